@@ -1,0 +1,139 @@
+/**
+ * What the workflow asks of the activities. Types only: workflow code imports this file and never an implementation.
+ * Everything here is written to the history, so it holds ids, counts, phases and error kinds, and nothing else.
+ * Times are epoch milliseconds, durations carry their unit.
+ */
+import type { FailureKind } from '../workflows/failure-kinds.ts';
+import type { PausedReason, SyncJobSnapshot, SyncOptions } from '../workflows/messages.ts';
+
+/** What the user's rows say about syncing; the workflow never caches more of it than the last answer. */
+export interface SyncSettings {
+  /** The user exists and has portal credentials. */
+  connected: boolean;
+  /** Rises each time the credentials are saved; 0 where there are none. */
+  revision: number;
+  intervalMinutes: number;
+  /** How long one sync may take, retries included. */
+  limitMs: number;
+}
+
+/** All that a workflow that lost its state (terminated, new cluster) needs to go on as before. */
+export interface StoredSyncState extends SyncSettings {
+  /** The revision that the last sync used; null before the first. */
+  lastRevision: number | null;
+  nextSyncAt: number | null;
+  lastSyncAt: number | null;
+  pausedReason: PausedReason | null;
+  consecutiveFailures: number;
+  lastJob: SyncJobSnapshot | null;
+}
+
+export interface OpenSyncJobInput {
+  userId: string;
+  jobId: string;
+  triggeredManually: boolean;
+}
+
+export interface ScrapeRentalsInput {
+  userId: string;
+  jobId: string;
+  /** 1 for the first attempt of a job. Decided by the workflow, which owns the retries. */
+  attempt: number;
+  /** The time that is left for this attempt. It ends itself shortly before, keeping what it has read. */
+  budgetMs: number;
+  options: SyncOptions;
+}
+
+export interface ScrapeRentalsResult {
+  attempt: number;
+  /** Staged rows of this attempt. */
+  count: number;
+  /** The whole list was read. */
+  complete: boolean;
+  /** Rows that were seen but whose values could not be read. */
+  unreadable: number;
+  /** The credentials' revision that was used. */
+  revision: number;
+}
+
+/** The details of an `ApplicationFailure` that an attempt throws; its `type` is the failure kind. */
+export interface ScrapeFailureDetails {
+  revision: number | null;
+  /** The portal said how long to wait. */
+  retryAfterMs?: number;
+}
+
+export interface ReconcileBookingsInput {
+  userId: string;
+  jobId: string;
+  attempt: number;
+  count: number;
+  complete: boolean;
+  unreadable: number;
+  /** This reading is the second one that confirms a list which lacks many upcoming rentals. */
+  confirmed: boolean;
+}
+
+export type ReconcileBookingsResult =
+  | {
+      outcome: 'stored';
+      /** Rentals on the portal, unreadable ones included. */
+      bookingsSynced: number;
+      added: number;
+      changed: number;
+      removed: number;
+      /** The list was not complete or rows could not be read. */
+      partial: boolean;
+    }
+  /** Nothing was written: more than half of the upcoming rentals are missing, so the list wants a second, fresh reading. */
+  | { outcome: 'wants_confirmation' };
+
+export interface CloseSyncJobInput {
+  userId: string;
+  jobId: string;
+  triggeredManually: boolean;
+  status: 'completed' | 'failed';
+  errorCode: FailureKind | null;
+  bookingsSynced: number | null;
+  partial: boolean;
+  completedAt: number;
+  /** What the schedule says, jitter included; null while paused. */
+  nextSyncAt: number | null;
+  /** The reason to pause for; dropped where the credentials have a newer revision meanwhile. */
+  pausedReason: PausedReason | null;
+  consecutiveFailures: number;
+  /** The revision that the sync used; null where it did not get so far. */
+  revision: number | null;
+}
+
+/** What `closeSyncJob` decided in its transaction, where it sees the newest settings. */
+export interface ClosedSyncJob extends SyncSettings {
+  nextSyncAt: number | null;
+  pausedReason: PausedReason | null;
+}
+
+/** Light activities on the queue `sync`. */
+export interface SyncActivities {
+  /** The stored state; also the newest settings. A user that does not exist is `connected: false`. */
+  readSyncState(input: { userId: string }): Promise<StoredSyncState>;
+  /** Inserts the job as `pending`, once; closes any other active job of the user as `interrupted`. Without credentials no job is made. */
+  openSyncJob(input: OpenSyncJobInput): Promise<SyncSettings>;
+  /** One transaction, once a job: see `ReconcileBookingsResult`. Throws non-retryably where the staged count is not `count`. */
+  reconcileBookings(input: ReconcileBookingsInput): Promise<ReconcileBookingsResult>;
+  /** Makes the job final and the schedule with it, in one transaction, once; rings the watchers. */
+  closeSyncJob(input: CloseSyncJobInput): Promise<ClosedSyncJob>;
+  /** A schedule or a pause that changed outside a sync. */
+  recordSchedule(input: { userId: string; nextSyncAt: number | null; pausedReason: PausedReason | null }): Promise<void>;
+  /** Starts what is missing and stops what is orphaned; returns the counts. */
+  ensureSyncs(): Promise<{ started: number; stopped: number }>;
+}
+
+/** Activities on the queue `portal`: they own the browser. */
+export interface PortalActivities {
+  /**
+   * Reads the rentals of one user from the portal into `staged_rentals`. Reports progress by signal, heartbeats each
+   * second, stops its browser context when cancelled. Fails with an `ApplicationFailure` whose type is a `FailureKind`,
+   * never retryable by the server: the workflow decides on another attempt.
+   */
+  scrapeRentals(input: ScrapeRentalsInput): Promise<ScrapeRentalsResult>;
+}

@@ -1,0 +1,154 @@
+/**
+ * All configuration, parsed once at boot. A wrong value stops the start with the variable's name and what it wants.
+ * Nothing else in the services reads `process.env`.
+ */
+import { hkdfSync } from 'node:crypto';
+import path from 'node:path';
+import { z } from 'zod';
+
+/** A configuration that cannot be used. Its message is meant for the person who set it, and holds no value of a secret. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+const port = z.coerce
+  .number('wants a port number from 0 to 65535')
+  .int('wants a whole number')
+  .min(0, 'wants a port number from 0 to 65535')
+  .max(65535, 'wants a port number from 0 to 65535');
+
+const count = (min: number, max: number) =>
+  z.coerce
+    .number(`wants a whole number from ${min} to ${max}`)
+    .int(`wants a whole number from ${min} to ${max}`)
+    .min(min, `wants a whole number from ${min} to ${max}`)
+    .max(max, `wants a whole number from ${min} to ${max}`);
+
+const httpUrl = z.string().refine(isHttpUrl, 'wants an address that begins with http:// or https://').transform(withoutTrailingSlash);
+
+const postgresUrl = z
+  .string()
+  .refine((value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value), 'wants postgres://user:password@host:port/name');
+
+const keyring = z.string().transform((value, context) => {
+  const keys = value.split(',').map((entry) => entry.trim().split(':'));
+  const good = keys.every(
+    ([id, key, ...rest]) =>
+      /^[A-Za-z0-9_-]{1,32}$/.test(id ?? '') && rest.length === 0 && Buffer.from(key ?? '', 'base64').length === 32,
+  );
+  if (!good || new Set(keys.map(([id]) => id)).size !== keys.length) {
+    context.addIssue({
+      code: 'custom',
+      message: 'wants id:key[,id:key], each key 32 bytes in base64, the current one first (make one: openssl rand -base64 32)',
+    });
+    return z.NEVER;
+  }
+  return keys.map(([id, key]) => ({ id: id!, key: Buffer.from(key!, 'base64') }));
+});
+
+const flag = z.enum(['0', '1', 'true', 'false'], 'wants 1 or 0').transform((value) => value === '1' || value === 'true');
+
+/** What both the local mode and the services understand. */
+const common = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port.default(3000),
+  PUBLIC_URL: httpUrl.optional(),
+  TRUST_PROXY: flag.default(false),
+  DATA_DIR: z.string().min(1).default('.data').transform((value) => path.resolve(value)),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_API_KEY: z.string().min(1).optional(),
+  TEMPORAL_TLS: flag.default(false),
+  TEMPORAL_UI_URL: httpUrl.optional(),
+  SYNC_INTERVAL_MINUTES: count(1, 10_080).default(120),
+  SYNC_TIMEOUT_SECONDS: count(5, 3_600).default(300),
+  RETENTION_DAYS: count(1, 3_650).default(30),
+  CHROMIUM_PATH: z.string().min(1).optional(),
+  RATE_LIMIT_SCALE: z.coerce.number('wants a number, 0 to turn limits off').min(0, 'wants 0 or more').default(1),
+  WORKER_QUEUES: z
+    .string()
+    .default('sync,portal')
+    .transform((value) => value.split(',').map((queue) => queue.trim()))
+    .pipe(z.array(z.enum(['sync', 'portal'], 'wants sync, portal or both, separated by a comma')).min(1)),
+  BROWSER_SLOTS: count(1, 64).default(4),
+  METRICS_PORT: port.optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'wants debug, info, warn or error').default('info'),
+  SMTP_URL: z
+    .string()
+    .refine((value) => /^smtps?:\/\//.test(value) && URL.canParse(value), 'wants smtp://user:password@host:port')
+    .optional(),
+  MAIL_FROM: z.string().min(3).default('gibney-sync <no-reply@localhost>'),
+  DEMO_EMAIL: z.email('wants an e-mail address').optional(),
+  DEMO_PASSWORD: z.string().min(8, 'wants at least 8 characters').optional(),
+  DEMO_PORTAL_USERNAME: z.string().min(1).optional(),
+  DEMO_PORTAL_PASSWORD: z.string().min(1).optional(),
+});
+
+const needed = (schema: z.ZodType, wants: string) =>
+  z.preprocess((value, context) => {
+    if (value === undefined) context.addIssue({ code: 'custom', message: `is required: ${wants}` });
+    return value;
+  }, schema);
+
+const service = common.extend({
+  DATABASE_URL: needed(postgresUrl, 'postgres://user:password@host:port/name') as unknown as typeof postgresUrl,
+  TEMPORAL_ADDRESS: needed(z.string(), 'host:port of the Temporal server') as unknown as z.ZodString,
+  PORTAL_URL: needed(httpUrl, 'the address of the portal, https://gibney.my.site.com for the real one') as unknown as typeof httpUrl,
+  CREDENTIALS_KEYS: needed(keyring, 'id:key, the key 32 bytes in base64') as unknown as typeof keyring,
+  AUTH_SECRET: z.string().min(32, 'wants at least 32 characters').optional(),
+});
+
+const local = common.extend({
+  DATABASE_URL: postgresUrl.optional(),
+  TEMPORAL_ADDRESS: z.string().min(1).optional(),
+  TEMPORAL_PORT: port.default(7233),
+  TEMPORAL_UI_PORT: port.default(8233),
+  TEMPORAL_CLI: z.string().min(1).optional(),
+  PORTAL_URL: httpUrl.optional(),
+  CREDENTIALS_KEYS: keyring.optional(),
+  AUTH_SECRET: z.string().min(32, 'wants at least 32 characters').optional(),
+});
+
+export type Config = ReturnType<typeof loadConfig>;
+export type LocalConfig = z.output<typeof local>;
+export interface EncryptionKey {
+  id: string;
+  key: Buffer;
+}
+
+/** The configuration of the web and the workers. Throws {@link ConfigError}. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
+  const parsed = parse(service, env);
+  return {
+    ...parsed,
+    PUBLIC_URL: parsed.PUBLIC_URL ?? `http://${parsed.HOST}:${parsed.PORT}`,
+    AUTH_SECRET: parsed.AUTH_SECRET ?? authSecretFrom(parsed.CREDENTIALS_KEYS),
+  };
+}
+
+/** The configuration of `npm start`, where every part that is not named is brought up by us. Throws {@link ConfigError}. */
+export function loadLocalConfig(env: NodeJS.ProcessEnv = process.env): LocalConfig {
+  return parse(local, env);
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.output<Schema> {
+  // An empty variable is how shells and compose files say "not set".
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(set);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
+  throw new ConfigError([...new Set(lines)].join('\n'));
+}
+
+/** The oldest key stays the longest, so sessions outlive a rotation. Set AUTH_SECRET to make the two independent. */
+function authSecretFrom(keys: EncryptionKey[]): string {
+  const oldest = keys.at(-1)!;
+  return Buffer.from(hkdfSync('sha256', oldest.key, '', 'gibney-sync auth secret', 32)).toString('base64url');
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol);
+}
+
+function withoutTrailingSlash(value: string): string {
+  return value.replace(/\/+$/, '');
+}

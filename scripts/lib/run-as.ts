@@ -1,0 +1,95 @@
+/**
+ * PostgreSQL refuses to run as root. This finds a way to run it as somebody else who can still reach its files, also
+ * when the project lies in a folder that only root may enter.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { chown, lchown, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** How to run a program as another user: a command to put before it, or ids to spawn it with. */
+export interface RunAs {
+  prefix: string[];
+  uid?: number;
+  gid?: number;
+  /** Who must own the files that the program writes. Unset: they stay as they are. */
+  owner?: { uid: number; gid: number };
+}
+
+const asOurselves: RunAs = { prefix: [] };
+
+function unprivilegedUser(): { uid: number; gid: number } {
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  const account = ['postgres', 'nobody'].map((name) => accounts.find(([entry]) => entry === name)).find(Boolean);
+  return account ? { uid: Number(account[2]), gid: Number(account[3]) } : { uid: 65534, gid: 65534 };
+}
+
+const mayEnter = (path: string): boolean => (statSync(path).mode & 0o001) !== 0;
+
+/** Whether everybody may enter all the folders above this path. */
+export function isReachableByAll(path: string): boolean {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (!mayEnter(folder)) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+/** Runs a command that must leave without error; true if it did. */
+function succeeds(command: string[]): boolean {
+  try {
+    execFileSync(command[0]!, command.slice(1), { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false; // the program is missing or the kernel forbids it: the next way is tried
+  }
+}
+
+/**
+ * Ways to reach files in closed folders: another user with leave to pass closed folders, or a user namespace in which
+ * root has another number.
+ */
+function waysThroughClosedFolders(user: { uid: number; gid: number }): RunAs[] {
+  const setpriv = (capability: string): RunAs => ({
+    prefix: [
+      'setpriv',
+      `--reuid=${user.uid}`,
+      `--regid=${user.gid}`,
+      '--clear-groups',
+      `--inh-caps=-all,+${capability}`,
+      `--ambient-caps=-all,+${capability}`,
+    ],
+    owner: user,
+  });
+  const namespace: RunAs = {
+    prefix: ['unshare', '--user', `--map-user=${user.uid}`, `--map-group=${user.gid}`],
+    owner: { uid: 0, gid: 0 },
+  };
+  return [setpriv('dac_read_search'), setpriv('dac_override'), namespace];
+}
+
+/**
+ * The way to run a program that must not be root.
+ * @param program the program's file; @param folder a folder that it works in.
+ * @throws Error that says what to do, if there is none.
+ */
+export function runUnprivileged(program: string, folder: string): RunAs {
+  if (process.getuid?.() !== 0) return asOurselves;
+  const user = unprivilegedUser();
+  if (isReachableByAll(program) && isReachableByAll(folder)) return { prefix: [], ...user, owner: user };
+  const way = waysThroughClosedFolders(user).find(({ prefix }) => succeeds([...prefix, program, '--version']));
+  if (way) return way;
+  throw new Error(
+    `PostgreSQL does not run as root, and other users may not enter ${folder} or ${dirname(program)}. ` +
+      'Start as another user, or set DATA_DIR to (and clone into) a folder that everybody may enter, ' +
+      'or set DATABASE_URL to a PostgreSQL of your own.',
+  );
+}
+
+/** Gives a folder and all that is in it to a user, unless the folder is that user's already. */
+export async function giveTo(folder: string, owner: RunAs['owner']): Promise<void> {
+  if (!owner || statSync(folder).uid === owner.uid) return;
+  for (const entry of await readdir(folder, { recursive: true })) await lchown(join(folder, entry), owner.uid, owner.gid);
+  await chown(folder, owner.uid, owner.gid);
+}

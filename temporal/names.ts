@@ -1,0 +1,25 @@
+/** Names that Temporal, the operators and the scripts know the parts by. */
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+export const syncQueue = 'sync';
+export const portalQueue = 'portal';
+export const userSyncType = 'userSync';
+export const ensureSyncsType = 'ensureSyncs';
+export const ensureSyncsScheduleId = 'ensure-syncs';
+
+export function userSyncId(userId: string): string {
+  return `sync:${userId}`;
+}
+
+/** The user of a workflow id, or null where the id is not of a user's sync. */
+export function userIdOf(workflowId: string): string | null {
+  return workflowId.startsWith('sync:') ? workflowId.slice('sync:'.length) : null;
+}
+
+/** Search attributes, by which operators filter and count runs. They must be registered on the server. */
+export const searchAttributes = {
+  syncStatus: defineSearchAttributeKey('SyncStatus', 'KEYWORD'),
+  syncErrorCode: defineSearchAttributeKey('SyncErrorCode', 'KEYWORD'),
+  syncFailures: defineSearchAttributeKey('SyncFailures', 'INT'),
+  nextSyncAt: defineSearchAttributeKey('NextSyncAt', 'DATETIME'),
+};

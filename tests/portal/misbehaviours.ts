@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { Fault, FaultKind, Misbehaviour } from './types.ts';
+
+interface Active {
+  id: string;
+  what: Misbehaviour;
+  left: number;
+  toSkip: number;
+}
+
+/** The misbehaviours that are switched on. A fault is taken at an occasion where it can strike. */
+export class Misbehaviours {
+  #active: Active[] = [];
+  #onStrike: (kind: FaultKind, user: string | null) => void;
+
+  constructor(onStrike: (kind: FaultKind, user: string | null) => void) {
+    this.#onStrike = onStrike;
+  }
+
+  /** Switches one on; the id switches it off again. */
+  add(what: Misbehaviour): string {
+    const id = randomUUID();
+    this.#active.push({ id, what, left: what.times ?? Infinity, toSkip: what.after ?? 0 });
+    return id;
+  }
+
+  /** Switches one off, or all of them; says whether anything was switched off. */
+  remove(id?: string): boolean {
+    const before = this.#active.length;
+    this.#active = id === undefined ? [] : this.#active.filter((entry) => entry.id !== id);
+    return this.#active.length < before;
+  }
+
+  list(): (Misbehaviour & { id: string })[] {
+    return this.#active.map(({ id, what }) => ({ ...what, id }));
+  }
+
+  /** The faults that strike this user on this occasion, each used up by one. */
+  take<F extends Fault>(user: string | null, applies: (fault: Fault) => fault is F): F[] {
+    return this.#active.flatMap((entry) => {
+      const fault = entry.what;
+      return concerns(fault, user) && applies(fault) && this.#use(entry, user) ? [fault] : [];
+    });
+  }
+
+  #use(entry: Active, user: string | null): boolean {
+    if (entry.toSkip > 0) {
+      entry.toSkip -= 1;
+      return false;
+    }
+    if (entry.left <= 0) return false;
+    entry.left -= 1;
+    this.#onStrike(entry.what.kind, user);
+    return true;
+  }
+}
+
+function concerns(what: Misbehaviour, user: string | null): boolean {
+  return what.user === undefined || what.user === user;
+}

@@ -1,0 +1,118 @@
+/**
+ * Every way a sync can fail, and all that follows from it, decided once: is it tried again within the same sync, what
+ * becomes of the schedule, what is the user told. The workflow, the activities and the web read this table; nothing
+ * else in the project branches on a kind by name.
+ */
+export interface FailureKindPolicy {
+  /** Another attempt within the same sync, while its time lasts. */
+  retried: boolean;
+  /** The schedule afterwards: `pause` until the user acts, `keep` the interval, or `backoff` towards six hours. */
+  schedule: 'pause' | 'keep' | 'backoff';
+  /** The fault lies with the portal or with us, so operators want to see it and many users at once mean one cause. */
+  portalWide: boolean;
+  /** What happened, in the user's words. */
+  message: string;
+  /** What the user can do, or what we do. */
+  remedy: string;
+}
+
+export const failureKinds = {
+  invalid_credentials: {
+    retried: false,
+    schedule: 'pause',
+    portalWide: false,
+    message: 'Gibney did not accept this username and password.',
+    remedy: 'Update your Gibney sign-in, and we sync at once.',
+  },
+  account_locked: {
+    retried: false,
+    schedule: 'pause',
+    portalWide: false,
+    message: 'Gibney has locked this account.',
+    remedy: 'Unlock it on the Gibney site, then press Resume.',
+  },
+  verification_required: {
+    retried: false,
+    schedule: 'pause',
+    portalWide: false,
+    message: 'Gibney asks for a verification code.',
+    remedy: 'Sign in once on the Gibney site and enter the code, then press Resume.',
+  },
+  portal_changed: {
+    retried: false,
+    schedule: 'backoff',
+    portalWide: true,
+    message: 'Gibney changed its rentals page, and we cannot read it yet.',
+    remedy: 'We are on it. Your bookings are kept as they were.',
+  },
+  portal_unavailable: {
+    retried: true,
+    schedule: 'backoff',
+    portalWide: true,
+    message: 'The Gibney site is not answering.',
+    remedy: 'Nothing is lost. We try again by ourselves.',
+  },
+  portal_rate_limited: {
+    retried: true,
+    schedule: 'backoff',
+    portalWide: true,
+    message: 'Gibney asks us to slow down.',
+    remedy: 'Nothing is lost. We try again by ourselves, a little later.',
+  },
+  timed_out: {
+    retried: false,
+    schedule: 'keep',
+    portalWide: false,
+    message: 'The sync took too long and was stopped.',
+    remedy: 'Your bookings are kept as they were. We try again at the next sync.',
+  },
+  no_capacity: {
+    retried: false,
+    schedule: 'keep',
+    portalWide: false,
+    message: 'All our browsers were busy, so this sync did not start.',
+    remedy: 'We try again at the next sync.',
+  },
+  interrupted: {
+    retried: true,
+    schedule: 'keep',
+    portalWide: false,
+    message: 'The sync was interrupted on our side.',
+    remedy: 'Your bookings are kept as they were. We try again at the next sync.',
+  },
+  cancelled: {
+    retried: false,
+    schedule: 'keep',
+    portalWide: false,
+    message: 'You cancelled this sync.',
+    remedy: 'Press Sync Now whenever you like.',
+  },
+  internal: {
+    retried: true,
+    schedule: 'keep',
+    portalWide: false,
+    message: 'Something went wrong on our side.',
+    remedy: 'We try again at the next sync. If it goes on, write to us with the reference.',
+  },
+} as const satisfies Record<string, FailureKindPolicy>;
+
+export type FailureKind = keyof typeof failureKinds;
+
+/** The kinds that stop the schedule until the user acts. */
+export type PausingKind = {
+  [Kind in FailureKind]: (typeof failureKinds)[Kind]['schedule'] extends 'pause' ? Kind : never;
+}[FailureKind];
+
+export function isFailureKind(value: unknown): value is FailureKind {
+  return typeof value === 'string' && Object.hasOwn(failureKinds, value);
+}
+
+export function policyOf(kind: FailureKind): FailureKindPolicy {
+  return failureKinds[kind];
+}
+
+/** One sentence that says what happened and one that says what to do. */
+export function failureText(kind: FailureKind): string {
+  const { message, remedy } = failureKinds[kind];
+  return `${message} ${remedy}`;
+}
