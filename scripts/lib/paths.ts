@@ -9,5 +9,4 @@ export const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 export const inProject = (...parts: string[]): string => join(projectRoot, ...parts);
 
 /** The folder for big downloads and builds, shared between all clones of one user. */
-export const userCacheDir = (): string =>
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gibney-sync');
+export const userCacheDir = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gibney-sync');

@@ -90,6 +90,7 @@ export function runUnprivileged(program: string, folder: string): RunAs {
 /** Gives a folder and all that is in it to a user, unless the folder is that user's already. */
 export async function giveTo(folder: string, owner: RunAs['owner']): Promise<void> {
   if (!owner || statSync(folder).uid === owner.uid) return;
-  for (const entry of await readdir(folder, { recursive: true })) await lchown(join(folder, entry), owner.uid, owner.gid);
+  for (const entry of await readdir(folder, { recursive: true }))
+    await lchown(join(folder, entry), owner.uid, owner.gid);
   await chown(folder, owner.uid, owner.gid);
 }

@@ -41,7 +41,10 @@ const goName = (name: string): string => goNames[name] ?? name;
 /** Fetches with a short limit for the first byte and a longer one for all of it. */
 async function fetchArchive(url: string): Promise<ReadableStream> {
   const abort = new AbortController();
-  const firstByte = setTimeout(() => abort.abort(new Error(`no answer in ${connectTimeoutMs / 1000} s`)), connectTimeoutMs);
+  const firstByte = setTimeout(
+    () => abort.abort(new Error(`no answer in ${connectTimeoutMs / 1000} s`)),
+    connectTimeoutMs,
+  );
   const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(downloadTimeoutMs)]);
   try {
     const response = await fetch(url, { signal });
@@ -94,7 +97,10 @@ async function goBuild(staging: string, say: Say): Promise<void> {
 
 async function obtain(staging: string, say: Say): Promise<void> {
   const reasons: string[] = [];
-  for (const [what, way] of [['download', download], ['build', goBuild]] as const) {
+  for (const [what, way] of [
+    ['download', download],
+    ['build', goBuild],
+  ] as const) {
     try {
       await way(staging, say);
       if (await works(join(staging, 'temporal'))) return;

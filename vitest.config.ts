@@ -1,0 +1,29 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
+import { defineConfig } from 'vitest/config';
+
+// Components want a browser's DOM and Svelte's compiler; everything else is plain Node with the real services.
+export default defineConfig({
+  test: {
+    globalSetup: ['tests/support/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/components/**', 'tests/e2e/**', 'tests/faults/**', 'tests/bench/**'],
+        },
+      },
+      {
+        plugins: [svelte(), svelteTesting()],
+        test: { name: 'components', environment: 'jsdom', include: ['tests/components/**/*.test.ts'] },
+      },
+    ],
+  },
+});
