@@ -1,0 +1,168 @@
+/**
+ * What the pages and the API exchange. Types only, so that browser code may import this file. Times are ISO 8601 in
+ * UTC, prices are cents, ids are uuids.
+ */
+import type { FailureKind } from '../../../workflows/failure-kinds.ts';
+import type { JobStatus, PausedReason, SyncState } from '../../../workflows/messages.ts';
+import type { Phase } from '../../../workflows/phases.ts';
+
+export type { AppRouter } from './server/trpc/router.ts';
+export type { FailureKind, JobStatus, PausedReason, Phase, SyncState };
+
+/** The job that a person looks at: the running or pending one, else the last. */
+export interface StatusJobView {
+  id: string;
+  status: JobStatus;
+  /** The phase as a sentence. */
+  progress: string;
+  phase: Phase;
+  done: number;
+  total: number | null;
+  bookingsSynced: number | null;
+  startedAt: string | null;
+  completedAt: string | null;
+  triggeredManually: boolean;
+  errorCode: FailureKind | null;
+  /** What happened and what to do. For `internal` it ends with the job's id as a reference. */
+  errorMessage: string | null;
+  /** Completed, but with gaps. */
+  partial: boolean;
+}
+
+/** One consistent snapshot: what it calls final is final in the database as well. */
+export interface StatusView {
+  job: StatusJobView | null;
+  lastSyncAt: string | null;
+  nextSyncAt: string | null;
+  state: SyncState;
+  pausedReason: PausedReason | null;
+  consecutiveFailures: number;
+  intervalMinutes: number;
+  /** False while the sync service does not answer: this is then the last state that the database knows. */
+  live: boolean;
+}
+
+export interface BookingView {
+  id: string;
+  recordId: string;
+  name: string;
+  startsAt: string;
+  endsAt: string;
+  studio: string;
+  location: string;
+  status: string;
+  priceCents: number | null;
+  recordUrl: string;
+  /** Set while the rental is no longer on the portal. */
+  removedAt: string | null;
+}
+
+export type ChangeKind =
+  | 'added'
+  | 'moved'
+  | 'renamed'
+  | 'studio'
+  | 'location'
+  | 'price'
+  | 'status'
+  | 'removed'
+  | 'restored';
+
+export interface ChangeView {
+  id: string;
+  at: string;
+  kind: ChangeKind;
+  bookingId: string;
+  jobId: string | null;
+  /** The booking's name as it is now. */
+  name: string;
+  /** The values of the changed fields, before and after. */
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+}
+
+export interface JobView {
+  id: string;
+  status: JobStatus;
+  triggeredManually: boolean;
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  bookingsSynced: number | null;
+  added: number | null;
+  changed: number | null;
+  removed: number | null;
+  partial: boolean;
+  errorCode: FailureKind | null;
+  errorMessage: string | null;
+}
+
+export type LogLevel = 'info' | 'warn' | 'error';
+
+export interface JobLogView {
+  id: string;
+  at: string;
+  level: LogLevel;
+  phase: string | null;
+  message: string;
+}
+
+/** Who is signed in. */
+export interface ProfileView {
+  id: string;
+  email: string;
+  createdAt: string;
+  /** The address of the default calendar feed. Whoever knows it can read the calendar. */
+  calendarUrl: string | null;
+}
+
+/** The connected Gibney account; never its password. */
+export interface PortalAccountView {
+  username: string;
+  updatedAt: string;
+  pausedReason: PausedReason | null;
+}
+
+export interface CalendarFeedView {
+  id: string;
+  name: string;
+  url: string;
+  createdAt: string;
+}
+
+/** Codes of errors, the same in tRPC (`error.data.code`… as `reason`) and in REST (`code`). */
+export type ApiErrorCode =
+  | 'bad_request'
+  | 'malformed_json'
+  | 'bad_cursor'
+  | 'validation_failed'
+  | 'unauthorized'
+  | 'invalid_login'
+  | 'forbidden_origin'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'email_taken'
+  | 'no_credentials'
+  | 'invalid_credentials'
+  | 'account_locked'
+  | 'verification_required'
+  | 'paused'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'rate_limited'
+  | 'temporal_unavailable'
+  | 'internal';
+
+/** Errors of single fields: the field's name (a path joined by dots) and what is wrong with it. */
+export type FieldErrors = Record<string, string[]>;
+
+/** What tRPC errors carry in `error.data`. */
+export interface ApiErrorData {
+  /** tRPC's own code, such as `NOT_FOUND`. */
+  code: string;
+  httpStatus: number;
+  /** Our code. */
+  reason: ApiErrorCode;
+  fields: FieldErrors | null;
+  retryAfterSeconds: number | null;
+}

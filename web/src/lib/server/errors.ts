@@ -1,0 +1,62 @@
+/** The errors that people and programs see. One table decides their status, tRPC code and title. */
+import type { TRPC_ERROR_CODE_KEY } from '@trpc/server';
+import type { ApiErrorCode, FieldErrors } from '../api-types.ts';
+
+interface ErrorKind {
+  status: number;
+  trpc: TRPC_ERROR_CODE_KEY;
+  title: string;
+}
+
+export const errorKinds: Record<ApiErrorCode, ErrorKind> = {
+  bad_request: { status: 400, trpc: 'BAD_REQUEST', title: 'The request cannot be understood' },
+  malformed_json: { status: 400, trpc: 'PARSE_ERROR', title: 'The body is not valid JSON' },
+  bad_cursor: { status: 400, trpc: 'BAD_REQUEST', title: 'The cursor is not one of ours' },
+  validation_failed: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', title: 'Some fields are not valid' },
+  unauthorized: { status: 401, trpc: 'UNAUTHORIZED', title: 'Sign in first' },
+  invalid_login: { status: 401, trpc: 'UNAUTHORIZED', title: 'E-mail or password is wrong' },
+  forbidden_origin: { status: 403, trpc: 'FORBIDDEN', title: 'The request comes from another site' },
+  not_found: { status: 404, trpc: 'NOT_FOUND', title: 'There is no such thing here' },
+  method_not_allowed: { status: 405, trpc: 'METHOD_NOT_SUPPORTED', title: 'This method is not supported here' },
+  email_taken: { status: 409, trpc: 'CONFLICT', title: 'This e-mail has an account already' },
+  no_credentials: { status: 409, trpc: 'CONFLICT', title: 'No Gibney account is connected' },
+  invalid_credentials: { status: 409, trpc: 'CONFLICT', title: 'Gibney did not accept the sign-in' },
+  account_locked: { status: 409, trpc: 'CONFLICT', title: 'Gibney has locked the account' },
+  verification_required: { status: 409, trpc: 'CONFLICT', title: 'Gibney asks for a verification code' },
+  paused: { status: 409, trpc: 'CONFLICT', title: 'Syncing is paused' },
+  payload_too_large: { status: 413, trpc: 'PAYLOAD_TOO_LARGE', title: 'The body is too large' },
+  unsupported_media_type: { status: 415, trpc: 'UNSUPPORTED_MEDIA_TYPE', title: 'Send JSON' },
+  rate_limited: { status: 429, trpc: 'TOO_MANY_REQUESTS', title: 'Too many requests' },
+  temporal_unavailable: { status: 503, trpc: 'SERVICE_UNAVAILABLE', title: 'The sync service is not answering' },
+  internal: { status: 500, trpc: 'INTERNAL_SERVER_ERROR', title: 'Something went wrong on our side' },
+};
+
+export interface ApiErrorOptions {
+  fields?: FieldErrors;
+  /** Whole seconds after which another try makes sense. */
+  retryAfterSeconds?: number;
+  cause?: unknown;
+}
+
+/** An error that is meant for the caller: its message is a sentence that says what happened and what to do. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly reason: ApiErrorCode;
+  readonly fields: FieldErrors | null;
+  readonly retryAfterSeconds: number | null;
+
+  constructor(reason: ApiErrorCode, message: string, options: ApiErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.reason = reason;
+    this.fields = options.fields ?? null;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+  }
+
+  get status(): number {
+    return errorKinds[this.reason].status;
+  }
+}
+
+export function notFound(what: string, id: string): ApiError {
+  return new ApiError('not_found', `There is no ${what} ${id}.`);
+}

@@ -1,0 +1,34 @@
+/** Errors of other parts that a caller may know of, told as ours. */
+import { failureText, isFailureKind } from '../../../../workflows/failure-kinds.ts';
+import { SyncRefusedError, TemporalUnavailableError } from '../../../../temporal/client.ts';
+import { BadCursorError } from '../../../../db/queries/cursor.ts';
+import type { ApiErrorCode } from '../api-types.ts';
+import { ApiError } from './errors.ts';
+
+const refusals: Partial<Record<ApiErrorCode, string>> = {
+  no_credentials: 'Connect your Gibney account first.',
+  paused: 'You paused syncing. Resume it first.',
+};
+
+/** The caller's side of an error: itself where it is ours, else `internal` with nothing of its text. */
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof SyncRefusedError) return refusal(error);
+  if (error instanceof TemporalUnavailableError) return unavailable(error);
+  if (error instanceof BadCursorError) {
+    return new ApiError('bad_cursor', 'This cursor is not one of ours. Ask for the first page again.', { cause: error });
+  }
+  return new ApiError('internal', 'Something went wrong on our side. Try again in a moment.', { cause: error });
+}
+
+function refusal(error: SyncRefusedError): ApiError {
+  const told = refusals[error.code] ?? (isFailureKind(error.code) ? failureText(error.code) : error.message);
+  return new ApiError(error.code, told, { cause: error });
+}
+
+function unavailable(cause: TemporalUnavailableError): ApiError {
+  return new ApiError('temporal_unavailable', 'The sync service is not answering. Try again in a few seconds.', {
+    retryAfterSeconds: 5,
+    cause,
+  });
+}

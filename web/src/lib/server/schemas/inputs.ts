@@ -1,0 +1,80 @@
+/** What comes in, checked once here for tRPC, REST and the forms of the pages alike. */
+import { z } from 'zod';
+import { jobStatus, logLevel } from './views.ts';
+
+export const email = z
+  .string('Give an e-mail address.')
+  .max(254, 'An e-mail address has at most 254 characters.')
+  .trim()
+  .toLowerCase()
+  .pipe(z.email('This is not an e-mail address.'));
+
+export const newPassword = z
+  .string('Give a password.')
+  .min(8, 'A password has at least 8 characters.')
+  .max(128, 'A password has at most 128 characters.');
+
+/** Both a sign-up and a sign-in name these two. */
+export const registration = z.object({ email, password: newPassword });
+
+/** A sign-in: no rule for the password but a length that is sane to hash. */
+export const login = z.object({
+  email,
+  password: z.string('Give a password.').min(1, 'Give a password.').max(1024, 'This password is too long.'),
+});
+
+/** Taken as given, spaces included: the portal decides what a username is. */
+export const portalCredentials = z.object({
+  username: z
+    .string('Give your Gibney username.')
+    .min(1, 'Give your Gibney username.')
+    .max(255, 'A username has at most 255 characters.')
+    .refine(withoutNul, 'A username cannot hold a NUL character.'),
+  password: z
+    .string('Give your Gibney password.')
+    .min(1, 'Give your Gibney password.')
+    .max(1024, 'A password has at most 1024 characters.')
+    .refine(withoutNul, 'A password cannot hold a NUL character.'),
+});
+
+export const syncOptions = z.object({ freshSession: z.boolean('Give true or false.').optional() });
+export const syncRequest = z.object({ options: syncOptions.optional() });
+
+export const limit = (fallback: number) =>
+  z
+    .int('A limit is a whole number from 1 to 100.')
+    .min(1, 'A limit is a whole number from 1 to 100.')
+    .max(100, 'A limit is a whole number from 1 to 100.')
+    .default(fallback);
+export const cursor = z.string().min(1).max(500).nullish();
+export const id = z.uuid('An id is a UUID.');
+
+const text = z.string().max(200, 'At most 200 characters.').refine(withoutNul, 'A filter cannot hold a NUL character.');
+
+/** A moment: ISO 8601 with a zone, or a bare date (midnight UTC). */
+export const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()], 'Give a time in ISO 8601, such as 2026-07-04T15:05:00Z.');
+
+export const bookingFilters = z.object({
+  from: moment.optional(),
+  to: moment.optional(),
+  status: text.optional(),
+  studio: text.optional(),
+  location: text.optional(),
+  q: text.optional(),
+});
+
+export const bookingList = bookingFilters.extend({ limit: limit(50), cursor });
+export const upcomingList = z.object({ limit: limit(50) });
+export const changeList = z.object({
+  limit: limit(50),
+  cursor,
+  bookingId: id.optional(),
+  jobId: id.optional(),
+});
+export const jobList = z.object({ limit: limit(10), cursor, status: jobStatus.optional() });
+export const jobLogList = z.object({ jobId: id, level: logLevel.optional(), limit: limit(50), cursor });
+
+/** PostgreSQL's text cannot hold it. */
+function withoutNul(value: string): boolean {
+  return !value.includes('\0');
+}

@@ -1,0 +1,133 @@
+/** What leaves the server, as schemas: nothing that is not named here gets out. */
+import { z } from 'zod';
+import { failureKinds } from '../../../../../workflows/failure-kinds.ts';
+import type { FailureKind } from '../../../../../workflows/failure-kinds.ts';
+import { phases } from '../../../../../workflows/phases.ts';
+import type {
+  BookingView,
+  CalendarFeedView,
+  ChangeView,
+  JobLogView,
+  JobView,
+  PortalAccountView,
+  ProfileView,
+  StatusJobView,
+  StatusView,
+} from '../../api-types.ts';
+
+export const time = z.iso.datetime();
+export const jobStatus = z.enum(['pending', 'running', 'completed', 'failed']);
+export const syncState = z.enum(['not_connected', 'sleeping', 'pending', 'running', 'paused']);
+export const pausedReason = z.enum(['user', 'invalid_credentials', 'account_locked', 'verification_required']);
+export const phase = z.enum(phases);
+export const errorCode = z.enum(Object.keys(failureKinds) as [FailureKind, ...FailureKind[]]);
+export const logLevel = z.enum(['info', 'warn', 'error']);
+export const changeKind = z.enum([
+  'added',
+  'moved',
+  'renamed',
+  'studio',
+  'location',
+  'price',
+  'status',
+  'removed',
+  'restored',
+]);
+
+export const statusJobView = z.object({
+  id: z.string(),
+  status: jobStatus,
+  progress: z.string(),
+  phase,
+  done: z.int(),
+  total: z.int().nullable(),
+  bookingsSynced: z.int().nullable(),
+  startedAt: time.nullable(),
+  completedAt: time.nullable(),
+  triggeredManually: z.boolean(),
+  errorCode: errorCode.nullable(),
+  errorMessage: z.string().nullable(),
+  partial: z.boolean(),
+}) satisfies z.ZodType<StatusJobView>;
+
+export const statusView = z.object({
+  job: statusJobView.nullable(),
+  lastSyncAt: time.nullable(),
+  nextSyncAt: time.nullable(),
+  state: syncState,
+  pausedReason: pausedReason.nullable(),
+  consecutiveFailures: z.int(),
+  intervalMinutes: z.int(),
+  live: z.boolean(),
+}) satisfies z.ZodType<StatusView>;
+
+export const bookingView = z.object({
+  id: z.string(),
+  recordId: z.string(),
+  name: z.string(),
+  startsAt: time,
+  endsAt: time,
+  studio: z.string(),
+  location: z.string(),
+  status: z.string(),
+  priceCents: z.int().nullable(),
+  recordUrl: z.string(),
+  removedAt: time.nullable(),
+}) satisfies z.ZodType<BookingView>;
+
+const changedValues = z.record(z.string(), z.unknown()).nullable();
+
+export const changeView = z.object({
+  id: z.string(),
+  at: time,
+  kind: changeKind,
+  bookingId: z.string(),
+  jobId: z.string().nullable(),
+  name: z.string(),
+  before: changedValues,
+  after: changedValues,
+}) satisfies z.ZodType<ChangeView>;
+
+export const jobView = z.object({
+  id: z.string(),
+  status: jobStatus,
+  triggeredManually: z.boolean(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  completedAt: time.nullable(),
+  bookingsSynced: z.int().nullable(),
+  added: z.int().nullable(),
+  changed: z.int().nullable(),
+  removed: z.int().nullable(),
+  partial: z.boolean(),
+  errorCode: errorCode.nullable(),
+  errorMessage: z.string().nullable(),
+}) satisfies z.ZodType<JobView>;
+
+export const jobLogView = z.object({
+  id: z.string(),
+  at: time,
+  level: logLevel,
+  phase: z.string().nullable(),
+  message: z.string(),
+}) satisfies z.ZodType<JobLogView>;
+
+export const profileView = z.object({
+  id: z.string(),
+  email: z.string(),
+  createdAt: time,
+  calendarUrl: z.string().nullable(),
+}) satisfies z.ZodType<ProfileView>;
+
+export const portalAccountView = z.object({
+  username: z.string(),
+  updatedAt: time,
+  pausedReason: pausedReason.nullable(),
+}) satisfies z.ZodType<PortalAccountView>;
+
+export const calendarFeedView = z.object({
+  id: z.string(),
+  name: z.string(),
+  url: z.string(),
+  createdAt: time,
+}) satisfies z.ZodType<CalendarFeedView>;

@@ -1,0 +1,46 @@
+/** From anything thrown to what a tRPC caller may know: a code and a sentence, never a stack. */
+import { TRPCError } from '@trpc/server';
+import { ZodError } from 'zod';
+import type { ApiErrorCode, ApiErrorData } from '../../api-types.ts';
+import { ApiError, errorKinds } from '../errors.ts';
+import { asApiError } from '../known-errors.ts';
+import { fieldErrors } from '../schemas/field-errors.ts';
+
+const ownReasons: Partial<Record<TRPCError['code'], ApiErrorCode>> = {
+  PARSE_ERROR: 'malformed_json',
+  NOT_FOUND: 'not_found',
+  METHOD_NOT_SUPPORTED: 'method_not_allowed',
+  UNSUPPORTED_MEDIA_TYPE: 'unsupported_media_type',
+  PAYLOAD_TOO_LARGE: 'payload_too_large',
+};
+
+/** The message and data of an error's answer. Unknown errors are `internal`, with nothing of their text. */
+export function toTrpcError(error: TRPCError): { message: string; data: ApiErrorData } {
+  const known = knownError(error);
+  const kind = errorKinds[known.reason];
+  return {
+    message: known.message,
+    data: {
+      code: kind.trpc,
+      httpStatus: kind.status,
+      reason: known.reason,
+      fields: known.fields,
+      retryAfterSeconds: known.retryAfterSeconds,
+    },
+  };
+}
+
+/** The caller's side of an error; `internal` where it is none of the caller's business. */
+export function knownError(error: unknown): ApiError {
+  if (!(error instanceof TRPCError)) return asApiError(error);
+  if (error.code === 'BAD_REQUEST' && error.cause instanceof ZodError) {
+    return new ApiError('validation_failed', 'Some fields are not valid.', { fields: fieldErrors(error.cause) });
+  }
+  const own = ownReasons[error.code];
+  if (own) return new ApiError(own, `${errorKinds[own].title}.`);
+  return asApiError(error.cause ?? error);
+}
+
+export function trpcErrorOf(known: ApiError): TRPCError {
+  return new TRPCError({ code: errorKinds[known.reason].trpc, message: known.message, cause: known });
+}

@@ -1,0 +1,21 @@
+/** One router a noun. Pages call it in-process by `createCaller`, browsers and tools at /api/trpc. */
+import { createCallerFactory, router } from './init.ts';
+import { accountRouter } from './routers/account.ts';
+import { bookingsRouter } from './routers/bookings.ts';
+import { calendarRouter } from './routers/calendar.ts';
+import { changesRouter } from './routers/changes.ts';
+import { portalAccountRouter } from './routers/portal-account.ts';
+import { syncRouter } from './routers/sync.ts';
+
+export const appRouter = router({
+  account: accountRouter,
+  portalAccount: portalAccountRouter,
+  sync: syncRouter,
+  bookings: bookingsRouter,
+  changes: changesRouter,
+  calendar: calendarRouter,
+});
+
+export type AppRouter = typeof appRouter;
+export const createCaller = createCallerFactory(appRouter);
+export type Caller = ReturnType<typeof createCaller>;

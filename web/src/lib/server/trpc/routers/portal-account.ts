@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import {
+  readPortalAccount,
+  removePortalAccount,
+  savePortalAccount,
+} from '../../portal-account/portal-account.ts';
+import { portalCredentials } from '../../schemas/inputs.ts';
+import { portalAccountView } from '../../schemas/views.ts';
+import { router, userProcedure } from '../init.ts';
+
+export const portalAccountRouter = router({
+  /** The connected Gibney account, or null. */
+  get: userProcedure
+    .output(portalAccountView.nullable())
+    .query(({ ctx }) => readPortalAccount(ctx.services, ctx.user.id)),
+
+  /** Stores the sign-in, sealed, and starts a sync with it. It is not tried first. */
+  save: userProcedure
+    .input(portalCredentials)
+    .output(portalAccountView)
+    .mutation(({ ctx, input }) => savePortalAccount(ctx.services, ctx.user.id, input)),
+
+  /** Forgets the sign-in. Bookings stay. */
+  remove: userProcedure.output(z.void()).mutation(({ ctx }) => removePortalAccount(ctx.services, ctx.user.id)),
+});

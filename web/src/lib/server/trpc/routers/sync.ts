@@ -1,0 +1,60 @@
+import { tracked } from '@trpc/server';
+import { z } from 'zod';
+import { listHistory, listLogs, readJob } from '../../sync/history.ts';
+import { cancelSync, pauseSync, requestSync, resumeSync } from '../../sync/commands.ts';
+import { readStatus, watchStatus } from '../../sync/status.ts';
+import { id, jobList, jobLogList, syncRequest } from '../../schemas/inputs.ts';
+import { jobLogView, jobStatus, jobView, statusView } from '../../schemas/views.ts';
+import { router, userProcedure } from '../init.ts';
+
+export const syncRouter = router({
+  /** Where the sync stands now. */
+  status: userProcedure.output(statusView).query(({ ctx }) => readStatus(ctx.services, ctx.user.id)),
+
+  /**
+   * The same, live: the present snapshot first, then each new one. A subscriber that comes back with `lastEventId`
+   * gets the present snapshot, which holds all that it missed.
+   */
+  onStatus: userProcedure
+    .input(z.object({ lastEventId: z.string().max(200).nullish() }).optional())
+    .subscription(async function* ({ ctx, signal }) {
+      for await (const { id: eventId, view } of watchStatus(ctx.services, ctx.user.id, signal)) {
+        yield tracked(eventId, view);
+      }
+    }),
+
+  /** Sync now, or join the sync that is under way. */
+  request: userProcedure
+    .input(syncRequest.optional())
+    .output(z.object({ jobId: z.string(), status: jobStatus, joined: z.boolean() }))
+    .mutation(({ ctx, input }) => requestSync(ctx.services, ctx.user.id, input ?? {})),
+
+  /** Stops the pending or running sync; with a job id only that one. No effect where none runs. */
+  cancel: userProcedure
+    .input(z.object({ jobId: id.optional() }).optional())
+    .output(z.void())
+    .mutation(({ ctx, input }) => cancelSync(ctx.services, ctx.user.id, input?.jobId)),
+
+  /** No more syncs until `resume`. */
+  pause: userProcedure.output(z.void()).mutation(({ ctx }) => pauseSync(ctx.services, ctx.user.id)),
+
+  /** Ends a pause of any reason. */
+  resume: userProcedure.output(z.void()).mutation(({ ctx }) => resumeSync(ctx.services, ctx.user.id)),
+
+  /** Past syncs, newest first. */
+  history: userProcedure
+    .input(jobList.optional())
+    .output(z.object({ jobs: z.array(jobView), nextCursor: z.string().nullable() }))
+    .query(({ ctx, input }) => listHistory(ctx.services, ctx.user.id, input ?? jobList.parse({}))),
+
+  job: userProcedure
+    .input(z.object({ id }))
+    .output(jobView)
+    .query(({ ctx, input }) => readJob(ctx.services, ctx.user.id, input.id)),
+
+  /** What one sync wrote down, oldest first. */
+  jobLogs: userProcedure
+    .input(jobLogList)
+    .output(z.object({ logs: z.array(jobLogView), nextCursor: z.string().nullable() }))
+    .query(({ ctx, input }) => listLogs(ctx.services, ctx.user.id, input)),
+});
