@@ -130,6 +130,11 @@ export function loadLocalConfig(env: NodeJS.ProcessEnv = process.env): LocalConf
   return parse(local, env);
 }
 
+/** The one setting that migrations need. Throws {@link ConfigError}. */
+export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
+  return parse(service.pick({ DATABASE_URL: true }), env).DATABASE_URL;
+}
+
 function parse<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.output<Schema> {
   // An empty variable is how shells and compose files say "not set".
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));

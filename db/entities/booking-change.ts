@@ -1,0 +1,40 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { Booking } from './booking.ts';
+import { id, owner, time } from './columns.ts';
+import { SyncJob } from './sync-job.ts';
+
+export type ChangeKind =
+  'added' | 'moved' | 'renamed' | 'studio' | 'location' | 'price' | 'status' | 'removed' | 'restored';
+
+/** The fields that a change is about; times in ISO 8601 UTC. */
+export type ChangeValues = Partial<{
+  name: string;
+  starts_at: string;
+  ends_at: string;
+  studio: string;
+  location: string;
+  status: string;
+  price_cents: number | null;
+}>;
+
+/** One thing that one sync found changed on one booking. */
+export const BookingChange = defineEntity({
+  name: 'BookingChange',
+  tableName: 'booking_changes',
+  properties: {
+    id: id(),
+    userId: owner(),
+    bookingId: p.manyToOne(Booking).mapToPk().joinColumn('booking_id').deleteRule('cascade').index(false),
+    /** Null once the job is past its retention. */
+    jobId: p.manyToOne(SyncJob).mapToPk().joinColumn('job_id').deleteRule('set null').nullable().index(false),
+    kind: p.text().$type<ChangeKind>(),
+    before: p.json<ChangeValues>().nullable(),
+    after: p.json<ChangeValues>().nullable(),
+    at: time(),
+  },
+  indexes: [
+    { name: 'booking_changes_user_id_at_index', properties: ['userId', 'at', 'id'] },
+    { name: 'booking_changes_booking_id_index', properties: ['bookingId', 'at'] },
+    { name: 'booking_changes_job_id_index', properties: ['jobId'] },
+  ],
+});

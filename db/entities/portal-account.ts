@@ -1,0 +1,39 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { PausedReason } from '../../workflows/messages.ts';
+import { id, time, timeOfCreation } from './columns.ts';
+import { User } from './user.ts';
+
+/**
+ * A user's account at the portal and the schedule of its syncs. The row outlives its credentials, so that the revision
+ * only ever rises. Secrets are sealed, see `db/secrets.ts`.
+ */
+export const PortalAccount = defineEntity({
+  name: 'PortalAccount',
+  tableName: 'portal_accounts',
+  properties: {
+    id: id(),
+    userId: p.manyToOne(User).mapToPk().joinColumn('user_id').deleteRule('cascade').unique(),
+    username: p.text().nullable(),
+    passwordSealed: p.text().nullable().hidden().lazy(),
+    sessionSealed: p.text().nullable().hidden().lazy(),
+    /** The key that sealed the password. */
+    keyId: p.text().nullable(),
+    /** Rises each time the credentials are saved or deleted. */
+    revision: p.integer().default(0),
+    /** The revision that the last sync used. */
+    lastRevision: p.integer().nullable(),
+    state: p
+      .text()
+      .$type<'connected' | 'disconnected'>()
+      .default('disconnected')
+      .check(`state in ('connected', 'disconnected')`),
+    pausedReason: p.text().$type<PausedReason>().nullable(),
+    nextSyncAt: time().nullable(),
+    /** The end of the last sync that completed. */
+    lastSyncAt: time().nullable(),
+    consecutiveFailures: p.integer().default(0),
+    createdAt: timeOfCreation(),
+    updatedAt: timeOfCreation(),
+  },
+  indexes: [{ name: 'portal_accounts_connected_index', properties: ['userId'], where: `state = 'connected'` }],
+});

@@ -1,0 +1,29 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { time } from './columns.ts';
+import { SyncJob } from './sync-job.ts';
+
+/** A row of the portal's list as one attempt read it, until the reconcile. */
+export const StagedRental = defineEntity({
+  name: 'StagedRental',
+  tableName: 'staged_rentals',
+  primaryKeys: ['jobId', 'attempt', 'ordinal'],
+  properties: {
+    jobId: p.manyToOne(SyncJob).primary().mapToPk().joinColumn('job_id').deleteRule('cascade').index(false),
+    attempt: p.integer().primary(),
+    ordinal: p.integer().primary(),
+    /** Null where the row has no readable record id. */
+    recordId: p.text().nullable(),
+    name: p.text(),
+    startsAt: time().nullable(),
+    endsAt: time().nullable(),
+    studio: p.text(),
+    location: p.text(),
+    status: p.text(),
+    priceCents: p.integer().nullable(),
+    recordUrl: p.text(),
+    /** Why the row's values could not be read. */
+    problem: p.text().nullable(),
+    /** The cells' texts by column label. */
+    raw: p.json<Record<string, string>>(),
+  },
+});

@@ -1,0 +1,43 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { FailureKind } from '../../workflows/failure-kinds.ts';
+import type { JobStatus } from '../../workflows/messages.ts';
+import type { Phase } from '../../workflows/phases.ts';
+import { owner, time, timeOfCreation } from './columns.ts';
+
+/** One sync of one user. A user has at most one that is pending or running: the database sees to it. */
+export const SyncJob = defineEntity({
+  name: 'SyncJob',
+  tableName: 'sync_jobs',
+  properties: {
+    /** Given by the workflow. */
+    id: p.uuid().primary(),
+    userId: owner(),
+    status: p.text().$type<JobStatus>().check(`status in ('pending', 'running', 'completed', 'failed')`),
+    phase: p.text().$type<Phase>().default('initializing'),
+    done: p.integer().default(0),
+    total: p.integer().nullable(),
+    /** The newest attempt that began; 0 before the first. */
+    attempt: p.integer().default(0),
+    bookingsSynced: p.integer().nullable(),
+    added: p.integer().nullable(),
+    changed: p.integer().nullable(),
+    removed: p.integer().nullable(),
+    partial: p.boolean().default(false),
+    errorCode: p.text().$type<FailureKind>().nullable(),
+    triggeredManually: p.boolean().default(false),
+    workflowRunId: p.text().nullable(),
+    createdAt: timeOfCreation(),
+    startedAt: time().nullable(),
+    completedAt: time().nullable(),
+    /** The bookings of this job are stored, once and for all. */
+    reconciledAt: time().nullable(),
+  },
+  uniques: [
+    {
+      name: 'sync_jobs_one_active_unique',
+      properties: ['userId'],
+      where: `status in ('pending', 'running')`,
+    },
+  ],
+  indexes: [{ name: 'sync_jobs_history_index', properties: ['userId', 'createdAt', 'id'] }],
+});

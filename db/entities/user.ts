@@ -1,0 +1,26 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** A person with an account. The sign-in library writes the first seven columns through its own connection. */
+export const User = defineEntity({
+  name: 'User',
+  tableName: 'users',
+  properties: {
+    id: p.uuid().primary().defaultRaw('gen_random_uuid()'),
+    /** Lower case. */
+    email: p.text().unique().check('email = lower(email)'),
+    name: p.text().default(''),
+    emailVerified: p.boolean().default(false),
+    image: p.text().nullable(),
+    createdAt: p.datetime(3).defaultRaw('current_timestamp(3)'),
+    updatedAt: p.datetime(3).defaultRaw('current_timestamp(3)'),
+    /** Unset: the interval of the configuration. */
+    intervalMinutes: p.integer().nullable(),
+    /** IANA name; what the user sees beside New York. */
+    timeZone: p.text().nullable(),
+    /** Quiet hours in the user's zone, `HH:MM`. */
+    quietFrom: p.text().nullable(),
+    quietTo: p.text().nullable(),
+    /** Changes after this time are new to the user. */
+    changesSeenAt: p.datetime(3).nullable(),
+  },
+});
