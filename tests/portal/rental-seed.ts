@@ -10,7 +10,7 @@ const studios = {
   [locations[0]]: ['Studio A', 'Studio B', 'Studio C', 'Studio D', 'Studio E', 'Studio F', 'Studio X'],
   [locations[1]]: ['Studio 1', 'Studio 2', 'Studio 3', 'Studio 4', 'Studio 5', 'Studio 6', 'Studio 9'],
 } as const;
-const hourlyCents = [1_900, 1_900, 2_200, 2_850, 3_500, 0, 61_725];
+const hourlyCents = [1_900, 1_900, 1_900, 2_200, 2_200, 2_850, 2_850, 3_500, 3_500, 4_200, 1_500, 0, 61_725];
 const minutesLong = [60, 60, 90, 120, 120, 180];
 
 /**

@@ -158,11 +158,4 @@ export interface Counters {
 
 /** The counters that are plain numbers: what can be waited for over HTTP. */
 export type NumericCounter =
-  | 'goodLogins'
-  | 'badLogins'
-  | 'listLoads'
-  | 'batches'
-  | 'sessionsNow'
-  | 'sessionsMax'
-  | 'pagesNow'
-  | 'pagesMax';
+  'goodLogins' | 'badLogins' | 'listLoads' | 'batches' | 'sessionsNow' | 'sessionsMax' | 'pagesNow' | 'pagesMax';

@@ -15,7 +15,13 @@ export function parseWallClock(text: string): WallClock | null {
   const found = pattern.exec(text);
   if (!found) return null;
   const [month, day, year, hour12, minute] = found.slice(1, 6).map(Number);
-  return { year: year!, month: month!, day: day!, hour: (hour12! % 12) + (found[6] === 'PM' ? 12 : 0), minute: minute! };
+  return {
+    year: year!,
+    month: month!,
+    day: day!,
+    hour: (hour12! % 12) + (found[6] === 'PM' ? 12 : 0),
+    minute: minute!,
+  };
 }
 
 export function formatWallClock({ year, month, day, hour, minute }: WallClock): string {

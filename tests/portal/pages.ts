@@ -1,0 +1,88 @@
+/** The HTML of the pages. The scripts in browser/ bring everything that a visitor waits for. */
+
+interface PageSettings {
+  title: string;
+  script: 'login' | 'site';
+  /** What the page's script needs to know; lands in the HTML, so no secrets. */
+  data: Record<string, unknown>;
+}
+
+/** Any page of the community: an empty shell with the placeholders that are always there. */
+export function shellPage({ title, script, data }: PageSettings): string {
+  return `<!DOCTYPE html>
+<html lang="en-US">
+<head>
+<meta charset="UTF-8">
+<title>${escapeHtml(title)}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/s/sfsites/styles/site.css">
+</head>
+<body>
+<div id="auraErrorMask" class="auraErrorMask"><div id="auraErrorTitle">Sorry to interrupt</div>
+<div id="auraErrorMessage">This page has an error. You might just need to refresh it.</div></div>
+<div class="forceToastManager navexToastManager" role="alert" aria-live="polite"></div>
+<div class="assistiveAnnouncements" role="status" aria-live="polite"></div>
+<div class="siteforceContentArea" id="content">
+<div class="loadingBar" role="status"></div>
+</div>
+<div class="spinnerContainer" style="display:block"><div class="forceDotsSpinner slds-spinner">
+<span class="slds-assistive-text">Loading</span></div></div>
+<img class="siteHero" src="/s/sfsites/images/hero.svg" alt="" width="320" height="80">
+<img class="siteLogo" src="/s/sfsites/images/logo.svg" alt="Gibney" width="120" height="40">
+<script type="application/json" id="page-data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
+<script src="/s/sfsites/scripts/aura.js" defer></script>
+<script src="/s/sfsites/scripts/${script}.js" defer></script>
+</body>
+</html>
+`;
+}
+
+export function maintenancePage(): string {
+  return plainPage(
+    'Down For Maintenance',
+    'Gibney is down for maintenance',
+    'Sorry for the inconvenience. We will be back shortly.',
+  );
+}
+
+export function errorPage(): string {
+  return plainPage(
+    'Error',
+    'Internal Server Error',
+    'An unexpected error occurred. Your request could not be completed.',
+  );
+}
+
+export function tooManyRequestsPage(): string {
+  return plainPage('Too Many Requests', 'Too Many Requests', 'You have exceeded the number of requests allowed.');
+}
+
+/** Where a visitor lands whose identity is to be verified: outside of the community's pages. */
+export function verificationPage(): string {
+  return plainPage(
+    'Verify Your Identity',
+    'Verify Your Identity',
+    `You are trying to log in to Gibney. To make sure your account is secure, we have to verify your identity.</p>
+<p>Enter the verification code we emailed to you.</p>
+<form method="post"><label>Verification Code <input type="text" name="emc" id="emc" autocomplete="off"></label>
+<input type="submit" value="Verify" name="save"></form><p>`,
+  );
+}
+
+/** Leads to the sign-in page by script, as some sites do where others send a redirect. */
+export function scriptRedirectPage(to: string): string {
+  return `<!DOCTYPE html><html lang="en-US"><head><meta charset="UTF-8"><title>Gibney</title></head><body>
+<script>window.location.replace(${JSON.stringify(to).replaceAll('<', '\\u003c')});</script></body></html>
+`;
+}
+
+function plainPage(title: string, heading: string, html: string): string {
+  return `<!DOCTYPE html><html lang="en-US"><head><meta charset="UTF-8"><title>${title}</title></head>
+<body><h1>${heading}</h1><p>${html}</p></body></html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
