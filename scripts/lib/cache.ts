@@ -39,6 +39,20 @@ async function takeLock(lock: string, onWait: () => void): Promise<void> {
   }
 }
 
+/** Does something while no other process does it under the same lock file. The lock of a dead process counts for nothing. */
+export async function withLock<Result>(
+  lock: string,
+  onWait: () => void,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  await takeLock(lock, onWait);
+  try {
+    return await action();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
 /**
  * Makes a folder in the cache unless it is there. `make` fills an empty folder, which is renamed to `target` only when
  * it is complete. A second process that wants the same waits for the first.
@@ -50,9 +64,8 @@ export async function cachedFolder(
 ): Promise<string> {
   if (existsSync(target)) return target;
   await mkdir(dirname(target), { recursive: true });
-  const lock = `${target}.lock`;
-  await takeLock(lock, () => say(`waiting for another process that prepares ${basename(target)}`));
-  try {
+  const onWait = (): void => say(`waiting for another process that prepares ${basename(target)}`);
+  return withLock(`${target}.lock`, onWait, async () => {
     if (existsSync(target)) return target;
     const staging = await mkdtemp(join(dirname(target), '.staging-'));
     try {
@@ -62,7 +75,5 @@ export async function cachedFolder(
       await rm(staging, { recursive: true, force: true });
     }
     return target;
-  } finally {
-    await rm(lock, { force: true });
-  }
+  });
 }

@@ -131,9 +131,14 @@ export async function waitUntilReady(spec: ProcessSpec, child: RunningChild): Pr
   }
 }
 
-/** Starts the program and waits until it is ready. */
-export async function startChild(spec: ProcessSpec, guard: Guard): Promise<RunningChild> {
+/** Starts the program and waits until it is ready. `onSpawn` gets it before that. */
+export async function startChild(
+  spec: ProcessSpec,
+  guard: Guard,
+  onSpawn: (child: RunningChild) => void = () => undefined,
+): Promise<RunningChild> {
   const child = spawnChild(spec, guard);
+  onSpawn(child);
   await waitUntilReady(spec, child);
   return child;
 }

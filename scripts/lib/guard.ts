@@ -9,6 +9,8 @@ export interface Guard {
   /** Ends the group when this process is gone; `signal` (without SIG) is how it is asked first. */
   watch(pgid: number, signal: string): void;
   forget(pgid: number): void;
+  /** The guard's process id. */
+  pid(): number;
   /** Lets the guard go. Groups that are still watched are ended by it. */
   close(): void;
 }
@@ -50,6 +52,7 @@ export function createGuard(): Guard {
       watched.delete(pgid);
       current.stdin?.write(`- ${pgid}\n`);
     },
+    pid: () => current.pid ?? 0,
     close() {
       closed = true;
       current.stdin?.end();

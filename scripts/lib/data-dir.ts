@@ -1,0 +1,103 @@
+/** What the local mode keeps in DATA_DIR beside the databases: who runs there, its ports, its keys. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { findFreePort } from './ports.ts';
+
+/** An error whose message is all that the person at the console needs. */
+export class PlainError extends Error {}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+async function isSupervisor(pid: number): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'supervisor'); // no /proc: believe it
+  return /supervisor|start\.js/.test(commandLine);
+}
+
+interface Holder {
+  pid: number;
+  guardPid?: number;
+}
+
+async function readHolder(file: string): Promise<Holder | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Holder;
+  } catch {
+    return undefined; // nobody, or cut off while it was written: nobody holds it
+  }
+}
+
+export interface DataDirLock {
+  /** Notes the guard's process, for which a successor waits. */
+  noteGuard(pid: number): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Makes this process the only one that runs in this folder. After a crash of the one before, waits until its guard has
+ * ended what that one left running.
+ * @throws PlainError when another one runs there
+ */
+export async function lockDataDir(folder: string): Promise<DataDirLock> {
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, 'supervisor.json');
+  const before = await readHolder(file);
+  if (before && before.pid !== process.pid && (await isSupervisor(before.pid))) {
+    throw new PlainError(
+      `gibney-sync runs in ${folder} already (process ${before.pid}); stop it, or set DATA_DIR to another folder`,
+    );
+  }
+  const limit = Date.now() + 6_000;
+  while (before?.guardPid && isAlive(before.guardPid) && Date.now() < limit) await pause(50);
+  if (before) await rm(file, { force: true });
+  const handle = await open(file, 'wx').catch(() => {
+    throw new PlainError(`another gibney-sync starts in ${folder} at this moment`);
+  });
+  await handle.writeFile(JSON.stringify({ pid: process.pid }));
+  await handle.close();
+  return {
+    noteGuard: (guardPid) => writeFile(file, JSON.stringify({ pid: process.pid, guardPid })),
+    release: () => rm(file, { force: true }),
+  };
+}
+
+/** Ports that nobody chose: free ones, the same at the next start where possible. Returns a port for each name. */
+export async function rememberedPorts<Name extends string>(
+  folder: string,
+  names: readonly Name[],
+): Promise<Record<Name, number>> {
+  const file = join(folder, 'ports.json');
+  const before = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, number>) : {};
+  const ports = {} as Record<Name, number>;
+  for (const name of names) {
+    do ports[name] = await findFreePort(before[name]);
+    while (names.some((other) => other !== name && ports[other] === ports[name]));
+  }
+  await writeFile(file, `${JSON.stringify({ ...before, ...ports }, null, 2)}\n`);
+  return ports;
+}
+
+/** A secret of this DATA_DIR, made by `make` at the first start and kept in a file that only its owner reads. */
+export async function keptSecret(folder: string, name: string, make: () => string): Promise<string> {
+  const keys = join(folder, 'keys');
+  await mkdir(keys, { recursive: true, mode: 0o700 });
+  const file = join(keys, name);
+  if (!existsSync(file)) await writeFile(file, `${make()}\n`, { mode: 0o600 });
+  return (await readFile(file, 'utf8')).trim();
+}
+
+/** A new ring with one key for CREDENTIALS_KEYS. */
+export const newKeyring = (): string => `k1:${randomBytes(32).toString('base64')}`;
+
+/** A new AUTH_SECRET. */
+export const newAuthSecret = (): string => randomBytes(32).toString('base64url');

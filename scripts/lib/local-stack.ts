@@ -1,0 +1,133 @@
+/** The parts of the local mode: how each is run and what it is told. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LocalConfig } from '../../config.ts';
+import { readyMessage, type ProcessSpec } from './child.ts';
+import { keptSecret, newAuthSecret, newKeyring } from './data-dir.ts';
+import { inProject } from './paths.ts';
+import { ensureDatabase, preparePostgres } from './postgres.ts';
+import { customSearchAttributes } from './search-attributes.ts';
+import { prepareTemporal } from './temporal-server.ts';
+
+/** Signs in at our own page and at the stand-in portal, while no real portal is named. */
+export const demo = {
+  email: 'demo@gibney-sync.example',
+  password: 'dance-every-day',
+  portalUsername: 'demo.dancer@example.com',
+  portalPassword: 'pirouette',
+};
+
+/** Ports that are free ones unless somebody chose them. */
+export const freePortNames = ['postgres', 'portal', 'temporalHttp', 'temporalMetrics', 'workerMetrics'] as const;
+export type FreePorts = Record<(typeof freePortNames)[number], number>;
+
+export interface Stack {
+  config: LocalConfig;
+  ports: FreePorts;
+  dev: boolean;
+}
+
+const databaseName = 'gibney_sync';
+
+const plainHost = (host: string): string => (['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host);
+
+export const webUrl = ({ config }: Stack): string => `http://${plainHost(config.HOST)}:${config.PORT}`;
+
+export const temporalUiUrl = ({ config }: Stack): string | undefined =>
+  config.TEMPORAL_UI_URL ?? (config.TEMPORAL_ADDRESS ? undefined : `http://127.0.0.1:${config.TEMPORAL_UI_PORT}`);
+
+/** The embedded PostgreSQL. The database itself is made once the server runs: {@link ensureStackDatabase}. */
+export async function postgresSpec({
+  config,
+  ports,
+}: Stack): Promise<{ spec: ProcessSpec; url: string; adminUrl: string }> {
+  const postgres = await preparePostgres({ folder: join(config.DATA_DIR, 'postgres'), port: ports.postgres });
+  return { spec: postgres.spec, url: postgres.url(databaseName), adminUrl: postgres.url('postgres') };
+}
+
+export const ensureStackDatabase = (adminUrl: string): Promise<void> => ensureDatabase(adminUrl, databaseName);
+
+export function temporalSpec({ config, ports }: Stack, binary: string): Promise<ProcessSpec> {
+  return prepareTemporal({
+    binary,
+    port: config.TEMPORAL_PORT,
+    uiPort: config.TEMPORAL_UI_PORT,
+    httpPort: ports.temporalHttp,
+    metricsPort: ports.temporalMetrics,
+    databaseFile: join(config.DATA_DIR, 'temporal', 'temporal.db'),
+    searchAttributes: customSearchAttributes,
+    namespaces: config.TEMPORAL_NAMESPACE === 'default' ? [] : [config.TEMPORAL_NAMESPACE],
+  });
+}
+
+const node = (name: string, args: string[], env: NodeJS.ProcessEnv, stopGraceMs: number): ProcessSpec => ({
+  name,
+  command: process.execPath,
+  args,
+  env,
+  cwd: inProject(),
+  ipc: true,
+  stopSignal: 'SIGTERM',
+  stopGraceMs,
+  readyTimeoutMs: 90_000,
+  ready: readyMessage(),
+});
+
+/** The stand-in portal with the demo account. */
+export function portalSpec({ ports }: Stack): ProcessSpec {
+  const env = {
+    ...process.env,
+    HOST: '127.0.0.1',
+    PORTAL_PORT: String(ports.portal),
+    DEMO_PORTAL_USERNAME: demo.portalUsername,
+    DEMO_PORTAL_PASSWORD: demo.portalPassword,
+  };
+  return node('stand-in portal', [inProject('tests', 'portal', 'main.ts')], env, 3_000);
+}
+
+/** What web and workers are told: the parts that are up by now, and the secrets of this DATA_DIR. */
+export async function serviceEnv(stack: Stack, databaseUrl: string, chromiumPath: string): Promise<NodeJS.ProcessEnv> {
+  const { config, ports } = stack;
+  const { DATA_DIR } = config;
+  const standIn = {
+    PORTAL_URL: `http://127.0.0.1:${ports.portal}`,
+    DEMO_EMAIL: demo.email,
+    DEMO_PASSWORD: demo.password,
+    DEMO_PORTAL_USERNAME: demo.portalUsername,
+    DEMO_PORTAL_PASSWORD: demo.portalPassword,
+  };
+  return {
+    ...process.env,
+    NODE_ENV: 'production',
+    PORT: String(config.PORT),
+    DATA_DIR,
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: config.TEMPORAL_ADDRESS ?? `127.0.0.1:${config.TEMPORAL_PORT}`,
+    TEMPORAL_UI_URL: temporalUiUrl(stack) ?? '',
+    CHROMIUM_PATH: chromiumPath,
+    CREDENTIALS_KEYS: process.env.CREDENTIALS_KEYS || (await keptSecret(DATA_DIR, 'credentials-keys', newKeyring)),
+    AUTH_SECRET: process.env.AUTH_SECRET || (await keptSecret(DATA_DIR, 'auth-secret', newAuthSecret)),
+    ...(config.PORTAL_URL ? {} : standIn),
+  };
+}
+
+/** The worker. Its temporary files, with the browser's profiles, are removed at each start. */
+export async function workerSpec({ config, ports }: Stack, env: NodeJS.ProcessEnv): Promise<ProcessSpec> {
+  const temporary = join(config.DATA_DIR, 'tmp');
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  const own = { METRICS_PORT: String(ports.workerMetrics), TMPDIR: temporary };
+  return node('worker', [inProject('temporal', 'worker.ts')], { ...own, ...env, TMPDIR: temporary }, 15_000);
+}
+
+export function webSpec({ config, dev }: Stack, env: NodeJS.ProcessEnv): ProcessSpec {
+  if (!dev) return node('web', [inProject('web', 'server.ts')], env, 5_000);
+  const vite = [inProject('node_modules', 'vite', 'bin', 'vite.js'), 'dev', '--strictPort', '--clearScreen=false'];
+  const args = [...vite, `--port=${config.PORT}`, `--host=${config.HOST}`];
+  const spec = node('web', args, { ...env, NODE_ENV: 'development' }, 5_000);
+  return {
+    ...spec,
+    ipc: false,
+    ready: (child) => new Promise((resolve) => child.onLine((line) => /Local:|ready in/.test(line) && resolve())),
+  };
+}

@@ -1,0 +1,206 @@
+/**
+ * `npm start`: brings up every part that nobody named, keeps all of them running and ends them together.
+ * Its last line at start is `ready: <address>`; after that it speaks only when something happens.
+ */
+import { execFile } from 'node:child_process';
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ConfigError, loadLocalConfig, type LocalConfig } from '../config.ts';
+import type { ProcessSpec } from './lib/child.ts';
+import { lockDataDir, PlainError, rememberedPorts } from './lib/data-dir.ts';
+import { findChromium } from './lib/find-chromium.ts';
+import { createGuard, type Guard } from './lib/guard.ts';
+import * as parts from './lib/local-stack.ts';
+import { errorMessage, openLog, withoutRepeats } from './lib/logs.ts';
+import { inProject } from './lib/paths.ts';
+import { isPortFree } from './lib/ports.ts';
+import { startService, type Service } from './lib/service.ts';
+import { findTemporal } from './lib/temporal-binary.ts';
+import { ensureWebBuild } from './lib/web-build.ts';
+
+const run = promisify(execFile);
+const say = (line: string): void => console.log(line);
+const complain = (line: string): void => console.error(line);
+
+/** Services in the order in which they came up, and all that is needed to add one. */
+interface Running {
+  guard: Guard;
+  services: Service[];
+  config: LocalConfig;
+  stopped: AbortController;
+}
+
+function fixedPorts(config: LocalConfig): [string, number, string][] {
+  const web: [string, number, string][] = [['PORT', config.PORT, config.HOST]];
+  if (config.TEMPORAL_ADDRESS) return web;
+  return [
+    ...web,
+    ['TEMPORAL_PORT', config.TEMPORAL_PORT, '127.0.0.1'],
+    ['TEMPORAL_UI_PORT', config.TEMPORAL_UI_PORT, '127.0.0.1'],
+  ];
+}
+
+async function checkPorts(config: LocalConfig): Promise<void> {
+  const ports = fixedPorts(config);
+  for (const [name, port, host] of ports) {
+    const twin = ports.find(([other, otherPort]) => other !== name && otherPort === port);
+    if (twin) throw new PlainError(`${name} and ${twin[0]} are both ${port}; set one of them to another port`);
+    if (await isPortFree(host, port)) continue;
+    throw new PlainError(`${name} ${port} is taken by another program; set ${name} to a free one`);
+  }
+}
+
+async function addService(running: Running, name: string, prepare: () => Promise<ProcessSpec>): Promise<Service> {
+  running.stopped.signal.throwIfAborted();
+  const log = openLog(join(running.config.DATA_DIR, 'logs'), name.toLowerCase().replaceAll(' ', '-'));
+  const report = withoutRepeats((message) => complain(`${name}: ${message}`));
+  const service = await startService({
+    name,
+    guard: running.guard,
+    prepare,
+    say: complain,
+    onLine(line) {
+      log(line);
+      const message = errorMessage(line);
+      if (message && !running.stopped.signal.aborted) report(message);
+    },
+  });
+  running.services.push(service);
+  return service;
+}
+
+async function migrate(databaseUrl: string): Promise<void> {
+  try {
+    await run(process.execPath, [inProject('db', 'migrate.ts')], {
+      env: { ...process.env, DATABASE_URL: databaseUrl },
+    });
+  } catch (error) {
+    throw new PlainError(`the database cannot be migrated:\n${(error as { stderr?: string }).stderr ?? String(error)}`);
+  }
+}
+
+/** Brings up PostgreSQL unless one is named, and migrates. Returns the database's URL. */
+async function bringUpDatabase(running: Running, stack: parts.Stack): Promise<string> {
+  let url = stack.config.DATABASE_URL;
+  if (!url) {
+    const first = await parts.postgresSpec(stack);
+    await addService(running, 'PostgreSQL', async () => (await parts.postgresSpec(stack)).spec);
+    await parts.ensureStackDatabase(first.adminUrl);
+    url = first.url;
+  }
+  await migrate(url);
+  return url;
+}
+
+async function bringUpTemporal(running: Running, stack: parts.Stack): Promise<void> {
+  if (stack.config.TEMPORAL_ADDRESS) return;
+  const binary = await findTemporal(stack.config.TEMPORAL_CLI, say);
+  await addService(running, 'Temporal server', () => parts.temporalSpec(stack, binary));
+}
+
+async function bringUpPortal(running: Running, stack: parts.Stack): Promise<void> {
+  if (stack.config.PORTAL_URL) return;
+  await addService(running, 'stand-in portal', () => Promise.resolve(parts.portalSpec(stack)));
+}
+
+/** Restarts the worker when its sources change. */
+function restartOnChange(worker: Service, signal: AbortSignal): void {
+  let pending: NodeJS.Timeout | undefined;
+  for (const folder of ['temporal', 'workflows', 'activities', 'db', 'config.ts']) {
+    watch(inProject(folder), { recursive: true, signal }, () => {
+      clearTimeout(pending);
+      pending = setTimeout(() => {
+        say('sources changed; starting the worker again');
+        void worker.restart();
+      }, 200);
+    });
+  }
+}
+
+/** Parts that do not need each other come up side by side. The first that fails ends the start. */
+async function bringUp(running: Running, stack: parts.Stack): Promise<void> {
+  const [databaseUrl, chromium] = await Promise.all([
+    bringUpDatabase(running, stack),
+    findChromium(stack.config.CHROMIUM_PATH, say),
+    bringUpTemporal(running, stack),
+    bringUpPortal(running, stack),
+    stack.dev ? undefined : ensureWebBuild(say, running.stopped.signal),
+  ]);
+  const env = await parts.serviceEnv(stack, databaseUrl, chromium.executablePath);
+  const [worker] = await Promise.all([
+    addService(running, 'worker', () => parts.workerSpec(stack, env)),
+    addService(running, 'web', () => Promise.resolve(parts.webSpec(stack, env))),
+  ]);
+  if (stack.dev) restartOnChange(worker, running.stopped.signal);
+}
+
+function announce(stack: parts.Stack): void {
+  if (!stack.config.PORTAL_URL) say(`demo account: ${parts.demo.email} / ${parts.demo.password}`);
+  const ui = parts.temporalUiUrl(stack);
+  say(ui ? `Temporal UI: ${ui}` : `Temporal: ${stack.config.TEMPORAL_ADDRESS}`);
+  say(`ready: ${parts.webUrl(stack)}`);
+}
+
+async function stopAll({ services, guard, stopped }: Running): Promise<void> {
+  if (!stopped.signal.aborted) stopped.abort(new PlainError('stopped'));
+  for (const service of services.toReversed()) await service.stop();
+  guard.close();
+}
+
+/** When the parent (npm) is killed, nobody is left to say stop: this process ends, and the guard ends the rest. */
+function endWithParent(): void {
+  if (!process.env.npm_lifecycle_event && !process.env.GIBNEY_SYNC_WATCH_PARENT) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(1);
+  }, 250).unref();
+}
+
+function endOnSignals(stop: () => Promise<void>): void {
+  let asked = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (asked && signal === 'SIGINT') process.exit(130); // twice: the guard ends the rest by force
+      if (asked) return;
+      asked = true;
+      void stop();
+    });
+  }
+}
+
+async function main(): Promise<void> {
+  process.stdout.on('error', () => undefined); // the terminal is gone; the services go on until told to end
+  process.stderr.on('error', () => undefined);
+  const config = loadLocalConfig(process.env);
+  const lock = await lockDataDir(config.DATA_DIR);
+  const running: Running = { guard: createGuard(), services: [], config, stopped: new AbortController() };
+  endWithParent();
+  endOnSignals(async () => {
+    await stopAll(running);
+    await lock.release();
+    process.exit(0);
+  });
+  try {
+    await checkPorts(config);
+    await lock.noteGuard(running.guard.pid());
+    const ports = await rememberedPorts(config.DATA_DIR, parts.freePortNames);
+    const stack = { config, ports, dev: process.argv.includes('--dev') };
+    await bringUp(running, stack);
+    announce(stack);
+  } catch (error) {
+    if (running.stopped.signal.aborted) return; // ended by a signal, which stops everything
+    complain(error instanceof PlainError ? error.message : `the start failed: ${(error as Error).message}`);
+    await stopAll(running);
+    await lock.release();
+    process.exit(1);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof PlainError)) throw error;
+  complain(error.message);
+  process.exit(1);
+}
