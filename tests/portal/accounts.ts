@@ -14,6 +14,14 @@ interface Account {
   vanished: Rental[];
 }
 
+interface Settings {
+  sessionTtlMs: number;
+  lockAfter: number;
+  today: Date | undefined;
+  /** Called when a session of this user began or ended. */
+  onSessions: (username: string) => void;
+}
+
 interface Session {
   username: string;
   endsAt: number;
@@ -25,9 +33,9 @@ export type SignInOutcome = 'welcome' | 'wrong' | 'locked';
 export class Accounts {
   #accounts = new Map<string, Account>();
   #sessions = new Map<string, Session>();
-  #settings: { sessionTtlMs: number; lockAfter: number; today: Date | undefined };
+  #settings: Settings;
 
-  constructor(settings: { sessionTtlMs: number; lockAfter: number; today: Date | undefined }) {
+  constructor(settings: Settings) {
     this.#settings = settings;
   }
 
@@ -45,7 +53,7 @@ export class Accounts {
 
   clear(): void {
     this.#accounts.clear();
-    this.#sessions.clear();
+    this.endSessions();
   }
 
   names(): string[] {
@@ -85,7 +93,10 @@ export class Accounts {
   /** A new session; the answer is its id. */
   openSession(username: string): string {
     const id = randomBytes(24).toString('base64url');
-    this.#sessions.set(id, { username, endsAt: Date.now() + this.#settings.sessionTtlMs });
+    const { sessionTtlMs, onSessions } = this.#settings;
+    this.#sessions.set(id, { username, endsAt: Date.now() + sessionTtlMs });
+    onSessions(username);
+    setTimeout(() => onSessions(username), sessionTtlMs + 1).unref();
     return id;
   }
 
@@ -106,13 +117,19 @@ export class Accounts {
 
   endSession(id: string): void {
     const session = this.#sessions.get(id);
-    if (session) session.endsAt = 0;
+    if (session) this.#end(session);
   }
 
   endSessions(username?: string): void {
     for (const session of this.#sessions.values()) {
-      if (username === undefined || session.username === username) session.endsAt = 0;
+      if (username === undefined || session.username === username) this.#end(session);
     }
+  }
+
+  #end(session: Session): void {
+    if (!isAlive(session)) return;
+    session.endsAt = 0;
+    this.#settings.onSessions(session.username);
   }
 
   /** The rentals as the page lists them: newest start first. */

@@ -15,10 +15,10 @@ const fontFile = createRequire(import.meta.url).resolve(
 const slices = 4;
 const cached = { 'cache-control': 'public, max-age=3600' };
 
-/** The script at this path, or null where there is none. */
-export async function scriptAt(path: string): Promise<string | null> {
+/** The script at this path; an empty one where there is none. */
+export async function scriptAt(path: string): Promise<string> {
   const file = scripts.get(path);
-  return file ? readFile(file, 'utf8') : null;
+  return file ? readFile(file, 'utf8') : '';
 }
 
 export function sendScript(res: ServerResponse, script: string): void {

@@ -41,9 +41,13 @@ const routes: Route[] = [
   ['POST', path('/__control/reset'), ({ control }) => control.reset()],
 ];
 
-/** Answers one call of the control API: JSON in, JSON out, `{"error"}` with 400 or 404 where it makes no sense. */
+/**
+ * Answers one call of the control API: JSON in, JSON out, `{"error"}` with 400 or 404 where it makes no sense,
+ * with 403 to a page in somebody's browser.
+ */
 export async function handleControl(req: IncomingMessage, res: ServerResponse, control: PortalControl): Promise<void> {
   const { pathname, searchParams: query } = urlOf(req);
+  if (req.headers.origin !== undefined) return sendJson(res, { error: 'the control is not for web pages' }, 403);
   const route = routes.find(([method, pattern]) => method === req.method && pattern.test(pathname));
   if (!route) return sendJson(res, { error: `the portal has no control ${req.method} ${pathname}` }, 404);
   try {
@@ -75,6 +79,7 @@ function setDelays({ control, query, body }: Call): void {
 
 function wait({ control, query }: Call): Promise<unknown> {
   const counter = query.get('counter') as NumericCounter;
+  if (typeof control.counters()[counter] !== 'number') throw new Error(`there is no counter ${counter} to wait for`);
   const atLeast = Number(query.get('atLeast') ?? -Infinity);
   const atMost = Number(query.get('atMost') ?? Infinity);
   return control.waitFor((counters) => counters[counter] >= atLeast && counters[counter] <= atMost, {

@@ -63,10 +63,7 @@ export function controlOf(site: Site): PortalControl {
     behave: (id) => void misbehaviours.remove(id),
     misbehaviours: () => misbehaviours.list(),
     setDelays: (delays, username) => setDelays(site, delays, username),
-    endSessions: (username) => {
-      accounts.endSessions(username);
-      counting.touch(username ?? null);
-    },
+    endSessions: (username) => accounts.endSessions(username),
     counters: (username) => counting.read(username ?? null),
     resetCounters: () => counting.reset(),
     waitFor: (met, options = {}) => waitFor(site, met, options),

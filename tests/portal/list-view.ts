@@ -1,6 +1,6 @@
 import { columns as allColumns, type Column } from './defaults.ts';
 import { makeRentals } from './rental-seed.ts';
-import type { ColumnKey, Fault, ListFault, Rental } from './types.ts';
+import type { ColumnKey, ListFault, Rental } from './types.ts';
 
 type Of<K extends ListFault['kind']> = Extract<ListFault, { kind: K }>;
 
@@ -20,28 +20,19 @@ export interface ListAnswer {
   status: string | null;
   table: boolean;
   chunk: { size: number; ms: number } | null;
+  /** The table is drawn at once, all else so many milliseconds later. */
+  lateMs: number;
   virtualWindow: number | null;
-}
-
-const networkAndSignIn = new Set<Fault['kind']>([
-  ...(['maintenance', 'slow', 'hang', 'reset', 'rateLimit', 'serverError', 'redirectLoop', 'sessionDies'] as const),
-  ...(['wrongCredentials', 'accountLocked', 'verification', 'loginMessage'] as const),
-]);
-
-export function isListFault(fault: Fault): fault is ListFault {
-  return !networkAndSignIn.has(fault.kind);
 }
 
 /** One visit of the list: it keeps the faults that struck at its start for all of its batches. */
 export class ListView {
   readonly id: string;
-  readonly user: string;
   #faults: readonly ListFault[];
   #batchSize: number;
 
-  constructor(settings: { id: string; user: string; faults: readonly ListFault[]; batchSize: number }) {
+  constructor(settings: { id: string; faults: readonly ListFault[]; batchSize: number }) {
     this.id = settings.id;
-    this.user = settings.user;
     this.#faults = settings.faults;
     this.#batchSize = settings.batchSize;
   }
@@ -65,6 +56,7 @@ export class ListView {
       status: this.#status(list.length, offset + batch.length, hasMore),
       table: !this.#fault('tableGone'),
       chunk: chunked ? { size: chunked.size, ms: chunked.ms } : null,
+      lateMs: offset === 0 ? (this.#fault('rowsLate')?.ms ?? 0) : 0,
       virtualWindow: this.#fault('virtualRows')?.window ?? null,
     };
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { assertFault } from './fault-kinds.ts';
 import type { Fault, FaultKind, Misbehaviour } from './types.ts';
 
 interface Active {
@@ -17,8 +18,9 @@ export class Misbehaviours {
     this.#onStrike = onStrike;
   }
 
-  /** Switches one on; the id switches it off again. */
+  /** Switches one on; the id switches it off again. Throws on a kind that does not exist. */
   add(what: Misbehaviour): string {
+    assertFault(what);
     const id = randomUUID();
     this.#active.push({ id, what, left: what.times ?? Infinity, toSkip: what.after ?? 0 });
     return id;

@@ -1,11 +1,10 @@
 import type { Accounts } from './accounts.ts';
+import { isNetworkFault } from './fault-kinds.ts';
 import type { Misbehaviours } from './misbehaviours.ts';
 import { errorPage, maintenancePage, tooManyRequestsPage } from './pages.ts';
 import { forEver, pause, redirect, sendHtml } from './replies.ts';
 import type { Fault, NetworkFault } from './types.ts';
 import type { Visit } from './visit.ts';
-
-const kinds = ['maintenance', 'slow', 'hang', 'reset', 'rateLimit', 'serverError', 'redirectLoop', 'sessionDies'];
 
 /** Lets the faults of the network strike this visit; true where the visit is over by that. */
 export async function strikeNetwork(
@@ -19,12 +18,9 @@ export async function strikeNetwork(
   return false;
 }
 
-function isNetworkFault(fault: Fault): fault is NetworkFault {
-  return kinds.includes(fault.kind);
-}
-
 function matches(at: string | undefined, visit: Visit): boolean {
-  return at === undefined || at === 'any' || at === visit.step;
+  const everywhere = at === undefined || at === 'any';
+  return everywhere ? visit.step !== 'script' : at === visit.step;
 }
 
 async function strike(fault: NetworkFault, visit: Visit, accounts: Accounts): Promise<boolean> {

@@ -1,8 +1,9 @@
 import type { Accounts } from './accounts.ts';
 import type { Counting } from './counting.ts';
+import { isSignInFault } from './fault-kinds.ts';
 import type { Misbehaviours } from './misbehaviours.ts';
 import { sendJson } from './replies.ts';
-import type { Fault, SignInFault } from './types.ts';
+import type { SignInFault } from './types.ts';
 import type { Visit } from './visit.ts';
 
 export const messages = {
@@ -33,9 +34,8 @@ export function signIn(visit: Visit, { accounts, counting, misbehaviours }: Part
     return answer(visit, { message: messages[outcome] });
   }
   if (fault) return answer(visit, { url: verificationPath });
-  const sessionId = accounts.openSession(username);
   counting.add('goodLogins', username);
-  counting.touch(username);
+  const sessionId = accounts.openSession(username);
   answer(visit, { url: '/s/' }, sessionCookies(sessionId));
 }
 
@@ -60,8 +60,4 @@ function answer(visit: Visit, returnValue: unknown, cookies: string[] = []): voi
 function messageOf(fault: Exclude<SignInFault, { kind: 'verification' }>): string {
   if (fault.kind === 'loginMessage') return fault.text;
   return fault.kind === 'accountLocked' ? messages.locked : messages.wrong;
-}
-
-function isSignInFault(fault: Fault): fault is SignInFault {
-  return ['wrongCredentials', 'accountLocked', 'verification', 'loginMessage'].includes(fault.kind);
 }

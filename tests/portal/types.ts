@@ -65,12 +65,16 @@ export interface PortalOptions {
 }
 
 /** Where in a visit a request belongs. `batch` is every request for rows after the first. */
-export type Step = 'login-page' | 'sign-in' | 'home' | 'list' | 'rows' | 'batch' | 'record' | 'verification' | 'other';
+export type Step =
+  'login-page' | 'sign-in' | 'home' | 'list' | 'rows' | 'batch' | 'record' | 'verification' | 'script' | 'other';
 
 export type ColumnKey =
   'number' | 'name' | 'start' | 'end' | 'studio' | 'price' | 'status' | 'location' | 'action' | `extra-${string}`;
 
-/** Faults of the network or the server: they hit requests, at one step or (`any`, the default) at all of them. */
+/**
+ * Faults of the network or the server: they hit requests, at one step or (`any`, the default) at all of them but the
+ * scripts. Whose request it is, is known by its session, dead or alive, and in the sign-in request by the username.
+ */
 export type NetworkFault =
   | { kind: 'maintenance'; at?: Step | 'any' }
   | { kind: 'slow'; at?: Step | 'any'; ms: number }
@@ -78,6 +82,7 @@ export type NetworkFault =
   | { kind: 'reset'; at?: Step | 'any' }
   | { kind: 'rateLimit'; at?: Step | 'any'; retryAfterSeconds?: number }
   | { kind: 'serverError'; at?: Step | 'any' }
+  /** Strikes at pages; give it no `times`, or the loop ends. */
   | { kind: 'redirectLoop'; at?: Step | 'any' }
   /** The session ends just before the request is looked at. */
   | { kind: 'sessionDies'; at?: Step | 'any' };
@@ -113,6 +118,8 @@ export type ListFault =
   | { kind: 'partialList'; keep?: number }
   /** Rows appear `size` at a time, `ms` apart; the status line is there before them. */
   | { kind: 'chunkedRows'; size: number; ms: number }
+  /** The table is there at once; its rows and the status line come so much later. */
+  | { kind: 'rowsLate'; ms: number }
   /** Only about `window` rows are in the document, those around the scroll position. */
   | { kind: 'virtualRows'; window: number }
   /** Between two batches `by` newer rentals arrive (the next batch repeats rows), or, negative, rows are skipped. */

@@ -90,6 +90,7 @@ function stepOfAction({ name, params }: AuraAction): Step {
 }
 
 function stepOfPage(path: string): Step {
+  if (path.startsWith('/s/sfsites/scripts/')) return 'script';
   if (path === '/s/login' || path === '/s/login/') return 'login-page';
   if (path === '/s/' || path === '/s') return 'home';
   if (/^\/s\/booking-item(\/Booking_Item__c\/[^/]+)?\/?$/.test(path)) return 'list';

@@ -56,6 +56,11 @@ class List {
 
   arrived(answer) {
     if (this.view === null) this.showGrid(answer);
+    if (answer.lateMs > 0) setTimeout(() => this.show(answer), answer.lateMs);
+    else this.show(answer);
+  }
+
+  show(answer) {
     this.view = answer.view;
     this.virtualWindow = answer.virtualWindow;
     this.hasMore = answer.hasMore;
