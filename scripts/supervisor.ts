@@ -149,11 +149,12 @@ async function stopAll({ services, guard, stopped }: Running): Promise<void> {
 }
 
 /** When the parent (npm) is killed, nobody is left to say stop: this process ends, and the guard ends the rest. */
-function endWithParent(): void {
+function endWithParent(stopped: AbortSignal): void {
   if (!process.env.npm_lifecycle_event && !process.env.GIBNEY_SYNC_WATCH_PARENT) return;
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) process.exit(1);
+    // npm may leave before us after Ctrl-C; then we are stopping in good order already.
+    if (process.ppid !== parent && !stopped.aborted) process.exit(1);
   }, 250).unref();
 }
 
@@ -175,7 +176,7 @@ async function main(): Promise<void> {
   const config = loadLocalConfig(process.env);
   const lock = await lockDataDir(config.DATA_DIR);
   const running: Running = { guard: createGuard(), services: [], config, stopped: new AbortController() };
-  endWithParent();
+  endWithParent(running.stopped.signal);
   endOnSignals(async () => {
     await stopAll(running);
     await lock.release();

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { launchStack, stackProcesses, startStack, untilNoProcess, type StackRun } from '../support/stack.ts';
+import { temporaryFolder } from '../support/index.ts';
+
+const started: StackRun[] = [];
+const remember = <Run extends StackRun>(run: Run): Run => {
+  started.push(run);
+  return run;
+};
+
+afterEach(async () => {
+  for (const run of started.splice(0)) {
+    run.child.kill('SIGKILL');
+    await untilNoProcess(run.dataDir, 10_000);
+    await rm(run.dataDir, { recursive: true, force: true });
+  }
+});
+
+const nobody = async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+};
+
+describe('a start that cannot work says why before anything runs', () => {
+  test.for([
+    ['PORTAL_URL', 'not a url', /^PORTAL_URL wants an address/],
+    ['PORT', '70000', /^PORT wants a port number/],
+    ['SYNC_INTERVAL_MINUTES', 'often', /^SYNC_INTERVAL_MINUTES wants a whole number/],
+  ] as const)('%s=%s', async ([name, value, message]) => {
+    const run = remember(await launchStack({ env: { [name]: value } }));
+    expect(await run.ended).toBe(1);
+    expect(run.lines).toEqual([expect.stringMatching(message)]);
+    expect(stackProcesses(run.dataDir)).toEqual([]);
+  });
+
+  test.for(['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'])('%s taken by another program', async (name) => {
+    const taken = await nobody();
+    const run = remember(await launchStack({ env: { [name]: String(taken.port) } }));
+    expect(await run.ended).toBe(1);
+    expect(run.lines).toEqual([`${name} ${taken.port} is taken by another program; set ${name} to a free one`]);
+    taken.close();
+  });
+});
+
+const isFirst = (pattern: RegExp, dataDir: string): number =>
+  stackProcesses(dataDir).find(({ command }) => pattern.test(command))!.pid;
+
+describe('a running service', { timeout: 400_000 }, () => {
+  test('ends with its addresses, restarts what was killed, and SIGTERM leaves nothing', async () => {
+    const stack = remember(await startStack());
+    expect(stack.lines.slice(-2)).toEqual([`Temporal UI: ${stack.temporalUiUrl}`, `ready: ${stack.url}`]);
+    expect(stack.lines.filter((line) => line.startsWith('ready:'))).toHaveLength(1);
+    expect(stack.lines.join('\n')).toMatch(/demo account: \S+@\S+ \/ \S+/);
+    expect((await fetch(stack.temporalUiUrl)).status).toBe(200);
+
+    for (const [name, pattern] of [
+      ['worker', /temporal\/worker\.ts/],
+      ['web', /web\/server\.ts/],
+      ['Temporal server', /start-dev/],
+      ['PostgreSQL', /postgres -D/],
+    ] as const) {
+      process.kill(isFirst(pattern, stack.dataDir), 'SIGKILL');
+      await stack.line(new RegExp(`^${name} ended \\(signal SIGKILL\\); starting it again in \\d+ s$`));
+      await stack.line(new RegExp(`^${name} runs again$`));
+    }
+    expect((await fetch(stack.url)).status).toBeLessThan(500);
+
+    stack.child.kill('SIGTERM');
+    expect(await stack.ended).toBe(0);
+    expect(await untilNoProcess(stack.dataDir, 1_000)).toEqual([]);
+  });
+
+  test.for(['npm', 'node'] as const)(
+    'kill -9 of %s leaves nothing after 5 s, and the next start works',
+    async (via) => {
+      const stack = remember(await startStack({ via }));
+      expect(stackProcesses(stack.dataDir).length).toBeGreaterThan(5);
+      stack.child.kill('SIGKILL');
+      expect(await untilNoProcess(stack.dataDir, 5_000)).toEqual([]);
+      const again = remember(await startStack({ env: stack.env }));
+      await again.stop();
+    },
+  );
+
+  test('two copies run side by side, a second one in the same DATA_DIR says who is there', async () => {
+    const [one, two] = await Promise.all([startStack(), startStack()]);
+    remember(one);
+    remember(two);
+    const statuses = await Promise.all([fetch(one.url), fetch(two.url)]);
+    expect(statuses.every(({ status }) => status < 500)).toBe(true);
+    const second = await launchStack({ env: { DATA_DIR: one.dataDir } });
+    expect(await second.ended).toBe(1);
+    expect(second.lines).toEqual([expect.stringMatching(/runs in .* already \(process \d+\)/)]);
+    await Promise.all([one.stop(), two.stop()]);
+  });
+
+  test('data and keys are the same after a restart', async () => {
+    const folder = await temporaryFolder();
+    const first = remember(await startStack({ env: { DATA_DIR: folder } }));
+    first.child.kill('SIGTERM');
+    await first.ended;
+    const { readFile } = await import('node:fs/promises');
+    const keys = await readFile(`${folder}/keys/credentials-keys`, 'utf8');
+    const second = remember(await startStack({ env: first.env }));
+    expect(await readFile(`${folder}/keys/credentials-keys`, 'utf8')).toBe(keys);
+    await second.stop();
+  });
+});

@@ -1,0 +1,167 @@
+/** A whole service as `npm start` brings it up, on free ports and with a DATA_DIR of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { inProject } from '../../scripts/lib/paths.ts';
+import { findFreePort } from '../../scripts/lib/ports.ts';
+
+export interface StackOptions {
+  /** Added to the environment; DATA_DIR and the ports may be given here too. */
+  env?: Record<string, string>;
+  /** Started as a person does it, by npm, or without npm between. */
+  via?: 'npm' | 'node';
+  /** How long it may take to be ready; a first start builds the web app. */
+  readyWithinMs?: number;
+}
+
+export interface StackProcess {
+  pid: number;
+  /** The command line, its arguments separated by blanks. */
+  command: string;
+}
+
+export interface StackRun {
+  /** The process that was started: npm or the supervisor. */
+  child: ChildProcess;
+  dataDir: string;
+  env: Record<string, string>;
+  /** All that it has written to the console so far. */
+  lines: string[];
+  /** Waits for a line of output that fits, also one that came already. */
+  line(pattern: RegExp, withinMs?: number): Promise<string>;
+  /** Settles with the exit code, null after a signal. */
+  ended: Promise<number | null>;
+}
+
+export interface Stack extends StackRun {
+  url: string;
+  temporalAddress: string;
+  temporalUiUrl: string;
+  /** SIGTERM, waits for the end, and removes DATA_DIR. */
+  stop(): Promise<void>;
+}
+
+async function chosenPorts(): Promise<Record<string, string>> {
+  const names = ['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'];
+  const ports = new Set<number>();
+  while (ports.size < names.length) ports.add(await findFreePort());
+  return Object.fromEntries([...ports].map((port, index) => [names[index]!, String(port)]));
+}
+
+/** Our own environment without what vitest, npm or an earlier start put there. */
+function outerEnv(): NodeJS.ProcessEnv {
+  const foreign = /^(npm_|VITE|NODE_ENV$|NODE_OPTIONS$|DATABASE_URL$|PORTAL_URL$|TEMPORAL_ADDRESS$|TEST$|DEV$|PROD$)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+}
+
+/** Starts the service without waiting for readiness. */
+export async function launchStack({ env: chosen = {}, via = 'node' }: StackOptions = {}): Promise<StackRun> {
+  const dataDir = chosen.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'gibney-sync-stack-'));
+  const env = { ...(await chosenPorts()), ...chosen, DATA_DIR: dataDir };
+  const [command, ...args] = via === 'npm' ? ['npm', 'start'] : [process.execPath, inProject('scripts', 'start.js')];
+  const child = spawn(command!, args, {
+    cwd: inProject(),
+    env: { ...outerEnv(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = '';
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      const parts = (rest + chunk).split('\n');
+      rest = parts.pop() ?? '';
+      lines.push(...parts);
+      waiting.forEach((check) => check());
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  const transcript = (): string => lines.slice(-30).join('\n');
+
+  function line(pattern: RegExp, withinMs = 60_000): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const settle = (action: () => void): void => {
+        waiting.delete(check);
+        clearTimeout(timer);
+        action();
+      };
+      const check = (): void => {
+        const found = lines.find((candidate) => pattern.test(candidate));
+        if (found !== undefined) settle(() => resolve(found));
+      };
+      const give = (why: string) => () =>
+        settle(() => reject(new Error(`${why} ${String(pattern)}:\n${transcript()}`)));
+      const timer = setTimeout(give('no line in time that fits'), withinMs);
+      waiting.add(check);
+      void ended.then(() => waiting.has(check) && give('it ended without a line that fits')());
+      check();
+    });
+  }
+  return { child, dataDir, env, lines, line, ended };
+}
+
+/** Starts the service and waits until it is ready. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const run = await launchStack(options);
+  try {
+    await run.line(/^ready: /, options.readyWithinMs ?? 300_000);
+  } catch (error) {
+    run.child.kill('SIGKILL');
+    throw error;
+  }
+  return {
+    ...run,
+    url: `http://127.0.0.1:${run.env.PORT}`,
+    temporalAddress: `127.0.0.1:${run.env.TEMPORAL_PORT}`,
+    temporalUiUrl: `http://127.0.0.1:${run.env.TEMPORAL_UI_PORT}`,
+    async stop() {
+      run.child.kill('SIGTERM');
+      await run.ended;
+      await untilNoProcess(run.dataDir, 10_000);
+      await rm(run.dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const readQuietly = (read: () => string): string => {
+  try {
+    return read();
+  } catch {
+    return ''; // the process ended in between
+  }
+};
+
+function belongsTo(pid: number, dataDir: string): boolean {
+  const [environ, command] = ['environ', 'cmdline'].map((file) =>
+    readQuietly(() => readFileSync(`/proc/${pid}/${file}`, 'latin1')),
+  );
+  const folder = readQuietly(() => readlinkSync(`/proc/${pid}/cwd`));
+  return [environ!, command!, folder].some((text) => text.includes(dataDir));
+}
+
+/** The living processes that work for this DATA_DIR, whoever started them. Linux only. */
+export function stackProcesses(dataDir: string): StackProcess[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid && pid !== process.pid && belongsTo(pid, dataDir))
+    .map((pid) => ({
+      pid,
+      command: readQuietly(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1')).replaceAll('\0', ' '),
+    }))
+    .filter(({ command }) => command !== ''); // a zombie that its parent has not read yet
+}
+
+/** Waits until no process works for this DATA_DIR, and returns those that are left when the time is over. */
+export async function untilNoProcess(dataDir: string, withinMs: number): Promise<StackProcess[]> {
+  const limit = Date.now() + withinMs;
+  let left = stackProcesses(dataDir);
+  while (left.length > 0 && Date.now() < limit) {
+    await pause(50);
+    left = stackProcesses(dataDir);
+  }
+  return left;
+}
