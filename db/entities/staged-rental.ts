@@ -26,4 +26,5 @@ export const StagedRental = defineEntity({
     /** The cells' texts by column label. */
     raw: p.json<Record<string, string>>(),
   },
+  indexes: [{ name: 'staged_rentals_record_id_index', properties: ['jobId', 'attempt', 'recordId'] }],
 });

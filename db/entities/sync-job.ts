@@ -25,6 +25,8 @@ export const SyncJob = defineEntity({
     partial: p.boolean().default(false),
     errorCode: p.text().$type<FailureKind>().nullable(),
     triggeredManually: p.boolean().default(false),
+    /** The credentials' revision that the job uses. */
+    revision: p.integer().nullable(),
     workflowRunId: p.text().nullable(),
     createdAt: timeOfCreation(),
     startedAt: time().nullable(),

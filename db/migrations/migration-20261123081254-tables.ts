@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261123080602_tables extends Migration {
-  override name = 'Migration20261123080602_tables';
+export class Migration20261123081254_tables extends Migration {
+  override name = 'Migration20261123081254_tables';
 
   override up(): void | Promise<void> {
     this.addSql(
@@ -11,7 +11,7 @@ export class Migration20261123080602_tables extends Migration {
     this.addSql(`alter table "users" add constraint "users_email_check" check (email = lower(email));`);
 
     this.addSql(
-      `create table "sync_jobs" ("id" uuid not null, "user_id" uuid not null, "status" text not null, "phase" text not null default 'initializing', "done" int not null default 0, "total" int null, "attempt" int not null default 0, "bookings_synced" int null, "added" int null, "changed" int null, "removed" int null, "partial" boolean not null default false, "error_code" text null, "triggered_manually" boolean not null default false, "workflow_run_id" text null, "created_at" timestamptz(3) not null default current_timestamp(3), "started_at" timestamptz(3) null, "completed_at" timestamptz(3) null, "reconciled_at" timestamptz(3) null, primary key ("id"));`,
+      `create table "sync_jobs" ("id" uuid not null, "user_id" uuid not null, "status" text not null, "phase" text not null default 'initializing', "done" int not null default 0, "total" int null, "attempt" int not null default 0, "bookings_synced" int null, "added" int null, "changed" int null, "removed" int null, "partial" boolean not null default false, "error_code" text null, "triggered_manually" boolean not null default false, "revision" int null, "workflow_run_id" text null, "created_at" timestamptz(3) not null default current_timestamp(3), "started_at" timestamptz(3) null, "completed_at" timestamptz(3) null, "reconciled_at" timestamptz(3) null, primary key ("id"));`,
     );
     this.addSql(`create index "sync_jobs_history_index" on "sync_jobs" ("user_id", "created_at", "id");`);
     this.addSql(
@@ -32,6 +32,9 @@ export class Migration20261123080602_tables extends Migration {
 
     this.addSql(
       `create table "staged_rentals" ("job_id" uuid not null, "attempt" int not null, "ordinal" int not null, "record_id" text null, "name" text not null, "starts_at" timestamptz(3) null, "ends_at" timestamptz(3) null, "studio" text not null, "location" text not null, "status" text not null, "price_cents" int null, "record_url" text not null, "problem" text null, "raw" jsonb not null, primary key ("job_id", "attempt", "ordinal"));`,
+    );
+    this.addSql(
+      `create index "staged_rentals_record_id_index" on "staged_rentals" ("job_id", "attempt", "record_id");`,
     );
 
     this.addSql(

@@ -1,0 +1,182 @@
+/** Portal accounts: credentials, the saved portal session, and what an attempt needs to begin. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { PausedReason } from '../../workflows/messages.ts';
+import { secretPlace, type Secrets } from '../secrets.ts';
+import { affected, firstRow, rows, sql, withTimes, type AsRead } from '../sql.ts';
+import { ringUser } from './sync-jobs.ts';
+import { lockUser } from './users.ts';
+
+/** A user's portal account without its secrets. */
+export interface PortalAccountRow {
+  id: string;
+  /** Null where no credentials are stored. */
+  username: string | null;
+  state: 'connected' | 'disconnected';
+  revision: number;
+  pausedReason: PausedReason | null;
+  nextSyncAt: Date | null;
+  /** The end of the last sync that completed. */
+  lastSyncAt: Date | null;
+  consecutiveFailures: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** What one attempt works with. Both secrets are sealed, see `secretPlace`. */
+export interface AttemptCredentials {
+  portalAccountId: string;
+  revision: number;
+  username: string;
+  passwordSealed: string;
+  sessionSealed: string | null;
+}
+
+export class NoSuchUserError extends Error {
+  override name = 'NoSuchUserError';
+
+  constructor() {
+    super('The user does not exist.');
+  }
+}
+
+/**
+ * Makes the job `running`, notes its start once, rings, and returns what the attempt works with. Null, and nothing
+ * changed, where the job is not active, a later attempt has begun, or no credentials are stored. One statement.
+ */
+export async function beginAttempt(
+  em: EntityManager,
+  { userId, jobId, attempt }: { userId: string; jobId: string; attempt: number },
+): Promise<AttemptCredentials | null> {
+  return firstRow<AttemptCredentials>(
+    em,
+    sql`with account as (
+          select id, user_id, revision, username, password_sealed, session_sealed from portal_accounts
+          where user_id = ${userId} and state = 'connected'
+        ), job as (
+          update sync_jobs set status = 'running', attempt = ${attempt}, revision = account.revision,
+            phase = 'initializing', done = 0, total = null, started_at = coalesce(started_at, now())
+          from account
+          where sync_jobs.id = ${jobId} and sync_jobs.user_id = account.user_id
+            and status in ('pending', 'running') and reconciled_at is null and attempt <= ${attempt}
+          returning sync_jobs.user_id
+        )
+        select account.id as "portalAccountId", revision, username, password_sealed as "passwordSealed",
+          session_sealed as "sessionSealed", pg_notify('sync_status', job.user_id::text)
+        from job join account on account.user_id = job.user_id`,
+  ).then((found) => found && withoutRing(found));
+}
+
+function withoutRing(found: AttemptCredentials): AttemptCredentials {
+  const { portalAccountId, revision, username, passwordSealed, sessionSealed } = found;
+  return { portalAccountId, revision, username, passwordSealed, sessionSealed };
+}
+
+/** Keeps a portal session for later syncs, unless the credentials changed since `revision`: then false. */
+export async function savePortalSession(
+  em: EntityManager,
+  { userId, revision, sessionSealed }: { userId: string; revision: number; sessionSealed: string },
+): Promise<boolean> {
+  const written = await affected(
+    em,
+    sql`update portal_accounts set session_sealed = ${sessionSealed}, updated_at = now()
+        where user_id = ${userId} and revision = ${revision} and state = 'connected'`,
+  );
+  return written > 0;
+}
+
+/** Forgets a portal session that no longer works, unless the credentials changed since `revision`. */
+export async function deletePortalSession(
+  em: EntityManager,
+  { userId, revision }: { userId: string; revision: number },
+): Promise<void> {
+  await affected(
+    em,
+    sql`update portal_accounts set session_sealed = null, updated_at = now()
+        where user_id = ${userId} and revision = ${revision} and session_sealed is not null`,
+  );
+}
+
+/**
+ * Stores credentials and makes the next sync due at once. The revision rises, the saved session goes, and so does a
+ * pause for bad credentials; the user's own pause stays. Rings. Throws {@link NoSuchUserError}.
+ */
+export function savePortalCredentials(
+  em: EntityManager,
+  secrets: Secrets,
+  { userId, username, password }: { userId: string; username: string; password: string },
+): Promise<{ revision: number }> {
+  return em.transactional(async (tx) => {
+    const id = await lockPortalAccount(tx, userId);
+    const passwordSealed = secrets.seal(password, secretPlace.portalPassword(id));
+    const saved = await firstRow<{ revision: number }>(
+      tx,
+      sql`update portal_accounts set username = ${username}, password_sealed = ${passwordSealed},
+            session_sealed = null, key_id = ${secrets.currentKeyId}, revision = revision + 1, state = 'connected',
+            paused_reason = case when paused_reason = 'user' then 'user' end,
+            next_sync_at = case when paused_reason = 'user' then next_sync_at else now() end, updated_at = now()
+          where id = ${id} returning revision`,
+    );
+    await ringUser(tx, userId);
+    return { revision: saved!.revision };
+  });
+}
+
+async function lockPortalAccount(tx: EntityManager, userId: string): Promise<string> {
+  if (!(await lockUser(tx, userId))) throw new NoSuchUserError();
+  await affected(tx, sql`insert into portal_accounts (user_id) values (${userId}) on conflict (user_id) do nothing`);
+  const account = await firstRow<{ id: string }>(
+    tx,
+    sql`select id from portal_accounts where user_id = ${userId} for update`,
+  );
+  return account!.id;
+}
+
+/** Wipes the credentials and the saved session; the row stays, its revision risen. Rings. Null where none were stored. */
+export async function deletePortalCredentials(em: EntityManager, userId: string): Promise<{ revision: number } | null> {
+  const deleted = await firstRow<{ revision: number }>(
+    em,
+    sql`with deleted as (
+          update portal_accounts set username = null, password_sealed = null, session_sealed = null, key_id = null,
+            revision = revision + 1, state = 'disconnected', paused_reason = null, next_sync_at = null,
+            consecutive_failures = 0, updated_at = now()
+          where user_id = ${userId} and state = 'connected' returning user_id, revision
+        )
+        select revision, pg_notify('sync_status', user_id::text) from deleted`,
+  );
+  return deleted && { revision: deleted.revision };
+}
+
+/** The account without its secrets, or null where the user never stored credentials. */
+export async function readPortalAccount(em: EntityManager, userId: string): Promise<PortalAccountRow | null> {
+  const found = await firstRow<AsRead<PortalAccountRow>>(
+    em,
+    sql`select id, username, state, revision, paused_reason as "pausedReason", next_sync_at as "nextSyncAt",
+          last_sync_at as "lastSyncAt", consecutive_failures as "consecutiveFailures", created_at as "createdAt",
+          updated_at as "updatedAt"
+        from portal_accounts where user_id = ${userId}`,
+  );
+  return found && withTimes(found, 'nextSyncAt', 'lastSyncAt', 'createdAt', 'updatedAt');
+}
+
+/** The ids of users whose syncs ought to run, in order of id, from the one after `after` on. */
+export async function connectedUserIds(
+  em: EntityManager,
+  { after, limit }: { after?: string | null; limit: number },
+): Promise<string[]> {
+  const found = await rows<{ user_id: string }>(
+    em,
+    sql`select user_id from portal_accounts
+        where state = 'connected' and (${after ?? null}::uuid is null or user_id > ${after ?? null}::uuid)
+        order by user_id limit ${limit}`,
+  );
+  return found.map(({ user_id }) => user_id);
+}
+
+/** Which of these users have credentials stored. */
+export async function whichAreConnected(em: EntityManager, userIds: string[]): Promise<Set<string>> {
+  const found = await rows<{ user_id: string }>(
+    em,
+    sql`select user_id from portal_accounts where state = 'connected' and user_id = any(${userIds}::uuid[])`,
+  );
+  return new Set(found.map(({ user_id }) => user_id));
+}
