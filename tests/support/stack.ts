@@ -40,6 +40,10 @@ export interface Stack extends StackRun {
   url: string;
   temporalAddress: string;
   temporalUiUrl: string;
+  /** The stand-in portal; of no use where PORTAL_URL is given. */
+  portalUrl: string;
+  /** The embedded PostgreSQL; of no use where DATABASE_URL is given. */
+  databaseUrl: string;
   /** SIGTERM, waits for the end, and removes DATA_DIR. */
   stop(): Promise<void>;
 }
@@ -64,7 +68,7 @@ export async function launchStack({ env: chosen = {}, via = 'node' }: StackOptio
   const [command, ...args] = via === 'npm' ? ['npm', 'start'] : [process.execPath, inProject('scripts', 'start.js')];
   const child = spawn(command!, args, {
     cwd: inProject(),
-    env: { ...outerEnv(), ...env },
+    env: { ...outerEnv(), GIBNEY_SYNC_WATCH_PARENT: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -113,8 +117,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     run.child.kill('SIGKILL');
     throw error;
   }
+  const read = (...path: string[]): string => readFileSync(join(run.dataDir, ...path), 'utf8').trim();
+  const ports = JSON.parse(read('ports.json')) as Record<string, number>;
+  const password = run.env.DATABASE_URL ? '' : read('postgres', 'password');
   return {
     ...run,
+    portalUrl: `http://127.0.0.1:${ports.portal}`,
+    databaseUrl: `postgres://postgres:${password}@127.0.0.1:${ports.postgres}/gibney_sync`,
     url: `http://127.0.0.1:${run.env.PORT}`,
     temporalAddress: `127.0.0.1:${run.env.TEMPORAL_PORT}`,
     temporalUiUrl: `http://127.0.0.1:${run.env.TEMPORAL_UI_PORT}`,

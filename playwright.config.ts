@@ -1,0 +1,33 @@
+import { defineConfig } from '@playwright/test';
+
+// Set by the global set-up before the test processes load this file again.
+const { E2E_BASE_URL, E2E_CHROMIUM_PATH } = process.env;
+
+const sized = (width: number, height: number) => ({ viewport: { width, height } });
+const touch = { isMobile: true, hasTouch: true };
+
+export default defineConfig({
+  testDir: 'tests/e2e',
+  globalSetup: './tests/support/e2e-setup.ts',
+  outputDir: 'test-results',
+  fullyParallel: false,
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: 'list',
+  use: {
+    baseURL: E2E_BASE_URL,
+    launchOptions: {
+      executablePath: E2E_CHROMIUM_PATH,
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    },
+    trace: 'retain-on-failure',
+    locale: 'en-US',
+    timezoneId: 'America/New_York',
+  },
+  projects: [
+    { name: 'desktop', use: sized(1440, 900) },
+    { name: 'phone', use: { ...sized(390, 844), ...touch } },
+    { name: 'narrow', use: { ...sized(320, 640), ...touch } },
+  ],
+});

@@ -1,0 +1,15 @@
+import { findChromium } from '../../scripts/lib/find-chromium.ts';
+import { startStack } from './stack.ts';
+
+/**
+ * Brings up the whole service for the journeys in the browser. They find it by environment variables: `E2E_BASE_URL`,
+ * and `E2E_PORTAL_URL` for the stand-in portal with its control calls.
+ */
+export default async function e2eSetup(): Promise<() => Promise<void>> {
+  const chromium = await findChromium(process.env.CHROMIUM_PATH, (line) => process.stderr.write(`${line}\n`));
+  const stack = await startStack({ env: { RATE_LIMIT_SCALE: '0', CHROMIUM_PATH: chromium.executablePath } });
+  process.env.E2E_BASE_URL = stack.url;
+  process.env.E2E_PORTAL_URL = stack.portalUrl;
+  process.env.E2E_CHROMIUM_PATH = chromium.executablePath;
+  return () => stack.stop();
+}
