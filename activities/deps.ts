@@ -1,15 +1,15 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '../config.ts';
 import type { Secrets } from '../db/secrets.ts';
+import type { SyncClient } from '../temporal/client.ts';
 import type { BrowserPool } from './portal/browser-pool.ts';
-import type { SyncVerbs } from '../temporal/client.ts';
 
 /** What the activities on the queue `sync` need. Only the worker's entry and the tests build it. */
 export interface SyncDeps {
   config: Pick<Config, 'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES'>;
   orm: MikroORM;
   /** For `ensureSyncs`, which speaks to other users' workflows. */
-  verbs: SyncVerbs;
+  temporal: Pick<SyncClient, 'client' | 'settingsChanged' | 'stop'>;
 }
 
 /** What the activities on the queue `portal` need. */

@@ -4,8 +4,8 @@
  * else in the project branches on a kind by name.
  */
 export interface FailureKindPolicy {
-  /** Another attempt within the same sync, while its time lasts. */
-  retried: boolean;
+  /** The waits before further attempts within the same sync, in ms, while its time lasts. Empty: no other attempt. */
+  retryDelaysMs: readonly number[];
   /** The schedule afterwards: `pause` until the user acts, `keep` the interval, or `backoff` towards six hours. */
   schedule: 'pause' | 'keep' | 'backoff';
   /** The fault lies with the portal or with us, so operators want to see it and many users at once mean one cause. */
@@ -18,77 +18,77 @@ export interface FailureKindPolicy {
 
 export const failureKinds = {
   invalid_credentials: {
-    retried: false,
+    retryDelaysMs: [],
     schedule: 'pause',
     portalWide: false,
     message: 'Gibney did not accept this username and password.',
     remedy: 'Update your Gibney sign-in, and we sync at once.',
   },
   account_locked: {
-    retried: false,
+    retryDelaysMs: [],
     schedule: 'pause',
     portalWide: false,
     message: 'Gibney has locked this account.',
     remedy: 'Unlock it on the Gibney site, then press Resume.',
   },
   verification_required: {
-    retried: false,
+    retryDelaysMs: [],
     schedule: 'pause',
     portalWide: false,
     message: 'Gibney asks for a verification code.',
     remedy: 'Sign in once on the Gibney site and enter the code, then press Resume.',
   },
   portal_changed: {
-    retried: false,
+    retryDelaysMs: [],
     schedule: 'backoff',
     portalWide: true,
     message: 'Gibney changed its rentals page, and we cannot read it yet.',
     remedy: 'We are on it. Your bookings are kept as they were.',
   },
   portal_unavailable: {
-    retried: true,
+    retryDelaysMs: [2_000, 8_000, 20_000],
     schedule: 'backoff',
     portalWide: true,
     message: 'The Gibney site is not answering.',
     remedy: 'Nothing is lost. We try again by ourselves.',
   },
   portal_rate_limited: {
-    retried: true,
+    retryDelaysMs: [15_000, 45_000],
     schedule: 'backoff',
     portalWide: true,
     message: 'Gibney asks us to slow down.',
     remedy: 'Nothing is lost. We try again by ourselves, a little later.',
   },
   timed_out: {
-    retried: false,
+    retryDelaysMs: [],
     schedule: 'keep',
     portalWide: false,
     message: 'The sync took too long and was stopped.',
     remedy: 'Your bookings are kept as they were. We try again at the next sync.',
   },
   no_capacity: {
-    retried: false,
+    retryDelaysMs: [],
     schedule: 'keep',
     portalWide: false,
     message: 'All our browsers were busy, so this sync did not start.',
     remedy: 'We try again at the next sync.',
   },
   interrupted: {
-    retried: true,
+    retryDelaysMs: [500, 1_000, 2_000, 4_000, 8_000],
     schedule: 'keep',
     portalWide: false,
     message: 'The sync was interrupted on our side.',
     remedy: 'Your bookings are kept as they were. We try again at the next sync.',
   },
   cancelled: {
-    retried: false,
+    retryDelaysMs: [],
     schedule: 'keep',
     portalWide: false,
     message: 'You cancelled this sync.',
     remedy: 'Press Sync Now whenever you like.',
   },
   internal: {
-    retried: true,
+    retryDelaysMs: [2_000, 8_000],
     schedule: 'keep',
     portalWide: false,
     message: 'Something went wrong on our side.',
@@ -105,6 +105,10 @@ export type PausingKind = {
 
 export function isFailureKind(value: unknown): value is FailureKind {
   return typeof value === 'string' && Object.hasOwn(failureKinds, value);
+}
+
+export function isPausingKind(kind: FailureKind): kind is PausingKind {
+  return failureKinds[kind].schedule === 'pause';
 }
 
 export function policyOf(kind: FailureKind): FailureKindPolicy {

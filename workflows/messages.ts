@@ -75,6 +75,8 @@ export interface PendingRequest {
   jobId: string;
   triggeredManually: boolean;
   options: SyncOptions;
+  /** Cancelled before its run began; the run only closes its job. */
+  cancelled?: boolean;
 }
 
 /**

@@ -1,0 +1,27 @@
+/** All activities, built from what they need. Only the worker's entry and the tests call these. */
+import { createCloseSyncJob } from './close-sync-job.ts';
+import type { PortalActivities, SyncActivities } from './contract.ts';
+import type { PortalDeps, SyncDeps } from './deps.ts';
+import { createEnsureSyncs } from './ensure-syncs.ts';
+import { createOpenSyncJob } from './open-sync-job.ts';
+import { createReadSyncState } from './read-sync-state.ts';
+import { createReconcileBookings } from './reconcile-bookings.ts';
+import { createRecordSchedule } from './record-schedule.ts';
+import { createScrapeRentals } from './scrape-rentals.ts';
+
+/** Light activities, for workers of the queue `sync`. */
+export function createSyncActivities(deps: SyncDeps): SyncActivities {
+  return {
+    readSyncState: createReadSyncState(deps),
+    openSyncJob: createOpenSyncJob(deps),
+    reconcileBookings: createReconcileBookings(deps),
+    closeSyncJob: createCloseSyncJob(deps),
+    recordSchedule: createRecordSchedule(deps),
+    ensureSyncs: createEnsureSyncs(deps),
+  };
+}
+
+/** Activities that drive a browser, for workers of the queue `portal`. */
+export function createPortalActivities(deps: PortalDeps): PortalActivities {
+  return { scrapeRentals: createScrapeRentals(deps) };
+}

@@ -1,0 +1,12 @@
+/** Structured logs on standard output, a JSON object a line. Values under these names never get there. */
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+
+export type Log = Logger;
+
+const secretNames = ['password', 'token', 'secret', 'cookie', 'authorization', 'session', 'passwordSealed', 'sessionSealed'];
+
+export function createLog(name: string, level: string): Log {
+  const paths = secretNames.flatMap((secret) => [secret, `*.${secret}`, `*.*.${secret}`]);
+  return pino({ name, level, base: { name }, redact: { paths, censor: '[redacted]' } });
+}

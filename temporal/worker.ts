@@ -1,0 +1,111 @@
+/**
+ * The worker process, and the composition root of the activities. With `WORKER_QUEUES` it serves the light queue, the
+ * browser queue or both; the browser queue takes as many syncs at once as there are browser slots.
+ */
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { LogEntry, WorkerOptions } from '@temporalio/worker';
+import { createPortalActivities, createSyncActivities } from '../activities/index.ts';
+import { createBrowserPool } from '../activities/portal/browser-pool.ts';
+import type { BrowserPool } from '../activities/portal/browser-pool.ts';
+import { ConfigError, loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { initOrm } from '../db/orm.ts';
+import { createSecrets } from '../db/secrets.ts';
+import { createLog } from '../log.ts';
+import type { Log } from '../log.ts';
+import { findChromium } from '../scripts/lib/find-chromium.ts';
+import { createSyncClient } from './client.ts';
+import { connectionOptions } from './connection.ts';
+import { portalQueue, syncQueue } from './names.ts';
+import { ensureSchedules } from './schedules.ts';
+import { workflowBundlePath } from './workflow-bundle.ts';
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const log = createLog('worker', config.LOG_LEVEL);
+  installRuntime(config, log);
+  const connection = await NativeConnection.connect(connectionOptions(config));
+  const orm = await initOrm(config.DATABASE_URL);
+  const temporal = createSyncClient(config);
+  const closers: (() => Promise<unknown>)[] = [() => temporal.close(), () => orm.close(), () => connection.close()];
+  const shared = { connection, namespace: config.TEMPORAL_NAMESPACE, ...shutdownTimes(config) };
+  const workers: Worker[] = [];
+
+  if (config.WORKER_QUEUES.includes('sync')) {
+    await ensureSchedules(temporal.client);
+    workers.push(
+      await Worker.create({
+        ...shared,
+        taskQueue: syncQueue,
+        workflowBundle: { codePath: await workflowBundlePath(config.DATA_DIR) },
+        activities: { ...createSyncActivities({ config, orm, temporal }) },
+        // Each cached workflow holds a sandbox; a sleeping one costs a replay of under a hundred events when it wakes.
+        maxCachedWorkflows: 200,
+        maxConcurrentActivityTaskExecutions: 20,
+      }),
+    );
+  }
+  if (config.WORKER_QUEUES.includes('portal')) {
+    const browsers = await openBrowsers(config, log);
+    closers.unshift(() => browsers.close());
+    const activities = { ...createPortalActivities({ config, orm, secrets: createSecrets(config.CREDENTIALS_KEYS), browsers }) };
+    workers.push(await Worker.create({ ...shared, ...portalOptions(config), activities }));
+  }
+
+  announce();
+  log.info({ queues: config.WORKER_QUEUES }, 'worker ready');
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    for (const close of closers) await close();
+  }
+}
+
+function portalOptions({ BROWSER_SLOTS }: Config): Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions> {
+  return {
+    taskQueue: portalQueue,
+    maxConcurrentActivityTaskExecutions: BROWSER_SLOTS,
+    // A cancel reaches an activity only in the answer to a heartbeat, and a lost attempt learns of it there too.
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+  };
+}
+
+function shutdownTimes({ WORKER_GRACE_SECONDS }: Config) {
+  // After the grace, running attempts are cancelled and another worker takes them over.
+  return { shutdownGraceTime: `${WORKER_GRACE_SECONDS}s`, shutdownForceTime: `${WORKER_GRACE_SECONDS + 10}s` } as const;
+}
+
+async function openBrowsers(config: Config, log: Log): Promise<BrowserPool> {
+  const launch = await findChromium(config.CHROMIUM_PATH, (line) => log.info(line));
+  return createBrowserPool({ ...launch, log });
+}
+
+function installRuntime(config: Config, log: Log): void {
+  const forward = ({ level, message, meta }: LogEntry) => {
+    const method = ({ TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const)[level];
+    log[method](meta ?? {}, message);
+  };
+  Runtime.install({
+    logger: new DefaultLogger('INFO', forward),
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+    telemetryOptions:
+      config.METRICS_PORT === undefined
+        ? {}
+        : { metrics: { prometheus: { bindAddress: `${config.HOST}:${config.METRICS_PORT}`, useSecondsForDurations: true } } },
+  });
+}
+
+/** Under a supervisor: say that it is ready, and end with it. A worker that dies loses nothing, so it ends at once. */
+function announce(): void {
+  process.send?.({ type: 'ready' });
+  if (process.channel) process.once('disconnect', () => process.exit(1));
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

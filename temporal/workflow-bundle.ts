@@ -1,0 +1,48 @@
+/**
+ * The bundled workflow code. Bundling takes a second and a hundred megabytes that the process then keeps, so it is
+ * done in a process of its own and kept under a name that holds the hash of its sources.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { bundleWorkflowCode } from '@temporalio/worker';
+
+const root = path.resolve(fileURLToPath(import.meta.url), '../..');
+const sources = [...['workflows'].map((folder) => path.join(root, folder)), path.join(root, 'temporal/names.ts')];
+
+/** The path of the bundle of today's sources, made first where it is missing. */
+export async function workflowBundlePath(dataDir: string): Promise<string> {
+  const file = path.join(dataDir, 'workflow-bundles', `${await sourceHash()}.js`);
+  if (!existsSync(file)) await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), file]);
+  return file;
+}
+
+async function sourceHash(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of [...(await filesOf(sources)), path.join(root, 'package-lock.json')]) {
+    hash.update(path.relative(root, file)).update(await readFile(file));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function filesOf(places: string[]): Promise<string[]> {
+  const lists = places.map(async (place) =>
+    place.endsWith('.ts') ? [place] : (await readdir(place)).map((name) => path.join(place, name)),
+  );
+  return (await Promise.all(lists)).flat().sort();
+}
+
+async function writeBundle(file: string): Promise<void> {
+  const { code } = await bundleWorkflowCode({ workflowsPath: path.join(root, 'workflows/index.ts') });
+  await mkdir(path.dirname(file), { recursive: true });
+  // Two workers may start at once: the file appears whole or not at all.
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, code);
+  await rename(draft, file);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await writeBundle(process.argv[2]!);

@@ -1,0 +1,70 @@
+/** The activities as the workflow calls them, grouped by timeout and retry policy, with the reason for each number. */
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { PortalActivities, SyncActivities } from '../activities/contract.ts';
+import { portalQueue, syncQueue } from '../temporal/names.ts';
+
+/**
+ * Light activities: a few statements in PostgreSQL. Retried without end, so a database that is away holds a sync up
+ * and never breaks it; at most 5 s apart, so that work goes on soon after it is back.
+ */
+const light = {
+  taskQueue: syncQueue,
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+} as const;
+
+export const { readSyncState, recordSchedule } = proxyActivities<SyncActivities>({
+  ...light,
+  summary: 'Read or record the schedule',
+});
+
+export const { openSyncJob } = proxyActivities<SyncActivities>({ ...light, summary: 'Open the job' });
+
+export const { reconcileBookings } = proxyActivities<SyncActivities>({
+  ...light,
+  // 5,000 rentals take a second; a lock that another transaction holds may take longer.
+  startToCloseTimeout: '60s',
+  summary: 'Store the rentals and what changed',
+});
+
+export const { closeSyncJob } = proxyActivities<SyncActivities>({ ...light, summary: 'Close the job' });
+
+export const { ensureSyncs } = proxyActivities<SyncActivities>({
+  ...light,
+  // Walks all users; the schedule starts it again anyway.
+  startToCloseTimeout: '5m',
+  retry: { maximumAttempts: 3 },
+  summary: 'Start missing syncs, stop orphaned ones',
+});
+
+/** A first attempt that no worker takes within this time fails as `no_capacity`. */
+const longestQueueing = '10m';
+
+/** Ten missed heartbeats and more: a busy event loop is not a dead worker. */
+const heartbeatTimeout = '15s';
+
+/** The activity ends itself before its budget; the server's limit is only for code that hangs. */
+const hangMarginMs = 20_000;
+
+export interface AttemptOptions {
+  attempt: number;
+  budgetMs: number;
+  triggeredManually: boolean;
+}
+
+/** One attempt at reading the portal. Never retried by the server: the workflow owns the retries, see `sync-run.ts`. */
+export function scrapeActivity({ attempt, budgetMs, triggeredManually }: AttemptOptions) {
+  return proxyActivities<PortalActivities>({
+    taskQueue: portalQueue,
+    scheduleToStartTimeout: attempt === 1 ? longestQueueing : budgetMs + hangMarginMs,
+    startToCloseTimeout: budgetMs + hangMarginMs,
+    heartbeatTimeout,
+    retry: { maximumAttempts: 1 },
+    // The default only tries: the next attempt would start while this one's browser is still signed in.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // Somebody waits for a manual sync: it goes before the scheduled ones (1 is first, 3 is the default).
+    priority: { priorityKey: triggeredManually ? 1 : 3 },
+    summary: attempt === 1 ? 'Read the rentals from the portal' : `Read the rentals from the portal, attempt ${attempt}`,
+  }).scrapeRentals;
+}

@@ -1,0 +1,3 @@
+/** Everything that the workers register by name. */
+export { ensureSyncs } from './ensure-syncs.ts';
+export { userSync } from './user-sync.ts';

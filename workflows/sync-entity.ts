@@ -1,0 +1,169 @@
+/**
+ * What one run of `userSync` holds in memory: the state that is carried to the next run, the flags that signals set,
+ * and the sync that is under way. Messages only change this; the main loop reads it at fixed points.
+ */
+import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
+import type { CancellationScope } from '@temporalio/workflow';
+import type { SyncSettings } from '../activities/contract.ts';
+import { phaseText } from './phases.ts';
+import type { FailureKind } from './failure-kinds.ts';
+import type {
+  CarriedState,
+  PendingRequest,
+  ProgressReport,
+  RequestSyncInput,
+  RequestSyncResult,
+  SyncJobSnapshot,
+  UserSyncInput,
+} from './messages.ts';
+
+/** The sync that is under way. */
+export interface ActiveSync {
+  request: PendingRequest;
+  job: SyncJobSnapshot;
+  /** Wraps everything that the limit and a cancel may stop. */
+  scope: CancellationScope;
+  limitMs: number;
+  /** Epoch ms of the first report of the first attempt; the limit counts from here. */
+  begunAt: number | null;
+  attempt: number;
+  /** The attempt that reported last, and its last report. */
+  reported: { attempt: number; seq: number };
+  /** The credentials' revision that the last attempt used. */
+  revision: number | null;
+  lastFailure: FailureKind | null;
+  stoppedBy: 'user' | 'limit' | 'stop' | null;
+  /** Set as `closeSyncJob` is scheduled: from then on nothing joins this job. */
+  closing: boolean;
+}
+
+export interface SyncEntity {
+  userId: string;
+  state: CarriedState;
+  active: ActiveSync | null;
+  /** False until a run without carried state has read what PostgreSQL remembers. */
+  restored: boolean;
+  settingsDirty: boolean;
+  scheduleDirty: boolean;
+  stopRequested: boolean;
+}
+
+const defaultIntervalMinutes = 120;
+
+export function createEntity({ userId, state }: UserSyncInput): SyncEntity {
+  return {
+    userId,
+    state: state ?? blankState(),
+    active: null,
+    restored: state !== undefined,
+    settingsDirty: false,
+    scheduleDirty: false,
+    stopRequested: false,
+  };
+}
+
+function blankState(): CarriedState {
+  return {
+    connected: false,
+    revision: null,
+    intervalMinutes: defaultIntervalMinutes,
+    nextSyncAt: null,
+    lastSyncAt: null,
+    pausedReason: null,
+    consecutiveFailures: 0,
+    lastJob: null,
+    pending: null,
+  };
+}
+
+/** Joins the sync that is pending or running, else asks for a new one. */
+export function request(entity: SyncEntity, input: RequestSyncInput = {}): RequestSyncResult {
+  const joinable = entity.active && !entity.active.closing ? entity.active.job : null;
+  if (joinable) return { jobId: joinable.id, status: joinable.status, joined: true };
+  if (entity.state.pending) return { jobId: entity.state.pending.jobId, status: 'pending', joined: true };
+  entity.state.pending = { jobId: uuid4(), triggeredManually: true, options: input.options ?? {} };
+  return { jobId: entity.state.pending.jobId, status: 'pending', joined: false };
+}
+
+/** Throws the reason for which no sync may be asked for now; the failure's type is what the web answers with. */
+export function refuseUnlessOpen(entity: SyncEntity): void {
+  const { pausedReason, connected } = entity.state;
+  if (pausedReason !== null) throw refusal(pausedReason === 'user' ? 'paused' : pausedReason);
+  if (!connected) throw refusal('no_credentials');
+}
+
+function refusal(code: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: code, message: `Refused: ${code}`, nonRetryable: true });
+}
+
+/** Cancels the sync that is pending or running; a sync that is being closed is over already. */
+export function cancel(entity: SyncEntity, jobId?: string): void {
+  const { active } = entity;
+  const { pending } = entity.state;
+  if (active && !active.closing && (jobId === undefined || jobId === active.job.id)) stopActive(active, 'user');
+  else if (pending && (jobId === undefined || jobId === pending.jobId)) pending.cancelled = true;
+}
+
+export function stopActive(active: ActiveSync, by: NonNullable<ActiveSync['stoppedBy']>): void {
+  if (active.closing) return;
+  active.stoppedBy ??= by;
+  active.scope.cancel();
+}
+
+export function pauseByUser(entity: SyncEntity): void {
+  // A pause that a failure caused says what the user has to mend; it stays.
+  entity.state.pausedReason ??= 'user';
+  entity.scheduleDirty = true;
+}
+
+export function resumeSyncing(entity: SyncEntity): void {
+  if (entity.state.pausedReason === null) return;
+  entity.state.pausedReason = null;
+  entity.scheduleDirty = true;
+  // Where a failure had stopped the schedule there is no next time: the user waits for this sync.
+  entity.state.nextSyncAt ??= Date.now();
+}
+
+/** Takes over what the rows say. New credentials make the next sync due at once and end a pause that bad ones caused. */
+export function applySettings(entity: SyncEntity, settings: SyncSettings): void {
+  const { state } = entity;
+  const intervalChanged = settings.intervalMinutes !== state.intervalMinutes;
+  const wasConnected = state.connected;
+  state.connected = settings.connected;
+  state.intervalMinutes = settings.intervalMinutes;
+  if (!settings.connected) {
+    state.nextSyncAt = null;
+  } else if (!wasConnected || settings.revision !== state.revision) {
+    if (state.pausedReason !== 'user') state.pausedReason = null;
+    state.nextSyncAt = Date.now();
+  } else if (intervalChanged && state.nextSyncAt !== null) {
+    const from = state.lastJob?.completedAt ? Date.parse(state.lastJob.completedAt) : Date.now();
+    state.nextSyncAt = Math.max(Date.now(), from + settings.intervalMinutes * 60_000);
+  }
+}
+
+/** Takes a report of the attempt that runs now; drops late, repeated and foreign ones. */
+export function report(entity: SyncEntity, progress: ProgressReport): void {
+  const { active } = entity;
+  if (!active || active.closing || progress.jobId !== active.job.id || progress.attempt !== active.attempt) return;
+  if (progress.attempt === active.reported.attempt && progress.seq <= active.reported.seq) return;
+  active.reported = { attempt: progress.attempt, seq: progress.seq };
+  begin(active);
+  show(active.job, progress);
+}
+
+function begin(active: ActiveSync): void {
+  if (active.begunAt !== null) return;
+  active.begunAt = Date.now();
+  active.job.status = 'running';
+  active.job.startedAt = new Date(active.begunAt).toISOString();
+}
+
+export function show(job: SyncJobSnapshot, { phase, done, total }: Pick<SyncJobSnapshot, 'phase' | 'done' | 'total'>): void {
+  Object.assign(job, { phase, done, total, progress: phaseText(phase, { done, total }) });
+}
+
+/** What the next run starts with. */
+export function carry({ state }: SyncEntity): CarriedState {
+  return { ...state };
+}

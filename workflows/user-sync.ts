@@ -1,0 +1,152 @@
+/**
+ * `userSync`: one workflow a user, for ever, one cycle a run. Wait until the next sync is due or somebody asks for
+ * one, sync once, continue as new. So histories stay small, the Temporal UI shows one run for each sync, and new
+ * workflow code is in use everywhere within one interval.
+ */
+import { allHandlersFinished, condition, continueAsNew, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
+import { readSyncState, recordSchedule } from './activity-options.ts';
+import * as messages from './messages.ts';
+import type { UserSyncInput } from './messages.ts';
+import {
+  applySettings,
+  cancel,
+  carry,
+  createEntity,
+  pauseByUser,
+  refuseUnlessOpen,
+  report,
+  request,
+  resumeSyncing,
+  stopActive,
+} from './sync-entity.ts';
+import type { SyncEntity } from './sync-entity.ts';
+import { runSync } from './sync-run.ts';
+import { describe, statusOf } from './sync-status.ts';
+
+/** A sleep that was woken this often starts over in a new run, long before the server would ask for it. */
+const longestHistory = 400;
+
+export async function userSync(input: UserSyncInput): Promise<void> {
+  const entity = createEntity(input);
+  handleMessages(entity);
+  await restore(entity);
+  await sleepUntilDue(entity);
+  const { pending } = entity.state;
+  if (pending !== null && !entity.stopRequested) {
+    // Cleared before the run, so that a request from here on is either part of it or asks for the next one.
+    entity.state.pending = null;
+    await runSync(entity, pending);
+  }
+  await settle(entity);
+  if (entity.stopRequested) return;
+  await continueAsNew<typeof userSync>({ userId: entity.userId, state: carry(entity) });
+}
+
+function handleMessages(entity: SyncEntity): void {
+  setHandler(messages.syncStatus, () => statusOf(entity), { description: 'Where the sync stands' });
+  setHandler(
+    messages.requestSync,
+    async (input) => {
+      await condition(() => entity.restored);
+      refuseUnlessOpen(entity);
+      return request(entity, input);
+    },
+    {
+      description: 'Sync now; answers with the job. Joins a sync that is pending or running',
+      validator: (_input?: messages.RequestSyncInput) => {
+        if (entity.restored) refuseUnlessOpen(entity);
+      },
+    },
+  );
+  setHandler(messages.syncNow, async (input) => whenRestored(entity, () => requestUnlessRefused(entity, input)), {
+    description: 'Sync now. Joins a sync that is pending or running; no effect while paused',
+  });
+  setHandler(messages.cancelSync, (input) => cancel(entity, input?.jobId), {
+    description: 'Cancel the pending or running sync',
+  });
+  setHandler(messages.pause, async () => whenRestored(entity, pauseByUser), { description: 'No more syncs until resume' });
+  setHandler(messages.resume, async () => whenRestored(entity, resumeSyncing), { description: 'End a pause of any reason' });
+  setHandler(messages.settingsChanged, () => void (entity.settingsDirty = true), {
+    description: 'Read interval and credentials again',
+  });
+  setHandler(messages.reportProgress, (progress) => report(entity, progress), {
+    description: 'From the running attempt only',
+  });
+  setHandler(messages.stop, () => stopForGood(entity), { description: 'The account is deleted: end this workflow' });
+}
+
+/** A message may have started this workflow, which then does not know yet whether the user is connected or paused. */
+async function whenRestored(entity: SyncEntity, act: (entity: SyncEntity) => void): Promise<void> {
+  await condition(() => entity.restored);
+  act(entity);
+}
+
+function requestUnlessRefused(entity: SyncEntity, input?: messages.RequestSyncInput): void {
+  if (entity.state.connected && entity.state.pausedReason === null) request(entity, input);
+}
+
+function stopForGood(entity: SyncEntity): void {
+  entity.stopRequested = true;
+  entity.state.pending = null;
+  if (entity.active) stopActive(entity.active, 'stop');
+}
+
+/** The first run of a workflow, be it for a new user or after a loss, goes on from what PostgreSQL remembers. */
+async function restore(entity: SyncEntity): Promise<void> {
+  if (entity.restored) return;
+  entity.settingsDirty = false;
+  const { lastRevision, limitMs: _, revision, ...stored } = await readSyncState({ userId: entity.userId });
+  const isNew = stored.connected && revision !== lastRevision && stored.pausedReason === null;
+  Object.assign(entity.state, stored, { revision: lastRevision });
+  if (stored.connected && (isNew || stored.nextSyncAt === null)) entity.state.nextSyncAt = Date.now();
+  entity.restored = true;
+}
+
+/** Returns with a pending request, asked for or due, or without one where this run should end all the same. */
+async function sleepUntilDue(entity: SyncEntity): Promise<void> {
+  const { state } = entity;
+  while (!entity.stopRequested && state.pending === null) {
+    await writeDown(entity);
+    if (isDue(entity)) state.pending = scheduledRequest();
+    else if (workflowInfo().historyLength > longestHistory) return;
+    else await sleepOrWake(entity);
+  }
+}
+
+function scheduledRequest(): messages.PendingRequest {
+  return { jobId: uuid4(), triggeredManually: false, options: {} };
+}
+
+async function sleepOrWake(entity: SyncEntity): Promise<void> {
+  const { state } = entity;
+  const woken = () => state.pending !== null || entity.settingsDirty || entity.scheduleDirty || entity.stopRequested;
+  describe(entity);
+  if (woken()) return;
+  if (state.nextSyncAt === null || state.pausedReason !== null || !state.connected) await condition(woken);
+  else await condition(woken, Math.max(1, state.nextSyncAt - Date.now()), { summary: 'Next sync' });
+}
+
+function isDue({ state }: SyncEntity): boolean {
+  return state.connected && state.pausedReason === null && state.nextSyncAt !== null && state.nextSyncAt <= Date.now();
+}
+
+/** Brings settings and schedule that changed outside a sync in line with the database, in both directions. */
+async function writeDown(entity: SyncEntity): Promise<void> {
+  while (!entity.stopRequested && (entity.settingsDirty || entity.scheduleDirty)) {
+    if (entity.settingsDirty) {
+      entity.settingsDirty = false;
+      applySettings(entity, await readSyncState({ userId: entity.userId }));
+    }
+    entity.scheduleDirty = false;
+    const { nextSyncAt, pausedReason } = entity.state;
+    await recordSchedule({ userId: entity.userId, nextSyncAt, pausedReason });
+  }
+}
+
+/** Nothing that arrived may be lost at continue-as-new. */
+async function settle(entity: SyncEntity): Promise<void> {
+  do {
+    await writeDown(entity);
+    await condition(allHandlersFinished);
+  } while (!entity.stopRequested && (entity.settingsDirty || entity.scheduleDirty));
+}
