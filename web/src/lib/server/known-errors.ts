@@ -1,7 +1,7 @@
 /** Errors of other parts that a caller may know of, told as ours. */
 import { failureText, isFailureKind } from '../../../../workflows/failure-kinds.ts';
 import { SyncRefusedError, TemporalUnavailableError } from '../../../../temporal/client.ts';
-import { BadCursorError } from '../../../../db/queries/cursor.ts';
+import { BadCursorError } from '../../../../db/cursor.ts';
 import type { ApiErrorCode } from '../api-types.ts';
 import { ApiError } from './errors.ts';
 

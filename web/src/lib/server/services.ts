@@ -1,0 +1,138 @@
+/** The composition root of the web process: what every request works with, built once, closed at shutdown. */
+import type { MikroORM } from '@mikro-orm/postgresql';
+import pg from 'pg';
+import { loadConfig } from '../../../../config.ts';
+import type { Config } from '../../../../config.ts';
+import { initOrm } from '../../../../db/orm.ts';
+import { readLatestState } from '../../../../db/queries/sync-jobs.ts';
+import { createSecrets } from '../../../../db/secrets.ts';
+import type { Secrets } from '../../../../db/secrets.ts';
+import { createSyncClient } from '../../../../temporal/client.ts';
+import type { SyncVerbs } from '../../../../temporal/client.ts';
+import { createAuth } from './auth/auth.ts';
+import type { Auth } from './auth/auth.ts';
+import { ApiError } from './errors.ts';
+import { createRateLimits } from './limits.ts';
+import type { RateLimits } from './limits.ts';
+import { createLog } from './log.ts';
+import type { Logger } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
+import type { StoredStatus } from './sync/compose-status.ts';
+import { createSyncRequester } from './sync/request-sync.ts';
+import type { SyncRequester } from './sync/request-sync.ts';
+import { createRingListener } from './sync/ring-listener.ts';
+import { createStatusHub } from './sync/status-hub.ts';
+import type { StatusHub } from './sync/status-hub.ts';
+
+export interface Services {
+  config: Config;
+  log: Logger;
+  /** Fork its entity manager for each use. */
+  orm: MikroORM;
+  secrets: Secrets;
+  auth: Auth;
+  verbs: SyncVerbs;
+  /** `verbs.requestSync`, one in flight a user. */
+  requestSync: SyncRequester;
+  hub: StatusHub;
+  limits: RateLimits;
+  metrics: Metrics;
+  /** What the process needs, and whether it answers. */
+  health(): Promise<Record<'postgres' | 'temporal', boolean>>;
+  close(): Promise<void>;
+}
+
+/** The verbs and what belongs to their connection; tests give their own. */
+export interface TemporalPart extends SyncVerbs {
+  isHealthy(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Builds all parts. Connections are made at their first use, so this succeeds while a part is away. */
+export async function createServices(
+  config: Config,
+  temporal: TemporalPart = createSyncClient(config),
+): Promise<Services> {
+  const log = createLog(config.LOG_LEVEL);
+  const orm = await initOrm(config.DATABASE_URL);
+  const pool = createPool(config, log);
+  const listener = createRingListener({
+    databaseUrl: config.DATABASE_URL,
+    log,
+    onRing: (userId) => hub.ring(userId),
+    onReconnect: () => hub.ringAll(),
+  });
+  const hub = createStatusHub({
+    query: (userId) => temporal.readStatus(userId),
+    readStored: (userId) => readStored(orm, config, userId),
+    listening: () => listener.listening(),
+    onError: (error, userId) => log.warn({ err: error, userId }, 'could not read the status of a sync'),
+  });
+  return {
+    config,
+    log,
+    orm,
+    secrets: createSecrets(config.CREDENTIALS_KEYS),
+    auth: createAuth(config, pool, log),
+    verbs: temporal,
+    requestSync: createSyncRequester(temporal),
+    hub,
+    limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),
+    metrics: createMetrics(hub),
+    async health() {
+      const [postgres, temporalIsUp] = await Promise.all([answers(pool), temporal.isHealthy()]);
+      return { postgres, temporal: temporalIsUp };
+    },
+    async close() {
+      hub.close();
+      await Promise.all([listener.close(), temporal.close(), pool.end(), orm.close()]);
+    },
+  };
+}
+
+/** For the sign-in library and the rate limits. */
+function createPool(config: Config, log: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: config.DATABASE_URL,
+    options: '-c search_path=auth,public -c timezone=UTC',
+    application_name: 'gibney-sync auth',
+    max: 5,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: 5_000,
+  });
+  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
+  return pool;
+}
+
+async function answers(pool: pg.Pool): Promise<boolean> {
+  try {
+    await pool.query('select 1');
+    return true;
+  } catch {
+    // That it failed is the answer.
+    return false;
+  }
+}
+
+async function readStored(orm: MikroORM, config: Config, userId: string): Promise<StoredStatus> {
+  const stored = await readLatestState(orm.em.fork(), userId);
+  if (!stored) throw new ApiError('unauthorized', 'This account no longer exists.');
+  return { ...stored, intervalMinutes: stored.intervalMinutes ?? config.SYNC_INTERVAL_MINUTES };
+}
+
+// Hot reload makes new copies of this module; the services of the process are to stay one.
+const holder = globalThis as typeof globalThis & { gibneyServices?: Promise<Services> };
+
+/** The services of this process. */
+export function getServices(): Promise<Services> {
+  return (holder.gibneyServices ??= createServices(loadConfig()));
+}
+
+/** Closes what was built. */
+export async function closeServices(): Promise<void> {
+  const built = holder.gibneyServices;
+  holder.gibneyServices = undefined;
+  await (await built)?.close();
+}

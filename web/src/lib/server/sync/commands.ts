@@ -1,0 +1,47 @@
+/** What a user can tell the sync. After each verb the watchers are rung, so that every open page sees what came of it. */
+import { ringUser } from '../../../../../db/queries/sync-jobs.ts';
+import type { RequestSyncInput, RequestSyncResult } from '../../../../../workflows/messages.ts';
+import type { Services } from '../services.ts';
+
+/** Throws `no_credentials`, `invalid_credentials`, `account_locked`, `verification_required`, `paused`, `rate_limited`. */
+export async function requestSync(
+  services: Services,
+  userId: string,
+  input: RequestSyncInput,
+): Promise<RequestSyncResult> {
+  await services.limits.take('sync', userId);
+  try {
+    const result = await services.requestSync(userId, input);
+    services.metrics.requests.inc({ outcome: result.joined ? 'joined' : 'started' });
+    return result;
+  } catch (error) {
+    services.metrics.requests.inc({ outcome: 'failed' });
+    throw error;
+  } finally {
+    await ring(services, userId);
+  }
+}
+
+export async function cancelSync(services: Services, userId: string, jobId?: string): Promise<void> {
+  await services.verbs.cancelSync(userId, jobId);
+  await ring(services, userId);
+}
+
+export async function pauseSync(services: Services, userId: string): Promise<void> {
+  await services.verbs.pause(userId);
+  await ring(services, userId);
+}
+
+export async function resumeSync(services: Services, userId: string): Promise<void> {
+  await services.verbs.resume(userId);
+  await ring(services, userId);
+}
+
+/** A ring that is lost costs a second at most, so it never fails what it follows. */
+export async function ring({ orm, log }: Pick<Services, 'orm' | 'log'>, userId: string): Promise<void> {
+  try {
+    await ringUser(orm.em.fork(), userId);
+  } catch (error) {
+    log.warn({ err: error, userId }, 'could not ring the watchers');
+  }
+}

@@ -1,0 +1,16 @@
+/** At most one request in flight a user and process: who asks at the same time gets the same answer. */
+import type { RequestSyncInput, RequestSyncResult } from '../../../../../workflows/messages.ts';
+import type { SyncVerbs } from '../../../../../temporal/client.ts';
+
+export type SyncRequester = (userId: string, input: RequestSyncInput) => Promise<RequestSyncResult>;
+
+export function createSyncRequester(verbs: Pick<SyncVerbs, 'requestSync'>): SyncRequester {
+  const inFlight = new Map<string, Promise<RequestSyncResult>>();
+  return (userId, input) => {
+    const known = inFlight.get(userId);
+    if (known) return known;
+    const request = verbs.requestSync(userId, input).finally(() => inFlight.delete(userId));
+    inFlight.set(userId, request);
+    return request;
+  };
+}

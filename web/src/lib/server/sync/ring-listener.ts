@@ -1,0 +1,74 @@
+/** Hears `NOTIFY sync_status` on a connection of its own, and comes back by itself when it breaks. */
+import pg from 'pg';
+import type { Logger } from '../log.ts';
+
+export interface RingListenerOptions {
+  databaseUrl: string;
+  onRing(userId: string): void;
+  /** Heard again after a break: rings may have been missed. */
+  onReconnect(): void;
+  log: Logger;
+}
+
+export interface RingListener {
+  /** Connects at the first call; resolves once rings are heard, or once it is known that they cannot be for now. */
+  listening(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const ringChannel = 'sync_status';
+const firstRetryMs = 100;
+const lastRetryMs = 5_000;
+
+export function createRingListener(options: RingListenerOptions): RingListener {
+  let client: pg.Client | null = null;
+  let connecting: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let closed = false;
+  let retryMs = firstRetryMs;
+
+  async function connect(): Promise<void> {
+    const made = new pg.Client({
+      connectionString: options.databaseUrl,
+      application_name: 'gibney-sync rings',
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    });
+    // A connection that breaks says so by this event; without a listener it would end the process.
+    made.on('error', (error) => lost(made, error));
+    made.on('end', () => lost(made, null));
+    made.on('notification', ({ payload }) => payload && options.onRing(payload));
+    client = made;
+    try {
+      await made.connect();
+      await made.query(`listen ${ringChannel}`);
+      retryMs = firstRetryMs;
+    } catch (error) {
+      lost(made, error);
+    }
+  }
+
+  function lost(which: pg.Client, error: unknown): void {
+    if (closed || which !== client) return;
+    client = null;
+    if (error) options.log.warn({ err: error }, 'lost the connection that hears of syncs; connecting again');
+    which.end().catch(() => {}); // it is broken already
+    timer = setTimeout(again, retryMs);
+    retryMs = Math.min(retryMs * 2, lastRetryMs);
+  }
+
+  async function again(): Promise<void> {
+    connecting = connect();
+    await connecting;
+    if (client) options.onReconnect();
+  }
+
+  return {
+    listening: () => (connecting ??= connect()),
+    async close() {
+      closed = true;
+      if (timer) clearTimeout(timer);
+      await client?.end();
+    },
+  };
+}
