@@ -1,0 +1,78 @@
+/** A change as a line that a person reads: which rental, and what became of it. */
+import type { ChangeView, JobView } from '#lib/api-types.ts';
+import { priceText } from '#lib/bookings/money.ts';
+import { clockTime, dayKey, dayLabel, timeRange } from '#lib/time/new-york.ts';
+
+/** `R-490017` and `moved from Tue Nov 24, 5:00 PM to 6:00 PM`. */
+export function changeSentence({ kind, before, after }: ChangeView): string {
+  switch (kind) {
+    case 'added':
+      return `new: ${slot(after)}`;
+    case 'restored':
+      return 'is back on Gibney';
+    case 'removed':
+      return 'is no longer on Gibney';
+    case 'moved':
+      return moved(before, after);
+    case 'renamed':
+      return `was named ${word(before?.name)}`;
+    case 'studio':
+      return `now in ${word(after?.studio)}, was ${word(before?.studio)}`;
+    case 'location':
+      return `now at ${word(after?.location)}, was ${word(before?.location)}`;
+    case 'price':
+      return `now ${price(after?.price_cents)}, was ${price(before?.price_cents)}`;
+    case 'status':
+      return `now ${word(after?.status)}, was ${word(before?.status)}`;
+  }
+}
+
+type Values = ChangeView['before'];
+
+function slot(values: Values): string {
+  const [start, end] = [time(values?.starts_at), time(values?.ends_at)];
+  const where = typeof values?.studio === 'string' ? `, ${values.studio}` : '';
+  if (!start) return `added${where}`;
+  return `${dayLabel(start)}, ${end ? timeRange(start, end) : clockTime(start)}${where}`;
+}
+
+function moved(before: Values, after: Values): string {
+  const [from, to] = [time(before?.starts_at), time(after?.starts_at)];
+  const [fromEnd, toEnd] = [time(before?.ends_at), time(after?.ends_at)];
+  if (from && to && from !== to) return `moved from ${dayLabel(from)}, ${clockTime(from)} to ${target(from, to)}`;
+  if (fromEnd && toEnd) return `now ends ${clockTime(toEnd)}, was ${clockTime(fromEnd)}`;
+  return 'moved';
+}
+
+function target(from: string, to: string): string {
+  return dayKey(from) === dayKey(to) ? clockTime(to) : `${dayLabel(to)}, ${clockTime(to)}`;
+}
+
+const time = (value: unknown) => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null);
+const word = (value: unknown) => (typeof value === 'string' && value !== '' ? value : 'unknown');
+const price = (value: unknown) => (typeof value === 'number' ? priceText(value) : 'without a price');
+
+export interface ChangeGroup {
+  /** The sync that found them, or the moment where that sync is no longer kept. */
+  key: string;
+  at: string;
+  changes: ChangeView[];
+  /** Set where so many are new that the count says more than the list. */
+  addedCount: number | null;
+}
+
+/** Changes by the sync that found them, newest first. From `many` new rentals on, they become one line. */
+export function groupChanges(changes: ChangeView[], jobs: JobView[], many = 6): ChangeGroup[] {
+  const groups = Map.groupBy(changes, ({ jobId, at }) => jobId ?? at);
+  return [...groups].map(([key, all]) => {
+    const added = all.filter(({ kind }) => kind === 'added');
+    const counted = added.length >= many;
+    const known = jobs.find(({ id }) => id === key)?.added ?? added.length;
+    return {
+      key,
+      at: all[0]!.at,
+      changes: counted ? all.filter(({ kind }) => kind !== 'added') : all,
+      addedCount: counted ? Math.max(known, added.length) : null,
+    };
+  });
+}

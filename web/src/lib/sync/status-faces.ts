@@ -1,0 +1,70 @@
+/** The one table of statuses: every state a sync can be in, with its word, its tone and its shape. */
+import type { JobStatus, StatusView } from '#lib/api-types.ts';
+
+export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
+
+/** Named by what is drawn, so that a status is told by its shape as well as by its colour. */
+export type Shape = 'check' | 'half' | 'cross' | 'bars' | 'slash' | 'dashes' | 'arc' | 'ring' | 'broken';
+
+export interface StatusFace {
+  label: string;
+  tone: Tone;
+  shape: Shape;
+}
+
+export const statusFaces = {
+  not_connected: { label: 'Not connected', tone: 'quiet', shape: 'ring' },
+  waiting: { label: 'Ready', tone: 'quiet', shape: 'ring' },
+  pending: { label: 'Starting', tone: 'busy', shape: 'dashes' },
+  running: { label: 'Syncing', tone: 'busy', shape: 'arc' },
+  completed: { label: 'Up to date', tone: 'good', shape: 'check' },
+  partial: { label: 'Synced with gaps', tone: 'warn', shape: 'half' },
+  failed: { label: 'Sync failed', tone: 'bad', shape: 'cross' },
+  cancelled: { label: 'Cancelled', tone: 'quiet', shape: 'slash' },
+  paused: { label: 'Paused', tone: 'warn', shape: 'bars' },
+  not_live: { label: 'Not live', tone: 'warn', shape: 'broken' },
+} as const satisfies Record<string, StatusFace>;
+
+export type FaceName = keyof typeof statusFaces;
+
+/** What a finished, running or waiting job looks like, wherever it is listed. */
+export interface JobOutcome {
+  status: JobStatus;
+  partial: boolean;
+  errorCode: string | null;
+}
+
+/** Which face the whole account shows. What the user must act on, or cannot rely on, comes before how the last job ended. */
+export function faceOf({ live, state, job }: StatusView): FaceName {
+  if (state === 'not_connected') return 'not_connected';
+  if (!live) return 'not_live';
+  if (job && (job.status === 'pending' || job.status === 'running')) return job.status;
+  if (state === 'pending' || state === 'running') return state;
+  if (state === 'paused') return 'paused';
+  return job ? faceOfJob(job) : 'waiting';
+}
+
+export function faceOfJob({ status, partial, errorCode }: JobOutcome): FaceName {
+  if (status === 'completed' && partial) return 'partial';
+  if (status === 'failed' && errorCode === 'cancelled') return 'cancelled';
+  return status;
+}
+
+const jobLabels: Partial<Record<FaceName, string>> = {
+  pending: 'Waiting',
+  running: 'Running',
+  completed: 'Completed',
+  partial: 'Completed with gaps',
+  failed: 'Failed',
+};
+
+/** The face of one job in a list, where the word speaks of the job and not of the account. */
+export function jobFace(job: JobOutcome): StatusFace {
+  const name = faceOfJob(job);
+  return { ...statusFaces[name], label: jobLabels[name] ?? statusFaces[name].label };
+}
+
+/** True while a sync waits for its start or runs. */
+export function isBusy({ job, state }: StatusView): boolean {
+  return job?.status === 'pending' || job?.status === 'running' || state === 'pending' || state === 'running';
+}

@@ -1,0 +1,119 @@
+/**
+ * The sync as the page sees it: the snapshot that the server sends, and what the visitor has just asked for. Reads as
+ * plain properties; `watch` holds a subscription until the function that it returns is called.
+ */
+import type { StatusView } from '#lib/api-types.ts';
+import { isBusy } from './status-faces.ts';
+
+/** What the page needs of the API, so that a test can stand in for it. */
+export interface SyncApi {
+  request(): Promise<unknown>;
+  cancel(jobId: string | undefined): Promise<unknown>;
+  /** Calls back with each snapshot, and with whether the line to the server holds. Returns how to stop. */
+  subscribe(handlers: { onView(view: StatusView): void; onLine(connected: boolean): void }): () => void;
+  /** The sentence to show for an error of `request` or `cancel`. */
+  explain(error: unknown): string;
+}
+
+export interface SyncLive {
+  readonly view: StatusView;
+  /** False while the line to the server, or the server's line to the sync service, is broken. */
+  readonly live: boolean;
+  /** From the click until the server's snapshot shows the sync. */
+  readonly asking: boolean;
+  /** When the visitor asked, epoch milliseconds; the elapsed time counts from here until the job has a start. */
+  readonly askedAt: number | null;
+  readonly cancelling: boolean;
+  readonly busy: boolean;
+  /** Why the last request was not accepted. */
+  readonly refusal: string | null;
+  request(): Promise<void>;
+  cancel(): Promise<void>;
+  watch(): () => void;
+}
+
+/** `onFinished` is called once for each job that turns final, when its rows are already stored. */
+export function createSyncLive(initial: StatusView, api: SyncApi, onFinished: () => void): SyncLive {
+  let view = $state.raw(initial);
+  let connected = $state(true);
+  let askedAt = $state<number | null>(null);
+  let cancelling = $state(false);
+  let refusal = $state<string | null>(null);
+  let finished = finalJob(initial);
+
+  function take(next: StatusView) {
+    view = next;
+    if (isBusy(next) || finalJob(next) !== finished) askedAt = null;
+    if (!isBusy(next)) cancelling = false;
+    if (finalJob(next) === finished) return;
+    finished = finalJob(next);
+    if (finished) onFinished();
+  }
+
+  async function request() {
+    if (isBusy(view) || askedAt !== null) return;
+    askedAt = Date.now();
+    refusal = null;
+    await api.request().catch((error: unknown) => {
+      askedAt = null;
+      refusal = api.explain(error);
+    });
+  }
+
+  async function cancel() {
+    cancelling = true;
+    refusal = null;
+    await api.cancel(view.job?.id).catch((error: unknown) => {
+      cancelling = false;
+      refusal = api.explain(error);
+    });
+  }
+
+  function watch() {
+    let over = false;
+    const stop = api.subscribe({
+      onView: (next) => {
+        if (!over) take(next);
+      },
+      onLine: (holds) => {
+        if (!over) connected = holds;
+      },
+    });
+    return () => {
+      over = true;
+      stop();
+    };
+  }
+
+  return {
+    get view() {
+      return view;
+    },
+    get live() {
+      return view.live && connected;
+    },
+    get asking() {
+      return askedAt !== null;
+    },
+    get askedAt() {
+      return askedAt;
+    },
+    get cancelling() {
+      return cancelling;
+    },
+    get busy() {
+      return askedAt !== null || isBusy(view);
+    },
+    get refusal() {
+      return refusal;
+    },
+    request,
+    cancel,
+    watch,
+  };
+}
+
+/** The job that is over, so that two snapshots of the same end count once. */
+function finalJob({ job }: StatusView): string | null {
+  return job?.status === 'completed' || job?.status === 'failed' ? job.id : null;
+}

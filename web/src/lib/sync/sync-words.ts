@@ -1,0 +1,67 @@
+/** What the page says about a sync beside its phase: what came of it, why it waits, and the way out. */
+import type { JobView, PausedReason, StatusView } from '#lib/api-types.ts';
+import { clockTime, whenLabel } from '#lib/time/new-york.ts';
+import { agoText } from '#lib/time/spans.ts';
+import { failureKinds } from '../../../../workflows/failure-kinds.ts';
+
+export interface Notice {
+  /** What is the matter, in one sentence. */
+  what: string;
+  /** What to do about it, or what we do. */
+  then: string;
+}
+
+/** `Synced 4 minutes ago`, also from the workflow's own time where the database has none yet. */
+export function freshness(lastSyncAt: string | null, now: number): string {
+  return lastSyncAt ? `Synced ${agoText(now - Date.parse(lastSyncAt))}` : 'Not synced yet';
+}
+
+/** What came of a completed sync: `137 rentals, 2 changed`. `job` adds the counts once the history has them. */
+export function outcome(synced: number | null, job: Pick<JobView, 'added' | 'changed' | 'removed'> | null): string {
+  const rentals = synced === 1 ? '1 rental' : `${synced ?? 0} rentals`;
+  if (!job) return rentals;
+  if (synced && job.added === synced) return `${rentals}, all new`;
+  const parts = [part(job.added, 'new'), part(job.changed, 'changed'), part(job.removed, 'gone')].filter(Boolean);
+  return [rentals, ...(parts.length > 0 ? parts : ['nothing changed'])].join(', ');
+}
+
+function part(count: number | null, word: string): string | null {
+  return count ? `${count} ${word}` : null;
+}
+
+const pauses: Record<PausedReason, Notice> = {
+  user: { what: 'You paused syncing.', then: 'Your bookings stay as they were until you resume.' },
+  invalid_credentials: { what: failureKinds.invalid_credentials.message, then: failureKinds.invalid_credentials.remedy },
+  account_locked: { what: failureKinds.account_locked.message, then: failureKinds.account_locked.remedy },
+  verification_required: { what: failureKinds.verification_required.message, then: failureKinds.verification_required.remedy },
+};
+
+/** What keeps the page from being up to date, or null. The most pressing one only. */
+export function noticeOf(view: StatusView, live: boolean, now: number): Notice | null {
+  if (view.state === 'not_connected') return null;
+  if (!live) return { what: 'We cannot reach the sync service.', then: 'You see the last known state. We reconnect by ourselves.' };
+  if (view.pausedReason) return pauses[view.pausedReason];
+  if (view.job?.status === 'failed' && view.job.errorCode) return failureNotice(view, now);
+  if (view.job?.partial) return { what: 'Gibney did not show the whole list.', then: 'What we could read is here; nothing was removed.' };
+  return null;
+}
+
+function failureNotice({ job, nextSyncAt, consecutiveFailures }: StatusView, now: number): Notice {
+  const code = job!.errorCode!;
+  const { message, remedy } = failureKinds[code];
+  if (code === 'cancelled') return { what: message, then: remedy };
+  const reference = code === 'internal' ? ` Reference: ${job!.id}.` : '';
+  const row = consecutiveFailures > 1 ? ` (${consecutiveFailures} times in a row)` : '';
+  const next = nextSyncAt ? ` Next try ${nextTry(nextSyncAt, now)}.` : '';
+  return { what: message.replace(/\.$/, `${row}.`), then: `${remedy}${next}${reference}` };
+}
+
+function nextTry(nextSyncAt: string, now: number): string {
+  const label = whenLabel(nextSyncAt, now);
+  return label === clockTime(nextSyncAt) ? `at ${label}` : label;
+}
+
+/** How a job came about, as a person would say it. */
+export function triggerText({ triggeredManually }: { triggeredManually: boolean }): string {
+  return triggeredManually ? 'by you' : 'by itself';
+}

@@ -1,0 +1,77 @@
+/**
+ * Every time on the page is a New York time, whatever the visitor's own zone: the studios are there. Built on
+ * `Intl.DateTimeFormat` alone, so that server and browser print the same and nothing heavy is loaded.
+ */
+const zone = 'America/New_York';
+const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-US', { timeZone: zone, ...options });
+
+const clock = format({ hour: 'numeric', minute: '2-digit' });
+const weekday = format({ weekday: 'long' });
+const shortDay = format({ weekday: 'short', month: 'short', day: 'numeric' });
+const monthDay = format({ month: 'short', day: 'numeric' });
+const monthDayYear = format({ month: 'short', day: 'numeric', year: 'numeric' });
+const parts = format({ year: 'numeric', month: '2-digit', day: '2-digit' });
+
+export type Moment = string | number | Date;
+
+const at = (moment: Moment) => new Date(moment);
+// Newer ICU versions put a narrow no-break space before AM and PM, older ones a plain space: one of them everywhere.
+const even = (text: string) => text.replace(/[\u202f\u00a0]/g, ' ');
+
+/** The calendar day in New York, as `2026-11-24`. Sorts as text. */
+export function dayKey(moment: Moment): string {
+  const { year, month, day } = Object.fromEntries(parts.formatToParts(at(moment)).map(({ type, value }) => [type, value]));
+  return `${year}-${month}-${day}`;
+}
+
+/** Whole calendar days from `from` to `to` in New York; DST changes do not bend it. */
+export function daysBetween(from: Moment, to: Moment): number {
+  return Math.round((Date.parse(dayKey(to)) - Date.parse(dayKey(from))) / 86_400_000);
+}
+
+/** `4:12 PM` */
+export function clockTime(moment: Moment): string {
+  return even(clock.format(at(moment)));
+}
+
+/** `6:00 – 8:00 PM`, or `11:00 AM – 1:00 PM` where the halves of the day differ. */
+export function timeRange(start: Moment, end: Moment): string {
+  const from = clockTime(start);
+  const to = clockTime(end);
+  const sameHalf = from.slice(-2) === to.slice(-2) && dayKey(start) === dayKey(end);
+  return `${sameHalf ? from.slice(0, -3) : from} – ${to}`;
+}
+
+/** The day as a person says it, in two parts that can be set on two lines: `Tomorrow` and `Tue Nov 24`. */
+export interface DayInWords {
+  lead: string;
+  rest: string;
+}
+
+/** `Today, Mon Nov 23`; `Tomorrow, Tue Nov 24`; `Friday, Nov 27`; the year where it is another one. */
+export function dayInWords(moment: Moment, now: Moment): DayInWords {
+  const days = daysBetween(now, moment);
+  if (days >= -1 && days <= 1) return { lead: nearby[days + 1]!, rest: dayLabel(moment) };
+  const sameYear = dayKey(moment).slice(0, 4) === dayKey(now).slice(0, 4);
+  return { lead: weekday.format(at(moment)), rest: even((sameYear ? monthDay : monthDayYear).format(at(moment))) };
+}
+
+const nearby = ['Yesterday', 'Today', 'Tomorrow'];
+
+/** `Tue Nov 24` */
+export function dayLabel(moment: Moment): string {
+  return even(shortDay.format(at(moment))).replace(',', '');
+}
+
+/** `Nov 24, 2026` */
+export function dateLabel(moment: Moment): string {
+  return even(monthDayYear.format(at(moment)));
+}
+
+/** A moment near now: `4:12 PM` on the same day, else `tomorrow at 4:12 PM`, `Fri Nov 27 at 4:12 PM`. */
+export function whenLabel(moment: Moment, now: Moment): string {
+  const days = daysBetween(now, moment);
+  if (days === 0) return clockTime(moment);
+  const day = days === 1 ? 'tomorrow' : days === -1 ? 'yesterday' : dayLabel(moment);
+  return `${day} at ${clockTime(moment)}`;
+}

@@ -1,0 +1,43 @@
+/** Lengths of time in words. All take milliseconds. */
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A length as one would plan with it: `45 min`, `1 h 30 min`, `3 days`; below a minute the seconds. */
+export function spanText(ms: number): string {
+  if (ms < minute) return `${Math.max(0, Math.floor(ms / second))} s`;
+  if (ms < hour) return `${Math.floor(ms / minute)} min`;
+  if (ms < 2 * day) return hoursAndMinutes(ms);
+  return `${Math.floor(ms / day)} days`;
+}
+
+function hoursAndMinutes(ms: number): string {
+  const minutes = Math.floor((ms % hour) / minute);
+  return minutes === 0 ? `${Math.floor(ms / hour)} h` : `${Math.floor(ms / hour)} h ${minutes} min`;
+}
+
+/** How long until: `in 1 h 56 min`; `any moment now` when it is due. */
+export function untilText(ms: number): string {
+  return ms <= 0 ? 'any moment now' : `in ${spanText(ms)}`;
+}
+
+/** How long ago, rounded down to what matters: `just now`, `4 minutes ago`, `2 hours ago`, `3 days ago`. */
+export function agoText(ms: number): string {
+  if (ms < minute) return 'just now';
+  if (ms < hour) return ago(ms / minute, 'minute');
+  if (ms < 2 * day) return ago(ms / hour, 'hour');
+  return ago(ms / day, 'day');
+}
+
+function ago(amount: number, unit: string): string {
+  const whole = Math.floor(amount);
+  return `${whole} ${unit}${whole === 1 ? '' : 's'} ago`;
+}
+
+/** How long something took: `2.6 s`, `48 s`, `1 min 12 s`. */
+export function tookText(ms: number): string {
+  if (ms < 10 * second) return `${(ms / second).toFixed(1)} s`;
+  if (ms < minute) return `${Math.round(ms / second)} s`;
+  return `${Math.floor(ms / minute)} min ${Math.round((ms % minute) / second)} s`;
+}
