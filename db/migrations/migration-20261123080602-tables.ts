@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
-export class Migration20261123081254_tables extends Migration {
-  override name = 'Migration20261123081254_tables';
+export class Migration20261123080602_tables extends Migration {
+  override name = 'Migration20261123080602_tables';
 
   override up(): void | Promise<void> {
     this.addSql(
