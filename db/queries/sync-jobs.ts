@@ -93,11 +93,11 @@ export async function appendJobLog(
   );
 }
 
-const jobColumns = sql`j.id, j.status, j.phase, j.done, j.total, j.attempt, j.bookings_synced as "bookingsSynced",
+export const jobColumns = sql`j.id, j.status, j.phase, j.done, j.total, j.attempt, j.bookings_synced as "bookingsSynced",
   j.added, j.changed, j.removed, j.partial, j.error_code as "errorCode", j.triggered_manually as "triggeredManually",
   j.created_at as "createdAt", j.started_at as "startedAt", j.completed_at as "completedAt"`;
 
-const jobTimes = ['createdAt', 'startedAt', 'completedAt'] as const;
+export const jobTimes = ['createdAt', 'startedAt', 'completedAt'] as const;
 
 type Schedule = Omit<LatestState, 'job'>;
 

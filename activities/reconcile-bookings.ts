@@ -1,0 +1,16 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { reconcileBookings, ReconcileRefusedError } from '../db/queries/reconcile-bookings.ts';
+import type { SyncActivities } from './contract.ts';
+import type { SyncDeps } from './deps.ts';
+
+/** A refusal cannot be mended by trying again, so it fails the sync as `internal`; a database that is away can. */
+export function createReconcileBookings({ orm }: SyncDeps): SyncActivities['reconcileBookings'] {
+  return async (input) => {
+    try {
+      return await reconcileBookings(orm.em.fork(), input);
+    } catch (error) {
+      if (!(error instanceof ReconcileRefusedError)) throw error;
+      throw ApplicationFailure.create({ type: 'internal', nonRetryable: true, message: error.message });
+    }
+  };
+}

@@ -1,0 +1,12 @@
+import { recordSchedule } from '../db/queries/sync-settings.ts';
+import type { SyncActivities } from './contract.ts';
+import type { SyncDeps } from './deps.ts';
+
+export function createRecordSchedule({ orm }: SyncDeps): SyncActivities['recordSchedule'] {
+  return ({ userId, nextSyncAt, pausedReason }) =>
+    recordSchedule(orm.em.fork(), {
+      userId,
+      nextSyncAt: nextSyncAt === null ? null : new Date(nextSyncAt),
+      pausedReason,
+    });
+}

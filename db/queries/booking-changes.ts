@@ -1,0 +1,64 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
+import type { ChangeKind, ChangeValues } from '../entities/booking-change.ts';
+import { affected, allOf, firstRow, isUuid, rows, sql, withTimes, type AsRead } from '../sql.ts';
+
+export type { ChangeKind, ChangeValues } from '../entities/booking-change.ts';
+
+export interface BookingChangeRow {
+  id: string;
+  at: Date;
+  kind: ChangeKind;
+  bookingId: string;
+  /** Null once the job is past its retention. */
+  jobId: string | null;
+  /** The booking's name as it is now. */
+  name: string;
+  /** What was, of the fields that the change is about; null for an added one. */
+  before: ChangeValues | null;
+  /** What is; null for a removed one. */
+  after: ChangeValues | null;
+}
+
+/** What changed for a user, newest first, of one booking or job if asked for. Throws `BadCursorError`. */
+export async function listChanges(
+  em: EntityManager,
+  userId: string,
+  { limit, cursor, bookingId, jobId }: { limit: number; cursor?: string | null; bookingId?: string; jobId?: string },
+): Promise<{ changes: BookingChangeRow[]; nextCursor: string | null }> {
+  const after = decodeTimeCursor('changes', cursor);
+  if ([bookingId, jobId].some((id) => id !== undefined && !isUuid(id))) return { changes: [], nextCursor: null };
+  const found = await rows<AsRead<BookingChangeRow>>(
+    em,
+    sql`select c.id, c.at, c.kind, c.booking_id as "bookingId", c.job_id as "jobId", b.name, c.before, c.after
+        from booking_changes c join bookings b on b.id = c.booking_id
+        where ${allOf([
+          sql`c.user_id = ${userId}`,
+          bookingId !== undefined && sql`c.booking_id = ${bookingId}`,
+          jobId !== undefined && sql`c.job_id = ${jobId}`,
+          after && sql`(c.at, c.id) < (${after.at}::timestamptz, ${after.id}::uuid)`,
+        ])}
+        order by c.at desc, c.id desc limit ${limit + 1}`,
+  );
+  const { items, nextCursor } = page(
+    found.map((change) => withTimes<BookingChangeRow>(change, 'at')),
+    limit,
+    ({ at, id }) => encodeTimeCursor('changes', { at, id }),
+  );
+  return { changes: items, nextCursor };
+}
+
+/** How many changes the user has not looked at. */
+export async function countUnseenChanges(em: EntityManager, userId: string): Promise<number> {
+  const found = await firstRow<{ count: number }>(
+    em,
+    sql`select count(*)::int as count from booking_changes c join users u on u.id = c.user_id
+        where c.user_id = ${userId} and c.at > coalesce(u.changes_seen_at, '-infinity')`,
+  );
+  return found?.count ?? 0;
+}
+
+/** The user has looked at what changed up to now. */
+export async function markChangesSeen(em: EntityManager, userId: string): Promise<void> {
+  await affected(em, sql`update users set changes_seen_at = now() where id = ${userId}`);
+}

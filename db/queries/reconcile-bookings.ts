@@ -1,0 +1,129 @@
+/** The one writer of bookings: brings them in line with what an attempt read, in one transaction, once a job. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ReconcileBookingsInput, ReconcileBookingsResult } from '../../activities/contract.ts';
+import { affected, firstRow, sql, type Sql } from '../sql.ts';
+import { insertNew, markMissing, touchListed, updateChanged } from './booking-writes.ts';
+import { appendJobLog } from './sync-jobs.ts';
+import { lockUser } from './users.ts';
+
+export type StoredCounts = Omit<Extract<ReconcileBookingsResult, { outcome: 'stored' }>, 'outcome'>;
+
+/** The reconcile was refused, and nothing written: the message says why. */
+export class ReconcileRefusedError extends Error {
+  override name = 'ReconcileRefusedError';
+}
+
+/**
+ * Stores what the attempt staged. A second call for a job returns what the first one stored. Throws
+ * {@link ReconcileRefusedError} where the job is closed or the staged rows are not as many as `count`.
+ */
+export function reconcileBookings(em: EntityManager, input: ReconcileBookingsInput): Promise<ReconcileBookingsResult> {
+  return em.transactional(async (tx) => {
+    const stored = await lockJob(tx, input);
+    if (stored) return { outcome: 'stored', ...stored };
+    const staged = await readStaged(tx, input);
+    const whole = input.complete && staged.nameless === 0;
+    if (whole && !input.confirmed && (await lacksMostOfTheUpcoming(tx, input)))
+      return { outcome: 'wants_confirmation' };
+    const counts = await store(tx, input, { ...staged, whole });
+    await noteStored(tx, input, counts);
+    return { outcome: 'stored', ...counts };
+  });
+}
+
+/** Locks the job. Returns its counts where it was reconciled before. */
+async function lockJob(
+  tx: EntityManager,
+  { userId, jobId }: { userId: string; jobId: string },
+): Promise<StoredCounts | null> {
+  await lockUser(tx, userId);
+  const job = await firstRow<StoredCounts & { active: boolean; reconciled: boolean }>(
+    tx,
+    sql`select status in ('pending', 'running') as active, reconciled_at is not null as reconciled,
+          bookings_synced as "bookingsSynced", added, changed, removed, partial
+        from sync_jobs where id = ${jobId} and user_id = ${userId} for update`,
+  );
+  if (!job) throw new ReconcileRefusedError('the job does not exist');
+  const { active, reconciled, ...counts } = job;
+  if (reconciled) return counts;
+  if (!active) throw new ReconcileRefusedError('the job is closed');
+  return null;
+}
+
+interface Staged {
+  /** Distinct rentals. */
+  listed: number;
+  /** Rows without a record id: the list may hold more than we know. */
+  nameless: number;
+  unreadable: number;
+}
+
+async function readStaged(tx: EntityManager, { jobId, attempt, count }: ReconcileBookingsInput): Promise<Staged> {
+  const staged = await firstRow<Staged & { count: number }>(
+    tx,
+    sql`select count(*)::int as count, count(distinct record_id)::int as listed,
+          (count(*) filter (where record_id is null))::int as nameless,
+          (count(*) filter (where problem is not null))::int as unreadable
+        from staged_rentals where job_id = ${jobId} and attempt = ${attempt}`,
+  );
+  if (staged!.count !== count)
+    throw new ReconcileRefusedError(`${staged!.count} rows are staged where the attempt counted ${count}`);
+  return staged!;
+}
+
+/**
+ * The rentals of the attempt, one row a record id: the last that can be read, for a list that shifts while it is
+ * scrolled shows a row twice. Values of a row that cannot be read are null.
+ */
+function listedOf({ jobId, attempt }: ReconcileBookingsInput): Sql {
+  const row = sql`select *, (problem is null and starts_at is not null and ends_at is not null) as readable
+    from staged_rentals where job_id = ${jobId} and attempt = ${attempt} and record_id is not null`;
+  const last = sql`select distinct on (record_id) * from (${row}) row order by record_id, readable desc, ordinal desc`;
+  return sql`select last.record_id, last.readable, good.name, good.starts_at, good.ends_at, good.studio, good.location,
+      good.status, good.price_cents, good.record_url
+    from (${last}) last left join lateral (select last.*) good on last.readable`;
+}
+
+/** More than half of the upcoming rentals are missing: more likely the portal's fault than the truth. */
+async function lacksMostOfTheUpcoming(tx: EntityManager, input: ReconcileBookingsInput): Promise<boolean> {
+  const upcoming = await firstRow<{ all: number; missing: number }>(
+    tx,
+    sql`select count(*)::int as all, (count(*) filter (where s.record_id is null))::int as missing
+        from bookings b
+        left join (
+          select distinct record_id from staged_rentals where job_id = ${input.jobId} and attempt = ${input.attempt}
+        ) s on s.record_id = b.record_id
+        where b.user_id = ${input.userId} and b.removed_at is null and b.starts_at > now()`,
+  );
+  return upcoming!.missing * 2 > upcoming!.all;
+}
+
+async function store(
+  tx: EntityManager,
+  input: ReconcileBookingsInput,
+  { listed, nameless, unreadable, whole }: Staged & { whole: boolean },
+): Promise<StoredCounts> {
+  // Rows staged a moment ago are not in the planner's statistics: without this it may compare all with all.
+  await affected(tx, sql`set local enable_nestloop = off`);
+  const from = { userId: input.userId, jobId: input.jobId, listed: listedOf(input) };
+  const removed = whole ? await markMissing(tx, from) : 0;
+  const changed = await updateChanged(tx, from);
+  await touchListed(tx, from);
+  const added = await insertNew(tx, from);
+  const partial = !whole || unreadable > 0 || input.unreadable > 0;
+  return { bookingsSynced: listed + nameless, added, changed, removed, partial };
+}
+
+async function noteStored(tx: EntityManager, input: ReconcileBookingsInput, counts: StoredCounts): Promise<void> {
+  const { userId, jobId } = input;
+  const { bookingsSynced, added, changed, removed, partial } = counts;
+  await affected(
+    tx,
+    sql`update sync_jobs set reconciled_at = now(), phase = 'processing', done = ${bookingsSynced},
+          total = ${bookingsSynced}, bookings_synced = ${bookingsSynced}, added = ${added}, changed = ${changed},
+          removed = ${removed}, partial = ${partial}
+        where id = ${jobId}`,
+  );
+  const message = `Stored ${bookingsSynced} rentals: ${added} new, ${changed} changed, ${removed} gone.`;
+  await appendJobLog(tx, { userId, jobId, level: 'info', phase: 'processing', message, data: { ...counts } });
+}

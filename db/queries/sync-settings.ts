@@ -1,0 +1,127 @@
+/** What a user's rows say about syncing, for the workflow. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { StoredSyncState, SyncSettings } from '../../activities/contract.ts';
+import type { Config } from '../../config.ts';
+import { failureText } from '../../workflows/failure-kinds.ts';
+import type { PausedReason, SyncJobSnapshot } from '../../workflows/messages.ts';
+import { phaseText } from '../../workflows/phases.ts';
+import { affected, firstRow, isUuid, sql, withTimes, type AsRead } from '../sql.ts';
+import { jobColumns, jobTimes, ringUser, type SyncJobRow } from './sync-jobs.ts';
+import { lockUser } from './users.ts';
+
+/** What holds where the user chose nothing. */
+export interface SyncDefaults {
+  intervalMinutes: number;
+  limitMs: number;
+}
+
+export function syncDefaults(config: Pick<Config, 'SYNC_INTERVAL_MINUTES' | 'SYNC_TIMEOUT_SECONDS'>): SyncDefaults {
+  return { intervalMinutes: config.SYNC_INTERVAL_MINUTES, limitMs: config.SYNC_TIMEOUT_SECONDS * 1000 };
+}
+
+/** A user's portal account and schedule, locked or as of one moment. */
+export interface SyncAccount {
+  connected: boolean;
+  revision: number;
+  lastRevision: number | null;
+  intervalMinutes: number | null;
+  pausedReason: PausedReason | null;
+  nextSyncAt: Date | null;
+  lastSyncAt: Date | null;
+  consecutiveFailures: number;
+}
+
+const accountColumns = sql`coalesce(a.state = 'connected', false) as connected, coalesce(a.revision, 0) as revision,
+  a.last_revision as "lastRevision", u.interval_minutes as "intervalMinutes", a.paused_reason as "pausedReason",
+  a.next_sync_at as "nextSyncAt", a.last_sync_at as "lastSyncAt",
+  coalesce(a.consecutive_failures, 0) as "consecutiveFailures"`;
+
+/** Locks the user's portal account for the rest of the transaction, and reads it. Null where there is no such user. */
+export async function lockSyncSettings(tx: EntityManager, userId: string): Promise<SyncAccount | null> {
+  if (!(await lockUser(tx, userId))) return null;
+  await firstRow(tx, sql`select 1 from portal_accounts where user_id = ${userId} for update`);
+  const account = await firstRow<AsRead<SyncAccount>>(
+    tx,
+    sql`select ${accountColumns} from users u left join portal_accounts a on a.user_id = u.id where u.id = ${userId}`,
+  );
+  return account && withTimes<SyncAccount>(account, 'nextSyncAt', 'lastSyncAt');
+}
+
+export function settingsFrom(account: SyncAccount | null, defaults: SyncDefaults): SyncSettings {
+  return {
+    connected: account?.connected ?? false,
+    revision: account?.revision ?? 0,
+    intervalMinutes: account?.intervalMinutes ?? defaults.intervalMinutes,
+    limitMs: defaults.limitMs,
+  };
+}
+
+/** All that is stored of a user's syncing, the newest final job included; for a workflow that begins anew. */
+export async function readSyncState(
+  em: EntityManager,
+  userId: string,
+  defaults: SyncDefaults,
+): Promise<StoredSyncState> {
+  const found = isUuid(userId) ? await readAccountAndJob(em, userId) : null;
+  return {
+    ...settingsFrom(found, defaults),
+    lastRevision: found?.lastRevision ?? null,
+    nextSyncAt: found?.nextSyncAt?.getTime() ?? null,
+    lastSyncAt: found?.lastSyncAt?.getTime() ?? null,
+    pausedReason: found?.pausedReason ?? null,
+    consecutiveFailures: found?.consecutiveFailures ?? 0,
+    lastJob: found?.job ? snapshotOf(found.job) : null,
+  };
+}
+
+async function readAccountAndJob(em: EntityManager, userId: string) {
+  const found = await firstRow<AsRead<SyncAccount> & { job: AsRead<SyncJobRow> | null }>(
+    em,
+    sql`select ${accountColumns}, (select to_jsonb(newest) from (
+            select ${jobColumns} from sync_jobs j where j.user_id = u.id and j.status in ('completed', 'failed')
+            order by j.created_at desc, j.id desc limit 1
+          ) newest) as job
+        from users u left join portal_accounts a on a.user_id = u.id where u.id = ${userId}`,
+  );
+  if (!found) return null;
+  const { job, ...account } = found;
+  return {
+    ...withTimes<SyncAccount>(account, 'nextSyncAt', 'lastSyncAt'),
+    job: job && withTimes<SyncJobRow>(job, ...jobTimes),
+  };
+}
+
+function snapshotOf(job: SyncJobRow): SyncJobSnapshot {
+  const { id, status, phase, done, total, bookingsSynced, triggeredManually, errorCode, partial } = job;
+  return {
+    id,
+    status,
+    phase,
+    progress: phaseText(phase, { done, total }, errorCode ? failureText(errorCode) : undefined),
+    done,
+    total,
+    bookingsSynced,
+    startedAt: job.startedAt?.toISOString() ?? null,
+    completedAt: job.completedAt?.toISOString() ?? null,
+    triggeredManually,
+    errorCode,
+    partial,
+  };
+}
+
+/** Stores a schedule or a pause that changed outside a sync, and rings. Nothing is due where nothing is connected. */
+export async function recordSchedule(
+  em: EntityManager,
+  { userId, nextSyncAt, pausedReason }: { userId: string; nextSyncAt: Date | null; pausedReason: PausedReason | null },
+): Promise<void> {
+  await em.transactional(async (tx) => {
+    await affected(
+      tx,
+      sql`update portal_accounts set updated_at = now(),
+            next_sync_at = case when state = 'connected' then ${nextSyncAt}::timestamptz end,
+            paused_reason = case when state = 'connected' then ${pausedReason} end
+          where user_id = ${userId}`,
+    );
+    await ringUser(tx, userId);
+  });
+}
