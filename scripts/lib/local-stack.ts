@@ -101,6 +101,8 @@ export async function serviceEnv(stack: Stack, databaseUrl: string, chromiumPath
     NODE_ENV: 'production',
     PORT: String(config.PORT),
     DATA_DIR,
+    // A sync that is cut off here goes on at the next start.
+    WORKER_GRACE_SECONDS: process.env.WORKER_GRACE_SECONDS || '2',
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: config.TEMPORAL_ADDRESS ?? `127.0.0.1:${config.TEMPORAL_PORT}`,
     TEMPORAL_UI_URL: temporalUiUrl(stack) ?? '',

@@ -66,7 +66,7 @@ export async function launchStack({ env: chosen = {}, via = 'node' }: StackOptio
   const dataDir = chosen.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'gibney-sync-stack-'));
   const env = { ...(await chosenPorts()), ...chosen, DATA_DIR: dataDir };
   const [command, ...args] = via === 'npm' ? ['npm', 'start'] : [process.execPath, inProject('scripts', 'start.js')];
-  const child = spawn(command!, args, {
+  const child = spawn(command, args, {
     cwd: inProject(),
     env: { ...outerEnv(), GIBNEY_SYNC_WATCH_PARENT: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
