@@ -151,6 +151,7 @@ export type ApiErrorCode =
   | 'unsupported_media_type'
   | 'rate_limited'
   | 'temporal_unavailable'
+  | 'unavailable'
   | 'internal';
 
 /** Errors of single fields: the field's name (a path joined by dots) and what is wrong with it. */

@@ -28,6 +28,7 @@ export const errorKinds: Record<ApiErrorCode, ErrorKind> = {
   unsupported_media_type: { status: 415, trpc: 'UNSUPPORTED_MEDIA_TYPE', title: 'Send JSON' },
   rate_limited: { status: 429, trpc: 'TOO_MANY_REQUESTS', title: 'Too many requests' },
   temporal_unavailable: { status: 503, trpc: 'SERVICE_UNAVAILABLE', title: 'The sync service is not answering' },
+  unavailable: { status: 503, trpc: 'SERVICE_UNAVAILABLE', title: 'The service is not complete right now' },
   internal: { status: 500, trpc: 'INTERNAL_SERVER_ERROR', title: 'Something went wrong on our side' },
 };
 

@@ -89,6 +89,8 @@ export async function signIn(
   }
 }
 
-export async function userExists(services: Services, email: string): Promise<boolean> {
-  return (await services.orm.em.fork().count(User, { email })) > 0;
+/** The id of the account with this e-mail, or null. */
+export async function userIdOf(services: Services, email: string): Promise<string | null> {
+  const user = await services.orm.em.fork().findOne(User, { email }, { fields: ['id'] });
+  return user?.id ?? null;
 }

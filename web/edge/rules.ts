@@ -1,0 +1,79 @@
+/**
+ * What happens to a request before SvelteKit sees it, the same in production and under `vite dev`: headers that only
+ * we may set are set, bodies that are too large are refused, and under /api the answers that SvelteKit would give as
+ * plain text are given as `problem+json`.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError } from '../src/lib/server/errors.ts';
+import { problemOf, problemType } from '../src/lib/server/rest/problem.ts';
+import { clientAddress, clientAddressHeader } from './client-address.ts';
+
+export interface EdgeOptions {
+  /** A proxy of ours stands in front: its `x-forwarded-*` headers count. */
+  trustProxy: boolean;
+}
+
+/** No call of ours needs more. */
+export const bodyLimitBytes = 256 * 1024;
+
+const formTypes = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain'];
+const bodyMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Prepares the request, or answers it: then true, and nothing else may. */
+export function applyEdgeRules(request: IncomingMessage, response: ServerResponse, options: EdgeOptions): boolean {
+  request.headers['x-forwarded-proto'] = protocolOf(request, options);
+  request.headers[clientAddressHeader] = clientAddress(request, options.trustProxy);
+  const refusal = refusalOf(request);
+  if (refusal) answer(request, response, refusal);
+  return refusal !== null;
+}
+
+function protocolOf(request: IncomingMessage, { trustProxy }: EdgeOptions): string {
+  const forwarded = trustProxy ? String(request.headers['x-forwarded-proto'] ?? '').split(',')[0]?.trim() : '';
+  return forwarded === 'https' ? 'https' : 'http';
+}
+
+function refusalOf(request: IncomingMessage): ApiError | null {
+  if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes)
+    return new ApiError('payload_too_large', `A body has at most ${bodyLimitBytes / 1024} kB.`);
+  return (request.url ?? '').startsWith('/api/') ? apiRefusalOf(request) : null;
+}
+
+/** SvelteKit takes a body without a type for a form, and forms of other origins are refused by it as plain text. */
+function apiRefusalOf(request: IncomingMessage): ApiError | null {
+  if (!isReadable(request.url!)) return new ApiError('bad_request', 'The address cannot be read.');
+  if (!bodyMethods.has(request.method ?? '')) return null;
+  if (isWithoutBody(request)) request.headers['content-type'] = 'application/json';
+  request.headers['content-type'] ??= 'application/json';
+  const type = request.headers['content-type'].split(';')[0]!.trim().toLowerCase();
+  if (!formTypes.includes(type)) return null;
+  return new ApiError('unsupported_media_type', 'Send JSON, with content-type: application/json.');
+}
+
+function isWithoutBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+}
+
+/** SvelteKit keeps parameters with its own prefix for itself. */
+function isReadable(url: string): boolean {
+  try {
+    const { pathname, searchParams } = new URL(url, 'http://localhost');
+    decodeURI(pathname);
+    return ![...searchParams.keys()].some((name) => name.startsWith('x-sveltekit-'));
+  } catch {
+    // That it cannot be decoded is the answer.
+    return false;
+  }
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, error: ApiError): void {
+  const body = JSON.stringify(problemOf(error));
+  response.writeHead(error.status, {
+    'content-type': problemType,
+    'content-length': Buffer.byteLength(body),
+    'x-content-type-options': 'nosniff',
+    // What is left of the body is not read, so the connection cannot be used again.
+    connection: 'close',
+  });
+  response.end(body, () => request.destroy());
+}

@@ -1,0 +1,67 @@
+/**
+ * The web server: one plain HTTP server round the built SvelteKit app. Owns the listening socket and the orderly end
+ * of the process.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ConfigError, loadConfig } from '../config.ts';
+import { clientAddressHeader } from './edge/client-address.ts';
+import { applyEdgeRules, bodyLimitBytes } from './edge/rules.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+
+const drainMs = 5_000;
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const handler = await loadHandler();
+  const open = new Set<ServerResponse>();
+  const server = createServer((request, response) => {
+    open.add(response);
+    response.once('close', () => open.delete(response));
+    if (applyEdgeRules(request, response, { trustProxy: config.TRUST_PROXY })) return;
+    handler(request, response, () => response.writeHead(404).end());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.PORT, config.HOST, resolve);
+  });
+  process.stdout.write(`web ready on ${config.PUBLIC_URL}\n`);
+  process.send?.({ type: 'ready' });
+
+  let ending = false;
+  const end = () => {
+    if (ending) return;
+    ending = true;
+    setTimeout(() => process.exit(0), drainMs).unref();
+    for (const response of open) if (isEventStream(response)) response.destroy();
+    server.close(() => {
+      process.emit('sveltekit:shutdown' as 'disconnect');
+      if (process.connected) process.disconnect();
+    });
+    server.closeIdleConnections();
+  };
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+  // The one that started us is gone.
+  process.once('disconnect', end);
+}
+
+/** The adapter reads these when it is loaded. */
+async function loadHandler(): Promise<Handler> {
+  process.env.PROTOCOL_HEADER = 'x-forwarded-proto';
+  process.env.ADDRESS_HEADER = clientAddressHeader;
+  process.env.BODY_SIZE_LIMIT = String(bodyLimitBytes);
+  const built = new URL('./build/handler.js', import.meta.url).href;
+  return ((await import(built)) as { handler: Handler }).handler;
+}
+
+/** Cut rather than ended, so that the browser comes back by itself. */
+function isEventStream(response: ServerResponse): boolean {
+  return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error)?.stack ?? error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestEvent } from '@sveltejs/kit';
+import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks';
+import { applySessionCookies } from '#lib/server/auth/browser-session.ts';
+import { sessionOf } from '#lib/server/auth/session.ts';
+import type { Session } from '#lib/server/auth/session.ts';
+import { ensureDemoAccount } from '#lib/server/demo.ts';
+import { asApiError } from '#lib/server/known-errors.ts';
+import { problemResponse } from '#lib/server/rest/problem.ts';
+import { closeServices, getServices } from '#lib/server/services.ts';
+import { createCaller } from '#lib/server/trpc/router.ts';
+
+export const init: ServerInit = async () => {
+  const services = await getServices();
+  process.once('sveltekit:shutdown' as 'disconnect', () => {
+    closeServices().catch((error: unknown) => services.log.error({ err: error }, 'could not close everything'));
+  });
+  try {
+    await ensureDemoAccount(services);
+  } catch (error) {
+    // The service is of use without it.
+    services.log.error({ err: error }, 'could not make the demo account');
+  }
+};
+
+/** Paths that are asked by machines and have no user. */
+const withoutSession = /^\/(healthz|readyz|metrics|calendar\/)/;
+
+export const handle: Handle = async ({ event, resolve }) => {
+  const { locals } = event;
+  locals.services = await getServices();
+  locals.session = null;
+  try {
+    if (!withoutSession.test(event.url.pathname)) locals.session = await findSession(event);
+  } catch (error) {
+    if (!event.url.pathname.startsWith('/api/')) throw error;
+    return withSecurityHeaders(problemResponse(asApiError(error)), event.url);
+  }
+  locals.user = locals.session?.user ?? null;
+  locals.api = createCaller({ services: locals.services, user: locals.user });
+  return withSecurityHeaders(await resolve(event), event.url);
+};
+
+async function findSession(event: RequestEvent): Promise<Session | null> {
+  const caller = { headers: event.request.headers, clientAddress: event.getClientAddress() };
+  const { session, cookies } = await sessionOf(event.locals.services, caller);
+  applySessionCookies(event, cookies);
+  return session;
+}
+
+function withSecurityHeaders(response: Response, url: URL): Response {
+  const { headers } = response;
+  headers.set('x-content-type-options', 'nosniff');
+  headers.set('referrer-policy', 'strict-origin-when-cross-origin');
+  headers.set('x-frame-options', 'DENY');
+  headers.set('cross-origin-opener-policy', 'same-origin');
+  headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=()');
+  if (url.protocol === 'https:') headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  return response;
+}
+
+export const handleError: HandleServerError = ({ kind, error, event }) => {
+  if (kind !== 'unknown') return;
+  const id = randomUUID();
+  event.locals.services?.log.error({ err: error, id, route: event.route.id }, 'a request failed');
+  return { message: 'Something went wrong on our side.', id };
+};

@@ -1,0 +1,50 @@
+import type { BookingView, ChangeView, JobView, StatusView } from '../../api-types.ts';
+import type { Caller } from '../trpc/router.ts';
+import type { Services } from '../services.ts';
+import { loaded } from './page.ts';
+
+export interface DashboardData {
+  status: StatusView;
+  /** Soonest first, canceled ones included. */
+  upcoming: BookingView[];
+  /** Newest first, where they were asked for or nothing is to come. */
+  earlier: BookingView[] | null;
+  earlierCount: number;
+  olderCursor: string | null;
+  changes: ChangeView[];
+  jobs: JobView[];
+  /** The stand-in portal's sign-in, in the demo only. */
+  demoPortal: { username: string; password: string } | null;
+}
+
+/** `earlier`: null for none, an empty text for the newest ones, else the cursor of older ones. */
+export async function loadDashboard(
+  { api, services }: { api: Caller; services: Services },
+  earlier: string | null,
+): Promise<DashboardData> {
+  // The status is read first: rows that are read after it are never older than what it says.
+  const status = await api.sync.status();
+  const [upcoming, all, { changes }, { jobs }] = await Promise.all([
+    api.bookings.upcoming({ limit: 100 }),
+    loaded(api.bookings.list({ limit: earlier === null ? 10 : 100, cursor: earlier || null })),
+    api.changes.list({ limit: 50 }),
+    api.sync.history({ limit: 10 }),
+  ]);
+  const coming = new Set(upcoming.filter(({ status }) => !/cancel/i.test(status)).map(({ id }) => id));
+  const rest = all.bookings.filter(({ id }) => !coming.has(id));
+  return {
+    status,
+    upcoming,
+    earlier: earlier === null && coming.size > 0 ? null : rest,
+    earlierCount: all.total - coming.size,
+    olderCursor: all.nextCursor,
+    changes,
+    jobs,
+    demoPortal: demoPortalOf(services),
+  };
+}
+
+function demoPortalOf({ config }: Services): DashboardData['demoPortal'] {
+  const { DEMO_PORTAL_USERNAME: username, DEMO_PORTAL_PASSWORD: password } = config;
+  return username && password ? { username, password } : null;
+}

@@ -1,0 +1,67 @@
+/** What page loads and form actions share: who asks, and errors turned into answers. */
+import { error, fail, redirect } from '@sveltejs/kit';
+import type { ActionFailure } from '@sveltejs/kit';
+import type { RequestEvent } from '$app/server';
+import { TRPCError } from '@trpc/server';
+import { ZodError } from 'zod';
+import type { FormAnswer } from '#lib/forms/form-answer.ts';
+import type { SessionUser } from '../auth/session.ts';
+import { ApiError } from '../errors.ts';
+import { asApiError } from '../known-errors.ts';
+import { fieldErrors } from '../schemas/field-errors.ts';
+import { knownError } from '../trpc/errors.ts';
+
+type Event = Pick<RequestEvent, 'locals' | 'url'>;
+
+/** Who is signed in; anybody else is sent to the sign-in page and comes back afterwards. */
+export function userOf({ locals, url }: Event): SessionUser {
+  if (locals.user) return locals.user;
+  redirect(303, `/sign-in?to=${encodeURIComponent(url.pathname)}`);
+}
+
+/** A page of this site to go to after signing in; anything else becomes the dashboard. */
+export function safeTarget(to: string | null): string {
+  return to && /^\/[A-Za-z0-9][^\\\s]*$/.test(to) ? to : '/dashboard';
+}
+
+/** Awaits what a load needs; what is not there becomes the error page that says so. */
+export async function loaded<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    const known = knownOf(thrown);
+    if (known.reason === 'internal') throw thrown;
+    error(known.reason === 'validation_failed' ? 404 : known.status, known.message);
+  }
+}
+
+/** Runs a form action. What the caller may know of a failure comes back to the form named `form`. */
+export async function submitted(
+  form: string,
+  values: Record<string, string>,
+  work: () => Promise<unknown>,
+): Promise<ActionFailure<FormAnswer> | undefined> {
+  try {
+    await work();
+  } catch (thrown) {
+    const known = knownOf(thrown);
+    if (known.reason === 'internal') throw thrown;
+    return fail(known.status, { form, message: known.message, fields: known.fields, values });
+  }
+}
+
+function knownOf(thrown: unknown): ApiError {
+  if (thrown instanceof TRPCError) return knownError(thrown);
+  if (!(thrown instanceof ZodError)) return asApiError(thrown);
+  return new ApiError('validation_failed', 'Some fields are not valid.', { fields: fieldErrors(thrown) });
+}
+
+/** The texts of a submitted form; a file or a missing field reads as an empty text. */
+export async function textsOf<Name extends string>(request: Request, ...names: Name[]): Promise<Record<Name, string>> {
+  const data = await request.formData();
+  const text = (name: string) => {
+    const value = data.get(name);
+    return typeof value === 'string' ? value : '';
+  };
+  return Object.fromEntries(names.map((name) => [name, text(name)])) as Record<Name, string>;
+}

@@ -1,0 +1,38 @@
+/** Which call an address means. */
+import type { RestRoute } from './route.ts';
+import { restRoutes } from './routes.ts';
+
+export interface Match {
+  /** The calls at this address, by method; empty where there is none. */
+  routes: Map<string, RestRoute>;
+  params: Record<string, string>;
+}
+
+/** @param path below /api/v1, decoded, without a leading slash */
+export function matchPath(path: string): Match {
+  const segments = path.split('/');
+  const found = restRoutes.flatMap((route) => {
+    const params = paramsOf(route.path.slice(1).split('/'), segments);
+    return params ? [{ route, params }] : [];
+  });
+  return {
+    routes: new Map(found.map(({ route }) => [route.method, route])),
+    params: found[0]?.params ?? {},
+  };
+}
+
+function paramsOf(template: string[], segments: string[]): Record<string, string> | null {
+  if (template.length !== segments.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, part] of template.entries()) {
+    const value = segments[index]!;
+    if (part.startsWith('{')) params[part.slice(1, -1)] = value;
+    else if (part !== value) return null;
+  }
+  return params;
+}
+
+export function allowedMethods({ routes }: Match): string {
+  const methods = [...routes.keys()];
+  return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+}

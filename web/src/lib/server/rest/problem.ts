@@ -1,0 +1,36 @@
+/** Errors as `application/problem+json` (RFC 9457). */
+import type { ApiErrorCode, FieldErrors } from '../../api-types.ts';
+import { errorKinds } from '../errors.ts';
+import type { ApiError } from '../errors.ts';
+
+export const problemType = 'application/problem+json';
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  /** What happened and what to do. */
+  detail: string;
+  code: ApiErrorCode;
+  /** Of single fields, where some are not valid. */
+  errors?: FieldErrors;
+}
+
+export function problemOf(error: ApiError): Problem {
+  const { status, title } = errorKinds[error.reason];
+  return {
+    type: `/api/docs#${error.reason}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.reason,
+    ...(error.fields && { errors: error.fields }),
+  };
+}
+
+export function problemResponse(error: ApiError, headers: Record<string, string> = {}): Response {
+  const told = new Headers({ 'content-type': problemType, 'cache-control': 'no-store', ...headers });
+  if (error.retryAfterSeconds !== null) told.set('retry-after', String(error.retryAfterSeconds));
+  if (error.status === 401 && error.reason === 'unauthorized') told.set('www-authenticate', 'Bearer realm="gibney-sync"');
+  return new Response(JSON.stringify(problemOf(error)), { status: error.status, headers: told });
+}

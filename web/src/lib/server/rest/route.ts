@@ -1,0 +1,82 @@
+/** One call of the REST API: what it takes, gives and does. Dispatch and documentation both read it. */
+import type { z } from 'zod';
+import type { ApiErrorCode } from '../../api-types.ts';
+import type { SessionUser } from '../auth/session.ts';
+import type { Services } from '../services.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+export interface RestContext<Params, Query, Body, User> {
+  services: Services;
+  /** Who asks; null only where the route is public. */
+  user: User;
+  headers: Headers;
+  clientAddress: string;
+  params: Params;
+  query: Query;
+  body: Body;
+}
+
+export interface RestAnswer {
+  status: number;
+  /** In camelCase, as the services speak; sent in snake_case, and only what the schema names. */
+  body?: unknown;
+}
+
+export interface RestRoute {
+  method: Method;
+  /** Below /api/v1, with parameters in braces. */
+  path: string;
+  public: boolean;
+  tag: string;
+  summary: string;
+  description?: string;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodObject;
+  status: number;
+  answer?: z.ZodType;
+  /** Beyond those that every call may answer with. */
+  errors: ApiErrorCode[];
+  run(context: RestContext<never, never, never, SessionUser>): Promise<RestAnswer>;
+}
+
+interface RouteOptions<Params, Query, Body, User> extends Omit<
+  RestRoute,
+  'public' | 'run' | 'params' | 'query' | 'body' | 'errors'
+> {
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  errors?: ApiErrorCode[];
+  run(context: RestContext<Output<Params>, Output<Query>, Output<Body>, User>): Promise<RestAnswer['body'] | void>;
+}
+
+function define(isPublic: boolean, { errors = [], run, ...route }: RouteOptions<never, never, never, never>): RestRoute {
+  return {
+    ...(route as unknown as RestRoute),
+    errors,
+    public: isPublic,
+    run: async (context) => ({ status: route.status, body: await run(context as never) }),
+  };
+}
+
+/** A call that wants a session or a token. */
+export function userRoute<
+  Params extends z.ZodObject | undefined = undefined,
+  Query extends z.ZodObject | undefined = undefined,
+  Body extends z.ZodObject | undefined = undefined,
+>(options: RouteOptions<Params, Query, Body, SessionUser>): RestRoute {
+  return define(false, options as never);
+}
+
+/** A call that anybody may make. */
+export function publicRoute<
+  Params extends z.ZodObject | undefined = undefined,
+  Query extends z.ZodObject | undefined = undefined,
+  Body extends z.ZodObject | undefined = undefined,
+>(options: RouteOptions<Params, Query, Body, SessionUser | null>): RestRoute {
+  return define(true, options as never);
+}

@@ -1,0 +1,192 @@
+/** Every call of the REST API. A thin layer: each one calls the service function that tRPC calls too. */
+import { deleteAccount } from '../account/delete-account.ts';
+import { readProfile } from '../account/profile.ts';
+import { registerUser, signIn } from '../auth/accounts.ts';
+import { listBookings } from '../bookings/bookings.ts';
+import { listChanges } from '../changes/changes.ts';
+import { ApiError } from '../errors.ts';
+import { readPortalAccount, removePortalAccount, savePortalAccount } from '../portal-account/portal-account.ts';
+import { cancelSync, requestSync } from '../sync/commands.ts';
+import { listHistory, listLogs } from '../sync/history.ts';
+import { readStatus } from '../sync/status.ts';
+import { publicRoute, userRoute } from './route.ts';
+import type { RestRoute } from './route.ts';
+import * as schemas from './schemas.ts';
+
+const refusals = ['no_credentials', 'invalid_credentials', 'account_locked', 'verification_required', 'paused'] as const;
+
+const authRoutes = [
+  publicRoute({
+    method: 'POST',
+    path: '/auth/register',
+    tag: 'Account',
+    summary: 'Make an account',
+    body: schemas.registerBody,
+    status: 201,
+    answer: schemas.registered,
+    errors: ['email_taken', 'rate_limited'],
+    run: ({ services, body, clientAddress }) => registerUser(services, body, clientAddress),
+  }),
+  publicRoute({
+    method: 'POST',
+    path: '/auth/token',
+    tag: 'Account',
+    summary: 'Get a token',
+    description: 'Send it as `Authorization: Bearer`. A wrong password and an unknown account get the same answer.',
+    body: schemas.tokenBody,
+    status: 200,
+    answer: schemas.token,
+    errors: ['invalid_login', 'rate_limited'],
+    async run({ services, body, headers, clientAddress }) {
+      const { token, expiresInSeconds } = await signIn(services, body, { headers, clientAddress });
+      return { accessToken: token, tokenType: 'bearer', expiresIn: expiresInSeconds };
+    },
+  }),
+];
+
+const userRoutes = [
+  userRoute({
+    method: 'GET',
+    path: '/user/profile',
+    tag: 'Account',
+    summary: 'Who am I',
+    status: 200,
+    answer: schemas.profile,
+    run: ({ services, user }) => readProfile(services, user),
+  }),
+  userRoute({
+    method: 'DELETE',
+    path: '/user',
+    tag: 'Account',
+    summary: 'Delete the account',
+    description: 'With all its data: bookings, history, credentials, feeds and sessions. Its syncing ends.',
+    status: 204,
+    run: ({ services, user }) => deleteAccount(services, user.id),
+  }),
+  userRoute({
+    method: 'PUT',
+    path: '/user/credentials',
+    tag: 'Gibney account',
+    summary: 'Store the Gibney sign-in',
+    description: 'Sealed, and not tried first. Starts a sync at once.',
+    body: schemas.credentialsBody,
+    status: 200,
+    answer: schemas.credentials,
+    errors: ['rate_limited'],
+    run: ({ services, user, body }) => savePortalAccount(services, user.id, body),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/credentials',
+    tag: 'Gibney account',
+    summary: 'Read which Gibney account is connected',
+    status: 200,
+    answer: schemas.credentials,
+    errors: ['not_found'],
+    async run({ services, user }) {
+      const account = await readPortalAccount(services, user.id);
+      if (!account) throw new ApiError('not_found', 'No Gibney account is connected. PUT one here.');
+      return account;
+    },
+  }),
+  userRoute({
+    method: 'DELETE',
+    path: '/user/credentials',
+    tag: 'Gibney account',
+    summary: 'Forget the Gibney sign-in',
+    description: 'Bookings stay; syncing ends until there is a new sign-in.',
+    status: 204,
+    run: ({ services, user }) => removePortalAccount(services, user.id),
+  }),
+];
+
+const syncRoutes = [
+  userRoute({
+    method: 'POST',
+    path: '/user/sync',
+    tag: 'Sync',
+    summary: 'Sync now',
+    description: 'Joins the sync that is pending or running, if there is one.',
+    body: schemas.syncBody,
+    status: 202,
+    answer: schemas.syncAccepted,
+    errors: [...refusals, 'rate_limited', 'temporal_unavailable'],
+    async run({ services, user, body }) {
+      const freshSession = body.options?.fresh_session;
+      const result = await requestSync(services, user.id, { options: freshSession ? { freshSession } : {} });
+      const message = result.joined ? 'Sync already in progress' : 'Sync started successfully';
+      return { jobId: result.jobId, message, status: result.status };
+    },
+  }),
+  userRoute({
+    method: 'DELETE',
+    path: '/user/sync',
+    tag: 'Sync',
+    summary: 'Cancel the sync',
+    description: 'Stops the pending or running sync. No effect where there is none.',
+    status: 204,
+    errors: ['temporal_unavailable'],
+    run: ({ services, user }) => cancelSync(services, user.id),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/sync/status',
+    tag: 'Sync',
+    summary: 'Where the sync stands',
+    description: 'One consistent snapshot: what it calls final is final.',
+    status: 200,
+    answer: schemas.syncStatus,
+    run: ({ services, user }) => readStatus(services, user.id),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/sync/history',
+    tag: 'Sync',
+    summary: 'Past syncs, newest first',
+    query: schemas.historyQuery,
+    status: 200,
+    answer: schemas.history,
+    errors: ['bad_cursor'],
+    run: ({ services, user, query }) => listHistory(services, user.id, query),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/sync/job/{id}/logs',
+    tag: 'Sync',
+    summary: 'What one sync wrote down, oldest first',
+    params: schemas.jobParams,
+    query: schemas.logsQuery,
+    status: 200,
+    answer: schemas.logs,
+    errors: ['not_found', 'bad_cursor'],
+    run: ({ services, user, params, query }) => listLogs(services, user.id, { jobId: params.id, ...query }),
+  }),
+];
+
+const bookingRoutes = [
+  userRoute({
+    method: 'GET',
+    path: '/user/bookings',
+    tag: 'Bookings',
+    summary: 'The rentals, newest start first',
+    description: 'Without filters all of them: past, canceled and removed ones too.',
+    query: schemas.bookingsQuery,
+    status: 200,
+    answer: schemas.bookings,
+    errors: ['bad_cursor'],
+    run: ({ services, user, query }) => listBookings(services, user.id, query),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/changes',
+    tag: 'Bookings',
+    summary: 'What syncs found different, newest first',
+    query: schemas.changesQuery,
+    status: 200,
+    answer: schemas.changes,
+    errors: ['bad_cursor'],
+    run: ({ services, user, query }) => listChanges(services, user.id, query),
+  }),
+];
+
+export const restRoutes: RestRoute[] = [...authRoutes, ...userRoutes, ...syncRoutes, ...bookingRoutes];
