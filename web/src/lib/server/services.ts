@@ -14,8 +14,8 @@ import type { Auth } from './auth/auth.ts';
 import { ApiError } from './errors.ts';
 import { createRateLimits } from './limits.ts';
 import type { RateLimits } from './limits.ts';
-import { createLog } from './log.ts';
-import type { Logger } from './log.ts';
+import { createLog } from '../../../../log.ts';
+import type { Log } from '../../../../log.ts';
 import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
 import type { StoredStatus } from './sync/compose-status.ts';
@@ -27,7 +27,7 @@ import type { StatusHub } from './sync/status-hub.ts';
 
 export interface Services {
   config: Config;
-  log: Logger;
+  log: Log;
   /** Fork its entity manager for each use. */
   orm: MikroORM;
   secrets: Secrets;
@@ -54,7 +54,7 @@ export async function createServices(
   config: Config,
   temporal: TemporalPart = createSyncClient(config),
 ): Promise<Services> {
-  const log = createLog(config.LOG_LEVEL);
+  const log = createLog('web', config.LOG_LEVEL);
   const orm = await initOrm(config.DATABASE_URL);
   const pool = createPool(config, log);
   const listener = createRingListener({
@@ -92,7 +92,7 @@ export async function createServices(
 }
 
 /** For the sign-in library and the rate limits. */
-function createPool(config: Config, log: Logger): pg.Pool {
+function createPool(config: Config, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: config.DATABASE_URL,
     options: '-c search_path=auth,public -c timezone=UTC',

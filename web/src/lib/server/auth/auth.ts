@@ -9,7 +9,7 @@ import { bearer } from 'better-auth/plugins/bearer';
 import type pg from 'pg';
 import type { Config } from '../../../../../config.ts';
 import { clientAddressHeader } from '../../../../edge/client-address.ts';
-import type { Logger } from '../log.ts';
+import type { Log } from '../../../../../log.ts';
 
 const dayInSeconds = 24 * 60 * 60;
 /** A session that is not used for this long ends. */
@@ -18,7 +18,7 @@ export const sessionSeconds = 30 * dayInSeconds;
 export type Auth = ReturnType<typeof createAuth>;
 
 /** `pool` must find the schema `auth` before `public` in its search path. */
-export function createAuth(config: Pick<Config, 'AUTH_SECRET' | 'PUBLIC_URL'>, pool: pg.Pool, log: Logger) {
+export function createAuth(config: Pick<Config, 'AUTH_SECRET' | 'PUBLIC_URL'>, pool: pg.Pool, log: Log) {
   return betterAuth({
     baseURL: config.PUBLIC_URL,
     secret: config.AUTH_SECRET,

@@ -9,14 +9,14 @@ import type { Services } from '../services.ts';
 export async function listBookings(
   { orm }: Services,
   userId: string,
-  { from, to, ...input }: z.output<typeof bookingList>,
+  { limit, cursor, from, to, ...words }: z.output<typeof bookingList>,
 ): Promise<{ bookings: BookingView[]; total: number; nextCursor: string | null }> {
-  const filters = { ...input, from: from && new Date(from), to: to && new Date(to) };
-  const found = await queries.listBookings(orm.em.fork(), userId, { ...omitEmpty(filters), limit: input.limit });
+  const times = { from: from ? new Date(from) : undefined, to: to ? new Date(to) : undefined };
+  const found = await queries.listBookings(orm.em.fork(), userId, { ...withoutEmpty(words), ...times, limit, cursor });
   return { ...found, bookings: found.bookings.map(bookingViewOf) };
 }
 
-/** What has not ended, next one first, without removed ones. */
+/** What has not ended, next one first, without removed and canceled ones. */
 export async function listUpcoming(
   { orm }: Services,
   userId: string,
@@ -43,6 +43,6 @@ export function bookingViewOf(booking: BookingRow): BookingView {
 }
 
 /** An empty filter is how a form says "all". */
-function omitEmpty<Filters extends object>(filters: Filters): Filters {
-  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== '' && value !== undefined)) as Filters;
+function withoutEmpty<Words extends Record<string, string | undefined>>(words: Words): Words {
+  return Object.fromEntries(Object.entries(words).filter(([, value]) => value)) as Words;
 }

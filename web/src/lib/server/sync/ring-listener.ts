@@ -1,13 +1,13 @@
 /** Hears `NOTIFY sync_status` on a connection of its own, and comes back by itself when it breaks. */
 import pg from 'pg';
-import type { Logger } from '../log.ts';
+import type { Log } from '../../../../../log.ts';
 
 export interface RingListenerOptions {
   databaseUrl: string;
   onRing(userId: string): void;
   /** Heard again after a break: rings may have been missed. */
   onReconnect(): void;
-  log: Logger;
+  log: Log;
 }
 
 export interface RingListener {

@@ -11,7 +11,7 @@ export const bookingsRouter = router({
     .output(z.object({ bookings: z.array(bookingView), total: z.int(), nextCursor: z.string().nullable() }))
     .query(({ ctx, input }) => listBookings(ctx.services, ctx.user.id, input ?? bookingList.parse({}))),
 
-  /** What is still to come or under way, next one first; without removed ones. Canceled ones are in it. */
+  /** What is still to come or under way, next one first; without removed and canceled ones. */
   upcoming: userProcedure
     .input(upcomingList.optional())
     .output(z.array(bookingView))
