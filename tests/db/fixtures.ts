@@ -1,0 +1,144 @@
+/** Users, jobs and staged lists for the tests of the database, made through the same functions as in the service. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { afterAll, beforeAll } from 'vitest';
+import type { ReconcileBookingsInput, ReconcileBookingsResult } from '../../activities/contract.ts';
+import { initOrm, type EntityManager } from '../../db/orm.ts';
+import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
+import { openSyncJob } from '../../db/queries/open-sync-job.ts';
+import { beginAttempt, savePortalCredentials } from '../../db/queries/portal-accounts.ts';
+import { reconcileBookings } from '../../db/queries/reconcile-bookings.ts';
+import { stageRentals, type StagedRental } from '../../db/queries/staged-rentals.ts';
+import { createSecrets } from '../../db/secrets.ts';
+import { firstRow, sql } from '../../db/sql.ts';
+import { createTestDatabase, type TestDatabase } from '../support/index.ts';
+
+export const secrets = createSecrets([{ id: 'test', key: randomBytes(32) }]);
+
+export const defaults = { intervalMinutes: 120, limitMs: 300_000 };
+
+export const hourMs = 3_600_000;
+
+/** A database for the file. `em()` gives a fresh entity manager each time, as each request and activity has one. */
+export function useDatabase() {
+  let database: TestDatabase;
+  let orm: MikroORM;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    orm = await initOrm(database.url);
+  });
+  afterAll(async () => {
+    await orm.close();
+    await database.drop();
+  });
+  return { em: (): EntityManager => orm.em.fork(), orm: () => orm, url: () => database.url };
+}
+
+export async function makeUser(em: EntityManager): Promise<string> {
+  const email = `${randomUUID()}@example.test`;
+  const user = await firstRow<{ id: string }>(em, sql`insert into users (email) values (${email}) returning id`);
+  return user!.id;
+}
+
+/** A user with portal credentials. */
+export async function makeConnectedUser(em: EntityManager): Promise<string> {
+  const userId = await makeUser(em);
+  await savePortalCredentials(em, secrets, { userId, username: 'dancer', password: 'plié-42' });
+  return userId;
+}
+
+/** A job in its first attempt. */
+export async function beginJob(em: EntityManager, userId: string): Promise<string> {
+  const jobId = randomUUID();
+  await openSyncJob(em, { userId, jobId, triggeredManually: true }, defaults);
+  await beginAttempt(em, { userId, jobId, attempt: 1 });
+  return jobId;
+}
+
+/** A rental as the portal lists it, tomorrow at the full hour unless said otherwise. */
+export function rental(recordId: string | null, values: Partial<StagedRental> = {}): StagedRental {
+  const startsAt = new Date(Math.ceil(Date.now() / hourMs) * hourMs + 24 * hourMs);
+  return {
+    ordinal: 0,
+    recordId,
+    name: `R-${recordId}`,
+    startsAt,
+    endsAt: new Date((values.startsAt ?? startsAt).getTime() + hourMs),
+    studio: 'Studio A',
+    location: '280 Broadway (Lower Manhattan)',
+    status: 'Approved',
+    priceCents: 1900,
+    recordUrl: `https://portal.test/s/booking-item/${recordId}`,
+    problem: null,
+    raw: { 'Rental Name': `R-${recordId}` },
+    ...values,
+  };
+}
+
+/** A row that was seen but could not be read. */
+export function unreadable(recordId: string | null): StagedRental {
+  return rental(recordId, { startsAt: null, endsAt: null, name: '??', problem: 'the start is not a time' });
+}
+
+export const inOrder = (rentals: StagedRental[]): StagedRental[] =>
+  rentals.map((row, ordinal) => ({ ...row, ordinal }));
+
+export type Reading = Partial<
+  Pick<ReconcileBookingsInput, 'complete' | 'confirmed' | 'unreadable' | 'count' | 'attempt'>
+>;
+
+/** What the reconcile of this list is asked, once it is staged. */
+export async function stage(
+  em: EntityManager,
+  job: { userId: string; jobId: string },
+  rentals: StagedRental[],
+  reading: Reading = {},
+): Promise<ReconcileBookingsInput> {
+  const attempt = reading.attempt ?? 1;
+  await stageRentals(em, job.jobId, attempt, inOrder(rentals));
+  const problems = rentals.filter(({ problem }) => problem !== null).length;
+  return {
+    ...job,
+    attempt,
+    count: rentals.length,
+    complete: true,
+    unreadable: problems,
+    confirmed: false,
+    ...reading,
+  };
+}
+
+/** A whole sync of the list: opened, staged, reconciled and closed. */
+export async function syncList(
+  em: EntityManager,
+  userId: string,
+  rentals: StagedRental[],
+  reading: Reading = {},
+): Promise<{ jobId: string; result: ReconcileBookingsResult }> {
+  const jobId = await beginJob(em, userId);
+  const result = await reconcileBookings(em, await stage(em, { userId, jobId }, rentals, reading));
+  await closeSyncJob(em, closing({ userId, jobId }), defaults);
+  return { jobId, result };
+}
+
+/** The end of a sync that went well, with the next one in two hours, unless said otherwise. */
+export function closing(
+  job: { userId: string; jobId: string },
+  values: Partial<Parameters<typeof closeSyncJob>[1]> = {},
+): Parameters<typeof closeSyncJob>[1] {
+  const completedAt = values.completedAt ?? Date.now();
+  return {
+    ...job,
+    triggeredManually: true,
+    status: 'completed',
+    errorCode: null,
+    bookingsSynced: 0,
+    partial: false,
+    completedAt,
+    nextSyncAt: completedAt + 2 * hourMs,
+    pausedReason: null,
+    consecutiveFailures: 0,
+    revision: 1,
+    ...values,
+  };
+}
