@@ -123,7 +123,7 @@ export async function workerSpec({ config, ports }: Stack, env: NodeJS.ProcessEn
 }
 
 export function webSpec({ config, dev }: Stack, env: NodeJS.ProcessEnv): ProcessSpec {
-  if (!dev) return node('web', [inProject('web', 'server.ts')], env, 5_000);
+  if (!dev) return node('web', [inProject('web', 'server.ts')], env, 8_000);
   const vite = [inProject('node_modules', 'vite', 'bin', 'vite.js'), 'dev', '--strictPort', '--clearScreen=false'];
   const args = [...vite, `--port=${config.PORT}`, `--host=${config.HOST}`];
   const spec = node('web', args, { ...env, NODE_ENV: 'development' }, 5_000);
