@@ -1,7 +1,6 @@
 /** What page loads and form actions share: who asks, and errors turned into answers. */
 import { error, fail, redirect } from '@sveltejs/kit';
-import type { ActionFailure } from '@sveltejs/kit';
-import type { RequestEvent } from '$app/server';
+import type { ActionFailure, RequestEvent } from '@sveltejs/kit';
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { FormAnswer } from '#lib/forms/form-answer.ts';

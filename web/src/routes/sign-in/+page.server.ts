@@ -1,0 +1,22 @@
+import { redirect } from '@sveltejs/kit';
+import { signInBrowser } from '#lib/server/auth/browser-session.ts';
+import { demoAccountOf } from '#lib/server/demo.ts';
+import { safeTarget, submitted, textsOf } from '#lib/server/pages/page.ts';
+import { login } from '#lib/server/schemas/inputs.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = ({ locals, url }) => {
+  if (locals.session) redirect(303, safeTarget(url.searchParams.get('to')));
+  return { demoLogin: demoAccountOf(locals.services.config) };
+};
+
+export const actions: Actions = {
+  default: async (event) => {
+    const given = await textsOf(event.request, 'email', 'password');
+    const refused = await submitted('sign-in', { email: given.email }, async () =>
+      signInBrowser(event, login.parse(given)),
+    );
+    if (refused) return refused;
+    redirect(303, safeTarget(event.url.searchParams.get('to')));
+  },
+};
