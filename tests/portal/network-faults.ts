@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Accounts } from './accounts.ts';
 import { isNetworkFault } from './fault-kinds.ts';
 import type { Misbehaviours } from './misbehaviours.ts';
@@ -6,16 +7,69 @@ import { forEver, pause, redirect, sendHtml } from './replies.ts';
 import type { Fault, NetworkFault } from './types.ts';
 import type { Visit } from './visit.ts';
 
-/** Lets the faults of the network strike this visit; true where the visit is over by that. */
-export async function strikeNetwork(
-  visit: Visit,
-  { misbehaviours, accounts }: { misbehaviours: Misbehaviours; accounts: Accounts },
-): Promise<boolean> {
-  const here = (fault: Fault): fault is NetworkFault => isNetworkFault(fault) && matches(fault.at, visit);
-  for (const fault of misbehaviours.take(visit.user, here)) {
-    if (await strike(fault, visit, accounts)) return true;
+/** A browser repeats a request by itself, at once, where the connection that was reset had carried others before. */
+const ownRepeatMs = 1_000;
+
+interface Parts {
+  misbehaviours: Misbehaviours;
+  accounts: Accounts;
+}
+
+/** Lets the faults of the network strike. */
+export class NetworkFaults {
+  #parts: Parts;
+  #used = new WeakSet<Socket>();
+  /** Requests that were reset, by address, with the time until which the same one is the browser's own repetition. */
+  #resets = new Map<string, number>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
-  return false;
+
+  /** To be called for each request of any kind: whether this connection has carried one before. */
+  isReused(socket: Socket): boolean {
+    const isReused = this.#used.has(socket);
+    this.#used.add(socket);
+    return isReused;
+  }
+
+  /** True where the visit is over by a fault. */
+  async strike(visit: Visit, isReused: boolean): Promise<boolean> {
+    if (this.#isRepeated(visit)) return this.#reset(visit, isReused);
+    const here = (fault: Fault): fault is NetworkFault => isNetworkFault(fault) && matches(fault.at, visit);
+    for (const fault of this.#parts.misbehaviours.take(visit.user, here)) {
+      if (fault.kind === 'reset') return this.#reset(visit, isReused);
+      if (await this.#strike(fault, visit)) return true;
+    }
+    return false;
+  }
+
+  async #strike(fault: NetworkFault, visit: Visit): Promise<boolean> {
+    if (fault.kind === 'slow') return !(await pause(fault.ms, visit.gone));
+    if (fault.kind === 'sessionDies') {
+      if (visit.sessionId !== undefined) this.#parts.accounts.endSession(visit.sessionId);
+      return false;
+    }
+    if (fault.kind === 'hang') await forEver(visit.gone);
+    else spoil(fault, visit);
+    return true;
+  }
+
+  #reset(visit: Visit, isReused: boolean): true {
+    if (isReused) this.#resets.set(keyOf(visit), Date.now() + ownRepeatMs);
+    visit.req.socket.resetAndDestroy();
+    return true;
+  }
+
+  #isRepeated(visit: Visit): boolean {
+    const until = this.#resets.get(keyOf(visit)) ?? 0;
+    this.#resets.delete(keyOf(visit));
+    return until > Date.now();
+  }
+}
+
+function keyOf({ req, user }: Visit): string {
+  return `${user} ${req.method} ${req.url}`;
 }
 
 function matches(at: string | undefined, visit: Visit): boolean {
@@ -23,21 +77,8 @@ function matches(at: string | undefined, visit: Visit): boolean {
   return everywhere ? visit.step !== 'script' : at === visit.step;
 }
 
-async function strike(fault: NetworkFault, visit: Visit, accounts: Accounts): Promise<boolean> {
-  if (fault.kind === 'slow') return !(await pause(fault.ms, visit.gone));
-  if (fault.kind === 'sessionDies') {
-    if (visit.sessionId !== undefined) accounts.endSession(visit.sessionId);
-    return false;
-  }
-  if (fault.kind === 'hang') await forEver(visit.gone);
-  else spoil(fault, visit);
-  return true;
-}
-
-function spoil(fault: NetworkFault, { res, req, url }: Visit): void {
+function spoil(fault: NetworkFault, { res, url }: Visit): void {
   switch (fault.kind) {
-    case 'reset':
-      return void req.socket.resetAndDestroy();
     case 'rateLimit':
       return sendHtml(res, tooManyRequestsPage(), 429, { 'retry-after': String(fault.retryAfterSeconds ?? 30) });
     case 'serverError':

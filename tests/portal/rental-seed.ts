@@ -63,7 +63,7 @@ function rentalAt(day: number, hour: number, dice: Buffer, id: string, nowOrder:
 function statusFor(past: boolean, die: number): string {
   if (die < 18) return 'Canceled';
   if (past) return 'Completed';
-  return die < 40 ? 'Pending' : 'Approved';
+  return die < 80 ? 'Pending' : 'Approved';
 }
 
 function wallText(order: number): string {

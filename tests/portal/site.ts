@@ -5,7 +5,7 @@ import { Counting } from './counting.ts';
 import * as defaults from './defaults.ts';
 import { ListRequests } from './list-requests.ts';
 import { Misbehaviours } from './misbehaviours.ts';
-import { strikeNetwork } from './network-faults.ts';
+import { NetworkFaults } from './network-faults.ts';
 import { PageRequests } from './page-requests.ts';
 import { Presence } from './presence.ts';
 import { forEver, pause, sendJson } from './replies.ts';
@@ -23,6 +23,7 @@ export class Site {
   delays: Delays;
   #options: PortalOptions;
   #presence: Presence;
+  #faults: NetworkFaults;
   #pages: PageRequests;
   #list: ListRequests;
 
@@ -38,6 +39,7 @@ export class Site {
       pagesNow: this.#presence.open(user),
     }));
     this.misbehaviours = new Misbehaviours((kind, user) => this.counting.fault(kind, user));
+    this.#faults = new NetworkFaults(this);
     this.#pages = new PageRequests(this.accounts, options);
     this.#list = new ListRequests(this, options.batchSize ?? defaults.batchSize);
     for (const user of options.users ?? []) this.accounts.add(user);
@@ -54,13 +56,14 @@ export class Site {
 
   async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { pathname, searchParams } = urlOf(req);
+    const isReused = this.#faults.isReused(req.socket);
     if (pathname === '/s/sfsites/styles/site.css') return sendStyles(res);
     if (isSlowAsset(pathname)) return sendSlowAsset(res, pathname, this.delays.assetMs, goneSignal(res));
     if (pathname.startsWith('/_nc_external/')) return forEver(goneSignal(res));
     const visit = await readVisit(req, res, (id) => this.accounts.sessionOwner(id));
     if (pathname === '/s/cometd/connect') return this.#poll(visit, searchParams.get('tab') ?? '');
     this.counting.request(visit.step, visit.user);
-    if (await strikeNetwork(visit, this)) return;
+    if (await this.#faults.strike(visit, isReused)) return;
     if (visit.step === 'script') return this.#script(visit);
     return visit.action ? this.#data(visit) : this.#page(visit);
   }
