@@ -15,7 +15,7 @@ import * as parts from './lib/local-stack.ts';
 import { errorMessage, openLog, withoutRepeats } from './lib/logs.ts';
 import { inProject } from './lib/paths.ts';
 import { isPortFree } from './lib/ports.ts';
-import { startService, type Service } from './lib/service.ts';
+import { createService, type Service } from './lib/service.ts';
 import { findTemporal } from './lib/temporal-binary.ts';
 import { ensureWebBuild } from './lib/web-build.ts';
 
@@ -55,7 +55,7 @@ async function addService(running: Running, name: string, prepare: () => Promise
   running.stopped.signal.throwIfAborted();
   const log = openLog(join(running.config.DATA_DIR, 'logs'), name.toLowerCase().replaceAll(' ', '-'));
   const report = withoutRepeats((message) => complain(`${name}: ${message}`));
-  const service = await startService({
+  const service = createService({
     name,
     guard: running.guard,
     prepare,
@@ -67,6 +67,7 @@ async function addService(running: Running, name: string, prepare: () => Promise
     },
   });
   running.services.push(service);
+  await service.start();
   return service;
 }
 

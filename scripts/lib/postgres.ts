@@ -60,7 +60,7 @@ async function initialise(binaries: Binaries, cluster: string, password: string,
   await giveTo(cluster, as.owner);
   const passwordFile = join(cluster, '..', 'initdb-password');
   await writeFile(passwordFile, password, { mode: 0o600 });
-  await giveTo(passwordFile, as.owner).catch(() => undefined);
+  await giveTo(passwordFile, as.owner);
   const command = [
     ...as.prefix,
     binaries.initdb,

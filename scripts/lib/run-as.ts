@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { chown, lchown, readdir } from 'node:fs/promises';
+import { chown, lchown, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** How to run a program as another user: a command to put before it, or ids to spawn it with. */
@@ -87,10 +87,11 @@ export function runUnprivileged(program: string, folder: string): RunAs {
   );
 }
 
-/** Gives a folder and all that is in it to a user, unless the folder is that user's already. */
-export async function giveTo(folder: string, owner: RunAs['owner']): Promise<void> {
-  if (!owner || statSync(folder).uid === owner.uid) return;
-  for (const entry of await readdir(folder, { recursive: true }))
-    await lchown(join(folder, entry), owner.uid, owner.gid);
-  await chown(folder, owner.uid, owner.gid);
+/** Gives a file, or a folder and all that is in it, to a user, unless it is that user's already. */
+export async function giveTo(path: string, owner: RunAs['owner']): Promise<void> {
+  const { uid, isDirectory } = await stat(path).then((found) => ({ uid: found.uid, isDirectory: found.isDirectory() }));
+  if (!owner || uid === owner.uid) return;
+  const entries = isDirectory ? await readdir(path, { recursive: true }) : [];
+  for (const entry of entries) await lchown(join(path, entry), owner.uid, owner.gid);
+  await chown(path, owner.uid, owner.gid); // last, so that a change that was cut off is made again
 }

@@ -9,6 +9,8 @@ const steadyMs = 60_000;
 
 export interface Service {
   readonly name: string;
+  /** Starts it; resolves when it is ready for the first time and rejects if that fails. To be called once. */
+  start(): Promise<void>;
   /** Ends it in good order and keeps it down. */
   stop(): Promise<void>;
   /** Ends it and starts it again at once. */
@@ -25,16 +27,19 @@ export interface ServiceOptions {
   onLine(line: string): void;
 }
 
-/** Starts the service and resolves when it is ready for the first time; rejects if that fails. */
-export async function startService(options: ServiceOptions): Promise<Service> {
+/** A service that is not started yet. */
+export function createService(options: ServiceOptions): Service {
   const { name, say } = options;
   let child: RunningChild | undefined;
   let pending: NodeJS.Timeout | undefined;
   let stopping = false;
   let delayMs = firstDelayMs;
+  /** Raised by each restart, so that an earlier one that fails late does not start anything. */
+  let generation = 0;
 
   async function start(): Promise<void> {
     const spec = await options.prepare();
+    if (stopping) throw new Error(`${name} is stopped`);
     const startedChild = await startChild(spec, options.guard, (started) => {
       child = started;
       started.onLine(options.onLine);
@@ -65,22 +70,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await current?.stop();
   }
 
-  try {
-    await start();
-  } catch (error) {
-    stopping = true;
-    throw error;
-  }
   return {
     name,
+    start,
     async stop() {
       stopping = true;
       await end();
     },
     async restart() {
+      const mine = ++generation;
       await end();
       delayMs = firstDelayMs;
-      await start().catch((error: Error) => startAgain(`did not start: ${error.message.split('\n')[0]}`));
+      await start().catch((error: Error) => {
+        if (mine === generation && !stopping) startAgain(`did not start: ${error.message.split('\n')[0]}`);
+      });
     },
   };
 }
