@@ -1,0 +1,56 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { FailureKind } from '../workflows/failure-kinds.ts';
+import type { ScrapeFailureDetails } from './contract.ts';
+
+const maxMessageLength = 200;
+
+/** Why the rentals could not be read, in the portal's terms. Its message is for operators: no secret, no HTML. */
+export class PortalProblem extends Error {
+  override name = 'PortalProblem';
+  readonly kind: FailureKind;
+  /** The portal said how long to wait. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    options: { retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/**
+ * The failure of an attempt as the workflow reads it. Nothing but the kind, a short text and ids goes into the history:
+ * causes and stacks of libraries may hold addresses and page text, so they stay in the worker's log.
+ */
+export function scrapeFailure(kind: FailureKind, message: string, details: ScrapeFailureDetails): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: kind,
+    nonRetryable: true,
+    message: publicMessage(message),
+    details: [details],
+  });
+}
+
+/** Any error as a failure of an attempt. What is not a {@link PortalProblem} is `internal`, by its class only. */
+export function toScrapeFailure(error: unknown, revision: number | null): ApplicationFailure {
+  if (!(error instanceof PortalProblem)) {
+    const name = error instanceof Error ? error.name : typeof error;
+    return scrapeFailure('internal', `unexpected ${name}`, { revision });
+  }
+  const details = error.retryAfterMs === undefined ? { revision } : { revision, retryAfterMs: error.retryAfterMs };
+  return scrapeFailure(error.kind, error.message, details);
+}
+
+/** A text that may be shown and kept: one line, no markup, no queries of addresses, at most 200 characters. */
+export function publicMessage(message: string): string {
+  const plain = message
+    .replace(/<[^>]*>?/g, ' ')
+    .replace(/(\bhttps?:\/\/[^\s?#]*)[?#]\S*/g, '$1')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+  return plain.length > maxMessageLength ? `${plain.slice(0, maxMessageLength - 1)}…` : plain;
+}

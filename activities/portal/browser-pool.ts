@@ -1,0 +1,213 @@
+/**
+ * Owns the worker's Chromium: one warm process that all syncs share, each in a browser context of its own. It is
+ * started when it is first needed, replaced after a crash and after many contexts, and ended after idle minutes.
+ */
+import { chromium, type BrowserContext, type BrowserContextOptions } from 'playwright';
+import { PortalProblem } from '../failures.ts';
+import { launchBrowser, type RunningBrowser } from './running-browser.ts';
+import { within } from './within.ts';
+
+export interface PoolLog {
+  info(data: object, message: string): void;
+  warn(data: object, message: string): void;
+}
+
+export interface BrowserPoolOptions {
+  executablePath: string;
+  /** Arguments of the machine, as `--no-sandbox` for root. Ours are added. */
+  args: string[];
+  log: PoolLog;
+  /** A browser that served so many contexts is replaced; default 200. */
+  recycleAfter?: number;
+  /** Without a context for so long, the browser is ended; default two minutes. 0: at once. */
+  idleMs?: number;
+}
+
+export interface BrowserPool {
+  /**
+   * Runs `work` with a fresh context, which is closed before a failure or an abort is passed on, and soon after a
+   * success. When `signal` is aborted the context closes at once, and the abort's reason is thrown. Throws
+   * {@link PortalProblem} of kind `interrupted` where the browser is lost.
+   */
+  withContext<Result>(
+    options: BrowserContextOptions,
+    signal: AbortSignal,
+    work: (context: BrowserContext) => Promise<Result>,
+  ): Promise<Result>;
+  /** Starts the browser, unless it runs. */
+  warmUp(): Promise<void>;
+  /** Ends all contexts and the browser. */
+  close(): Promise<void>;
+  stats(): BrowserPoolStats;
+}
+
+export interface BrowserPoolStats {
+  /** A browser is there for the next context. */
+  warm: boolean;
+  /** Open contexts. */
+  contexts: number;
+  /** Browsers started so far. */
+  launches: number;
+  /** The newest browser's process. */
+  pid: number | null;
+}
+
+const closeLimitMs = 5_000;
+
+/** Nothing of what the page shows may depend on where the worker runs. */
+const contextDefaults: BrowserContextOptions = {
+  locale: 'en-US',
+  timezoneId: 'America/New_York',
+  viewport: { width: 1280, height: 900 },
+  serviceWorkers: 'block',
+  acceptDownloads: false,
+};
+
+export function createBrowserPool(options: BrowserPoolOptions): BrowserPool {
+  return new Pool(options);
+}
+
+class Pool implements BrowserPool {
+  readonly #options: Required<BrowserPoolOptions>;
+  readonly #all = new Set<RunningBrowser>();
+  #current: Promise<RunningBrowser> | null = null;
+  #idle: NodeJS.Timeout | undefined;
+  #launches = 0;
+  #pid: number | null = null;
+  #closed = false;
+
+  constructor(options: BrowserPoolOptions) {
+    this.#options = { recycleAfter: 200, idleMs: 120_000, ...options };
+  }
+
+  async warmUp(): Promise<void> {
+    await this.#browser();
+    this.#watchIdleness();
+  }
+
+  async withContext<Result>(
+    options: BrowserContextOptions,
+    signal: AbortSignal,
+    work: (context: BrowserContext) => Promise<Result>,
+  ): Promise<Result> {
+    signal.throwIfAborted();
+    const browser = await this.#lease();
+    let context: BrowserContext | undefined;
+    let closing: Promise<void> | undefined;
+    // Nothing in an abort listener may throw: it would end the process.
+    const close = () => (closing ??= context ? this.#closeContext(browser, context) : Promise.resolve());
+    try {
+      context = await browser.playwright.newContext({ ...contextDefaults, ...options });
+      signal.addEventListener('abort', close, { once: true });
+      signal.throwIfAborted();
+      const result = await work(context);
+      signal.throwIfAborted();
+      void close().then(() => this.#release(browser));
+      return result;
+    } catch (error) {
+      await close();
+      this.#release(browser);
+      signal.throwIfAborted();
+      throw browser.lost() ? new PortalProblem('interrupted', 'the browser was lost', { cause: error }) : error;
+    } finally {
+      signal.removeEventListener('abort', close);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#idle);
+    await this.#current?.catch(() => undefined); // a launch that failed was told to whoever asked for it
+    await Promise.all([...this.#all].map((browser) => this.#end(browser)));
+  }
+
+  stats(): BrowserPoolStats {
+    const contexts = [...this.#all].reduce((sum, browser) => sum + browser.contexts, 0);
+    return { warm: this.#current !== null, contexts, launches: this.#launches, pid: this.#pid };
+  }
+
+  async #lease(): Promise<RunningBrowser> {
+    clearTimeout(this.#idle);
+    let browser = await this.#browser();
+    // While this was waiting, others may have used the browser up.
+    while (browser.retired) browser = await this.#browser();
+    browser.contexts += 1;
+    browser.served += 1;
+    if (browser.served >= this.#options.recycleAfter) this.#retire(browser);
+    return browser;
+  }
+
+  #release(browser: RunningBrowser): void {
+    browser.contexts -= 1;
+    if (browser.contexts === 0 && browser.retired) void this.#end(browser);
+    this.#watchIdleness();
+  }
+
+  #browser(): Promise<RunningBrowser> {
+    if (this.#closed) return Promise.reject(new PortalProblem('interrupted', 'the browser pool is closed'));
+    this.#current ??= this.#launch();
+    return this.#current;
+  }
+
+  #launch(): Promise<RunningBrowser> {
+    const { executablePath, args } = this.#options;
+    const launching = launchBrowser(chromium, { executablePath, args }).then((browser) => {
+      this.#launches += 1;
+      this.#pid = browser.pid;
+      this.#all.add(browser);
+      browser.playwright.on('disconnected', () => this.#disconnected(browser));
+      return browser;
+    });
+    launching.catch(() => {
+      if (this.#current === launching) this.#current = null;
+    });
+    return launching;
+  }
+
+  #disconnected(browser: RunningBrowser): void {
+    if (!browser.retired) this.#options.log.warn({ pid: browser.pid }, 'the browser ended by itself');
+    this.#retire(browser);
+    this.#all.delete(browser);
+  }
+
+  /** It gets no further contexts. */
+  #retire(browser: RunningBrowser): void {
+    if (browser.retired) return;
+    browser.retired = true;
+    this.#current = null;
+  }
+
+  async #end(browser: RunningBrowser): Promise<void> {
+    this.#retire(browser);
+    const ended = await within(closeLimitMs, browser.playwright.close());
+    if (!ended) this.#kill(browser, 'the browser did not end');
+    this.#all.delete(browser);
+  }
+
+  #kill(browser: RunningBrowser, reason: string): void {
+    this.#options.log.warn({ pid: browser.pid }, `${reason}; killed`);
+    browser.kill();
+  }
+
+  async #closeContext(browser: RunningBrowser, context: BrowserContext): Promise<void> {
+    if (browser.lost()) return;
+    if (await within(closeLimitMs, context.close())) return;
+    this.#retire(browser);
+    // A context that does not close still drives the portal. Other syncs in this browser are told, and repeated.
+    this.#kill(browser, 'a browser context did not close');
+  }
+
+  #watchIdleness(): void {
+    clearTimeout(this.#idle);
+    const idle = [...this.#all].find((browser) => browser.contexts === 0 && !browser.retired);
+    if (!idle || this.#closed) return;
+    this.#idle = setTimeout(() => this.#endIdle(idle), this.#options.idleMs);
+    this.#idle.unref();
+  }
+
+  #endIdle(browser: RunningBrowser): void {
+    if (browser.contexts > 0 || browser.retired) return;
+    this.#options.log.info({ pid: browser.pid }, 'the idle browser is ended until the next sync');
+    void this.#end(browser);
+  }
+}

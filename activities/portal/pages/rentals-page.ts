@@ -1,0 +1,130 @@
+import { unusableColumns, columnLabels } from '../columns.ts';
+import { PortalProblem } from '../../failures.ts';
+import type { PageEvent, PageEvents } from '../page-events.ts';
+import type { Patience } from '../patience.ts';
+import type { RowStore } from '../row-store.ts';
+import type { ListSighting } from '../sightings.ts';
+import type { StagedRental } from '../../../db/queries/staged-rentals.ts';
+import { assertWelcome, statusProblem } from './troubles.ts';
+
+/** How the reading of the list ended. */
+export type ListEnd =
+  /** All rows that the status line speaks of were read. */
+  | { kind: 'complete' }
+  /** Rows were read, but not all, or not all can be told apart. */
+  | { kind: 'incomplete'; reason: string }
+  /** The session ended in the middle: the sign-in form is there. */
+  | { kind: 'signed_out' };
+
+export interface ListObserver {
+  /** New or changed rows with record ids, and how far the reading is. */
+  onRows(rows: StagedRental[], counts: { done: number; total: number | null }): void;
+  /** All rows so far are void: the reading begins again. */
+  onRestart(): void;
+}
+
+/** The list of rentals, from its first sighting to its last row. The page scrolls by itself. */
+export class RentalsPage {
+  readonly #events: PageEvents;
+  readonly #patience: Patience;
+  readonly #rows: RowStore;
+  readonly #observer: ListObserver;
+  #list: ListSighting | null = null;
+  #failure: PortalProblem | null = null;
+
+  constructor(events: PageEvents, patience: Patience, rows: RowStore, observer: ListObserver) {
+    this.#events = events;
+    this.#patience = patience;
+    this.#rows = rows;
+    this.#observer = observer;
+  }
+
+  /** Reads on from the sighting that showed the list, to the list's end. Throws {@link PortalProblem}. */
+  async readAll(first: ListSighting): Promise<ListEnd> {
+    this.#take(first);
+    let deadline = Date.now() + this.#waitMs();
+    while (!this.#isSettled()) {
+      const event = await this.#events.next(deadline - Date.now());
+      if (event === null) return this.#end();
+      const end = this.#consider(event);
+      if (end) return end;
+      if (event.kind === 'list') deadline = Date.now() + this.#waitMs();
+    }
+    return this.#end();
+  }
+
+  #consider(event: PageEvent): ListEnd | null {
+    assertWelcome(event);
+    if (event.kind === 'list') this.#take(event);
+    if (event.kind === 'answered') this.#failure = statusProblem(event.status, event.retryAfterMs) ?? this.#failure;
+    if (event.kind === 'place' && event.form) return { kind: 'signed_out' };
+    return null;
+  }
+
+  #take(sighting: ListSighting): void {
+    this.#list = sighting;
+    if (sighting.reset) this.#observer.onRestart();
+    const fresh = this.#rows.take(sighting);
+    if (sighting.rows.length === 0) return;
+    const { status } = sighting;
+    const total = status && !status.more ? status.count : null;
+    this.#observer.onRows(fresh, { done: this.#rows.size, total });
+  }
+
+  /** Nothing can be gained by waiting. */
+  #isSettled(): boolean {
+    return this.#agrees() && this.#rows.size > 0 && this.#columnsUsable() && !this.#rows.looksUnfinished();
+  }
+
+  /** The status line speaks of exactly the rows that were read. */
+  #agrees(): boolean {
+    const status = this.#list?.status;
+    return status !== null && status !== undefined && !status.more && status.count === this.#rows.size;
+  }
+
+  #columnsUsable(): boolean {
+    const list = this.#list;
+    return list?.columns !== null && !list?.ambiguous && unusableColumns(list?.columns ?? []).length === 0;
+  }
+
+  /** How long the next news is waited for. */
+  #waitMs(): number {
+    const { settleMs, quietMs, contentMs } = this.#patience;
+    if (this.#agrees()) return settleMs;
+    if (this.#rows.size > 0) return quietMs;
+    if (this.#list?.columns && !this.#columnsUsable()) return settleMs * 2;
+    return this.#list?.status ? quietMs : contentMs;
+  }
+
+  #end(): ListEnd {
+    const { status, columns, ambiguous } = this.#list!;
+    if (this.#rows.size === 0) return this.#endWithoutRows();
+    if (columns) assertUsable(columns, ambiguous);
+    if (!this.#agrees()) return { kind: 'incomplete', reason: `${this.#rows.size} rows read, and ${spoken(status)}` };
+    if (!this.#rows.allIdentified()) return { kind: 'incomplete', reason: 'a row has no readable record id' };
+    return { kind: 'complete' };
+  }
+
+  #endWithoutRows(): ListEnd {
+    const { status, columns, ambiguous } = this.#list!;
+    if (columns) assertUsable(columns, ambiguous);
+    if (this.#agrees()) return { kind: 'complete' };
+    if (this.#failure) throw this.#failure;
+    if (status && columns === null) throw new PortalProblem('portal_changed', 'there is no table of rentals');
+    throw new PortalProblem('portal_unavailable', `the list stayed empty, and ${spoken(status)}`);
+  }
+}
+
+function assertUsable(labels: string[], ambiguous: boolean): void {
+  if (ambiguous) throw new PortalProblem('portal_changed', 'several tables could be the list of rentals');
+  const missing = unusableColumns(labels).map((column) => `"${columnLabels[column]}"`);
+  if (missing.length > 0) {
+    throw new PortalProblem('portal_changed', `the list of rentals has no usable column ${missing.join(', ')}`);
+  }
+}
+
+function spoken(status: ListSighting['status']): string {
+  return status
+    ? `the status line speaks of ${status.count}${status.more ? ' and more' : ''}`
+    : 'there is no status line';
+}

@@ -1,0 +1,143 @@
+import type { Page, Request } from 'playwright';
+import { PortalProblem } from '../../failures.ts';
+import { formMark } from '../in-page/script.ts';
+import type { PageEvent, PageEvents } from '../page-events.ts';
+import type { Patience } from '../patience.ts';
+import type { PlaceSighting } from '../sightings.ts';
+import { assertWelcome, isVerification, statusProblem } from './troubles.ts';
+
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+const locked = /\b(is|been|account|temporarily)\b[^.]{0,40}\blocked\b|\blocked out\b/i;
+const refused = /login attempt has failed|username and password are correct/i;
+
+/** The form that any page of the portal turns into while signed out. */
+export class SignInPage {
+  readonly #page: Page;
+  readonly #events: PageEvents;
+  readonly #patience: Patience;
+
+  constructor(page: Page, events: PageEvents, patience: Patience) {
+    this.#page = page;
+    this.#events = events;
+    this.#patience = patience;
+  }
+
+  /**
+   * Fills the form in, sends it once, and returns when the portal has let us in. The form must be there. Throws
+   * {@link PortalProblem}: refused, locked, to be verified, or the portal did not answer.
+   */
+  async signIn(credentials: Credentials): Promise<void> {
+    await this.#fill(credentials);
+    await this.#click();
+    await this.#verdict(credentials.password);
+  }
+
+  async #fill({ username, password }: Credentials): Promise<void> {
+    const limit = { timeout: this.#patience.verdictMs };
+    const fields = [
+      ['username', username],
+      ['password', password],
+    ] as const;
+    for (const [part, value] of fields) await this.#page.fill(selector(part), value, limit);
+    // A form that was drawn again meanwhile has lost what was typed into it first.
+    for (const [part, value] of fields) {
+      if ((await this.#page.inputValue(selector(part), limit)) !== value)
+        await this.#page.fill(selector(part), value, limit);
+    }
+  }
+
+  async #click(): Promise<void> {
+    await this.#page.click(selector('button'), { timeout: this.#patience.verdictMs, noWaitAfter: true });
+  }
+
+  async #verdict(password: string): Promise<void> {
+    const verdict = new Verdict(password, this.#patience);
+    while (!verdict.accepted) {
+      const event = await this.#events.next(verdict.waitMs());
+      if (event) verdict.take(event);
+      else verdict.giveUp();
+    }
+  }
+}
+
+function selector(part: 'username' | 'password' | 'button'): string {
+  return `[${formMark}=${part}]`;
+}
+
+/** What the portal makes of the credentials, from what happens after the form was sent. */
+class Verdict {
+  accepted = false;
+  readonly #password: string;
+  readonly #patience: Patience;
+  #sent: Request | null = null;
+  #status: number | null = null;
+  #message: string | null = null;
+  #leaving = false;
+  #deadline: number;
+
+  constructor(password: string, patience: Patience) {
+    this.#password = password;
+    this.#patience = patience;
+    this.#deadline = Date.now() + patience.signInMs;
+  }
+
+  waitMs(): number {
+    return this.#deadline - Date.now();
+  }
+
+  take(event: PageEvent): void {
+    assertWelcome(event);
+    if (event.kind === 'asked' && event.carries(this.#password)) this.#sent = event.request;
+    if (event.kind === 'answered' && event.request === this.#sent) this.#answered(event);
+    if (event.kind === 'leaving') this.#left(event.url);
+    if (event.kind === 'place') this.#look(event);
+  }
+
+  /** Nothing more came in time. */
+  giveUp(): never {
+    if (this.#message !== null && !this.#leaving)
+      throw new PortalProblem('invalid_credentials', 'the portal refused the sign-in');
+    if (this.#status === null || this.#leaving) {
+      throw new PortalProblem('portal_unavailable', 'the portal did not answer the sign-in in time');
+    }
+    // Sending the password again to find out more could lock the account.
+    throw new PortalProblem('portal_changed', 'the portal neither accepted nor refused the sign-in');
+  }
+
+  #answered({ status, retryAfterMs }: { status: number; retryAfterMs: number | undefined }): void {
+    const problem = statusProblem(status, retryAfterMs);
+    if (problem) throw problem;
+    this.#status = status;
+    this.#within(this.#message === null ? this.#patience.verdictMs : this.#patience.settleMs);
+  }
+
+  /** Once the page goes to a page behind the sign-in, its session is there: the answer to the form brought it. */
+  #left(url: URL): void {
+    this.#leaving = true;
+    this.accepted = url.pathname.startsWith('/s/') && !isSignIn(url) && !isVerification(url);
+    this.#within(this.#patience.signInMs);
+  }
+
+  #look({ form, listLink, message }: PlaceSighting): void {
+    if (message !== null && locked.test(message))
+      throw new PortalProblem('account_locked', 'the portal says that the account is locked');
+    if (message !== null && refused.test(message))
+      throw new PortalProblem('invalid_credentials', 'the portal refused the sign-in');
+    this.#message = form ? message : null;
+    if (!form && listLink !== null) this.accepted = true;
+    // Any other text means a refusal, too, unless it only passes the time until the answer or on the way in.
+    if (this.#message !== null && this.#status !== null && !this.#leaving) this.#within(this.#patience.settleMs);
+  }
+
+  #within(waitMs: number): void {
+    this.#deadline = Date.now() + waitMs;
+  }
+}
+
+export function isSignIn(url: URL): boolean {
+  return /^\/s\/login(\/|$)/.test(url.pathname);
+}

@@ -1,0 +1,213 @@
+import type { BrowserContext, Page, Response } from 'playwright';
+import { PortalProblem } from '../failures.ts';
+import { pageScript, reportFunction } from './in-page/script.ts';
+import { PageEvents, retryAfter } from './page-events.ts';
+import { RentalsPage, type ListEnd, type ListObserver } from './pages/rentals-page.ts';
+import { SignInPage, type Credentials } from './pages/sign-in-page.ts';
+import { assertServed, assertWelcome, navigationProblem, statusProblem } from './pages/troubles.ts';
+import { usualPatience, type Patience } from './patience.ts';
+import type { RowStore } from './row-store.ts';
+import type { ListSighting, PlaceSighting, Sighting } from './sightings.ts';
+
+export interface VisitOptions {
+  /** Without a slash at the end. */
+  portalUrl: string;
+  credentials: Credentials;
+  /** The context holds the cookies of an earlier session. */
+  hasSession: boolean;
+  /** Where the rows go; what is in it stays usable when the visit is cut off. */
+  rows: RowStore;
+  observer: VisitObserver;
+  patience?: Patience;
+}
+
+export interface VisitObserver extends ListObserver {
+  /** The form is about to be filled in. */
+  onSignIn(): void;
+  /** The portal let us in. */
+  onSignedIn(): void;
+  /** The list is there. */
+  onList(): void;
+}
+
+export type Reading = Exclude<ListEnd, { kind: 'signed_out' }>;
+
+type Landing = { kind: 'list'; list: ListSighting } | { kind: 'form' } | { kind: 'absent'; listLink: string | null };
+
+const script = pageScript();
+
+/**
+ * Reads the list of rentals in a fresh browser context, and signs in where the portal asks for it, at most once.
+ * Throws {@link PortalProblem} where there is nothing to be read.
+ */
+export async function visitPortal(context: BrowserContext, options: VisitOptions): Promise<Reading> {
+  const visit = await openVisit(context, options);
+  await visit.go(options.hasSession ? listPath : signInPath);
+  for (;;) {
+    const landing = await visit.landing();
+    if (landing.kind === 'form') await visit.signIn();
+    else if (landing.kind === 'absent') await visit.followLink(landing.listLink);
+    else {
+      const end = await visit.read(landing.list);
+      if (end.kind !== 'signed_out') return end;
+      await visit.signIn();
+    }
+  }
+}
+
+const listPath = '/s/booking-item';
+const signInPath = '/s/login';
+const homePath = '/s/';
+
+async function openVisit(context: BrowserContext, options: VisitOptions): Promise<PortalVisit> {
+  let events: PageEvents | undefined;
+  await Promise.all([
+    context.exposeBinding(reportFunction, (_source, sighting: Sighting) => events?.saw(sighting)),
+    context.addInitScript({ content: script }),
+  ]);
+  const page = await context.newPage();
+  events = new PageEvents(page, options.portalUrl);
+  return new PortalVisit(page, events, options);
+}
+
+/** One visit: where we are, and what was tried already. */
+class PortalVisit {
+  readonly #page: Page;
+  readonly #events: PageEvents;
+  readonly #options: VisitOptions;
+  readonly #patience: Patience;
+  #usesSession: boolean;
+  #documentStatus = 200;
+  #signedIn = false;
+  #wentHome = false;
+  #followed = false;
+
+  constructor(page: Page, events: PageEvents, options: VisitOptions) {
+    this.#page = page;
+    this.#events = events;
+    this.#options = options;
+    this.#patience = options.patience ?? usualPatience;
+    this.#usesSession = options.hasSession;
+  }
+
+  /** Goes to a page of the portal, as far as its first bytes. */
+  async go(path: string): Promise<void> {
+    this.#events.forget();
+    const url = new URL(path, `${this.#options.portalUrl}/`).href;
+    try {
+      const response = await this.#page.goto(url, { waitUntil: 'commit', timeout: this.#patience.documentMs });
+      if (response) this.#served(response);
+    } catch (error) {
+      if (error instanceof PortalProblem) throw error;
+      if (this.#usesSession && /ERR_TOO_MANY_REDIRECTS/.test(String(error))) return this.#dropSession();
+      // The page itself went elsewhere in the meantime, as to the sign-in: what comes next will tell.
+      if (!/interrupted by another navigation|net::ERR_ABORTED/.test(String(error))) throw navigationProblem(error);
+    }
+  }
+
+  #served(response: Response): void {
+    this.#documentStatus = response.status();
+    assertServed({ status: this.#documentStatus, retryAfterMs: retryAfter(response) });
+  }
+
+  /** A session that the portal cannot make sense of may send it in circles. */
+  async #dropSession(): Promise<void> {
+    this.#usesSession = false;
+    await this.#page.context().clearCookies();
+    await this.go(signInPath);
+  }
+
+  /** Waits until it shows what kind of page this is. */
+  async landing(): Promise<Landing> {
+    const startedAt = Date.now();
+    let place: PlaceSighting | null = null;
+    let failure: PortalProblem | null = null;
+    for (;;) {
+      const limitMs = this.#contentLimitMs(place, failure);
+      const event = await this.#events.next(startedAt + limitMs - Date.now());
+      if (event === null) return this.#nothing(place, failure);
+      assertWelcome(event);
+      if (event.kind === 'answered') failure = statusProblem(event.status, event.retryAfterMs) ?? failure;
+      if (event.kind === 'list' && isList(event)) return { kind: 'list', list: event };
+      if (event.kind === 'place') {
+        place = event;
+        if (event.form) return { kind: 'form' };
+        if (event.invalidPage && event.listLink !== null && !this.#followed) {
+          return { kind: 'absent', listLink: event.listLink };
+        }
+      }
+    }
+  }
+
+  /** Signs in and goes to the list. At most one password is sent in a visit. */
+  async signIn(): Promise<void> {
+    if (this.#signedIn) return this.#comeBack();
+    this.#signedIn = true;
+    this.#restart();
+    this.#options.observer.onSignIn();
+    await new SignInPage(this.#page, this.#events, this.#patience).signIn(this.#options.credentials);
+    this.#options.observer.onSignedIn();
+    await this.go(listPath);
+  }
+
+  /** Follows the link to the list. */
+  async followLink(listLink: string | null): Promise<void> {
+    if (this.#followed || listLink === null) {
+      throw new PortalProblem('portal_changed', 'the portal has no page with the list of rentals');
+    }
+    this.#followed = true;
+    const url = URL.canParse(listLink, this.#page.url()) ? new URL(listLink, this.#page.url()) : null;
+    const leads =
+      listLink !== '' && !listLink.startsWith('#') && url?.origin === new URL(this.#options.portalUrl).origin;
+    if (leads) return this.go(url!.href);
+    // A link without an address is the page's own doing, so the page gets the click.
+    await this.#page
+      .getByRole('link', { name: /^\s*my\s+rentals\s*$/i })
+      .first()
+      .dispatchEvent('click');
+  }
+
+  read(list: ListSighting): Promise<ListEnd> {
+    const { rows, observer } = this.#options;
+    observer.onList();
+    return new RentalsPage(this.#events, this.#patience, rows, observer).readAll(list);
+  }
+
+  /** The form is back after we were let in: once more through the front door, without the password. */
+  async #comeBack(): Promise<void> {
+    if (this.#wentHome) throw new PortalProblem('portal_unavailable', 'the portal does not keep its session');
+    this.#wentHome = true;
+    this.#restart();
+    await this.go(homePath);
+    await this.go(listPath);
+  }
+
+  #restart(): void {
+    this.#options.rows.clear();
+    this.#options.observer.onRestart();
+  }
+
+  #contentLimitMs(place: PlaceSighting | null, failure: PortalProblem | null): number {
+    const { contentMs, linkMs, quietMs } = this.#patience;
+    if (failure) return quietMs;
+    return !this.#followed && place?.listLink != null ? linkMs : contentMs;
+  }
+
+  #nothing(place: PlaceSighting | null, failure: PortalProblem | null): Landing {
+    if (failure) throw failure;
+    if (place?.unavailable) throw new PortalProblem('portal_unavailable', 'the portal says that it is not available');
+    if (place === null) throw new PortalProblem('portal_unavailable', 'the portal sent no page');
+    const last = this.#followed || place.listLink === null;
+    if (last && this.#events.dataPending())
+      throw new PortalProblem('portal_unavailable', 'the portal did not send the list in time');
+    if (last && [401, 403].includes(this.#documentStatus)) {
+      throw new PortalProblem('portal_unavailable', `the portal answered ${this.#documentStatus}`);
+    }
+    return { kind: 'absent', listLink: place.listLink };
+  }
+}
+
+/** The list itself, or what is left of one that has no rows. */
+function isList({ columns, status }: ListSighting): boolean {
+  return columns !== null || status !== null;
+}

@@ -1,0 +1,93 @@
+import type { ProgressReport } from '../../workflows/messages.ts';
+import type { Counts, Phase } from '../../workflows/phases.ts';
+
+export interface ProgressOptions {
+  jobId: string;
+  attempt: number;
+  /** Tells the workflow. */
+  send(report: ProgressReport): Promise<void>;
+  /** After the workflow was told: tells those who watch. */
+  announce(report: ProgressReport): Promise<void>;
+  onError(error: unknown): void;
+  /** Called each second with where we are. */
+  heartbeat(details: Omit<ProgressReport, 'jobId' | 'attempt' | 'seq'>): void;
+}
+
+const heartbeatMs = 1_000;
+/** Counts within the first minute, and later: a report costs four events of the history. */
+const earlyMs = 2_000;
+const lateMs = 5_000;
+const earlyPeriodMs = 60_000;
+
+/**
+ * Tells how far an attempt is: a new phase at once, counts every few seconds, one report in flight, the latest wins.
+ * A report that fails is told to `onError` and otherwise forgotten: the sync is more important than its progress bar.
+ */
+export class Progress {
+  readonly #options: ProgressOptions;
+  readonly #startedAt = Date.now();
+  readonly #heart: NodeJS.Timeout;
+  #now: { phase: Phase } & Counts = { phase: 'initializing', done: 0, total: null };
+  #seq = 0;
+  #sent = { seq: 0, phase: null as Phase | null, at: 0 };
+  #sending: Promise<void> = Promise.resolve();
+  #busy = false;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: ProgressOptions) {
+    this.#options = options;
+    this.#heart = setInterval(() => this.#beat(), heartbeatMs);
+  }
+
+  get phase(): Phase {
+    return this.#now.phase;
+  }
+
+  /** Notes where the attempt is; tells it now or soon. */
+  report(phase: Phase, counts: Counts = { done: 0, total: null }): void {
+    this.#now = { phase, done: counts.done, total: counts.total };
+    this.#seq += 1;
+    this.#beat();
+    this.#schedule();
+  }
+
+  /** No more reports; resolves when the one in flight has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#heart);
+    clearTimeout(this.#timer);
+    await this.#sending;
+  }
+
+  #beat(): void {
+    this.#options.heartbeat(this.#now);
+  }
+
+  #schedule(): void {
+    if (this.#stopped || this.#busy || this.#sent.seq === this.#seq) return;
+    clearTimeout(this.#timer);
+    const waitMs = this.#now.phase === this.#sent.phase ? this.#sent.at + this.#intervalMs() - Date.now() : 0;
+    if (waitMs <= 0) this.#sending = this.#send();
+    else this.#timer = setTimeout(() => this.#schedule(), waitMs);
+  }
+
+  #intervalMs(): number {
+    return Date.now() - this.#startedAt < earlyPeriodMs ? earlyMs : lateMs;
+  }
+
+  async #send(): Promise<void> {
+    const { jobId, attempt, send, announce, onError } = this.#options;
+    const report = { jobId, attempt, seq: this.#seq, ...this.#now };
+    this.#busy = true;
+    this.#sent = { seq: report.seq, phase: report.phase, at: Date.now() };
+    try {
+      await send(report);
+      await announce(report);
+    } catch (error) {
+      onError(error);
+    }
+    this.#busy = false;
+    this.#schedule();
+  }
+}

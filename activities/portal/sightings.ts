@@ -1,0 +1,61 @@
+/** What the script in the page reports: facts as they stand, decided upon outside of the page. */
+
+/** A row of the list as the page shows it. */
+export interface RawRow {
+  /** The record id, or a name of its own for a row that shows none. */
+  key: string;
+  /** The key under which the same row was reported before its record id could be read. */
+  replaces: string | null;
+  /** Null where none of 18 letters and digits is there. */
+  recordId: string | null;
+  name: string;
+  href: string;
+  /** The cells' texts by column label; empty where header and cells do not correspond. */
+  cells: Record<string, string>;
+}
+
+export interface StatusLine {
+  count: number;
+  /** More rows can be had: `50+ items`. */
+  more: boolean;
+}
+
+/** The list as far as it is in the page. `rows` holds those that are new or changed since the last report. */
+export interface ListSighting {
+  kind: 'list';
+  /** Tells one document from another. */
+  document: string;
+  /** The labels of the list's table; null while there is no such table. */
+  columns: string[] | null;
+  /** Several tables could be the list. */
+  ambiguous: boolean;
+  status: StatusLine | null;
+  /** Forget the rows reported so far: they were another table's. */
+  reset: boolean;
+  rows: RawRow[];
+}
+
+/** What else tells us where we are. */
+export interface PlaceSighting {
+  kind: 'place';
+  document: string;
+  /** The sign-in form is there, ready to be filled in. */
+  form: boolean;
+  /** Text that appeared since the form was sent. */
+  message: string | null;
+  verification: boolean;
+  invalidPage: boolean;
+  /** The page calls itself unavailable. */
+  unavailable: boolean;
+  /** The address behind the link to the list, as written; empty where the link has none to speak of. */
+  listLink: string | null;
+}
+
+/** The script in the page broke: a fault of ours. */
+export interface FaultSighting {
+  kind: 'fault';
+  document: string;
+  message: string;
+}
+
+export type Sighting = ListSighting | PlaceSighting | FaultSighting;

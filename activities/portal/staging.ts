@@ -1,0 +1,39 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { clearStagedAttempt, stageRentals, type StagedRental } from '../../db/queries/staged-rentals.ts';
+
+/** Writes the rows of one attempt while it goes on reading. One statement at a time, in order. */
+export class Staging {
+  readonly #orm: MikroORM;
+  readonly #jobId: string;
+  readonly #attempt: number;
+  #written: Promise<void> = Promise.resolve();
+  #error: unknown = null;
+
+  constructor(orm: MikroORM, { jobId, attempt }: { jobId: string; attempt: number }) {
+    this.#orm = orm;
+    this.#jobId = jobId;
+    this.#attempt = attempt;
+  }
+
+  /** Rows of an ordinal that is there already replace it. */
+  add(rows: StagedRental[]): void {
+    if (rows.length > 0) this.#then(() => stageRentals(this.#orm.em.fork(), this.#jobId, this.#attempt, rows));
+  }
+
+  /** Forgets what this attempt staged, now or in an earlier run of the same attempt. */
+  clear(): void {
+    this.#then(() => clearStagedAttempt(this.#orm.em.fork(), this.#jobId, this.#attempt));
+  }
+
+  /** Resolves when everything is written; throws where something could not be. */
+  async done(): Promise<void> {
+    await this.#written;
+    if (this.#error !== null) throw this.#error;
+  }
+
+  #then(step: () => Promise<void>): void {
+    this.#written = this.#written.then(step).catch((error: unknown) => {
+      this.#error ??= error;
+    });
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * One attempt at reading a user's rentals from the portal. The browser context, the secrets and the rows live and end
+ * here; the workflow gets counts and kinds of failures.
+ */
+import { CancelledFailure, Context } from '@temporalio/activity';
+import type { BrowserContext } from 'playwright';
+import { appendJobLog, recordProgress, ringUser } from '../db/queries/sync-jobs.ts';
+import {
+  beginAttempt,
+  deletePortalSession,
+  savePortalSession,
+  type AttemptCredentials,
+} from '../db/queries/portal-accounts.ts';
+import { secretPlace } from '../db/secrets.ts';
+import { reportProgress, type ProgressReport } from '../workflows/messages.ts';
+import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from './contract.ts';
+import type { PortalDeps } from './deps.ts';
+import { PortalProblem, publicMessage, toScrapeFailure } from './failures.ts';
+import { visitPortal, type Reading } from './portal/portal-visit.ts';
+import { usualPatience, type Patience } from './portal/patience.ts';
+import { Progress } from './portal/progress.ts';
+import { RowStore } from './portal/row-store.ts';
+import { parseSession, serializeSession, sessionChanged, type SessionCookie } from './portal/session.ts';
+import { Staging } from './portal/staging.ts';
+
+type LogLine = Pick<Parameters<typeof appendJobLog>[1], 'level' | 'message' | 'data'>;
+
+/** Builds the activity. `patience` is for tests of the portal's slowness. */
+export function createScrapeRentals(
+  deps: PortalDeps,
+  patience: Patience = usualPatience,
+): PortalActivities['scrapeRentals'] {
+  return (input) => new Attempt(deps, patience, input).run();
+}
+
+class Attempt {
+  readonly #deps: PortalDeps;
+  readonly #patience: Patience;
+  readonly #input: ScrapeRentalsInput;
+  readonly #context = Context.current();
+  readonly #cancelled: AbortSignal;
+  readonly #timeUp: AbortSignal;
+  readonly #progress: Progress;
+  readonly #rows: RowStore;
+  readonly #staging: Staging;
+  #logged: Promise<void> = Promise.resolve();
+  #revision: number | null = null;
+
+  constructor(deps: PortalDeps, patience: Patience, input: ScrapeRentalsInput) {
+    this.#deps = deps;
+    this.#patience = patience;
+    this.#input = input;
+    this.#cancelled = this.#context.cancellationSignal;
+    this.#timeUp = AbortSignal.timeout(Math.max(0, input.budgetMs - marginMs(input.budgetMs)));
+    this.#progress = this.#startProgress();
+    this.#rows = new RowStore(deps.config.PORTAL_URL);
+    this.#staging = new Staging(deps.orm, input);
+  }
+
+  async run(): Promise<ScrapeRentalsResult> {
+    this.#progress.report('initializing');
+    try {
+      return await this.#attempt();
+    } catch (error) {
+      throw await this.#failure(error);
+    } finally {
+      await Promise.all([this.#progress.stop(), this.#logged]);
+    }
+  }
+
+  async #attempt(): Promise<ScrapeRentalsResult> {
+    this.#staging.clear();
+    const [account] = await Promise.all([this.#begin(), this.#deps.browsers.warmUp()]);
+    this.#revision = account.revision;
+    this.#progress.report('connecting');
+    const reading = await this.#read(account);
+    this.#staging.add(this.#rows.all());
+    await this.#staging.done();
+    return this.#result(account, reading);
+  }
+
+  async #begin(): Promise<AttemptCredentials> {
+    const account = await beginAttempt(this.#deps.orm.em.fork(), this.#input);
+    if (account) return account;
+    throw new PortalProblem('cancelled', 'the job is no longer active, or no portal account is connected');
+  }
+
+  /** Reads until the end of the list or of the time; rows that were read before the time was up are kept. */
+  async #read(account: AttemptCredentials): Promise<Reading> {
+    const signal = AbortSignal.any([this.#cancelled, this.#timeUp]);
+    try {
+      return await this.#deps.browsers.withContext({}, signal, (context) => this.#visit(context, account));
+    } catch (error) {
+      if (this.#cancelled.aborted || !this.#timeUp.aborted) throw error;
+      if (this.#rows.size > 0) return { kind: 'incomplete', reason: 'the time was up' };
+      throw new PortalProblem('timed_out', 'the time was up before a rental was read', { cause: error });
+    }
+  }
+
+  async #visit(context: BrowserContext, account: AttemptCredentials): Promise<Reading> {
+    const saved = this.#savedSession(account);
+    if (saved.cookies.length > 0) await context.addCookies(saved.cookies);
+    const keeper = new SessionKeeper(this.#deps, this.#input.userId, account, saved.text);
+    const reading = await visitPortal(context, {
+      portalUrl: this.#deps.config.PORTAL_URL,
+      credentials: { username: account.username, password: this.#open(account.passwordSealed, account) },
+      hasSession: saved.cookies.length > 0,
+      rows: this.#rows,
+      patience: this.#patience,
+      observer: {
+        onSignIn: () => this.#signingIn(saved.cookies.length > 0),
+        onSignedIn: () => this.#log({ level: 'info', message: 'Signed in.' }),
+        onList: () => this.#progress.report('reading'),
+        onRestart: () => this.#staging.clear(),
+        onRows: (rows, counts) => {
+          this.#staging.add(rows);
+          this.#progress.report('reading', counts);
+        },
+      },
+    }).catch(async (error: unknown) => {
+      if (this.#progress.phase === 'signing_in') await keeper.forget();
+      throw error;
+    });
+    await keeper.keep(context);
+    return reading;
+  }
+
+  #signingIn(hadSession: boolean): void {
+    this.#progress.report('signing_in');
+    const message = hadSession ? 'The saved session has ended; signing in.' : 'Signing in.';
+    this.#log({ level: 'info', message });
+  }
+
+  #savedSession(account: AttemptCredentials): { text: string | null; cookies: SessionCookie[] } {
+    if (account.sessionSealed === null || this.#input.options.freshSession) return { text: null, cookies: [] };
+    const place = secretPlace.portalSession(account.portalAccountId);
+    const text = this.#deps.secrets.open(account.sessionSealed, place);
+    return { text, cookies: parseSession(text) };
+  }
+
+  #open(sealed: string, { portalAccountId }: AttemptCredentials): string {
+    return this.#deps.secrets.open(sealed, secretPlace.portalPassword(portalAccountId));
+  }
+
+  #result({ revision }: AttemptCredentials, reading: Reading): ScrapeRentalsResult {
+    const rows = this.#rows.all();
+    const unreadable = rows.filter(({ problem }) => problem !== null);
+    const complete = reading.kind === 'complete';
+    for (const { name, problem } of unreadable.slice(0, 20)) {
+      this.#log({ level: 'warn', message: publicMessage(`A row could not be read: ${problem}.`), data: { name } });
+    }
+    if (reading.kind === 'incomplete') {
+      this.#log({ level: 'warn', message: publicMessage(`The list is not complete: ${reading.reason}.`) });
+    }
+    this.#log({ level: 'info', message: `Read ${rows.length} rentals.`, data: { complete } });
+    const { attempt } = this.#input;
+    return { attempt, count: rows.length, complete, unreadable: unreadable.length, revision };
+  }
+
+  async #failure(error: unknown): Promise<unknown> {
+    if (this.#cancelled.aborted) return this.#cancelled.reason;
+    if (error instanceof CancelledFailure) return error;
+    const failure = toScrapeFailure(error, this.#revision);
+    this.#context.log.warn('Attempt failed', { kind: failure.type, error: described(error) });
+    this.#log({ level: 'error', message: publicMessage(`The attempt failed: ${failure.message}.`) });
+    return failure;
+  }
+
+  /** A line of the job's log, for the user. Lines keep their order; one that cannot be written fails nothing. */
+  #log(line: LogLine): void {
+    const { userId, jobId } = this.#input;
+    const { phase } = this.#progress;
+    this.#logged = this.#logged
+      .then(() => appendJobLog(this.#deps.orm.em.fork(), { userId, jobId, phase, ...line }))
+      .catch((error: unknown) => this.#context.log.warn('A log line was not written', { error: described(error) }));
+  }
+
+  #startProgress(): Progress {
+    const { client, info, log } = this.#context;
+    const { userId, jobId, attempt } = this.#input;
+    const workflow = client.workflow.getHandle(info.workflowExecution!.workflowId);
+    return new Progress({
+      jobId,
+      attempt,
+      send: (report) => workflow.signal(reportProgress, report),
+      announce: (report) => this.#announce(report),
+      heartbeat: ({ phase, done, total }) => this.#context.heartbeat({ phase, done, total }),
+      onError: (error) => {
+        if (!this.#cancelled.aborted) log.warn('Progress was not reported', { userId, error: described(error) });
+      },
+    });
+  }
+
+  async #announce(report: ProgressReport): Promise<void> {
+    const em = this.#deps.orm.em.fork();
+    if (report.phase === 'initializing') await ringUser(em, this.#input.userId);
+    else await recordProgress(em, { userId: this.#input.userId, ...report });
+  }
+}
+
+/** Keeps the portal's session for the next sync, while the credentials are those that it was made with. */
+class SessionKeeper {
+  readonly #deps: PortalDeps;
+  readonly #userId: string;
+  readonly #account: AttemptCredentials;
+  readonly #before: string | null;
+
+  constructor(deps: PortalDeps, userId: string, account: AttemptCredentials, before: string | null) {
+    this.#deps = deps;
+    this.#userId = userId;
+    this.#account = account;
+    this.#before = before;
+  }
+
+  async keep(context: BrowserContext): Promise<void> {
+    const session = serializeSession(await context.cookies());
+    if (!sessionChanged(this.#before, session)) return;
+    const { portalAccountId, revision } = this.#account;
+    const sessionSealed = this.#deps.secrets.seal(session, secretPlace.portalSession(portalAccountId));
+    await savePortalSession(this.#deps.orm.em.fork(), { userId: this.#userId, revision, sessionSealed });
+  }
+
+  /** The portal no longer knows it. */
+  async forget(): Promise<void> {
+    if (this.#before === null) return;
+    await deletePortalSession(this.#deps.orm.em.fork(), { userId: this.#userId, revision: this.#account.revision });
+  }
+}
+
+/** What is left of the budget for staging the last rows and saying so. */
+function marginMs(budgetMs: number): number {
+  return Math.min(5_000, budgetMs / 5);
+}
+
+/** An error for the worker's log, without what libraries append to their messages: addresses, page text, call logs. */
+function described(error: unknown): string {
+  return error instanceof Error ? publicMessage(`${error.name}: ${error.message.split('\n')[0]}`) : typeof error;
+}
