@@ -24,7 +24,7 @@ export function jobSentence(job: JobView, now: number): string {
     `${jobFace(job).label} ${whenLabel(job.completedAt ?? job.createdAt, now)}`,
     took === null ? null : `took ${tookText(took)}`,
     `started ${triggerText(job)}`,
-    job.status === 'completed' ? outcome(job.bookingsSynced, job) : null,
+    job.status === 'completed' ? outcome(job) : null,
   ];
   return parts.filter(Boolean).join(' · ');
 }

@@ -16,13 +16,19 @@ export function freshness(lastSyncAt: string | null, now: number): string {
   return lastSyncAt ? `Synced ${agoText(now - Date.parse(lastSyncAt))}` : 'Not synced yet';
 }
 
-/** What came of a completed sync: `137 rentals, 2 changed`. `job` adds the counts once the history has them. */
-export function outcome(synced: number | null, job: Pick<JobView, 'added' | 'changed' | 'removed'> | null): string {
-  const rentals = synced === 1 ? '1 rental' : `${synced ?? 0} rentals`;
-  if (!job) return rentals;
-  if (synced && job.added === synced) return `${rentals}, all new`;
-  const parts = [part(job.added, 'new'), part(job.changed, 'changed'), part(job.removed, 'gone')].filter(Boolean);
-  return [rentals, ...(parts.length > 0 ? parts : ['nothing changed'])].join(', ');
+/** What came of a completed sync: `137 rentals, 2 changed`. */
+export function outcome(job: JobCounts): string {
+  const { bookingsSynced: synced } = job;
+  return `${synced === 1 ? '1 rental' : `${synced ?? 0} rentals`}, ${newsOf(job)}`;
+}
+
+type JobCounts = Pick<JobView, 'bookingsSynced' | 'added' | 'changed' | 'removed'>;
+
+/** What was new in a completed sync: `2 changed, 1 gone`, `all new`, `nothing changed`. */
+export function newsOf({ bookingsSynced, added, changed, removed }: JobCounts): string {
+  if (bookingsSynced && added === bookingsSynced) return 'all new';
+  const parts = [part(added, 'new'), part(changed, 'changed'), part(removed, 'gone')].filter(Boolean);
+  return parts.length > 0 ? parts.join(', ') : 'nothing changed';
 }
 
 function part(count: number | null, word: string): string | null {
