@@ -81,17 +81,22 @@ export function createSyncClient(config: TemporalConfig): SyncClient {
 export function createVerbs(client: Client): SyncVerbs {
   const signal = async <Args extends unknown[]>(userId: string, definition: SignalDefinition<Args>, ...args: Args) =>
     untilDeadline(client, () => client.workflow.getHandle(userSyncId(userId)).signal(definition, ...args));
-  const signalWithStart = async (userId: string, definition: SignalDefinition<[]>) => {
-    await untilDeadline(client, () =>
-      client.workflow.signalWithStart(userSyncType, { ...startOptions(userId), signal: definition, signalArgs: [] }),
-    );
+  const signalOrStart = async (userId: string, definition: SignalDefinition<[]>) => {
+    try {
+      await signal(userId, definition);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      // Not signalWithStart, which leaves out the summary that operators see (SDK 1.24).
+      await untilDeadline(client, () => client.workflow.start(userSyncType, startOptions(userId)));
+      await signal(userId, definition);
+    }
   };
   return {
     requestSync: (userId, input = {}) => requestSync(client, userId, input),
-    settingsChanged: (userId) => signalWithStart(userId, messages.settingsChanged),
+    settingsChanged: (userId) => signalOrStart(userId, messages.settingsChanged),
     cancelSync: (userId, jobId) => ignoringMissing(signal(userId, messages.cancelSync, { jobId })),
-    pause: (userId) => signalWithStart(userId, messages.pause),
-    resume: (userId) => signalWithStart(userId, messages.resume),
+    pause: (userId) => signalOrStart(userId, messages.pause),
+    resume: (userId) => signalOrStart(userId, messages.resume),
     stop: (userId) => ignoringMissing(signal(userId, messages.stop)),
     readStatus: (userId) => readStatus(client, userId),
   };
@@ -101,6 +106,7 @@ function startOptions(userId: string) {
   return {
     workflowId: userSyncId(userId),
     taskQueue: syncQueue,
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
     args: [{ userId }] as [messages.UserSyncInput],
     staticSummary: `Gibney rentals of user ${userId}`,
     staticDetails: 'Syncs on its schedule and on `syncNow`. One run is one sync. See docs/operations.md.',
@@ -114,10 +120,7 @@ async function requestSync(client: Client, userId: string, input: RequestSyncInp
       client.workflow.executeUpdateWithStart(messages.requestSync, {
         args: [input],
         updateId,
-        startWorkflowOperation: new WithStartWorkflowOperation(userSyncType, {
-          ...startOptions(userId),
-          workflowIdConflictPolicy: 'USE_EXISTING',
-        }),
+        startWorkflowOperation: new WithStartWorkflowOperation(userSyncType, startOptions(userId)),
       }),
     );
   } catch (error) {

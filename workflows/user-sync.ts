@@ -107,7 +107,8 @@ async function sleepUntilDue(entity: SyncEntity): Promise<void> {
   const { state } = entity;
   while (!entity.stopRequested && state.pending === null) {
     await writeDown(entity);
-    if (isDue(entity)) state.pending = scheduledRequest();
+    // A request may have come while the line above waited; it must not be overwritten.
+    if (isDue(entity)) state.pending ??= scheduledRequest();
     else if (workflowInfo().historyLength > longestHistory) return;
     else await sleepOrWake(entity);
   }
@@ -143,10 +144,22 @@ async function writeDown(entity: SyncEntity): Promise<void> {
   }
 }
 
+/**
+ * The server holds the next run back where this one lived for less than a second, and a run that is held back answers
+ * no query; one that then refuses an update before its first task never wakes (server 1.31).
+ */
+const shortestRunMs = 1_000;
+
 /** Nothing that arrived may be lost at continue-as-new. */
 async function settle(entity: SyncEntity): Promise<void> {
+  const dirty = () => entity.settingsDirty || entity.scheduleDirty || entity.stopRequested;
   do {
     await writeDown(entity);
+    await condition(dirty, Math.max(0, restOfShortestRunMs()), { summary: 'Shortest run' });
     await condition(allHandlersFinished);
-  } while (!entity.stopRequested && (entity.settingsDirty || entity.scheduleDirty));
+  } while (!entity.stopRequested && (dirty() || restOfShortestRunMs() > 0));
+}
+
+function restOfShortestRunMs(): number {
+  return workflowInfo().runStartTime.getTime() + shortestRunMs - Date.now();
 }

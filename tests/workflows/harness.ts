@@ -1,0 +1,263 @@
+/**
+ * A real Temporal server and a real worker with the real workflow code; the activities are a small world of their own
+ * that keeps what the workflow told it and whose scrapes the test lets end.
+ */
+import { once, EventEmitter } from 'node:events';
+import { randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type {
+  CloseSyncJobInput,
+  ReconcileBookingsInput,
+  ReconcileBookingsResult,
+  ScrapeRentalsInput,
+  ScrapeRentalsResult,
+  SyncActivities,
+} from '../../activities/contract.ts';
+import { createSyncClient } from '../../temporal/client.ts';
+import type { SyncClient } from '../../temporal/client.ts';
+import { userSyncId } from '../../temporal/names.ts';
+import { workflowBundlePath } from '../../temporal/workflow-bundle.ts';
+import type { FailureKind } from '../../workflows/failure-kinds.ts';
+import * as messages from '../../workflows/messages.ts';
+import type { SyncStatus } from '../../workflows/messages.ts';
+import { claimTemporal, temporaryFolder } from '../support/index.ts';
+
+/** One attempt that a test steers. */
+export interface Attempt {
+  input: ScrapeRentalsInput;
+  succeed(result?: Partial<ScrapeRentalsResult>): void;
+  fail(kind: FailureKind, details?: object): void;
+  report(report: Partial<messages.ProgressReport>): Promise<void>;
+  /** Resolves when the attempt was asked to stop. */
+  cancelled: Promise<void>;
+}
+
+export interface World {
+  temporal: SyncClient;
+  userId: string;
+  settings: { connected: boolean; revision: number; intervalMinutes: number; limitMs: number };
+  /** What PostgreSQL would remember for a workflow without carried state. */
+  remembered: { lastRevision: number | null; nextSyncAt: number | null; pausedReason: messages.PausedReason | null };
+  closed: CloseSyncJobInput[];
+  opened: string[];
+  reconciled: ReconcileBookingsInput[];
+  recorded: { nextSyncAt: number | null; pausedReason: messages.PausedReason | null }[];
+  attempts: Attempt[];
+  running: number;
+  mostRunning: number;
+  reconcile: (input: ReconcileBookingsInput) => ReconcileBookingsResult;
+  /** Held while a promise is here: the job is being closed. */
+  holdClose: Promise<void> | null;
+  /** The n-th attempt of this world, from 1, as soon as it begins. */
+  attempt(n: number): Promise<Attempt>;
+  closedJobs(n: number): Promise<CloseSyncJobInput[]>;
+  status(): Promise<SyncStatus>;
+  statusWhen(predicate: (status: SyncStatus) => boolean): Promise<SyncStatus>;
+  /** Begins a closing that the test ends. */
+  hold(): { release(): void; reached: Promise<void> };
+  history(runId?: string): ReturnType<WorkflowHandle['fetchHistory']>;
+  currentRunId(): Promise<string>;
+}
+
+export interface Harness {
+  newUser(overrides?: Partial<World['settings']>): World;
+  temporal: SyncClient;
+  bundle: string;
+  close(): Promise<void>;
+}
+
+type InternalWorld = World & { events: EventEmitter; closing: EventEmitter };
+
+export async function startHarness(): Promise<Harness> {
+  // Failed attempts are what many tests are about.
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const { address, namespace } = claimTemporal();
+  const config = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, TEMPORAL_API_KEY: undefined, TEMPORAL_TLS: false };
+  const bundle = await workflowBundlePath(await temporaryFolder());
+  const connection = await NativeConnection.connect({ address });
+  const temporal = createSyncClient(config);
+  const worlds = new Map<string, InternalWorld>();
+  const workers = [
+    await Worker.create({
+      connection,
+      namespace,
+      taskQueue: 'sync',
+      workflowBundle: { codePath: bundle },
+      activities: { ...lightActivities(worlds) },
+    }),
+    await Worker.create({
+      connection,
+      namespace,
+      taskQueue: 'portal',
+      activities: { scrapeRentals: (input: ScrapeRentalsInput) => scrape(worldOf(worlds, input.userId), input) },
+      maxHeartbeatThrottleInterval: '200ms',
+    }),
+  ];
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    temporal,
+    bundle,
+    newUser: (overrides) => createWorld(worlds, temporal, overrides),
+    async close() {
+      for (const userId of worlds.keys()) await temporal.stop(userId);
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await temporal.close();
+      await connection.close();
+    },
+  };
+}
+
+function worldOf(worlds: Map<string, InternalWorld>, userId: string): InternalWorld {
+  const world = worlds.get(userId);
+  if (!world) throw ApplicationFailure.nonRetryable(`no world for ${userId}`);
+  return world;
+}
+
+function createWorld(
+  worlds: Map<string, InternalWorld>,
+  temporal: SyncClient,
+  overrides: Partial<World['settings']> = {},
+): World {
+  const userId = randomUUID();
+  const events = new EventEmitter();
+  events.setMaxListeners(100);
+  const handle = (runId?: string) => temporal.client.workflow.getHandle(userSyncId(userId), runId);
+  const world: InternalWorld = {
+    temporal,
+    userId,
+    events,
+    closing: new EventEmitter(),
+    settings: { connected: true, revision: 1, intervalMinutes: 120, limitMs: 300_000, ...overrides },
+    remembered: { lastRevision: null, nextSyncAt: null, pausedReason: null },
+    closed: [],
+    opened: [],
+    reconciled: [],
+    recorded: [],
+    attempts: [],
+    running: 0,
+    mostRunning: 0,
+    holdClose: null,
+    reconcile: (input) => ({
+      outcome: 'stored',
+      bookingsSynced: input.count,
+      added: 0,
+      changed: 0,
+      removed: 0,
+      partial: !input.complete || input.unreadable > 0,
+    }),
+    attempt: async (n) => {
+      while (world.attempts.length < n) await once(events, 'attempt');
+      return world.attempts[n - 1]!;
+    },
+    closedJobs: async (n) => {
+      while (world.closed.length < n) await once(events, 'closed');
+      return world.closed;
+    },
+    status: () => handle().query(messages.syncStatus),
+    statusWhen: async (predicate) => {
+      for (;;) {
+        const status = await world.status();
+        if (predicate(status)) return status;
+      }
+    },
+    hold() {
+      let release = () => {};
+      const reached = once(world.closing, 'reached').then(() => undefined);
+      world.holdClose = new Promise<void>((resolve) => (release = resolve));
+      return { reached, release: () => ((world.holdClose = null), release()) };
+    },
+    history: (runId) => handle(runId).fetchHistory(),
+    currentRunId: async () => (await handle().describe()).runId,
+  };
+  worlds.set(userId, world);
+  return world;
+}
+
+function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
+  return {
+    async readSyncState({ userId }) {
+      const { settings, remembered } = worldOf(worlds, userId);
+      return { ...settings, lastSyncAt: null, consecutiveFailures: 0, lastJob: null, ...remembered };
+    },
+    async openSyncJob({ userId, jobId }) {
+      const world = worldOf(worlds, userId);
+      if (world.settings.connected) world.opened.push(jobId);
+      return world.settings;
+    },
+    async reconcileBookings(input) {
+      const world = worldOf(worlds, input.userId);
+      world.reconciled.push(input);
+      return world.reconcile(input);
+    },
+    async closeSyncJob(input) {
+      const world = worldOf(worlds, input.userId);
+      if (world.holdClose) {
+        const held = world.holdClose;
+        world.closing.emit('reached');
+        await held;
+      }
+      world.closed.push(input);
+      world.events.emit('closed');
+      const newer = input.revision !== null && input.revision !== world.settings.revision;
+      return {
+        ...world.settings,
+        nextSyncAt: newer ? input.completedAt : input.nextSyncAt,
+        pausedReason: newer ? null : input.pausedReason,
+      };
+    },
+    async recordSchedule({ userId, ...schedule }) {
+      const world = worldOf(worlds, userId);
+      world.recorded.push(schedule);
+      world.events.emit('recorded');
+    },
+    async ensureSyncs() {
+      return { started: 0, stopped: 0 };
+    },
+  };
+}
+
+async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<ScrapeRentalsResult> {
+  const context = Context.current();
+  world.running += 1;
+  world.mostRunning = Math.max(world.mostRunning, world.running);
+  const pulse = setInterval(() => context.heartbeat(), 100);
+  let seq = 0;
+  const report = (partial: Partial<messages.ProgressReport>) =>
+    context.client.workflow
+      .getHandle(userSyncId(input.userId))
+      .signal(messages.reportProgress, {
+        jobId: input.jobId,
+        attempt: input.attempt,
+        seq: seq++,
+        phase: 'reading',
+        done: 0,
+        total: null,
+        ...partial,
+      });
+  try {
+    await report({ phase: 'initializing' });
+    return await new Promise<ScrapeRentalsResult>((resolve, reject) => {
+      context.cancelled.catch(reject);
+      world.attempts.push({
+        input,
+        report,
+        cancelled: context.cancelled.then(
+          () => undefined,
+          () => undefined,
+        ),
+        succeed: (result) =>
+          resolve({ attempt: input.attempt, count: 3, complete: true, unreadable: 0, revision: world.settings.revision, ...result }),
+        fail: (type, details = { revision: world.settings.revision }) =>
+          reject(ApplicationFailure.create({ type, message: type, nonRetryable: true, details: [details] })),
+      });
+      world.events.emit('attempt');
+    });
+  } finally {
+    clearInterval(pulse);
+    world.running -= 1;
+  }
+}
