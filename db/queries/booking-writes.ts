@@ -77,7 +77,8 @@ export function updateChanged(tx: EntityManager, { userId, jobId, listed }: Reco
             location = coalesce(l.location, b.location),
             status = coalesce(l.status, b.status),
             price_cents = case when l.readable then l.price_cents else b.price_cents end
-          from was join listed l on l.record_id = was.record_id where b.id = was.id
+          from was join listed l on l.record_id = was.record_id
+          where b.user_id = ${userId} and b.id = was.id
           returning b.*
         ), noted as (
           insert into booking_changes (user_id, booking_id, job_id, kind, before, after, at)

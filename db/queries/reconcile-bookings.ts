@@ -22,6 +22,8 @@ export function reconcileBookings(em: EntityManager, input: ReconcileBookingsInp
     const stored = await lockJob(tx, input);
     if (stored) return { outcome: 'stored', ...stored };
     const staged = await readStaged(tx, input);
+    // Rows staged a moment ago are not in the planner's statistics: without this it compares each with each.
+    await affected(tx, sql`set local enable_nestloop = off`);
     const whole = input.complete && staged.nameless === 0;
     if (whole && !input.confirmed && (await lacksMostOfTheUpcoming(tx, input)))
       return { outcome: 'wants_confirmation' };
@@ -103,8 +105,6 @@ async function store(
   input: ReconcileBookingsInput,
   { listed, nameless, unreadable, whole }: Staged & { whole: boolean },
 ): Promise<StoredCounts> {
-  // Rows staged a moment ago are not in the planner's statistics: without this it may compare all with all.
-  await affected(tx, sql`set local enable_nestloop = off`);
   const from = { userId: input.userId, jobId: input.jobId, listed: listedOf(input) };
   const removed = whole ? await markMissing(tx, from) : 0;
   const changed = await updateChanged(tx, from);

@@ -72,7 +72,10 @@ export async function recordProgress(
   );
 }
 
-/** Adds a line to a job's log. Message and data are shown to the user: no secret, no HTML. */
+/**
+ * Adds a line to a job's log; none where the job is not there. Message and data are shown to the user: no secret, no
+ * HTML. The user is locked before the job, as everywhere.
+ */
 export async function appendJobLog(
   em: EntityManager,
   line: {
@@ -88,8 +91,10 @@ export async function appendJobLog(
   const data = line.data ? JSON.stringify(line.data) : null;
   await affected(
     em,
-    sql`insert into sync_job_logs (job_id, user_id, level, phase, message, data)
-        values (${jobId}, ${userId}, ${level}, ${phase}, ${message}, ${data}::jsonb)`,
+    sql`with owner as (select id from users where id = ${userId} for key share)
+        insert into sync_job_logs (job_id, user_id, level, phase, message, data)
+        select j.id, owner.id, ${level}, ${phase}, ${message}, ${data}::jsonb
+        from owner join sync_jobs j on j.user_id = owner.id where j.id = ${jobId}`,
   );
 }
 

@@ -114,6 +114,7 @@ export async function recordSchedule(
   em: EntityManager,
   { userId, nextSyncAt, pausedReason }: { userId: string; nextSyncAt: Date | null; pausedReason: PausedReason | null },
 ): Promise<void> {
+  if (!isUuid(userId)) return;
   await em.transactional(async (tx) => {
     await affected(
       tx,

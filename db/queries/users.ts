@@ -23,6 +23,7 @@ export async function readUser(em: EntityManager, userId: string): Promise<UserR
 
 /** Deletes the user and, with the row, everything that belongs to it. False where there was none. */
 export async function deleteUser(em: EntityManager, userId: string): Promise<boolean> {
+  if (!isUuid(userId)) return false;
   return (await affected(em, sql`delete from users where id = ${userId}`)) > 0;
 }
 
@@ -31,5 +32,6 @@ export async function deleteUser(em: EntityManager, userId: string): Promise<boo
  * writes a user's rows begins with it, so that it and a deletion wait for one another and never deadlock.
  */
 export async function lockUser(em: EntityManager, userId: string): Promise<boolean> {
+  if (!isUuid(userId)) return false;
   return (await firstRow(em, sql`select 1 from users where id = ${userId} for key share`)) !== null;
 }

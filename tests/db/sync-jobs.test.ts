@@ -1,0 +1,438 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
+import { openSyncJob } from '../../db/queries/open-sync-job.ts';
+import {
+  beginAttempt,
+  deletePortalCredentials,
+  readPortalAccount,
+  savePortalCredentials,
+} from '../../db/queries/portal-accounts.ts';
+import { reconcileBookings, ReconcileRefusedError } from '../../db/queries/reconcile-bookings.ts';
+import { appendJobLog, listJobLogs, readJob, readLatestState, recordProgress } from '../../db/queries/sync-jobs.ts';
+import { readSyncState, recordSchedule } from '../../db/queries/sync-settings.ts';
+import { deleteUser } from '../../db/queries/users.ts';
+import {
+  beginJob,
+  closing,
+  defaults,
+  hourMs,
+  makeConnectedUser,
+  makeUser,
+  rental,
+  secrets,
+  stage,
+  useDatabase,
+} from './fixtures.ts';
+
+const { em, url } = useDatabase();
+
+const rings: string[] = [];
+let listener: pg.Client;
+beforeAll(async () => {
+  listener = new pg.Client({ connectionString: url() });
+  await listener.connect();
+  listener.on('notification', ({ payload }) => rings.push(payload ?? ''));
+  await listener.query('listen sync_status');
+});
+afterAll(() => listener.end());
+
+/** How often the user's bell rang during the action. Notifications precede the answer to the listener's own query. */
+async function ringsDuring(userId: string, action: () => Promise<unknown>): Promise<number> {
+  await listener.query('select 1');
+  const before = rings.length;
+  await action();
+  await listener.query('select 1');
+  return rings.slice(before).filter((payload) => payload === userId).length;
+}
+
+const open = (userId: string, jobId: string, triggeredManually = false) =>
+  openSyncJob(em(), { userId, jobId, triggeredManually, workflowRunId: 'run-1' }, defaults);
+
+const close = (job: { userId: string; jobId: string }, values: Parameters<typeof closing>[1] = {}) =>
+  closeSyncJob(em(), closing(job, values), defaults);
+
+const saveCredentials = (userId: string) =>
+  savePortalCredentials(em(), secrets, { userId, username: 'dancer', password: 'new' });
+
+describe('opening a job', () => {
+  it('inserts it as pending, answers with the settings and rings', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = randomUUID();
+    expect(await ringsDuring(userId, () => open(userId, jobId, true))).toBe(1);
+    expect(await open(userId, jobId, true)).toEqual({
+      connected: true,
+      revision: 1,
+      intervalMinutes: 120,
+      limitMs: 300_000,
+    });
+    expect(await readJob(em(), userId, jobId)).toMatchObject({
+      status: 'pending',
+      phase: 'initializing',
+      triggeredManually: true,
+      startedAt: null,
+      completedAt: null,
+    });
+  });
+
+  it('does nothing the second time, however far the job is', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    const running = await readJob(em(), userId, jobId);
+    await open(userId, jobId);
+    expect(await readJob(em(), userId, jobId)).toEqual(running);
+    await close({ userId, jobId });
+    await open(userId, jobId);
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'completed' });
+  });
+
+  it('closes a job that a crash left over, and says so in its log', async () => {
+    const userId = await makeConnectedUser(em());
+    const leftOver = await beginJob(em(), userId);
+    const jobId = randomUUID();
+    await open(userId, jobId);
+    expect(await readJob(em(), userId, leftOver)).toMatchObject({
+      status: 'failed',
+      phase: 'failed',
+      errorCode: 'interrupted',
+      completedAt: expect.any(Date),
+    });
+    expect((await listJobLogs(em(), userId, leftOver, { limit: 5 })).logs).toMatchObject([
+      { level: 'error', phase: 'failed', message: expect.stringContaining('interrupted') },
+    ]);
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'pending' });
+  });
+
+  it('leaves one active job, whoever opens at the same time', async () => {
+    const userId = await makeConnectedUser(em());
+    const ids = Array.from({ length: 5 }, () => randomUUID());
+    await Promise.all(ids.map((jobId) => open(userId, jobId)));
+    const jobs = await Promise.all(ids.map((jobId) => readJob(em(), userId, jobId)));
+    expect(jobs.map((job) => job!.status).sort()).toEqual(['failed', 'failed', 'failed', 'failed', 'pending']);
+  });
+
+  it('makes none without credentials, and closes one that was opened before they went', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = randomUUID();
+    await open(userId, jobId);
+    await deletePortalCredentials(em(), userId);
+    expect(await open(userId, jobId)).toMatchObject({ connected: false, revision: 2 });
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'failed', errorCode: 'interrupted' });
+    const other = randomUUID();
+    await open(userId, other);
+    expect(await readJob(em(), userId, other)).toBeNull();
+  });
+
+  it.each([
+    ['an unknown user', randomUUID()],
+    ['no user id at all', 'nobody'],
+  ])('is not connected for %s', async (_case, userId) => {
+    expect(await open(userId, randomUUID())).toMatchObject({ connected: false, revision: 0 });
+  });
+});
+
+describe('beginning an attempt', () => {
+  it('makes the job running, gives what the attempt needs and rings', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = randomUUID();
+    await open(userId, jobId);
+    let credentials: Awaited<ReturnType<typeof beginAttempt>> = null;
+    const rang = await ringsDuring(userId, async () => {
+      credentials = await beginAttempt(em(), { userId, jobId, attempt: 1 });
+    });
+    expect(rang).toBe(1);
+    const account = await readPortalAccount(em(), userId);
+    expect(credentials).toEqual({
+      portalAccountId: account!.id,
+      revision: 1,
+      username: 'dancer',
+      passwordSealed: expect.stringMatching(/^v1\.test\./),
+      sessionSealed: null,
+    });
+    expect(secrets.open(credentials!.passwordSealed, `portal_accounts:${account!.id}:password`)).toBe('plié-42');
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'running', attempt: 1 });
+  });
+
+  it('notes the start once', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    const first = await readJob(em(), userId, jobId);
+    await beginAttempt(em(), { userId, jobId, attempt: 2 });
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ startedAt: first!.startedAt, attempt: 2 });
+  });
+
+  it('is refused to an attempt that a later one has overtaken', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    await beginAttempt(em(), { userId, jobId, attempt: 2 });
+    expect(await beginAttempt(em(), { userId, jobId, attempt: 1 })).toBeNull();
+  });
+
+  it('is refused where the job is closed, is another user’s, or credentials are gone', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    expect(await beginAttempt(em(), { userId: await makeConnectedUser(em()), jobId, attempt: 2 })).toBeNull();
+    await deletePortalCredentials(em(), userId);
+    expect(await beginAttempt(em(), { userId, jobId, attempt: 2 })).toBeNull();
+    await saveCredentials(userId);
+    await close({ userId, jobId });
+    expect(await beginAttempt(em(), { userId, jobId, attempt: 2 })).toBeNull();
+  });
+});
+
+describe('progress', () => {
+  it('is kept for the running attempt, and rings', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    const report = { userId, jobId, attempt: 1, phase: 'reading', done: 50, total: null } as const;
+    expect(await ringsDuring(userId, () => recordProgress(em(), report))).toBe(1);
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ phase: 'reading', done: 50, total: null });
+  });
+
+  it('of an older attempt or a closed job changes nothing', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    await beginAttempt(em(), { userId, jobId, attempt: 2 });
+    const report = { userId, jobId, phase: 'reading', done: 50, total: 60 } as const;
+    expect(await ringsDuring(userId, () => recordProgress(em(), { ...report, attempt: 1 }))).toBe(0);
+    await close({ userId, jobId }, { bookingsSynced: 7 });
+    await recordProgress(em(), { ...report, attempt: 2 });
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ phase: 'completed', done: 7, total: 7 });
+  });
+});
+
+describe('closing a job', () => {
+  it('makes job and schedule final together, and rings', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    const completedAt = Date.now();
+    const rang = await ringsDuring(userId, async () => {
+      const closed = await close({ userId, jobId }, { completedAt, bookingsSynced: 137, partial: true });
+      expect(closed).toEqual({
+        connected: true,
+        revision: 1,
+        intervalMinutes: 120,
+        limitMs: 300_000,
+        nextSyncAt: completedAt + 2 * hourMs,
+        pausedReason: null,
+      });
+    });
+    expect(rang).toBe(1);
+    expect(await readLatestState(em(), userId)).toMatchObject({
+      connected: true,
+      nextSyncAt: new Date(completedAt + 2 * hourMs),
+      lastSyncAt: new Date(completedAt),
+      consecutiveFailures: 0,
+      job: { id: jobId, status: 'completed', bookingsSynced: 137, partial: true, completedAt: new Date(completedAt) },
+    });
+    expect((await listJobLogs(em(), userId, jobId, { limit: 5 })).logs).toMatchObject([
+      { level: 'warn', phase: 'completed', message: 'Successfully synced 137 bookings' },
+    ]);
+  });
+
+  it('changes nothing the second time, and answers with the schedule as it is', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    const first = await close({ userId, jobId }, { bookingsSynced: 3 });
+    const state = await readLatestState(em(), userId);
+    const late = { status: 'failed', errorCode: 'internal', nextSyncAt: 1, consecutiveFailures: 9 } as const;
+    expect(await close({ userId, jobId }, late)).toEqual(first);
+    expect(await readLatestState(em(), userId)).toEqual(state);
+    expect((await listJobLogs(em(), userId, jobId, { limit: 5 })).logs).toHaveLength(1);
+  });
+
+  it('as failed keeps the time of the last sync that completed', async () => {
+    const userId = await makeConnectedUser(em());
+    const completedAt = Date.now() - hourMs;
+    await close({ userId, jobId: await beginJob(em(), userId) }, { completedAt });
+    const jobId = await beginJob(em(), userId);
+    await close(
+      { userId, jobId },
+      { status: 'failed', errorCode: 'portal_unavailable', bookingsSynced: null, consecutiveFailures: 1 },
+    );
+    expect(await readLatestState(em(), userId)).toMatchObject({
+      lastSyncAt: new Date(completedAt),
+      consecutiveFailures: 1,
+      job: { id: jobId, status: 'failed', phase: 'failed', errorCode: 'portal_unavailable', bookingsSynced: null },
+    });
+  });
+
+  it('with a reason to pause stores it', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    const failure = {
+      status: 'failed',
+      errorCode: 'invalid_credentials',
+      pausedReason: 'invalid_credentials',
+    } as const;
+    const closed = await close({ userId, jobId }, { ...failure, nextSyncAt: null });
+    expect(closed).toMatchObject({ pausedReason: 'invalid_credentials', nextSyncAt: null });
+    expect(await readPortalAccount(em(), userId)).toMatchObject({
+      pausedReason: 'invalid_credentials',
+      nextSyncAt: null,
+    });
+  });
+
+  it.each([
+    ['which the attempt reported', 1],
+    ['which the attempt did not report', null],
+  ])(
+    'for credentials %s and that were replaced meanwhile pauses nothing and syncs again at once',
+    async (_case, revision) => {
+      const userId = await makeConnectedUser(em());
+      const jobId = await beginJob(em(), userId);
+      await saveCredentials(userId);
+      const completedAt = Date.now();
+      const closed = await close(
+        { userId, jobId },
+        {
+          status: 'failed',
+          errorCode: 'invalid_credentials',
+          pausedReason: 'invalid_credentials',
+          nextSyncAt: null,
+          completedAt,
+          revision,
+        },
+      );
+      expect(closed).toMatchObject({ pausedReason: null, nextSyncAt: completedAt, revision: 2 });
+    },
+  );
+
+  it('does not end a pause of the user’s own, whatever happened to the credentials', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    await saveCredentials(userId);
+    const closed = await close({ userId, jobId }, { pausedReason: 'user', nextSyncAt: null });
+    expect(closed).toMatchObject({ pausedReason: 'user', nextSyncAt: null });
+  });
+
+  it('after the credentials were deleted leaves nothing due', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    await deletePortalCredentials(em(), userId);
+    const failure = { status: 'failed', errorCode: 'account_locked', pausedReason: 'account_locked' } as const;
+    expect(await close({ userId, jobId }, failure)).toMatchObject({
+      connected: false,
+      nextSyncAt: null,
+      pausedReason: null,
+    });
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'failed' });
+  });
+
+  it('that was never opened puts it into the history', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = randomUUID();
+    await close(
+      { userId, jobId },
+      { status: 'failed', errorCode: 'no_capacity', revision: null, triggeredManually: true },
+    );
+    expect(await readJob(em(), userId, jobId)).toMatchObject({
+      status: 'failed',
+      errorCode: 'no_capacity',
+      triggeredManually: true,
+      startedAt: null,
+      completedAt: expect.any(Date),
+    });
+  });
+
+  it('of a user that is gone is no error', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    await deleteUser(em(), userId);
+    expect(await close({ userId, jobId })).toMatchObject({ connected: false, nextSyncAt: null });
+  });
+
+  it('while credentials are being saved ends in one of the two orders, both with a sync due and no pause', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const userId = await makeConnectedUser(em());
+      const jobId = await beginJob(em(), userId);
+      const failure = { status: 'failed', errorCode: 'account_locked', pausedReason: 'account_locked' } as const;
+      await Promise.all([close({ userId, jobId }, { ...failure, nextSyncAt: null }), saveCredentials(userId)]);
+      const account = await readPortalAccount(em(), userId);
+      expect(account).toMatchObject({ revision: 2, pausedReason: null, nextSyncAt: expect.any(Date) });
+      expect(account!.nextSyncAt!.getTime()).toBeLessThanOrEqual(Date.now());
+    }
+  });
+});
+
+describe('the stored state', () => {
+  it('holds all that a workflow needs that begins anew', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    const completedAt = Date.now();
+    await close({ userId, jobId }, { completedAt, bookingsSynced: 1 });
+    await beginJob(em(), userId);
+    expect(await readSyncState(em(), userId, defaults)).toEqual({
+      connected: true,
+      revision: 1,
+      lastRevision: 1,
+      intervalMinutes: 120,
+      limitMs: 300_000,
+      nextSyncAt: completedAt + 2 * hourMs,
+      lastSyncAt: completedAt,
+      pausedReason: null,
+      consecutiveFailures: 0,
+      lastJob: {
+        id: jobId,
+        status: 'completed',
+        phase: 'completed',
+        progress: 'Successfully synced 1 booking',
+        done: 1,
+        total: 1,
+        bookingsSynced: 1,
+        startedAt: expect.any(String),
+        completedAt: new Date(completedAt).toISOString(),
+        triggeredManually: true,
+        errorCode: null,
+        partial: false,
+      },
+    });
+  });
+
+  it('of somebody who never connected, or does not exist, is empty', async () => {
+    const empty = { connected: false, revision: 0, lastRevision: null, nextSyncAt: null, lastJob: null };
+    expect(await readSyncState(em(), await makeUser(em()), defaults)).toMatchObject(empty);
+    expect(await readSyncState(em(), randomUUID(), defaults)).toMatchObject(empty);
+    expect(await readSyncState(em(), 'nobody', defaults)).toMatchObject(empty);
+  });
+
+  it('takes a schedule that changed outside a sync, and rings', async () => {
+    const userId = await makeConnectedUser(em());
+    const nextSyncAt = new Date(Date.now() + hourMs);
+    const rang = await ringsDuring(userId, () => recordSchedule(em(), { userId, nextSyncAt, pausedReason: 'user' }));
+    expect(rang).toBe(1);
+    expect(await readLatestState(em(), userId)).toMatchObject({ nextSyncAt, pausedReason: 'user' });
+  });
+
+  it('has nothing due where nothing is connected', async () => {
+    const userId = await makeConnectedUser(em());
+    await deletePortalCredentials(em(), userId);
+    await recordSchedule(em(), { userId, nextSyncAt: new Date(), pausedReason: 'user' });
+    expect(await readLatestState(em(), userId)).toMatchObject({ nextSyncAt: null, pausedReason: null });
+  });
+});
+
+it('deletes a user with everything, also in the middle of a sync', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    const input = await stage(em(), { userId, jobId }, [rental('one'), rental('two')]);
+    const outcomes = await Promise.allSettled([
+      reconcileBookings(em(), input),
+      deleteUser(em(), userId),
+      appendJobLog(em(), { userId, jobId, level: 'info', phase: 'reading', message: 'half way' }),
+      close({ userId, jobId }),
+    ]);
+    expect(outcomes[1]).toEqual({ status: 'fulfilled', value: true });
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
+    expect(refusals.filter((refusal) => !(refusal instanceof ReconcileRefusedError))).toEqual([]);
+    expect(await readLatestState(em(), userId)).toBeNull();
+    const rows = await listener.query(
+      `select (select count(*) from bookings where user_id = $1) + (select count(*) from sync_jobs where user_id = $1)
+            + (select count(*) from staged_rentals where job_id = $2) as left`,
+      [userId, jobId],
+    );
+    expect(rows.rows).toEqual([{ left: '0' }]);
+  }
+});
