@@ -1,6 +1,6 @@
 /** The few numbers behind the strip of past syncs. */
 import type { JobView } from '#lib/api-types.ts';
-import { whenLabel } from '#lib/time/new-york.ts';
+import { stampLabel } from '#lib/time/new-york.ts';
 import { tookText } from '#lib/time/spans.ts';
 import { jobFace } from './status-faces.ts';
 import { outcome, triggerText } from './sync-words.ts';
@@ -21,7 +21,7 @@ export function barHeights(jobs: JobView[], least: number, most: number): number
 export function jobSentence(job: JobView, now: number): string {
   const took = durationOf(job);
   const parts = [
-    `${jobFace(job).label} ${whenLabel(job.completedAt ?? job.createdAt, now)}`,
+    `${jobFace(job).label}: ${stampLabel(job.completedAt ?? job.createdAt, now)}`,
     took === null ? null : `took ${tookText(took)}`,
     `started ${triggerText(job)}`,
     job.status === 'completed' ? outcome(job) : null,

@@ -75,3 +75,10 @@ export function whenLabel(moment: Moment, now: Moment): string {
   const day = days === 1 ? 'tomorrow' : days === -1 ? 'yesterday' : dayLabel(moment);
   return `${day} at ${clockTime(moment)}`;
 }
+
+/** A moment in a list of past ones: `Today, 4:12 PM`; `Fri Nov 27, 4:12 PM`. */
+export function stampLabel(moment: Moment, now: Moment): string {
+  const days = daysBetween(now, moment);
+  const day = days === 0 ? 'Today' : days === -1 ? 'Yesterday' : dayLabel(moment);
+  return `${day}, ${clockTime(moment)}`;
+}
