@@ -19,11 +19,18 @@ export async function handleRest(event: RestEvent, path: string): Promise<Respon
   const match = matchPath(path);
   const response = await answer(event, match).catch((error: unknown) => {
     const known = asApiError(error);
-    if (known.status >= 500) event.locals.services.log.error({ err: error, path: event.url.pathname }, 'a call failed');
+    note(event, known, error);
     return problemResponse(known, known.reason === 'method_not_allowed' ? { allow: allowedMethods(match) } : {});
   });
   event.locals.services.metrics.responses.inc({ api: 'rest', status: `${Math.floor(response.status / 100)}xx` });
   return response;
+}
+
+/** Only what nobody foresaw is an error; a part that is away is said, and everything else is the caller's. */
+function note({ locals, url }: RestEvent, known: ApiError, error: unknown): void {
+  const { log } = locals.services;
+  if (known.reason === 'internal') log.error({ err: error, path: url.pathname }, 'a call failed');
+  else if (known.status >= 500) log.warn({ path: url.pathname, code: known.reason }, 'a part that a call needs is away');
 }
 
 async function answer(event: RestEvent, match: Match): Promise<Response> {

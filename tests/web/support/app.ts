@@ -1,0 +1,182 @@
+/**
+ * The web's server side over real HTTP: the edge rules, the hooks and the API routes, with SvelteKit's own conversion
+ * of requests, real PostgreSQL, and a Temporal part of the test's choice. No pages, so no build.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequest, setResponse } from '@sveltejs/kit/node';
+import type { RequestEvent } from '@sveltejs/kit';
+import { loadConfig } from '../../../config.ts';
+import { applyEdgeRules, bodyLimitBytes } from '../../../web/edge/rules.ts';
+import { handle } from '../../../web/src/hooks.server.ts';
+import { createServices } from '../../../web/src/lib/server/services.ts';
+import type { Services, TemporalPart } from '../../../web/src/lib/server/services.ts';
+import * as feed from '../../../web/src/routes/calendar/[token].ics/+server.ts';
+import * as docs from '../../../web/src/routes/api/docs/+server.ts';
+import * as trpc from '../../../web/src/routes/api/trpc/[...path]/+server.ts';
+import * as openapi from '../../../web/src/routes/api/v1/openapi.json/+server.ts';
+import * as rest from '../../../web/src/routes/api/v1/[...path]/+server.ts';
+import * as healthz from '../../../web/src/routes/healthz/+server.ts';
+import * as metrics from '../../../web/src/routes/metrics/+server.ts';
+import * as readyz from '../../../web/src/routes/readyz/+server.ts';
+import { createTestDatabase } from '../../support/index.ts';
+import { quietTemporal } from './temporal-double.ts';
+
+type Endpoint = (event: RequestEvent) => Response | Promise<Response>;
+
+const routes: [RegExp, Endpoint][] = [
+  [/^\/healthz$/, healthz.GET],
+  [/^\/readyz$/, readyz.GET as Endpoint],
+  [/^\/metrics$/, metrics.GET as Endpoint],
+  [/^\/calendar\/(?<token>[^/]+)\.ics$/, feed.GET as Endpoint],
+  [/^\/api\/docs$/, docs.GET],
+  [/^\/api\/v1\/openapi\.json$/, openapi.GET],
+  [/^\/api\/v1\/(?<path>.*)$/, rest.fallback],
+  [/^\/api\/trpc\/(?<path>.*)$/, trpc.fallback],
+];
+
+export interface App {
+  url: string;
+  databaseUrl: string;
+  services: Services;
+  /** A call; a body that is not text is sent as JSON. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** A new account of its own and its token. */
+  newUser(email?: string): Promise<TestUser>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  token?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // Tests say what they expect of it.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  json: any;
+}
+
+export interface TestUser {
+  id: string;
+  email: string;
+  password: string;
+  token: string;
+  calendarUrl: string;
+}
+
+export interface AppOptions {
+  temporal?: TemporalPart;
+  env?: Record<string, string>;
+}
+
+export async function startApp({ temporal = quietTemporal(), env = {} }: AppOptions = {}): Promise<App> {
+  const database = await createTestDatabase();
+  const config = loadConfig({
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    PORTAL_URL: 'http://127.0.0.1:1',
+    CREDENTIALS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    RATE_LIMIT_SCALE: '0',
+    LOG_LEVEL: 'error',
+    ...env,
+  });
+  const services = await createServices(config, temporal);
+  (globalThis as { gibneyServices?: Promise<Services> }).gibneyServices = Promise.resolve(services);
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: unknown) => response.destroy(error as Error));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const call = (method: string, path: string, options?: CallOptions) => callAt(url, method, path, options);
+  return {
+    url,
+    databaseUrl: database.url,
+    services,
+    call,
+    newUser: (email) => newUser(call, email),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await services.close();
+      await database.drop();
+    },
+  };
+}
+
+async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  if (applyEdgeRules(incoming, outgoing, { trustProxy: false })) return;
+  const request = getRequest({
+    base: `http://${incoming.headers.host}`,
+    request: incoming,
+    response: outgoing,
+    bodySizeLimit: bodyLimitBytes,
+  });
+  const url = new URL(request.url);
+  const cookies = new Headers();
+  const event = {
+    request,
+    url,
+    locals: {},
+    params: {} as Record<string, string>,
+    route: { id: null },
+    getClientAddress: () => incoming.headers['x-client-ip'],
+    cookies: {
+      set: (name: string, value: string) => cookies.append('set-cookie', `${name}=${encodeURIComponent(value)}`),
+      delete: (name: string) => cookies.append('set-cookie', `${name}=; Max-Age=0`),
+    },
+  };
+  const response = await handle({
+    event: event as unknown as RequestEvent,
+    async resolve(given) {
+      for (const [pattern, endpoint] of routes) {
+        const found = pattern.exec(url.pathname);
+        if (!found) continue;
+        event.params = { ...found.groups };
+        return endpoint(given);
+      }
+      return new Response('no such route', { status: 404 });
+    },
+  });
+  for (const cookie of cookies.getSetCookie()) response.headers.append('set-cookie', cookie);
+  setResponse(outgoing, response);
+}
+
+async function callAt(base: string, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  const { token, body, headers = {} } = options;
+  const isText = typeof body === 'string';
+  const response = await fetch(base + path, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+}
+
+let users = 0;
+
+async function newUser(call: App['call'], email = `dancer-${process.pid}-${++users}@example.com`): Promise<TestUser> {
+  const password = 'correct horse battery';
+  const registered = await call('POST', '/api/v1/auth/register', { body: { email, password } });
+  if (registered.status !== 201) throw new Error(`could not register: ${registered.text}`);
+  const signedIn = await call('POST', '/api/v1/auth/token', { body: { email, password } });
+  return {
+    id: registered.json.id,
+    email,
+    password,
+    token: signedIn.json.access_token,
+    calendarUrl: registered.json.calendar_url,
+  };
+}

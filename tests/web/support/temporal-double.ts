@@ -1,0 +1,86 @@
+/** A Temporal part that only notes what it is asked, for tests of what the web makes of it. */
+import { randomUUID } from 'node:crypto';
+import { SyncRefusedError, TemporalUnavailableError } from '../../../temporal/client.ts';
+import type { RefusalCode } from '../../../temporal/client.ts';
+import type { TemporalPart } from '../../../web/src/lib/server/services.ts';
+import type { SyncJobSnapshot, SyncStatus } from '../../../workflows/messages.ts';
+
+export interface TemporalDouble extends TemporalPart {
+  /** The verbs that were called, as `verb userId`. */
+  calls: string[];
+  /** What the query answers, by user. */
+  statuses: Map<string, SyncStatus>;
+  refusals: Map<string, RefusalCode>;
+  away: boolean;
+  /** How many queries there were. */
+  queries(userId?: string): number;
+}
+
+export function quietTemporal(): TemporalDouble {
+  const calls: string[] = [];
+  const note = async (verb: string, userId: string): Promise<void> => {
+    calls.push(`${verb} ${userId}`);
+    if (double.away) throw new TemporalUnavailableError('Temporal did not answer in time');
+  };
+  const double: TemporalDouble = {
+    calls,
+    statuses: new Map(),
+    refusals: new Map(),
+    away: false,
+    queries: (userId = '') => calls.filter((call) => call.startsWith(`readStatus ${userId}`)).length,
+    async requestSync(userId) {
+      await note('requestSync', userId);
+      const refusal = double.refusals.get(userId);
+      if (refusal) throw new SyncRefusedError(refusal);
+      const running = double.statuses.get(userId)?.job;
+      if (running && ['pending', 'running'].includes(running.status))
+        return { jobId: running.id, status: running.status, joined: true };
+      const job = jobSnapshot({ status: 'pending', phase: 'initializing', triggeredManually: true });
+      double.statuses.set(userId, syncStatus({ state: 'pending', job }));
+      return { jobId: job.id, status: 'pending', joined: false };
+    },
+    settingsChanged: (userId) => note('settingsChanged', userId),
+    cancelSync: (userId) => note('cancelSync', userId),
+    pause: (userId) => note('pause', userId),
+    resume: (userId) => note('resume', userId),
+    stop: (userId) => note('stop', userId),
+    async readStatus(userId) {
+      await note('readStatus', userId);
+      return double.statuses.get(userId) ?? null;
+    },
+    isHealthy: async () => !double.away,
+    close: async () => {},
+  };
+  return double;
+}
+
+export function syncStatus(over: Partial<SyncStatus> = {}): SyncStatus {
+  return {
+    state: 'sleeping',
+    job: null,
+    nextSyncAt: '2026-11-23T12:00:00.000Z',
+    lastSyncAt: '2026-11-23T10:00:00.000Z',
+    pausedReason: null,
+    consecutiveFailures: 0,
+    intervalMinutes: 120,
+    ...over,
+  };
+}
+
+export function jobSnapshot(over: Partial<SyncJobSnapshot> = {}): SyncJobSnapshot {
+  return {
+    id: randomUUID(),
+    status: 'running',
+    phase: 'reading',
+    progress: 'Reading rentals... (50 so far)',
+    done: 50,
+    total: 137,
+    bookingsSynced: null,
+    startedAt: '2026-11-23T10:00:01.000Z',
+    completedAt: null,
+    triggeredManually: false,
+    errorCode: null,
+    partial: false,
+    ...over,
+  };
+}
