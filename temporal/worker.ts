@@ -99,7 +99,9 @@ function installRuntime(config: Config, log: Log): void {
 /** Under a supervisor: say that it is ready, and end with it. A worker that dies loses nothing, so it ends at once. */
 function announce(): void {
   process.send?.({ type: 'ready' });
-  if (process.channel) process.once('disconnect', () => process.exit(1));
+  if (!process.channel) return;
+  process.once('disconnect', () => process.exit(1));
+  process.channel.unref(); // the open channel alone does not keep a worker that has shut down
 }
 
 try {
