@@ -66,7 +66,7 @@ export class Counting {
       };
       const give = (): void => {
         stop();
-        reject(signal.reason);
+        reject(signal.reason as Error);
       };
       const stop = (): void => {
         this.#changed.off('change', look);

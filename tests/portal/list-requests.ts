@@ -5,7 +5,7 @@ import { isListFault } from './fault-kinds.ts';
 import { ListView } from './list-view.ts';
 import type { Misbehaviours } from './misbehaviours.ts';
 import { forEver, pause, sendJson } from './replies.ts';
-import type { Visit } from './visit.ts';
+import { textParam, type Visit } from './visit.ts';
 
 const viewsKept = 500;
 
@@ -29,7 +29,7 @@ export class ListRequests {
   async answer(visit: Visit): Promise<void> {
     const { accounts, counting } = this.#parts;
     const offset = Number(visit.action?.params.offset ?? 0);
-    const view = this.#views.get(String(visit.action?.params.view)) ?? this.#begin(visit.user!);
+    const view = this.#views.get(textParam(visit.action, 'view')) ?? this.#begin(visit.user!);
     if (offset > 0 && !(await lateBatch(view, visit.gone))) return;
     const answer = view.answer(accounts.rentals(visit.user!), offset);
     counting.add('batches', visit.user);

@@ -26,8 +26,8 @@ async function listening(child: ChildProcess): Promise<string> {
 describe('the stand-in portal as a process', () => {
   test('says where it listens, by a line and by a message, with the demo account on it', async () => {
     const child = startMain(['ignore', 'pipe', 'pipe', 'ipc'], { DEMO_PORTAL_USERNAME: 'dee' });
-    const [[message], url] = await Promise.all([once(child, 'message'), listening(child)]);
-    expect(message).toEqual({ type: 'ready', url });
+    const [message, url] = await Promise.all([once(child, 'message'), listening(child)]);
+    expect(message[0]).toEqual({ type: 'ready', url });
     expect(await connectControl(url).users()).toEqual(['dee']);
     expect(await connectControl(url).rentals('dee')).toHaveLength(137);
   });

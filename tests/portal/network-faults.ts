@@ -7,8 +7,10 @@ import { forEver, pause, redirect, sendHtml } from './replies.ts';
 import type { Fault, NetworkFault } from './types.ts';
 import type { Visit } from './visit.ts';
 
-/** A browser repeats a request by itself, at once, where the connection that was reset had carried others before. */
+/** A browser repeats a request by itself, at once, where the connection that was reset was not made for it. */
 const ownRepeatMs = 1_000;
+/** A connection without a request for so long was not made for the one that comes now. */
+const idleMs = 100;
 
 interface Parts {
   misbehaviours: Misbehaviours;
@@ -18,7 +20,8 @@ interface Parts {
 /** Lets the faults of the network strike. */
 export class NetworkFaults {
   #parts: Parts;
-  #used = new WeakSet<Socket>();
+  /** When each connection was made; 0 once it has carried a request. */
+  #opened = new WeakMap<Socket, number>();
   /** Requests that were reset, by address, with the time until which the same one is the browser's own repetition. */
   #resets = new Map<string, number>();
 
@@ -26,11 +29,16 @@ export class NetworkFaults {
     this.#parts = parts;
   }
 
-  /** To be called for each request of any kind: whether this connection has carried one before. */
+  /** To be called for each new connection. */
+  opened(socket: Socket): void {
+    this.#opened.set(socket, Date.now());
+  }
+
+  /** To be called for each request of any kind: whether this connection was there before it. */
   isReused(socket: Socket): boolean {
-    const isReused = this.#used.has(socket);
-    this.#used.add(socket);
-    return isReused;
+    const idle = Date.now() - (this.#opened.get(socket) ?? 0);
+    this.#opened.set(socket, 0);
+    return idle > idleMs;
   }
 
   /** True where the visit is over by a fault. */
@@ -56,7 +64,8 @@ export class NetworkFaults {
   }
 
   #reset(visit: Visit, isReused: boolean): true {
-    if (isReused) this.#resets.set(keyOf(visit), Date.now() + ownRepeatMs);
+    // Each request of a page's script has an address of its own, so its repetitions are never mistaken.
+    if (isReused || visit.action !== null) this.#resets.set(keyOf(visit), Date.now() + ownRepeatMs);
     visit.req.socket.resetAndDestroy();
     return true;
   }

@@ -31,8 +31,8 @@ export function shellPage({ title, script, data }: PageSettings): string {
 <img class="siteHero" src="/s/sfsites/images/hero.svg" alt="" width="320" height="80">
 <img class="siteLogo" src="/s/sfsites/images/logo.svg" alt="Gibney" width="120" height="40">
 <script type="application/json" id="page-data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
-<script src="/s/sfsites/scripts/aura.js" defer></script>
-<script src="/s/sfsites/scripts/${script}.js" defer></script>
+<link rel="modulepreload" href="/s/sfsites/scripts/aura.js">
+<script type="module" src="/s/sfsites/scripts/${script}.js"></script>
 </body>
 </html>
 `;

@@ -23,6 +23,7 @@ export async function startPortal(options: PortalOptions = {}): Promise<Portal> 
   const site = new Site(options);
   const control = controlOf(site);
   const server = createServer((req, res) => void answer(req, res, site, control));
+  server.on('connection', (socket) => site.opened(socket));
   // Connections tell which tabs are open, so the server never ends an idle one by itself.
   Object.assign(server, { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
   const host = options.host ?? '127.0.0.1';

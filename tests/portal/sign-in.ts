@@ -4,7 +4,7 @@ import { isSignInFault } from './fault-kinds.ts';
 import type { Misbehaviours } from './misbehaviours.ts';
 import { sendJson } from './replies.ts';
 import type { SignInFault } from './types.ts';
-import type { Visit } from './visit.ts';
+import { textParam, type Visit } from './visit.ts';
 
 export const messages = {
   wrong: 'Your login attempt has failed. Make sure the username and password are correct.',
@@ -21,8 +21,8 @@ interface Parts {
 
 /** Answers the sign-in request: a message to show, or the address to go to with the session in cookies. */
 export function signIn(visit: Visit, { accounts, counting, misbehaviours }: Parts): void {
-  const username = String(visit.action?.params.username ?? '');
-  const password = String(visit.action?.params.password ?? '');
+  const username = textParam(visit.action, 'username');
+  const password = textParam(visit.action, 'password');
   const [fault] = misbehaviours.take(username, isSignInFault);
   if (fault && fault.kind !== 'verification') {
     counting.add('badLogins', username);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { Accounts } from './accounts.ts';
 import { isSlowAsset, scriptAt, sendScript, sendSlowAsset, sendStyles } from './assets.ts';
 import { Counting } from './counting.ts';
@@ -43,6 +44,11 @@ export class Site {
     this.#pages = new PageRequests(this.accounts, options);
     this.#list = new ListRequests(this, options.batchSize ?? defaults.batchSize);
     for (const user of options.users ?? []) this.accounts.add(user);
+  }
+
+  /** To be called for each new connection. */
+  opened(socket: Socket): void {
+    this.#faults.opened(socket);
   }
 
   /** Everything as it was when the portal started: users, rentals, delays; no session, no fault, no count. */

@@ -34,9 +34,15 @@ export async function readVisit(
   const cookies = readCookies(req.headers.cookie);
   const action = isAura(url) && req.method === 'POST' ? readAction(await readBody(req)) : null;
   const step = action ? stepOfAction(action) : stepOfPage(url.pathname);
-  const named = step === 'sign-in' ? String(action?.params.username ?? '') : null;
+  const named = step === 'sign-in' ? textParam(action, 'username') : null;
   const user = named || ownerOf(cookies.sid);
   return { req, res, url, step, cookies, sessionId: cookies.sid, user, action, gone: goneSignal(res) };
+}
+
+/** A parameter of an action; empty where it is not a text. */
+export function textParam(action: AuraAction | null, name: string): string {
+  const value = action?.params[name];
+  return typeof value === 'string' ? value : '';
 }
 
 /** The whole address of a request, as the visitor wrote it. */

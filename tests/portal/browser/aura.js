@@ -1,7 +1,5 @@
 // The framework that every page of the stand-in shares: requests for data, and the requests that never end.
-'use strict';
-
-const pageData = JSON.parse(document.getElementById('page-data').textContent);
+export const pageData = JSON.parse(document.getElementById('page-data').textContent);
 let requestNumber = 0;
 
 function tabId() {
@@ -13,7 +11,7 @@ function tabId() {
 }
 
 /** Asks the server for something; `done` gets its answer, `failed` the status where there is no answer. */
-function callServer(name, params, done, failed) {
+export function callServer(name, params, done, failed) {
   const request = new XMLHttpRequest();
   const action = { id: `${requestNumber};a`, descriptor: `apex://Community/ACTION$${name}`, params };
   request.open('POST', `/s/sfsites/aura?r=${requestNumber}&tab=${tabId()}`);
@@ -31,7 +29,7 @@ function receive(request, done, failed) {
   done(answer.actions[0].returnValue);
 }
 
-function element(tag, attributes = {}, ...children) {
+export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);

@@ -1,5 +1,5 @@
 // The sign-in form. It is late because this script is.
-'use strict';
+import { callServer, element, pageData } from './aura.js';
 
 function showForm() {
   const username = element('input', { type: 'text', class: 'inputBox input', placeholder: 'Username' });

@@ -1,5 +1,5 @@
 // The pages behind the sign-in: navigation, the list of rentals, a rental, and the page that is not there.
-'use strict';
+import { callServer, element, pageData } from './aura.js';
 
 const rowHeight = 33;
 const content = document.getElementById('content');
