@@ -84,29 +84,29 @@ export function createStatusHub({ pollMs = 1_000, retryMs = 2_000, ...deps }: St
   function start(userId: string, watch: Watch): Promise<StatusView> {
     if (watch.timer) clearTimeout(watch.timer);
     watch.timer = null;
-    const reading = readUntilFresh(userId, watch).finally(() => {
-      watch.reading = null;
-      leave(userId, watch);
-    });
-    watch.reading = reading;
-    return reading;
+    watch.reading = readUntilFresh(userId, watch);
+    return watch.reading;
   }
 
+  /** Its last look at `again` and the end of `reading` are one step, so no ring falls between them. */
   async function readUntilFresh(userId: string, watch: Watch): Promise<StatusView> {
     try {
       for (;;) {
         watch.again = false;
         const view = await readOnce(userId);
         publish(watch, view);
-        if (!watch.again) {
-          plan(userId, watch, view);
-          return view;
-        }
+        if (watch.again) continue;
+        watch.reading = null;
+        plan(userId, watch, view);
+        return view;
       }
     } catch (error) {
+      watch.reading = null;
       deps.onError(error, userId);
       later(userId, watch, retryMs);
       throw error;
+    } finally {
+      leave(userId, watch);
     }
   }
 

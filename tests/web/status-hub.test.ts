@@ -1,0 +1,297 @@
+import { once } from 'node:events';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SyncStatus } from '../../workflows/messages.ts';
+import type { StoredStatus } from '../../web/src/lib/server/sync/compose-status.ts';
+import { createRingListener } from '../../web/src/lib/server/sync/ring-listener.ts';
+import { createStatusHub } from '../../web/src/lib/server/sync/status-hub.ts';
+import type { StatusHub, StatusHubDeps } from '../../web/src/lib/server/sync/status-hub.ts';
+import { createLog } from '../../log.ts';
+import { createTestDatabase } from '../support/index.ts';
+import type { TestDatabase } from '../support/index.ts';
+import { jobSnapshot, syncStatus } from './support/temporal-double.ts';
+
+const stored: StoredStatus = {
+  connected: true,
+  nextSyncAt: null,
+  lastSyncAt: null,
+  pausedReason: null,
+  consecutiveFailures: 0,
+  intervalMinutes: 120,
+  job: null,
+};
+const running = (done: number): SyncStatus => syncStatus({ state: 'running', job: jobSnapshot({ id: 'j', done }) });
+
+let answer: () => Promise<SyncStatus | null>;
+let queries: string[];
+let errors: unknown[];
+
+function makeHub(over: Partial<StatusHubDeps> = {}): StatusHub {
+  return createStatusHub({
+    query(userId) {
+      queries.push(userId);
+      return answer();
+    },
+    readStored: async () => stored,
+    listening: async () => {},
+    onError: (error) => errors.push(error),
+    ...over,
+  });
+}
+
+/** A gate that holds answers back until it is opened. */
+function gate() {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { open, passed };
+}
+
+beforeEach(() => {
+  queries = [];
+  errors = [];
+  answer = async () => syncStatus();
+});
+
+describe('an idle dashboard', () => {
+  it('gets its snapshot from one query, and causes no other however long it stays open', async () => {
+    vi.useFakeTimers();
+    try {
+      const hub = makeHub();
+      const leaving = new AbortController();
+      const watching = hub.watch('ann', leaving.signal);
+      expect((await watching.next()).value).toMatchObject({ view: { state: 'sleeping', live: true } });
+      await vi.advanceTimersByTimeAsync(3_600_000);
+      expect(queries).toEqual(['ann']);
+      leaving.abort();
+      expect((await watching.next()).done).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is not queried for a ring of somebody else', async () => {
+    const hub = makeHub();
+    const leaving = new AbortController();
+    await hub.watch('ann', leaving.signal).next();
+    hub.ring('bob');
+    hub.ring('bob');
+    expect(queries).toEqual(['ann']);
+    leaving.abort();
+  });
+
+  it('hears of a ring with one query, and so do all dashboards of that user', async () => {
+    const hub = makeHub();
+    const leaving = new AbortController();
+    const [one, other] = [hub.watch('ann', leaving.signal), hub.watch('ann', leaving.signal)];
+    await Promise.all([one.next(), other.next()]);
+    const before = queries.length;
+    answer = async () => syncStatus({ state: 'paused', pausedReason: 'user' });
+    hub.ring('ann');
+    const [first, second] = await Promise.all([one.next(), other.next()]);
+    expect(first.value).toEqual(second.value);
+    expect(first.value).toMatchObject({ view: { state: 'paused' } });
+    expect(queries.length).toBe(before + 1);
+    leaving.abort();
+  });
+});
+
+describe('a sync under way', () => {
+  it('is asked for at least once a second until it ends, and not after', async () => {
+    vi.useFakeTimers();
+    try {
+      const hub = makeHub();
+      let done = 0;
+      answer = async () => running(++done);
+      const leaving = new AbortController();
+      const watching = hub.watch('ann', leaving.signal);
+      for (const seen of [1, 2, 3]) {
+        const next = watching.next();
+        await vi.advanceTimersByTimeAsync(seen === 1 ? 0 : 1_000);
+        expect((await next).value).toMatchObject({ view: { job: { done: seen } } });
+      }
+      answer = async () => syncStatus();
+      const last = watching.next();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect((await last).value).toMatchObject({ view: { state: 'sleeping' } });
+      const atTheEnd = queries.length;
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(queries.length).toBe(atTheEnd);
+      leaving.abort();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('has one query in flight, and a ring meanwhile leads to exactly one more', async () => {
+    const hub = makeHub();
+    const { open, passed } = gate();
+    let inFlight = 0;
+    let most = 0;
+    answer = async () => {
+      most = Math.max(most, ++inFlight);
+      await passed;
+      inFlight--;
+      return syncStatus();
+    };
+    const leaving = new AbortController();
+    const first = hub.watch('ann', leaving.signal).next();
+    await vi.waitFor(() => expect(queries.length).toBe(1));
+    for (let ring = 0; ring < 20; ring++) hub.ring('ann');
+    open();
+    await first;
+    await hub.read('ann');
+    expect(most).toBe(1);
+    expect(queries.length).toBeLessThanOrEqual(3);
+    leaving.abort();
+  });
+
+  it('is not asked for any more once nobody watches', async () => {
+    vi.useFakeTimers();
+    try {
+      const hub = makeHub();
+      answer = async () => running(1);
+      const leaving = new AbortController();
+      const watching = hub.watch('ann', leaving.signal);
+      await watching.next();
+      leaving.abort();
+      await watching.next();
+      const before = queries.length;
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(queries.length).toBe(before);
+      expect(hub.watchedUsers()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('a reader of the status', () => {
+  it('shares a reading with others, but never one that began before it asked', async () => {
+    const hub = makeHub();
+    const { open, passed } = gate();
+    let state: SyncStatus['state'] = 'sleeping';
+    answer = async () => {
+      const seen = state;
+      await passed;
+      return syncStatus({ state: seen });
+    };
+    const early = hub.read('ann');
+    state = 'paused';
+    const late = Array.from({ length: 10 }, () => hub.read('ann'));
+    open();
+    await early;
+    for (const view of await Promise.all(late)) expect(view.state).toBe('paused');
+    expect(queries.length).toBe(2);
+  });
+
+  it('gets the last state of PostgreSQL where Temporal does not answer, and the failure is told', async () => {
+    const hub = makeHub();
+    answer = async () => {
+      throw new Error('no answer');
+    };
+    expect(await hub.read('ann')).toMatchObject({ live: false, state: 'sleeping' });
+    expect(errors).toHaveLength(1);
+  });
+});
+
+describe('a failure to read', () => {
+  it('does not end a watch: it goes on when the part is back', async () => {
+    const failures = ['database away'];
+    const hub = makeHub({
+      retryMs: 1,
+      readStored: async () => {
+        const failure = failures.pop();
+        if (failure) throw new Error(failure);
+        return stored;
+      },
+    });
+    const leaving = new AbortController();
+    const { value } = await hub.watch('ann', leaving.signal).next();
+    expect(value).toMatchObject({ view: { live: true } });
+    expect(errors).toHaveLength(1);
+    leaving.abort();
+  });
+});
+
+describe('rings through PostgreSQL', () => {
+  let database: TestDatabase;
+  let ringer: pg.Client;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    ringer = new pg.Client({ connectionString: database.url });
+    await ringer.connect();
+  });
+  afterAll(async () => {
+    await ringer.end();
+    await database.drop();
+  });
+
+  it('reach the watched user, and after a lost connection every watched user is read again', async () => {
+    const listener = createRingListener({
+      databaseUrl: database.url,
+      log: createLog('test', 'silent'),
+      onRing: (userId) => hub.ring(userId),
+      onReconnect: () => hub.ringAll(),
+    });
+    const hub = makeHub({ listening: () => listener.listening() });
+    const leaving = new AbortController();
+    const [ann, bob] = [hub.watch('ann', leaving.signal), hub.watch('bob', leaving.signal)];
+    await Promise.all([ann.next(), bob.next()]);
+
+    answer = async () => syncStatus({ consecutiveFailures: 1 });
+    await ringer.query(`select pg_notify('sync_status', 'ann')`);
+    expect((await ann.next()).value).toMatchObject({ view: { consecutiveFailures: 1 } });
+    expect(queries.filter((user) => user === 'bob')).toHaveLength(1);
+
+    answer = async () => syncStatus({ consecutiveFailures: 2 });
+    await ringer.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'gibney-sync rings' and datname = current_database()`,
+    );
+    const [first, second] = await Promise.all([ann.next(), bob.next()]);
+    expect(first.value).toMatchObject({ view: { consecutiveFailures: 2 } });
+    expect(second.value).toMatchObject({ view: { consecutiveFailures: 2 } });
+    leaving.abort();
+    await listener.close();
+  });
+
+  it('are heard though PostgreSQL was away when the listener began', async () => {
+    const port = new URL(database.url).port;
+    const relay = await startRelay(Number(port));
+    const address = new URL(database.url);
+    address.port = String(relay.port);
+    const again = gate();
+    const listener = createRingListener({
+      databaseUrl: address.href,
+      log: createLog('test', 'silent'),
+      onRing: () => {},
+      onReconnect: again.open,
+    });
+    await listener.listening();
+    relay.open();
+    await again.passed;
+    await listener.close();
+    await relay.close();
+  });
+});
+
+/** A port that refuses everybody until it is opened, and then leads to PostgreSQL. */
+async function startRelay(target: number) {
+  const net = await import('node:net');
+  let isOpen = false;
+  const server = net.createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    if (!isOpen) return void socket.destroy();
+    const onward = net.connect(target, '127.0.0.1');
+    onward.on('error', () => socket.destroy());
+    socket.pipe(onward).pipe(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as { port: number }).port,
+    open: () => (isOpen = true),
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
