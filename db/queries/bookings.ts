@@ -2,6 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { allOf, firstRow, isUuid, rows, sql, withTimes, type AsRead, type Sql } from '../sql.ts';
+import { storable } from '../text.ts';
 
 export { listChanges, countUnseenChanges, markChangesSeen } from './booking-changes.ts';
 export type { BookingChangeRow } from './booking-changes.ts';
@@ -87,16 +88,16 @@ function conditionOf(userId: string, { from, to, status, studio, location, q, re
     sql`b.user_id = ${userId}`,
     from && sql`b.starts_at >= ${from}`,
     to && sql`b.starts_at < ${to}`,
-    status !== undefined && sql`lower(b.status) = lower(${status})`,
-    studio !== undefined && sql`lower(b.studio) = lower(${studio})`,
-    location !== undefined && sql`lower(b.location) = lower(${location})`,
+    status !== undefined && sql`lower(b.status) = lower(${storable(status)})`,
+    studio !== undefined && sql`lower(b.studio) = lower(${storable(studio)})`,
+    location !== undefined && sql`lower(b.location) = lower(${storable(location)})`,
     q ? containing(q) : null,
     removed !== undefined && (removed ? sql`b.removed_at is not null` : sql`b.removed_at is null`),
   ]);
 }
 
 function containing(text: string): Sql {
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  const pattern = `%${storable(text).replace(/[\\%_]/g, '\\$&')}%`;
   return sql`concat_ws(' ', b.name, b.studio, b.location, b.status, b.record_id) ilike ${pattern}`;
 }
 

@@ -1,6 +1,7 @@
 /** The portal's rows on their way into the bookings: written while an attempt reads, read by the reconcile. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { affected, sql } from '../sql.ts';
+import { storableJson } from '../text.ts';
 
 /** One row of the portal's list. */
 export interface StagedRental {
@@ -57,7 +58,7 @@ export async function clearStagedAttempt(em: EntityManager, jobId: string, attem
 /** One row an ordinal (the last), since one statement cannot replace a row twice. */
 function asJson(rentals: StagedRental[]): string {
   const byOrdinal = new Map(rentals.map((rental) => [rental.ordinal, rental]));
-  return JSON.stringify([...byOrdinal.values()].map(asRecord), withoutNul);
+  return storableJson([...byOrdinal.values()].map(asRecord));
 }
 
 function asRecord(rental: StagedRental): Record<string, unknown> {
@@ -76,9 +77,4 @@ function asRecord(rental: StagedRental): Record<string, unknown> {
     problem: rental.problem ?? (tooLarge ? 'the price is larger than any we can keep' : null),
     raw: rental.raw,
   };
-}
-
-/** PostgreSQL keeps every character of a text but this one, nor half of a surrogate pair. */
-function withoutNul(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value;
 }

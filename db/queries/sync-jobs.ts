@@ -6,6 +6,7 @@ import type { Phase } from '../../workflows/phases.ts';
 import { decodeNumberCursor, decodeTimeCursor, encodeNumberCursor, encodeTimeCursor, page } from '../cursor.ts';
 import type { LogLevel } from '../entities/sync-job-log.ts';
 import { affected, allOf, firstRow, isUuid, rows, sql, withTimes, type AsRead } from '../sql.ts';
+import { storable, storableJson } from '../text.ts';
 
 /** A job as it is stored. Counts are rentals. */
 export interface SyncJobRow {
@@ -87,8 +88,9 @@ export async function appendJobLog(
     data?: Record<string, unknown> | null;
   },
 ): Promise<void> {
-  const { jobId, userId, level, phase, message } = line;
-  const data = line.data ? JSON.stringify(line.data) : null;
+  const { jobId, userId, level, phase } = line;
+  const message = storable(line.message);
+  const data = line.data ? storableJson(line.data) : null;
   await affected(
     em,
     sql`with owner as (select id from users where id = ${userId} for key share)
