@@ -50,7 +50,7 @@ export interface PortalOptions {
   sessionTtlMs?: number;
   /** Wrong passwords in a row until the account is locked; default 5. */
   lockAfter?: number;
-  /** Rows a batch; default 50. */
+  /** Rows a batch; default 50. Under 20 the scroller has nothing to scroll, so no second batch comes. */
   batchSize?: number;
   /** What `/s/booking-item` shows: the list (default), only the navigation, or `Invalid Page`. */
   bookingItem?: 'list' | 'home' | 'invalid';
