@@ -47,7 +47,7 @@ function ago(amount: number, unit: string): string {
 
 /** How long something took: `2.6 s`, `48 s`, `1 min 12 s`. */
 export function tookText(ms: number): string {
-  if (ms < 10 * second) return `${(ms / second).toFixed(1)} s`;
-  if (ms < minute) return `${Math.round(ms / second)} s`;
-  return `${Math.floor(ms / minute)} min ${Math.round((ms % minute) / second)} s`;
+  if (ms < 9.95 * second) return `${(ms / second).toFixed(1)} s`;
+  const seconds = Math.round(ms / second);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -1,0 +1,183 @@
+import { screen, within } from '@testing-library/svelte';
+import { createRawSnippet } from 'svelte';
+import { describe, expect, it } from 'vitest';
+import type { BookingView, ChangeView, JobView, StatusView } from '../../web/src/lib/api-types.ts';
+import Dashboard from '../../web/src/lib/dashboard/dashboard.svelte';
+import { createSyncLive } from '../../web/src/lib/sync/sync-live.svelte.ts';
+import { booking, change, iso, job, minutes, notConnected, now, running, status } from './support/fixtures.ts';
+import { playedServer, renderAt } from './support/render.ts';
+
+interface Given {
+  view?: StatusView;
+  upcoming?: BookingView[];
+  earlier?: BookingView[] | null;
+  earlierCount?: number;
+  changes?: ChangeView[];
+  jobs?: JobView[];
+}
+
+function show({ view = status(), upcoming = [], earlier = null, earlierCount = 0, changes = [], jobs = [] }: Given) {
+  const sync = createSyncLive(view, playedServer(), () => {});
+  const { container } = renderAt(Dashboard, {
+    sync,
+    upcoming,
+    earlier,
+    earlierCount,
+    changes,
+    jobs,
+    links: { showEarlier: '?earlier=', hideEarlier: '/', olderEarlier: null, connect: '#connect', history: '/history' },
+    actions: { sync: '?/sync', cancel: '?/cancel', resume: '?/resume' },
+    refusal: null,
+    connect: createRawSnippet(() => ({ render: () => '<p>the form</p>' })),
+  });
+  return () => container.textContent!.replace(/\s+/g, ' ');
+}
+
+const tomorrow = () => booking({ startsAt: '2026-11-24T23:00:00Z', endsAt: '2026-11-25T01:00:00Z' });
+
+describe('the next rental', () => {
+  it('is said in words, with time, studio, address and how long until then', () => {
+    show({ upcoming: [tomorrow()] });
+    const next = screen.getByRole('region', { name: 'Next rental' });
+    for (const text of ['Tomorrow,', 'Tue Nov 24', '6:00 – 8:00 PM', 'Studio A', '280 Broadway', 'in 27 h 44 min'])
+      expect(next.textContent).toContain(text);
+  });
+
+  it('names the one after it', () => {
+    const text = show({ upcoming: [tomorrow(), booking({ startsAt: '2026-11-27T16:00:00Z', endsAt: '2026-11-27T18:00:00Z' })] });
+    expect(text()).toContain('Then Fri Nov 27, 11:00 AM');
+  });
+
+  it('says right there that the last sync found it moved', () => {
+    const next = tomorrow();
+    show({
+      upcoming: [next, booking(), booking()],
+      jobs: [job({ id: 'j' })],
+      changes: [
+        change({
+          bookingId: next.id,
+          kind: 'moved',
+          before: { starts_at: '2026-11-24T22:00:00Z' },
+          after: { starts_at: next.startsAt },
+        }),
+      ],
+    });
+    expect(screen.getByRole('region', { name: 'Next rental' }).textContent).toContain('moved from 5:00 PM');
+  });
+
+  it('no longer says so after a sync that changed nothing', () => {
+    const next = tomorrow();
+    show({
+      upcoming: [next],
+      jobs: [job({ id: 'later' }), job({ id: 'j' })],
+      changes: [change({ bookingId: next.id, kind: 'moved', before: { starts_at: '2026-11-24T22:00:00Z' }, after: null })],
+    });
+    expect(screen.getByRole('region', { name: 'Next rental' }).textContent).not.toContain('moved');
+  });
+
+  it('is the one that is going on, with what is left of it', () => {
+    const text = show({ upcoming: [booking({ startsAt: iso(now - minutes(30)), endsAt: iso(now + minutes(45)) }), tomorrow()] });
+    expect(text()).toContain('On now, 45 min left');
+  });
+});
+
+describe('a dashboard without a next rental', () => {
+  it('asks for the Gibney sign-in first', () => {
+    expect(show({ view: notConnected() })()).toContain('the form');
+  });
+
+  it('says that the first sync is on its way', () => {
+    const first = { ...running('reading', 50), lastSyncAt: null, nextSyncAt: null };
+    expect(show({ view: first })()).toContain('Your rentals are on their way.');
+  });
+
+  it('says that Gibney lists none', () => {
+    expect(show({ jobs: [job({ bookingsSynced: 0 })] })()).toContain('Gibney lists no rentals for this account.');
+  });
+
+  it('says that nothing is coming up, and shows what was', () => {
+    const text = show({ jobs: [job()], earlier: [booking({ status: 'Completed' })], earlierCount: 1 });
+    expect(text()).toContain('Nothing coming up.');
+    expect(screen.getByRole('table', { name: /Past and canceled/ })).toBeTruthy();
+  });
+});
+
+describe('the coming days', () => {
+  const evening = () => tomorrow();
+  const late = () => booking({ startsAt: '2026-11-25T00:30:00Z', endsAt: '2026-11-25T02:00:00Z', name: 'R-2' });
+
+  it('are a table with a row for each rental', () => {
+    const bookings = [evening(), booking({ startsAt: '2026-11-27T16:00:00Z', endsAt: '2026-11-27T18:00:00Z' })];
+    show({ upcoming: bookings });
+    const table = screen.getByRole('table', { name: /Coming rentals/ });
+    expect([...table.querySelectorAll('[data-record]')].map((row) => row.getAttribute('data-record'))).toEqual(
+      bookings.map(({ recordId }) => recordId),
+    );
+    expect(table.textContent).toContain('after 2 free days');
+  });
+
+  it('say which two collide, and for how long', () => {
+    expect(show({ upcoming: [{ ...evening(), name: 'R-1' }, late()] })()).toContain('Overlaps R-1 by 30 min');
+  });
+
+  it('lead to the rental on the portal', () => {
+    show({ upcoming: [{ ...evening(), name: 'R-7', recordUrl: 'https://portal.example/s/booking-item/7' }] });
+    expect(screen.getByRole('link', { name: /R-7/ }).getAttribute('href')).toBe('https://portal.example/s/booking-item/7');
+  });
+
+  it('offer the past and canceled ones', () => {
+    show({ upcoming: [evening()], earlierCount: 119 });
+    expect(screen.getByRole('link', { name: 'Show 119 past and canceled' }).getAttribute('href')).toBe('?earlier=');
+  });
+
+  it('mark canceled and removed ones in the past list by a word', () => {
+    show({
+      upcoming: [evening()],
+      earlier: [booking({ status: 'Canceled' }), booking({ removedAt: iso(now) })],
+      earlierCount: 2,
+    });
+    const rows = screen.getByRole('table', { name: /Past and canceled/ }).textContent!;
+    expect(rows).toContain('Canceled');
+    expect(rows).toContain('No longer on Gibney');
+  });
+});
+
+describe('the margin', () => {
+  it('counts the rentals of a first sync instead of listing them', () => {
+    const changes = Array.from({ length: 50 }, () => change({ kind: 'added', before: null, after: {} }));
+    expect(show({ jobs: [job({ id: 'j', added: 137 })], changes })()).toContain('137 rentals are new');
+  });
+
+  it('lists single changes in words', () => {
+    const changes = [
+      change({ name: 'R-1', kind: 'price', before: { price_cents: 3_800 }, after: { price_cents: 4_200 } }),
+      change({ name: 'R-2', kind: 'removed', before: null, after: null }),
+      change({ name: 'R-3', kind: 'status', before: { status: 'Pending' }, after: { status: 'Canceled' } }),
+    ];
+    const text = show({ jobs: [job({ id: 'j' })], changes });
+    expect(text()).toContain('R-1 now $42.00, was $38.00');
+    expect(text()).toContain('R-2 is no longer on Gibney');
+    expect(text()).toContain('R-3 now Canceled, was Pending');
+  });
+
+  it('has one mark a sync, each with outcome, length and how it was started', () => {
+    const jobs = [
+      job({ triggeredManually: true }),
+      job({ status: 'failed', errorCode: 'portal_unavailable', bookingsSynced: null }),
+      job({ partial: true }),
+    ];
+    show({ jobs });
+    const marks = within(screen.getByRole('region', { name: 'Last syncs' })).getAllByRole('listitem');
+    expect(marks.map((mark) => mark.querySelector('a')!.getAttribute('data-shape'))).toEqual(['half', 'cross', 'check']);
+    expect(marks[2]!.textContent).toContain('Completed: Today, 2:12 PM · took 3.6 s · started by you · 137 rentals');
+    expect(marks[0]!.querySelector('a')!.getAttribute('href')).toBe(`/history/${jobs[2]!.id}`);
+  });
+
+  it('tells of the mark that has the focus', async () => {
+    const jobs = [job(), job({ status: 'failed', errorCode: 'timed_out', bookingsSynced: null })];
+    show({ jobs });
+    const region = screen.getByRole('region', { name: 'Last syncs' });
+    within(region).getAllByRole('link')[0]!.focus();
+    await expect.poll(() => region.querySelector('.told')!.textContent).toContain('Failed');
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { faceOf, jobFace, statusFaces } from '../../web/src/lib/sync/status-faces.ts';
+import { progressPercent } from '../../web/src/lib/sync/progress-fraction.ts';
+import { phases } from '../../workflows/phases.ts';
+import { failed, job, notConnected, pending, running, status } from './support/fixtures.ts';
+
+describe('the faces of a status', () => {
+  it.each([
+    ['no credentials', notConnected(), 'not_connected'],
+    ['connected, nothing synced yet', status({}, null), 'waiting'],
+    ['pending', pending(), 'pending'],
+    ['running', running('reading'), 'running'],
+    ['completed', status(), 'completed'],
+    ['completed with gaps', status({}, { partial: true }), 'partial'],
+    ['failed', failed('portal_unavailable'), 'failed'],
+    ['cancelled', failed('cancelled'), 'cancelled'],
+    ['paused', status({ state: 'paused', pausedReason: 'user' }), 'paused'],
+    ['not live, whatever the job says', { ...running('reading'), live: false }, 'not_live'],
+    ['running on while paused for later', { ...running('reading'), pausedReason: 'user' as const }, 'running'],
+  ])('%s', (_, view, face) => {
+    expect(faceOf(view)).toBe(face);
+  });
+
+  it('differ in shape where they differ in tone, so that colour is never alone', () => {
+    const faces = Object.values(statusFaces);
+    for (const face of faces)
+      for (const other of faces.filter(({ tone }) => tone !== face.tone)) expect(other.shape).not.toBe(face.shape);
+  });
+
+  it('of a job speak of the job', () => {
+    expect(jobFace(job()).label).toBe('Completed');
+    expect(jobFace(job({ partial: true })).label).toBe('Completed with gaps');
+    expect(jobFace(job({ status: 'failed', errorCode: 'timed_out' })).label).toBe('Failed');
+    expect(jobFace(job({ status: 'failed', errorCode: 'cancelled' })).label).toBe('Cancelled');
+  });
+});
+
+describe('the bar', () => {
+  it('never goes back from phase to phase, nor while rows come', () => {
+    const steps = [
+      ...phases.slice(0, 4).map((phase) => progressPercent(phase, 0, null)),
+      ...[50, 100, 137].map((done) => progressPercent('reading', done, null)),
+      progressPercent('reading', 137, 137),
+      progressPercent('processing', 137, 137),
+      progressPercent('completed', 137, 137),
+    ];
+    expect(steps).toEqual(steps.toSorted((one, other) => one - other));
+    expect(steps.at(-1)).toBe(100);
+  });
+});

@@ -1,0 +1,181 @@
+import { screen, within } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
+import type { JobView, StatusView } from '../../web/src/lib/api-types.ts';
+import { createSyncLive } from '../../web/src/lib/sync/sync-live.svelte.ts';
+import SyncPanel from '../../web/src/lib/sync/sync-panel.svelte';
+import { failureKinds } from '../../workflows/failure-kinds.ts';
+import type { FailureKind } from '../../workflows/failure-kinds.ts';
+import { failed, iso, job, minutes, notConnected, now, pending, running, status } from './support/fixtures.ts';
+import { playedServer, renderAt } from './support/render.ts';
+
+const actions = { sync: '?/sync', cancel: '?/cancel', resume: '?/resume' };
+
+function show(view: StatusView, { jobs = [] as JobView[], refusal = null as string | null } = {}) {
+  const server = playedServer();
+  const sync = createSyncLive(view, server, () => {});
+  sync.watch();
+  const { container } = renderAt(SyncPanel, { sync, jobs, actions, connectHref: '#connect', refusal });
+  const panel = container.querySelector<HTMLElement>('.panel')!;
+  return { server, sync, panel, text: () => panel.textContent!.replace(/\s+/g, ' ') };
+}
+
+describe('the sync panel at rest', () => {
+  it('says how fresh the page is, when the next sync is, and offers one', () => {
+    const { text, panel } = show(status());
+    expect(text()).toContain('Synced 4 minutes ago · next at 4:12 PM');
+    expect(text()).toContain('Next sync in 1:56:00');
+    expect(screen.getByRole('button', { name: 'Sync Now' })).toBeTruthy();
+    expect(panel.dataset.face).toBe('completed');
+  });
+
+  it('says what came of the last sync', () => {
+    const { text } = show(status(), { jobs: [job({ id: 'j', changed: 2, removed: 1 })] });
+    expect(text()).toContain('Successfully synced 137 bookings: 2 changed, 1 gone');
+  });
+
+  it('asks for the Gibney sign-in where none is there', () => {
+    const { panel } = show(notConnected());
+    expect(panel.dataset.face).toBe('not_connected');
+    expect(screen.getByRole('link', { name: 'Connect Gibney' }).getAttribute('href')).toBe('#connect');
+  });
+
+  it('says that nothing was removed after a sync with gaps', () => {
+    const { text, panel } = show(status({}, { partial: true }));
+    expect(panel.dataset.face).toBe('partial');
+    expect(text()).toContain('Synced with gaps');
+    expect(text()).toContain('nothing was removed');
+  });
+
+  it('says that it is not live, and can still be pressed', () => {
+    const { text, panel } = show(status({ live: false }));
+    expect(panel.dataset.face).toBe('not_live');
+    expect(text()).toContain('We cannot reach the sync service.');
+    expect(screen.getByRole('button', { name: 'Sync Now' })).toBeTruthy();
+  });
+
+  it('says when the line to the server broke, until it holds again', async () => {
+    const { server, panel } = show(status());
+    server.line(false);
+    await expect.poll(() => panel.dataset.face).toBe('not_live');
+    server.line(true);
+    await expect.poll(() => panel.dataset.face).toBe('completed');
+  });
+
+  it('shows a refusal of the form where the script did not run', () => {
+    const { text } = show(status(), { refusal: 'The sync service is not answering.' });
+    expect(text()).toContain('The sync service is not answering.');
+  });
+});
+
+describe('the sync panel while a sync runs', () => {
+  const phases: [string, StatusView, string][] = [
+    ['pending', pending(), 'Initializing sync...'],
+    ['initializing', running('initializing'), 'Initializing sync...'],
+    ['connecting', running('connecting'), 'Connecting to Gibney...'],
+    ['signing in', running('signing_in'), 'Logging into Gibney...'],
+    ['reading', running('reading', 100), 'Reading rentals... (100 so far)'],
+    ['processing', running('processing', 137, 137), 'Processing 137 bookings...'],
+  ];
+
+  it.each(phases)('%s: shows its text in the place of the button', (_, view, text) => {
+    const { panel } = show(view);
+    expect(within(panel).queryByRole('button', { name: 'Sync Now' })).toBeNull();
+    expect(panel.querySelector('.progress .text')!.textContent).toBe(text);
+    expect(within(panel).getByRole('progressbar').getAttribute('aria-valuetext')).toBe(text);
+    expect(within(panel).getByRole('button', { name: 'Cancel this sync' })).toBeTruthy();
+  });
+
+  it('counts the seconds since the start', () => {
+    const { panel } = show(running('reading', 50));
+    expect(panel.querySelector('.elapsed')!.textContent).toContain('2 s');
+  });
+
+  it('turns into the progress at the click, in the same place', async () => {
+    const { panel, server } = show(status());
+    const place = panel.querySelector('.place');
+    screen.getByRole('button', { name: 'Sync Now' }).click();
+    await expect.poll(() => panel.querySelector('.progress .text')?.textContent).toBe('Initializing sync...');
+    expect(panel.querySelector('.place')).toBe(place);
+    expect(server.requests).toBe(1);
+  });
+
+  it('gives the focus to the progress, so that a second Enter does not cancel', async () => {
+    const { panel } = show(status());
+    const button = screen.getByRole('button', { name: 'Sync Now' });
+    button.focus();
+    button.click();
+    await expect.poll(() => document.activeElement).toBe(panel.querySelector('.place'));
+  });
+
+  it('cancels at a click and says so', async () => {
+    const { panel, server } = show(running('reading', 50));
+    screen.getByRole('button', { name: 'Cancel this sync' }).click();
+    await expect.poll(() => panel.querySelector('.progress .text')!.textContent).toBe('Cancelling...');
+    expect(server.cancelled).toEqual(['k']);
+  });
+
+  it('speaks on a new phase only, not on each count', async () => {
+    const { server } = show(running('reading', 50));
+    const spoken = screen.getByRole('status');
+    expect(spoken.textContent).toBe('Reading rentals...');
+    server.send(running('reading', 100));
+    await expect.poll(() => document.querySelector('.progress .text')!.textContent).toContain('100');
+    expect(spoken.textContent).toBe('Reading rentals...');
+    server.send(running('processing', 137, 137));
+    await expect.poll(() => spoken.textContent).toBe('Processing 137 bookings...');
+  });
+
+  it('says what came of it when it ends', async () => {
+    const { server, text } = show(running('processing', 137, 137));
+    server.send(status({}, { id: 'k' }));
+    await expect.poll(text).toContain('Successfully synced 137 bookings');
+    expect(screen.getByRole('button', { name: 'Sync Now' })).toBeTruthy();
+  });
+});
+
+describe('the sync panel after a failure', () => {
+  it.each(Object.keys(failureKinds) as FailureKind[])('%s: says what happened and what to do', (kind) => {
+    const { text, panel } = show(failed(kind));
+    expect(text()).toContain(failureKinds[kind].message);
+    expect(text()).toContain(failureKinds[kind].remedy);
+    expect(panel.dataset.face).toBe(kind === 'cancelled' ? 'cancelled' : 'failed');
+  });
+
+  it('says when it tries again, and how often it failed in a row', () => {
+    const { text } = show(failed('portal_unavailable', { consecutiveFailures: 3 }));
+    expect(text()).toContain('not answering (3 times in a row).');
+    expect(text()).toContain('Next try at 4:12 PM.');
+  });
+
+  it('names the day of a try that is not today', () => {
+    const { text } = show(failed('portal_unavailable', { nextSyncAt: iso(now + minutes(20 * 60)) }));
+    expect(text()).toContain('Next try tomorrow at 10:16 AM.');
+  });
+
+  it('gives a reference for an unexpected failure', () => {
+    expect(show(failed('internal')).text()).toContain('Reference: j.');
+  });
+});
+
+describe('the sync panel while paused', () => {
+  const paused = { state: 'paused', nextSyncAt: null } as const;
+
+  it('by the user: offers to resume', () => {
+    const { text, panel } = show(status({ ...paused, pausedReason: 'user' }));
+    expect(panel.dataset.face).toBe('paused');
+    expect(text()).toContain('You paused syncing.');
+    expect(screen.getByRole('button', { name: 'Resume syncing' })).toBeTruthy();
+  });
+
+  it('by wrong credentials: leads to the sign-in', () => {
+    const { text } = show(failed('invalid_credentials', { ...paused, pausedReason: 'invalid_credentials' }));
+    expect(text()).toContain(failureKinds.invalid_credentials.remedy);
+    expect(screen.getByRole('link', { name: 'Update your sign-in' }).getAttribute('href')).toBe('#connect');
+  });
+
+  it.each(['account_locked', 'verification_required'] as const)('by %s: says the way out and offers to resume', (kind) => {
+    const { text } = show(failed(kind, { ...paused, pausedReason: kind }));
+    expect(text()).toContain(failureKinds[kind].remedy);
+    expect(screen.getByRole('button', { name: 'Resume syncing' })).toBeTruthy();
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { dayInWords, dayKey, daysBetween, stampLabel, timeRange, whenLabel } from '../../web/src/lib/time/new-york.ts';
+import { agoText, countdownText, spanText, tookText, untilText } from '../../web/src/lib/time/spans.ts';
+import { minutes, now } from './support/fixtures.ts';
+
+describe('New York times', () => {
+  it.each([
+    ['2026-11-22T15:00:00Z', 'Yesterday, Sun Nov 22'],
+    ['2026-11-23T23:00:00Z', 'Today, Mon Nov 23'],
+    ['2026-11-25T04:59:00Z', 'Tomorrow, Tue Nov 24'],
+    ['2026-11-25T05:00:00Z', 'Wednesday, Nov 25'],
+    ['2027-01-02T18:00:00Z', 'Saturday, Jan 2, 2027'],
+  ])('%s is %s', (moment, words) => {
+    const { lead, rest } = dayInWords(moment, now);
+    expect(`${lead}, ${rest}`).toBe(words);
+  });
+
+  it('counts days over both changes of the clock', () => {
+    expect(daysBetween('2026-03-07T17:00:00Z', '2026-03-09T16:00:00Z')).toBe(2);
+    expect(daysBetween('2026-10-31T16:00:00Z', '2026-11-02T17:00:00Z')).toBe(2);
+  });
+
+  it('belongs to the day of New York, not of the visitor', () => {
+    expect(dayKey('2026-11-24T04:30:00Z')).toBe('2026-11-23');
+  });
+
+  it('names the half of the day once where it is the same', () => {
+    expect(timeRange('2026-11-24T23:00:00Z', '2026-11-25T01:00:00Z')).toBe('6:00 – 8:00 PM');
+    expect(timeRange('2026-11-24T15:00:00Z', '2026-11-24T17:00:00Z')).toBe('10:00 AM – 12:00 PM');
+    expect(timeRange('2026-11-25T04:00:00Z', '2026-11-25T06:00:00Z')).toBe('11:00 PM – 1:00 AM');
+  });
+
+  it('says when, as near as is needed', () => {
+    expect(whenLabel(now + minutes(116), now)).toBe('4:12 PM');
+    expect(whenLabel(now + minutes(24 * 60), now)).toBe('tomorrow at 2:16 PM');
+    expect(stampLabel(now - minutes(24 * 60), now)).toBe('Yesterday, 2:16 PM');
+    expect(stampLabel('2026-11-20T15:00:00Z', now)).toBe('Fri Nov 20, 10:00 AM');
+  });
+});
+
+describe('spans', () => {
+  it.each([
+    [spanText(42_900), '42 s'],
+    [spanText(minutes(45)), '45 min'],
+    [spanText(minutes(90)), '1 h 30 min'],
+    [spanText(minutes(120)), '2 h'],
+    [spanText(minutes(60 * 24 * 3)), '3 days'],
+    [untilText(0), 'any moment now'],
+    [agoText(minutes(0.5)), 'just now'],
+    [agoText(minutes(1)), '1 minute ago'],
+    [agoText(minutes(60 * 5)), '5 hours ago'],
+    [agoText(minutes(60 * 24 * 9)), '9 days ago'],
+    [tookText(2_640), '2.6 s'],
+    [tookText(9_970), '10 s'],
+    [tookText(59_700), '1 min 0 s'],
+    [tookText(72_000), '1 min 12 s'],
+    [countdownText(minutes(116)), 'in 1:56:00'],
+    [countdownText(247_000), 'in 4:07'],
+    [countdownText(-1), 'any moment now'],
+  ])('%s', (text, expected) => {
+    expect(text).toBe(expected);
+  });
+});
