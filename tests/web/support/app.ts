@@ -10,6 +10,7 @@ import type { RequestEvent } from '@sveltejs/kit';
 import { loadConfig } from '../../../config.ts';
 import { applyEdgeRules, bodyLimitBytes } from '../../../web/edge/rules.ts';
 import { handle } from '../../../web/src/hooks.server.ts';
+import { signIn } from '../../../web/src/lib/server/auth/accounts.ts';
 import { createServices } from '../../../web/src/lib/server/services.ts';
 import type { Services, TemporalPart } from '../../../web/src/lib/server/services.ts';
 import * as feed from '../../../web/src/routes/calendar/[token].ics/+server.ts';
@@ -44,6 +45,10 @@ export interface App {
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** A new account of its own and its token. */
   newUser(email?: string): Promise<TestUser>;
+  /** A browser's cookie for this user. */
+  cookieOf(user: TestUser): Promise<string>;
+  /** As if the network broke. */
+  cutConnections(): void;
   close(): Promise<void>;
 }
 
@@ -100,6 +105,8 @@ export async function startApp({ temporal = quietTemporal(), env = {} }: AppOpti
     services,
     call,
     newUser: (email) => newUser(call, email),
+    cookieOf: (user) => cookieOf(services, user),
+    cutConnections: () => server.closeAllConnections(),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -163,6 +170,11 @@ async function callAt(base: string, method: string, path: string, options: CallO
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+}
+
+async function cookieOf(services: Services, { email, password }: TestUser): Promise<string> {
+  const { cookies } = await signIn(services, { email, password }, { headers: new Headers(), clientAddress: '::1' });
+  return cookies.map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; ');
 }
 
 let users = 0;

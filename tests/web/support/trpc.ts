@@ -1,0 +1,64 @@
+import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from '@trpc/client';
+import type { TRPCClient } from '@trpc/client';
+import { EventSource } from 'eventsource';
+import type { AppRouter, StatusView } from '../../../web/src/lib/api-types.ts';
+
+/** A client as other tools have it: with a token. */
+export function trpcClient(origin: string, token?: string): TRPCClient<AppRouter> {
+  const url = `${origin}/api/trpc`;
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+  return createTRPCClient<AppRouter>({
+    links: [
+      splitLink({
+        condition: ({ type }) => type === 'subscription',
+        true: httpSubscriptionLink({
+          url,
+          EventSource,
+          eventSourceOptions: {
+            fetch: (input: string | URL | Request, init: RequestInit) =>
+              fetch(input, { ...init, headers: { ...init.headers, ...headers } }),
+          },
+        }),
+        false: httpLink({ url, headers }),
+      }),
+    ],
+  });
+}
+
+export interface Watched {
+  seen: StatusView[];
+  errors: unknown[];
+  /** Resolves with the first snapshot, seen already or to come, that fits. */
+  until(fits: (view: StatusView) => boolean): Promise<StatusView>;
+  stop(): void;
+}
+
+export function watchStatus(client: TRPCClient<AppRouter>): Watched {
+  const seen: StatusView[] = [];
+  const errors: unknown[] = [];
+  const waiting = new Set<() => void>();
+  const wake = () => waiting.forEach((look) => look());
+  const { unsubscribe } = client.sync.onStatus.subscribe(undefined, {
+    onData({ data }) {
+      seen.push(data);
+      wake();
+    },
+    onError: (error) => errors.push(error),
+  });
+  return {
+    seen,
+    errors,
+    until: (fits) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const found = seen.find(fits);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
+    stop: unsubscribe,
+  };
+}

@@ -1,0 +1,123 @@
+import { TRPCClientError } from '@trpc/client';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startApp } from './support/app.ts';
+import type { App } from './support/app.ts';
+import { jobSnapshot, quietTemporal, syncStatus } from './support/temporal-double.ts';
+import { trpcClient, watchStatus } from './support/trpc.ts';
+
+const temporal = quietTemporal();
+let app: App;
+
+beforeAll(async () => {
+  app = await startApp({ temporal });
+});
+afterAll(() => app.close());
+
+async function errorOf(call: Promise<unknown>) {
+  const error: unknown = await call.then(() => null, (thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(TRPCClientError);
+  return error as TRPCClientError<never> & { data: Record<string, unknown> };
+}
+
+describe('a subscription to the status', () => {
+  it('begins with the present, follows each verb, and ends on the server when the page goes', async () => {
+    const user = await app.newUser();
+    const client = trpcClient(app.url, user.token);
+    temporal.statuses.set(user.id, syncStatus());
+    const watched = watchStatus(client);
+    await watched.until(({ state }) => state === 'sleeping');
+    const { jobId } = await client.sync.request.mutate();
+    const pending = await watched.until(({ job }) => job?.id === jobId);
+    expect(pending).toMatchObject({ state: 'pending', job: { status: 'pending', triggeredManually: true }, live: true });
+    temporal.statuses.set(user.id, syncStatus({ state: 'running', job: jobSnapshot({ id: jobId, done: 100 }) }));
+    await watched.until(({ job }) => job?.done === 100);
+    temporal.statuses.set(user.id, syncStatus());
+    await watched.until((view) => watched.seen.indexOf(view) > 2 && view.state === 'sleeping');
+    watched.stop();
+    await vi.waitFor(() => expect(app.services.hub.watchedUsers()).toBe(0));
+    expect(watched.errors).toEqual([]);
+  });
+
+  it('comes back by itself with the present state after the connection was cut', async () => {
+    const user = await app.newUser();
+    temporal.statuses.set(user.id, syncStatus());
+    const watched = watchStatus(trpcClient(app.url, user.token));
+    await watched.until(({ state }) => state === 'sleeping');
+    temporal.statuses.set(user.id, syncStatus({ state: 'paused', pausedReason: 'user' }));
+    app.cutConnections();
+    expect(await watched.until(({ state }) => state === 'paused')).toMatchObject({ pausedReason: 'user' });
+    watched.stop();
+  });
+
+  it('is one watch and one query a ring for three open pages of a user', async () => {
+    const user = await app.newUser();
+    temporal.statuses.set(user.id, syncStatus());
+    const client = trpcClient(app.url, user.token);
+    const pages = [1, 2, 3].map(() => watchStatus(client));
+    await Promise.all(pages.map((page) => page.until(() => true)));
+    const before = temporal.queries(user.id);
+    temporal.statuses.set(user.id, syncStatus({ state: 'paused', pausedReason: 'user' }));
+    await client.sync.pause.mutate();
+    await Promise.all(pages.map((page) => page.until(({ state }) => state === 'paused')));
+    expect(temporal.queries(user.id)).toBe(before + 1);
+    pages.forEach((page) => page.stop());
+  });
+
+  it('shows nothing of another user', async () => {
+    const [ann, bob] = [await app.newUser(), await app.newUser()];
+    temporal.statuses.set(ann.id, syncStatus());
+    temporal.statuses.set(bob.id, syncStatus({ consecutiveFailures: 7 }));
+    const watched = watchStatus(trpcClient(app.url, ann.token));
+    await watched.until(() => true);
+    await trpcClient(app.url, bob.token).sync.request.mutate();
+    temporal.statuses.set(ann.id, syncStatus({ consecutiveFailures: 1 }));
+    await trpcClient(app.url, ann.token).sync.pause.mutate();
+    await watched.until(({ consecutiveFailures }) => consecutiveFailures === 1);
+    expect(watched.seen.every(({ job, consecutiveFailures }) => job === null && consecutiveFailures < 7)).toBe(true);
+    watched.stop();
+  });
+});
+
+describe('an error', () => {
+  it('carries our code, its status and the fields, and no stack', async () => {
+    const { token } = await app.newUser();
+    const error = await errorOf(trpcClient(app.url, token).portalAccount.save.mutate({ username: '', password: 'p' }));
+    expect(error.data).toEqual({
+      code: 'UNPROCESSABLE_CONTENT',
+      httpStatus: 422,
+      reason: 'validation_failed',
+      fields: { username: ['Give your Gibney username.'] },
+      retryAfterSeconds: null,
+    });
+  });
+
+  it('says when to try again where Temporal does not answer', async () => {
+    const { token } = await app.newUser();
+    temporal.away = true;
+    const error = await errorOf(trpcClient(app.url, token).sync.request.mutate());
+    temporal.away = false;
+    expect(error.data).toMatchObject({ httpStatus: 503, reason: 'temporal_unavailable', retryAfterSeconds: 5 });
+  });
+
+  it('of ours keeps its code for a caller in the same process', async () => {
+    const { createCaller } = await import('../../web/src/lib/server/trpc/router.ts');
+    const nobody = createCaller({ services: app.services, user: null });
+    await expect(nobody.sync.status()).rejects.toMatchObject({ code: 'UNAUTHORIZED', cause: { reason: 'unauthorized' } });
+  });
+});
+
+describe('a change made with the cookie', () => {
+  it('must come from our own pages', async () => {
+    const user = await app.newUser();
+    const cookie = await app.cookieOf(user);
+    const mutate = (headers: Record<string, string>) =>
+      app.call('POST', '/api/trpc/sync.pause', { body: '', headers: { cookie, ...headers } });
+    expect((await mutate({ origin: 'https://evil.example' })).status).toBe(403);
+    expect((await mutate({})).status).toBe(403);
+    expect((await mutate({ 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await mutate({ origin: app.url })).status).toBe(200);
+    expect((await mutate({ 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+    const rest = await app.call('DELETE', '/api/v1/user/sync', { headers: { cookie, origin: 'https://evil.example' } });
+    expect(rest.json).toMatchObject({ status: 403, code: 'forbidden_origin' });
+  });
+});
