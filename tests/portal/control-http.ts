@@ -43,11 +43,11 @@ const routes: Route[] = [
 
 /**
  * Answers one call of the control API: JSON in, JSON out, `{"error"}` with 400 or 404 where it makes no sense,
- * with 403 to a page in somebody's browser.
+ * with 403 to other machines and to a page in somebody's browser.
  */
 export async function handleControl(req: IncomingMessage, res: ServerResponse, control: PortalControl): Promise<void> {
   const { pathname, searchParams: query } = urlOf(req);
-  if (req.headers.origin !== undefined) return sendJson(res, { error: 'the control is not for web pages' }, 403);
+  if (!isAllowed(req)) return sendJson(res, { error: 'the control is for programs on this machine' }, 403);
   const route = routes.find(([method, pattern]) => method === req.method && pattern.test(pathname));
   if (!route) return sendJson(res, { error: `the portal has no control ${req.method} ${pathname}` }, 404);
   try {
@@ -58,6 +58,10 @@ export async function handleControl(req: IncomingMessage, res: ServerResponse, c
   } catch (error) {
     sendJson(res, { error: error instanceof Error ? error.message : String(error) }, 400);
   }
+}
+
+function isAllowed({ headers, socket }: IncomingMessage): boolean {
+  return headers.origin === undefined && /^(::1$|(::ffff:)?127\.)/.test(socket.remoteAddress ?? '');
 }
 
 function setRentals({ control, names, body }: Call): void {

@@ -1,5 +1,6 @@
-import { request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connectControl } from './control-client.ts';
 import { startPortal, type Portal, type PortalOptions } from './server.ts';
@@ -121,6 +122,16 @@ describe('the control of the stand-in portal', () => {
     const [response] = (await once(call.end(), 'response')) as [IncomingMessage];
     response.resume();
     expect(response.statusCode).toBe(403);
+  });
+
+  const outside = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  const other = outside.find(({ internal, family }) => !internal && family === 'IPv4');
+  test.skipIf(!other)('another machine cannot use the control, although it sees the pages', async () => {
+    const open = await startPortal({ host: '0.0.0.0' });
+    const url = `http://${other!.address}:${new URL(open.url).port}`;
+    expect((await fetch(`${url}/__control/users`)).status).toBe(403);
+    expect((await fetch(`${url}/s/login`)).status).toBe(200);
+    await open.close();
   });
 
   test('a portal that is closed lets go of requests that hang', async () => {

@@ -8,7 +8,7 @@ import type { PortalOptions } from './types.ts';
 
 export type { PortalControl } from './control.ts';
 export type * from './types.ts';
-export { realisticDelays, testDelays } from './defaults.ts';
+export { realisticDelays } from './defaults.ts';
 
 export interface Portal {
   /** Without a slash at the end. */
