@@ -35,11 +35,12 @@ export function recordUrlOf(href: string, recordId: string, portalUrl: string): 
  */
 export function parseRow(row: RawRow, ordinal: number, portalUrl: string): StagedRental {
   const texts = byColumn(row.cells);
+  const recordId = recordIdOf(row.recordId);
   const times = rentalTimes(texts.start, texts.end);
   const priceCents = centsOf(texts.price);
   return {
     ordinal,
-    recordId: row.recordId,
+    recordId,
     name: row.name,
     startsAt: times.startsAt,
     endsAt: times.endsAt,
@@ -47,8 +48,8 @@ export function parseRow(row: RawRow, ordinal: number, portalUrl: string): Stage
     location: texts.location,
     status: texts.status,
     priceCents,
-    recordUrl: row.recordId === null ? '' : recordUrlOf(row.href, row.recordId, portalUrl),
-    problem: problemOf(row, texts.status, times.problem, priceCents),
+    recordUrl: recordId === null ? '' : recordUrlOf(row.href, recordId, portalUrl),
+    problem: recordId === null ? 'the row has no record id' : problemOf(row, texts.status, times.problem, priceCents),
     raw: row.cells,
   };
 }
@@ -59,7 +60,6 @@ export function looksUnfinished(rental: StagedRental): boolean {
 }
 
 function problemOf(row: RawRow, status: string, times: string | null, priceCents: number | null): string | null {
-  if (row.recordId === null) return 'the row has no record id';
   if (Object.keys(row.cells).length === 0) return 'the cells do not correspond to the header';
   if (row.name === '') return 'the row has no name';
   if (times !== null) return times;

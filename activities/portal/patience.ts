@@ -6,6 +6,8 @@ export interface Patience {
   contentMs: number;
   /** The list on the usual address, until the link to it is followed instead. */
   linkMs: number;
+  /** Any request of the page, after a click on the sign-in button. */
+  deafMs: number;
   /** The answer to the sign-in. */
   signInMs: number;
   /** What the page makes of the answer to the sign-in. */
@@ -20,6 +22,7 @@ export const usualPatience: Patience = {
   documentMs: 60_000,
   contentMs: 60_000,
   linkMs: 15_000,
+  deafMs: 3_000,
   signInMs: 60_000,
   verdictMs: 15_000,
   quietMs: 15_000,

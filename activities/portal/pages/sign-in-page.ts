@@ -59,6 +59,7 @@ export class SignInPage {
     while (!verdict.accepted) {
       const event = await this.#events.next(verdict.waitMs());
       if (event) verdict.take(event);
+      else if (verdict.mayClickAgain()) await this.#click();
       else verdict.giveUp();
     }
   }
@@ -74,6 +75,8 @@ class Verdict {
   readonly #password: string;
   readonly #patience: Patience;
   #sent: Request | null = null;
+  #asked = false;
+  #clicks = 1;
   #status: number | null = null;
   #message: string | null = null;
   #leaving = false;
@@ -82,7 +85,7 @@ class Verdict {
   constructor(password: string, patience: Patience) {
     this.#password = password;
     this.#patience = patience;
-    this.#deadline = Date.now() + patience.signInMs;
+    this.#deadline = Date.now() + patience.deafMs;
   }
 
   waitMs(): number {
@@ -91,10 +94,19 @@ class Verdict {
 
   take(event: PageEvent): void {
     assertWelcome(event);
-    if (event.kind === 'asked' && event.carries(this.#password)) this.#sent = event.request;
+    if (event.kind === 'asked') this.#sending(event);
     if (event.kind === 'answered' && event.request === this.#sent) this.#answered(event);
     if (event.kind === 'leaving') this.#left(event.url);
     if (event.kind === 'place') this.#look(event);
+  }
+
+  /** The page did nothing at all, so its button was there before the script behind it, and no password was sent. */
+  mayClickAgain(): boolean {
+    const again = !this.#asked && !this.#leaving && this.#message === null && this.#clicks < 3;
+    if (!again) return false;
+    this.#clicks += 1;
+    this.#within(this.#clicks < 3 ? this.#patience.deafMs : this.#patience.signInMs);
+    return true;
   }
 
   /** Nothing more came in time. */
@@ -106,6 +118,12 @@ class Verdict {
     }
     // Sending the password again to find out more could lock the account.
     throw new PortalProblem('portal_changed', 'the portal neither accepted nor refused the sign-in');
+  }
+
+  #sending({ carries, request }: Extract<PageEvent, { kind: 'asked' }>): void {
+    if (carries(this.#password)) this.#sent = request;
+    if (!this.#asked) this.#within(this.#patience.signInMs);
+    this.#asked = true;
   }
 
   #answered({ status, retryAfterMs }: { status: number; retryAfterMs: number | undefined }): void {

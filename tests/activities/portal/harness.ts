@@ -1,0 +1,160 @@
+/** One attempt at reading the portal, with the real database and browser, and a workflow that only listens. */
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { afterAll, beforeAll } from 'vitest';
+import type { ScrapeFailureDetails, ScrapeRentalsInput, ScrapeRentalsResult } from '../../../activities/contract.ts';
+import { createBrowserPool, type BrowserPool } from '../../../activities/portal/browser-pool.ts';
+import type { Patience } from '../../../activities/portal/patience.ts';
+import { createScrapeRentals } from '../../../activities/scrape-rentals.ts';
+import { openSyncJob } from '../../../db/queries/open-sync-job.ts';
+import { savePortalCredentials } from '../../../db/queries/portal-accounts.ts';
+import { rows, sql } from '../../../db/sql.ts';
+import type { ProgressReport } from '../../../workflows/messages.ts';
+import { defaults, makeUser, secrets, useDatabase } from '../../db/fixtures.ts';
+import { chromiumLaunch } from '../../support/index.ts';
+
+/** Long enough for this machine, short enough that a test of a portal which never answers ends soon. */
+export const shortPatience: Patience = {
+  documentMs: 4_000,
+  contentMs: 4_000,
+  linkMs: 1_500,
+  deafMs: 600,
+  signInMs: 4_000,
+  verdictMs: 2_000,
+  quietMs: 2_000,
+  settleMs: 300,
+};
+
+export interface StagedRow {
+  ordinal: number;
+  record_id: string | null;
+  name: string;
+  starts_at: string | null;
+  ends_at: string | null;
+  studio: string;
+  price_cents: number | null;
+  status: string;
+  location: string;
+  record_url: string;
+  problem: string | null;
+}
+
+/** Failures are what these tests are about; they need not be logged as well. */
+const quiet = new DefaultLogger('ERROR');
+
+export const silentLog = { info: () => undefined, warn: () => undefined };
+
+/** A browser pool for the test file. */
+export function useBrowsers(): () => BrowserPool {
+  let pool: BrowserPool;
+  beforeAll(async () => {
+    pool = createBrowserPool({ ...chromiumLaunch(), log: silentLog });
+    await pool.warmUp();
+  });
+  afterAll(() => pool.close());
+  return () => pool;
+}
+
+export interface Dancer {
+  userId: string;
+  username: string;
+  password: string;
+}
+
+export interface Attempt {
+  /** Ends as the activity does; a failure of the activity is returned as a value. */
+  outcome: Promise<ScrapeRentalsResult | ApplicationFailure>;
+  jobId: string;
+  reports: ProgressReport[];
+  heartbeats: unknown[];
+  cancel: MockActivityEnvironment['cancel'];
+}
+
+export type Harness = ReturnType<typeof useScrape>;
+
+/** Everything that a file of scrape tests needs. */
+export function useScrape() {
+  const database = useDatabase();
+  const browsers = useBrowsers();
+
+  async function connect(username: string, password: string): Promise<Dancer> {
+    const userId = await makeUser(database.em());
+    await savePortalCredentials(database.em(), secrets, { userId, username, password });
+    return { userId, username, password };
+  }
+
+  async function openJob(userId: string): Promise<string> {
+    const jobId = randomUUID();
+    await openSyncJob(database.em(), { userId, jobId, triggeredManually: true }, defaults);
+    return jobId;
+  }
+
+  /** Starts an attempt; a new job unless `input` names one. */
+  async function start(
+    portalUrl: string,
+    { userId }: Dancer,
+    input: Partial<ScrapeRentalsInput> = {},
+    patience: Patience = shortPatience,
+  ): Promise<Attempt> {
+    const jobId = input.jobId ?? (await openJob(userId));
+    const reports: ProgressReport[] = [];
+    const heartbeats: unknown[] = [];
+    const environment = new MockActivityEnvironment(
+      { workflowExecution: { workflowId: `sync:${userId}`, runId: randomUUID() } },
+      { client: listeningClient(`sync:${userId}`, reports), logger: quiet },
+    );
+    environment.on('heartbeat', (details) => heartbeats.push(details));
+    const deps = { config: { PORTAL_URL: portalUrl }, orm: database.orm(), secrets, browsers: browsers() };
+    const activity = createScrapeRentals(deps, patience);
+    const given = { userId, jobId, attempt: 1, budgetMs: 60_000, options: {}, ...input };
+    const outcome = environment.run(activity, given).catch((error: unknown) => {
+      if (error instanceof ApplicationFailure) return error;
+      throw error;
+    });
+    return { outcome, jobId, reports, heartbeats, cancel: environment.cancel };
+  }
+
+  /** Runs an attempt that is expected to bring rentals. */
+  async function read(portalUrl: string, dancer: Dancer, input?: Partial<ScrapeRentalsInput>, patience?: Patience) {
+    const attempt = await start(portalUrl, dancer, input, patience);
+    const result = await attempt.outcome;
+    if (result instanceof ApplicationFailure) throw result;
+    return { ...attempt, result, staged: await staged(attempt.jobId) };
+  }
+
+  /** Runs an attempt that is expected to fail. */
+  async function fail(portalUrl: string, dancer: Dancer, input?: Partial<ScrapeRentalsInput>, patience?: Patience) {
+    const attempt = await start(portalUrl, dancer, input, patience);
+    const failure = await attempt.outcome;
+    if (!(failure instanceof ApplicationFailure)) throw new Error(`it read ${JSON.stringify(failure)}`);
+    const [details] = (failure.details ?? []) as [ScrapeFailureDetails];
+    return { ...attempt, kind: failure.type, message: failure.message, details, failure };
+  }
+
+  function staged(jobId: string): Promise<StagedRow[]> {
+    return rows<StagedRow>(
+      database.em(),
+      sql`select ordinal, record_id, name, starts_at, ends_at, studio, price_cents, status, location, record_url, problem
+          from staged_rentals where job_id = ${jobId} order by attempt, ordinal`,
+    );
+  }
+
+  return { database, browsers, connect, openJob, start, read, fail, staged };
+}
+
+function listeningClient(workflowId: string, reports: ProgressReport[]): Client {
+  const handle = { signal: async (_signal: unknown, report: ProgressReport) => void reports.push(report) };
+  const client = {
+    withAbortSignal: (_signal: AbortSignal, run: () => unknown) => run(),
+    workflow: {
+      getHandle(id: string) {
+        if (id !== workflowId) throw new Error(`a report to ${id}`);
+        return handle;
+      },
+    },
+  };
+  return client as unknown as Client;
+}

@@ -1,0 +1,345 @@
+import { CancelledFailure } from '@temporalio/activity';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { savePortalCredentials } from '../../db/queries/portal-accounts.ts';
+import { firstRow, rows, sql } from '../../db/sql.ts';
+import { secrets } from '../db/fixtures.ts';
+import { startPortal, type Misbehaviour, type Portal } from '../portal/server.ts';
+import { useScrape, type Dancer } from './portal/harness.ts';
+
+const username = 'dancer@example.test';
+const password = 'Plié "42" & more % ü';
+
+const scrape = useScrape();
+let portal: Portal;
+let dancer: Dancer;
+
+beforeAll(async () => {
+  portal = await startPortal({ users: [{ username, password, rentals: 60 }] });
+});
+afterAll(() => portal.close());
+
+beforeEach(async () => {
+  portal.control.reset();
+  portal.control.resetCounters();
+  dancer = await scrape.connect(username, password);
+});
+
+const misbehave = (...all: Misbehaviour[]) => all.forEach((what) => portal.control.misbehave(what));
+
+describe('reading the list', () => {
+  it('stages every rental with its values, in the order of the page', async () => {
+    const { result, staged } = await scrape.read(portal.url, dancer);
+    const expected = portal.control.rentals(username);
+    expect(result).toEqual({ attempt: 1, count: 60, complete: true, unreadable: 0, revision: 1 });
+    expect(staged.map((row) => row.record_id)).toEqual(expected.map((rental) => rental.recordId));
+    expect(staged.map((row) => row.ordinal)).toEqual(expected.map((_, index) => index));
+    expect(staged.map(({ name, studio, status, location }) => ({ name, studio, status, location }))).toEqual(
+      expected.map(({ name, studio, status, location }) => ({ name, studio, status, location })),
+    );
+    expect(staged.map((row) => row.price_cents)).toEqual(
+      expected.map(({ price }) => Math.round(Number(price.replace(/[$,]/g, '')) * 100)),
+    );
+    expect(staged.every((row) => row.record_url.startsWith(`${portal.url}/s/booking-item/${row.record_id}/`))).toBe(
+      true,
+    );
+  });
+
+  it.each([0, 1, 5, 50, 51, 137, 300])('reads a list of %i', async (count) => {
+    portal.control.setRentals(username, count);
+    const { result, staged } = await scrape.read(portal.url, dancer);
+    expect(result).toMatchObject({ count, complete: true, unreadable: 0 });
+    expect(new Set(staged.map((row) => row.record_id)).size).toBe(count);
+  });
+
+  it('reads an attempt that is run a second time as if it were the first', async () => {
+    const first = await scrape.read(portal.url, dancer);
+    portal.control.setRentals(username, 7);
+    const again = await scrape.read(portal.url, dancer, { jobId: first.jobId });
+    expect(again.result).toMatchObject({ count: 7, complete: true });
+    expect(again.staged).toHaveLength(7);
+  });
+
+  const harmless: [string, Misbehaviour][] = [
+    ['columns in another order', { kind: 'columnMoved', column: 'price', to: 0 }],
+    ['the name in the last column', { kind: 'columnMoved', column: 'name', to: 8 }],
+    ['an additional column', { kind: 'columnAdded', label: 'Notes', at: 1, text: '$3.00' }],
+    ['labels in capitals', { kind: 'headerVariant', style: 'upper' }],
+    ['labels with more spaces', { kind: 'headerVariant', style: 'spaces' }],
+    ['labels with line breaks', { kind: 'headerVariant', style: 'newline' }],
+    ['labels with no-break spaces', { kind: 'headerVariant', style: 'nbsp' }],
+    ['narrow spaces in times', { kind: 'narrowSpace' }],
+    ['rows in small chunks', { kind: 'chunkedRows', size: 7, ms: 20 }],
+    ['late rows', { kind: 'rowsLate', ms: 500 }],
+    ['only the rows in view', { kind: 'virtualRows', window: 15 }],
+    ['a late second batch', { kind: 'batchLate', ms: 800 }],
+    ['a last batch that is empty', { kind: 'emptyLastBatch' }],
+  ];
+  it.each(harmless)('reads a list with %s', async (_, fault) => {
+    portal.control.setRentals(username, 120);
+    misbehave(fault);
+    const { result, staged } = await scrape.read(portal.url, dancer);
+    expect(result).toMatchObject({ count: 120, complete: true, unreadable: 0 });
+    expect(new Set(staged.map((row) => row.record_id))).toEqual(
+      new Set(portal.control.rentals(username).map((rental) => rental.recordId)),
+    );
+  });
+
+  it('reads an empty list that shows no table', async () => {
+    const bare = await startPortal({ users: [{ username, password }], emptyList: 'none' });
+    const { result } = await scrape.read(bare.url, dancer).finally(() => bare.close());
+    expect(result).toMatchObject({ count: 0, complete: true });
+  });
+
+  it.each(['home', 'invalid'] as const)('follows the link where the usual address shows %s', async (bookingItem) => {
+    const other = await startPortal({ users: [{ username, password, rentals: 60 }], bookingItem });
+    const { result } = await scrape.read(other.url, dancer).finally(() => other.close());
+    expect(result).toMatchObject({ count: 60, complete: true });
+  });
+
+  it('finds the form where the page itself goes to the sign-in', async () => {
+    const other = await startPortal({ users: [{ username, password, rentals: 5 }], redirect: 'script' });
+    await scrape.read(other.url, dancer);
+    other.control.endSessions();
+    const { result } = await scrape.read(other.url, dancer).finally(() => other.close());
+    expect(result).toMatchObject({ count: 5, complete: true });
+  });
+});
+
+describe('lists with gaps', () => {
+  const gaps: [string, Misbehaviour, { count: number }][] = [
+    ['whose second batch never comes', { kind: 'batchNeverArrives' }, { count: 50 }],
+    ['whose second batch fails', { kind: 'serverError', at: 'batch' }, { count: 50 }],
+    ['whose second batch is cut off', { kind: 'reset', at: 'batch' }, { count: 50 }],
+    ['whose status line lies', { kind: 'statusLies' }, { count: 60 }],
+    ['whose status line never loses its plus', { kind: 'statusStuck' }, { count: 60 }],
+    ['without a status line', { kind: 'statusMissing' }, { count: 60 }],
+    ['with a row without record id', { kind: 'missingRecordId', row: 3 }, { count: 60 }],
+    ['with a row whose record id is too short', { kind: 'missingRecordId', row: 3, recordId: 'a0Y123' }, { count: 60 }],
+  ];
+  it.each(gaps)('keeps what was read of a list %s', async (_, fault, { count }) => {
+    misbehave(fault);
+    const { result, staged } = await scrape.read(portal.url, dancer);
+    expect(result).toMatchObject({ count, complete: false });
+    expect(staged).toHaveLength(count);
+  });
+
+  it('is incomplete where the list grew while it was read', async () => {
+    misbehave({ kind: 'listShifts', by: 3 });
+    const { result, staged } = await scrape.read(portal.url, dancer);
+    expect(result.complete).toBe(false);
+    expect(new Set(staged.map((row) => row.record_id)).size).toBe(staged.length);
+  });
+
+  it('counts a row with an unreadable value as seen, and says which', async () => {
+    misbehave({ kind: 'unreadableDate', row: 2 }, { kind: 'unreadablePrice', row: 4, text: 'tbd' });
+    const { result, staged } = await scrape.read(portal.url, dancer);
+    expect(result).toMatchObject({ count: 60, complete: true, unreadable: 2 });
+    expect(staged.filter((row) => row.problem !== null).map((row) => row.ordinal)).toEqual([2, 4]);
+    expect(staged[2]).toMatchObject({ starts_at: null, ends_at: null });
+    expect(staged[4]).toMatchObject({ price_cents: null, problem: 'the price cannot be read' });
+  });
+
+  it('keeps what was read when the time is up', async () => {
+    misbehave({ kind: 'batchLate', ms: 30_000 });
+    const { result, staged } = await scrape.read(
+      portal.url,
+      dancer,
+      { budgetMs: 4_000 },
+      {
+        documentMs: 20_000,
+        contentMs: 20_000,
+        linkMs: 20_000,
+        deafMs: 20_000,
+        signInMs: 20_000,
+        verdictMs: 20_000,
+        quietMs: 20_000,
+        settleMs: 300,
+      },
+    );
+    expect(result).toMatchObject({ count: 50, complete: false });
+    expect(staged).toHaveLength(50);
+  });
+});
+
+describe('failures', () => {
+  const kinds: [string, Misbehaviour, string][] = [
+    ['a maintenance page', { kind: 'maintenance' }, 'portal_unavailable'],
+    ['a maintenance page in place of the list', { kind: 'maintenance', at: 'list' }, 'portal_unavailable'],
+    ['rows that the server fails to send', { kind: 'serverError', at: 'rows' }, 'portal_unavailable'],
+    ['rows that never come', { kind: 'hang', at: 'rows' }, 'portal_unavailable'],
+    ['a script that never comes', { kind: 'hang', at: 'script' }, 'portal_unavailable'],
+    ['a page that never comes', { kind: 'hang', at: 'list' }, 'portal_unavailable'],
+    ['connections that break', { kind: 'reset' }, 'portal_unavailable'],
+    ['a redirect without end', { kind: 'redirectLoop', at: 'list' }, 'portal_unavailable'],
+    ['a sign-in that the server fails to answer', { kind: 'serverError', at: 'sign-in' }, 'portal_unavailable'],
+    ['a sign-in that is never answered', { kind: 'hang', at: 'sign-in' }, 'portal_unavailable'],
+    ['a sign-in that breaks off', { kind: 'reset', at: 'sign-in' }, 'portal_unavailable'],
+    ['a session that is never kept', { kind: 'sessionDies', at: 'list' }, 'portal_unavailable'],
+    ['wrong credentials', { kind: 'wrongCredentials' }, 'invalid_credentials'],
+    ['an unknown message at the sign-in', { kind: 'loginMessage', text: 'No.' }, 'invalid_credentials'],
+    ['a locked account', { kind: 'accountLocked' }, 'account_locked'],
+    ['a verification code', { kind: 'verification' }, 'verification_required'],
+    ['a column of another name', { kind: 'columnRenamed', column: 'start', label: 'Begins' }, 'portal_changed'],
+    ['a column that is gone', { kind: 'columnGone', column: 'location' }, 'portal_changed'],
+    ['a list without its table', { kind: 'tableGone' }, 'portal_changed'],
+    ['too many requests', { kind: 'rateLimit', retryAfterSeconds: 7 }, 'portal_rate_limited'],
+    ['too many requests for rows', { kind: 'rateLimit', at: 'rows', retryAfterSeconds: 7 }, 'portal_rate_limited'],
+  ];
+  it.each(kinds)('tells %s', async (_, fault, kind) => {
+    misbehave(fault);
+    const failed = await scrape.fail(portal.url, dancer);
+    expect(failed.kind).toBe(kind);
+    expect(failed.failure.nonRetryable).toBe(true);
+    expect(failed.details.revision).toBe(1);
+    expect(failed.message).not.toMatch(/[<>?]/);
+    const { goodLogins, badLogins } = portal.control.counters();
+    expect(goodLogins + badLogins).toBeLessThanOrEqual(1);
+    expect(await scrape.staged(failed.jobId)).toEqual([]);
+  });
+
+  it('passes on how long the portal asks to wait', async () => {
+    misbehave({ kind: 'rateLimit', retryAfterSeconds: 7 });
+    const { details } = await scrape.fail(portal.url, dancer);
+    expect(details.retryAfterMs).toBe(7_000);
+  });
+
+  it('tells a portal that is not there', async () => {
+    const gone = await startPortal({});
+    await gone.close();
+    expect((await scrape.fail(gone.url, dancer)).kind).toBe('portal_unavailable');
+  });
+
+  it('is cut off by the time where nothing was read', async () => {
+    misbehave({ kind: 'hang', at: 'login-page' });
+    const { kind } = await scrape.fail(portal.url, dancer, { budgetMs: 1_500 });
+    expect(kind).toBe('timed_out');
+  });
+
+  it('gives the job up where it is no longer active', async () => {
+    const { jobId } = await scrape.read(portal.url, dancer);
+    await rows(scrape.database.em(), sql`update sync_jobs set status = 'failed' where id = ${jobId} returning id`);
+    expect((await scrape.fail(portal.url, dancer, { jobId })).kind).toBe('cancelled');
+  });
+
+  it('holds no password, cookie or page text', async () => {
+    misbehave({ kind: 'loginMessage', text: `${username} / ${password} <b>no</b>` });
+    const { failure, jobId } = await scrape.fail(portal.url, dancer);
+    const logs = await rows(scrape.database.em(), sql`select message, data from sync_job_logs where job_id = ${jobId}`);
+    const said = JSON.stringify([failure.message, failure.details, failure.cause, logs]);
+    expect(said).not.toContain('Plié');
+    expect(said).not.toContain('<b>');
+  });
+});
+
+describe('the session', () => {
+  it('is used again instead of the password', async () => {
+    await scrape.read(portal.url, dancer);
+    const { result, reports } = await scrape.read(portal.url, dancer);
+    expect(result.complete).toBe(true);
+    expect(reports.map((report) => report.phase)).not.toContain('signing_in');
+    expect(portal.control.counters().goodLogins).toBe(1);
+  });
+
+  it('is made anew once it has ended', async () => {
+    await scrape.read(portal.url, dancer);
+    portal.control.endSessions();
+    const { result } = await scrape.read(portal.url, dancer);
+    expect(result.complete).toBe(true);
+    await scrape.read(portal.url, dancer);
+    expect(portal.control.counters().goodLogins).toBe(2);
+  });
+
+  it('is left aside where a fresh one is asked for', async () => {
+    await scrape.read(portal.url, dancer);
+    await scrape.read(portal.url, dancer, { options: { freshSession: true } });
+    expect(portal.control.counters().goodLogins).toBe(2);
+  });
+
+  it.each(['rows', 'batch', 'list'] as const)('may end in the middle, at the %s', async (at) => {
+    await scrape.read(portal.url, dancer);
+    misbehave({ kind: 'sessionDies', at, times: 1 });
+    const { result, staged } = await scrape.read(portal.url, dancer);
+    expect(result).toMatchObject({ count: 60, complete: true });
+    expect(staged.map((row) => row.ordinal)).toEqual(Array.from({ length: 60 }, (_, index) => index));
+    expect(portal.control.counters().goodLogins).toBe(2);
+  });
+
+  it('is sealed in the database, and not kept for other credentials than its own', async () => {
+    const stored = () =>
+      firstRow<{ session: string | null }>(
+        scrape.database.em(),
+        sql`select session_sealed as session from portal_accounts where user_id = ${dancer.userId}`,
+      );
+    await scrape.read(portal.url, dancer);
+    expect((await stored())!.session).toMatch(/^v1\.test\./);
+    misbehave({ kind: 'batchLate', ms: 1_500 });
+    await savePortalCredentials(scrape.database.em(), secrets, dancer);
+    const running = await scrape.start(portal.url, dancer);
+    await portal.control.waitFor(({ listLoads }) => listLoads === 2);
+    await savePortalCredentials(scrape.database.em(), secrets, dancer);
+    expect(await running.outcome).toMatchObject({ revision: 2, complete: true });
+    expect((await stored())!.session).toBeNull();
+  });
+
+  it('is forgotten where the portal refuses to make a new one', async () => {
+    await scrape.read(portal.url, dancer);
+    portal.control.endSessions();
+    misbehave({ kind: 'wrongCredentials' });
+    await scrape.fail(portal.url, dancer);
+    const stored = await firstRow<{ session: string | null }>(
+      scrape.database.em(),
+      sql`select session_sealed as session from portal_accounts where user_id = ${dancer.userId}`,
+    );
+    expect(stored!.session).toBeNull();
+  });
+});
+
+describe('while it runs', () => {
+  it('tells each phase, then counts, with rising numbers', async () => {
+    portal.control.setRentals(username, 137);
+    const { reports, heartbeats } = await scrape.read(portal.url, dancer);
+    const phases = reports.map((report) => report.phase);
+    expect([...new Set(phases)]).toEqual(['initializing', 'connecting', 'signing_in', 'reading']);
+    const numbers = reports.map((report) => report.seq);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(Object.keys(heartbeats.at(-1) as object).sort()).toEqual(['done', 'phase', 'total']);
+    expect(heartbeats.at(-1)).toEqual({ phase: 'reading', done: 137, total: 137 });
+  });
+
+  it('closes its browser context at once when it is cancelled', async () => {
+    misbehave({ kind: 'batchNeverArrives' });
+    const running = await scrape.start(portal.url, dancer, {}, { ...longPatience });
+    await portal.control.waitFor(({ listLoads }) => listLoads === 1);
+    running.cancel();
+    await expect(running.outcome).rejects.toBeInstanceOf(CancelledFailure);
+    expect(scrape.browsers().stats().contexts).toBe(0);
+    await portal.control.waitFor(({ pagesNow }) => pagesNow === 0, { timeoutMs: 2_000 });
+  });
+
+  it('does not start a browser context once it is cancelled', async () => {
+    const running = await scrape.start(portal.url, dancer);
+    running.cancel();
+    await expect(running.outcome).rejects.toBeInstanceOf(CancelledFailure);
+    expect(portal.control.counters().goodLogins).toBe(0);
+  });
+
+  it('reads for many users at once, each with rows of their own', async () => {
+    const names = ['one', 'two', 'three', 'four', 'five'];
+    names.forEach((name, index) => portal.control.addUser({ username: name, password, rentals: 55 + index }));
+    const dancers = await Promise.all(names.map((name) => scrape.connect(name, password)));
+    const readings = await Promise.all(dancers.map((each) => scrape.read(portal.url, each)));
+    expect(readings.map(({ result }) => result.count)).toEqual([55, 56, 57, 58, 59]);
+    expect(readings.every(({ result }) => result.complete)).toBe(true);
+  });
+});
+
+const longPatience = {
+  documentMs: 60_000,
+  contentMs: 60_000,
+  linkMs: 60_000,
+  deafMs: 60_000,
+  signInMs: 60_000,
+  verdictMs: 60_000,
+  quietMs: 60_000,
+  settleMs: 300,
+};
