@@ -8,10 +8,18 @@ export type { EntityManager } from '@mikro-orm/postgresql';
 export const ormOptions = {
   entities: [...entities],
   forceUtcTimezone: true,
+  // A mistaken DATABASE_URL is an error to show, and no reason to make a database of that name.
+  ensureDatabase: false,
   // better-auth's tables live in `auth` and are none of MikroORM's business.
   schemaGenerator: { ignoreSchema: ['auth'] },
   pool: { min: 0, max: 5, idleTimeoutMillis: 30_000 },
-  driverOptions: { application_name: 'gibney-sync', connectionTimeoutMillis: 5_000, options: '-c timezone=UTC' },
+  driverOptions: {
+    application_name: 'gibney-sync',
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    // A process that vanishes in the middle of a transaction must not keep its locks.
+    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=60s',
+  },
 } satisfies Options;
 
 /** Fork an entity manager for each request and each activity; close the ORM at shutdown. */

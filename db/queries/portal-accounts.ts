@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { PausedReason } from '../../workflows/messages.ts';
 import { secretPlace, type Secrets } from '../secrets.ts';
-import { affected, firstRow, rows, sql, withTimes, type AsRead } from '../sql.ts';
+import { affected, firstRow, sql, withTimes, type AsRead } from '../sql.ts';
 import { ringUser } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
@@ -156,27 +156,4 @@ export async function readPortalAccount(em: EntityManager, userId: string): Prom
         from portal_accounts where user_id = ${userId}`,
   );
   return found && withTimes(found, 'nextSyncAt', 'lastSyncAt', 'createdAt', 'updatedAt');
-}
-
-/** The ids of users whose syncs ought to run, in order of id, from the one after `after` on. */
-export async function connectedUserIds(
-  em: EntityManager,
-  { after, limit }: { after?: string | null; limit: number },
-): Promise<string[]> {
-  const found = await rows<{ user_id: string }>(
-    em,
-    sql`select user_id from portal_accounts
-        where state = 'connected' and (${after ?? null}::uuid is null or user_id > ${after ?? null}::uuid)
-        order by user_id limit ${limit}`,
-  );
-  return found.map(({ user_id }) => user_id);
-}
-
-/** Which of these users have credentials stored. */
-export async function whichAreConnected(em: EntityManager, userIds: string[]): Promise<Set<string>> {
-  const found = await rows<{ user_id: string }>(
-    em,
-    sql`select user_id from portal_accounts where state = 'connected' and user_id = any(${userIds}::uuid[])`,
-  );
-  return new Set(found.map(({ user_id }) => user_id));
 }

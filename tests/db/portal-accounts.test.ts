@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
-  connectedUserIds,
   deletePortalCredentials,
   deletePortalSession,
   NoSuchUserError,
   readPortalAccount,
   savePortalCredentials,
   savePortalSession,
-  whichAreConnected,
 } from '../../db/queries/portal-accounts.ts';
 import { recordSchedule } from '../../db/queries/sync-settings.ts';
 import { secretPlace } from '../../db/secrets.ts';
@@ -138,25 +136,6 @@ describe('deleting credentials', () => {
     expect(await deletePortalCredentials(em(), userId)).toBeNull();
     expect(await deletePortalCredentials(em(), await makeUser(em()))).toBeNull();
   });
-});
-
-it('knows who is connected, page by page', async () => {
-  const connected = [await makeConnectedUser(em()), await makeConnectedUser(em()), await makeConnectedUser(em())];
-  const gone = await makeConnectedUser(em());
-  await deletePortalCredentials(em(), gone);
-  const never = await makeUser(em());
-
-  const paged: string[] = [];
-  for (let after: string | null = null; ; after = paged.at(-1)!) {
-    const page = await connectedUserIds(em(), { after, limit: 2 });
-    if (page.length === 0) break;
-    paged.push(...page);
-  }
-  expect(paged).toEqual([...paged].sort());
-  expect(new Set(paged).size).toBe(paged.length);
-  expect(paged).toEqual(expect.arrayContaining(connected));
-  expect(paged).not.toContain(gone);
-  expect(await whichAreConnected(em(), [...connected, gone, never])).toEqual(new Set(connected));
 });
 
 it('is nobody’s where the user never connected', async () => {

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { createReadSyncState } from '../../activities/read-sync-state.ts';
+import { makeConnectedUser, rental, syncList, useDatabase } from '../db/fixtures.ts';
+import { runner } from './light-activities.ts';
+
+const { em, orm } = useDatabase();
+const read = runner(createReadSyncState, orm);
+
+it('says what is stored, in numbers, ids and kinds only', async () => {
+  const userId = await makeConnectedUser(em());
+  const { jobId } = await syncList(em(), userId, [rental('one', { name: 'A secret rehearsal' })]);
+  const state = await read({ userId });
+  expect(state).toMatchObject({
+    connected: true,
+    revision: 1,
+    lastRevision: 1,
+    intervalMinutes: 120,
+    limitMs: 300_000,
+    nextSyncAt: expect.any(Number),
+    lastSyncAt: expect.any(Number),
+    lastJob: { id: jobId, status: 'completed' },
+  });
+  for (const secret of ['dancer', 'plié', 'v1.', 'rehearsal', '@example.test'])
+    expect(JSON.stringify(state)).not.toContain(secret);
+});
+
+it('is not connected for a user who is not there', async () => {
+  expect(await read({ userId: 'nobody' })).toMatchObject({ connected: false, lastJob: null, nextSyncAt: null });
+});
