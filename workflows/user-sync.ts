@@ -155,11 +155,8 @@ async function settle(entity: SyncEntity): Promise<void> {
   const dirty = () => entity.settingsDirty || entity.scheduleDirty || entity.stopRequested;
   do {
     await writeDown(entity);
-    await condition(dirty, Math.max(0, restOfShortestRunMs()), { summary: 'Shortest run' });
+    const restMs = workflowInfo().runStartTime.getTime() + shortestRunMs - Date.now();
+    if (restMs > 0 && !entity.stopRequested && (await condition(dirty, restMs, { summary: 'Shortest run' }))) continue;
     await condition(allHandlersFinished);
-  } while (!entity.stopRequested && (dirty() || restOfShortestRunMs() > 0));
-}
-
-function restOfShortestRunMs(): number {
-  return workflowInfo().runStartTime.getTime() + shortestRunMs - Date.now();
+  } while (!entity.stopRequested && dirty());
 }
