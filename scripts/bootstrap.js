@@ -6,6 +6,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import module from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -180,8 +181,11 @@ export async function continueWith(file, args = process.argv.slice(2)) {
   try {
     const node = await bootstrap();
     const path = fileURLToPath(new URL(file, import.meta.url));
+    // Stripped and compiled sources are kept, which starts every process of ours faster and smaller.
+    process.env.NODE_COMPILE_CACHE ??= join(packages, '.cache', 'gibney-sync', 'compiled');
     if (node !== process.execPath) return standInFor(node, [path, ...args]);
     process.argv = [process.argv[0], path, ...args];
+    module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
     await import(new URL(file, import.meta.url).href);
   } catch (error) {
     if (!(error instanceof PlainError)) throw error;

@@ -2,24 +2,22 @@
  * `npm start`: brings up every part that nobody named, keeps all of them running and ends them together.
  * Its last line at start is `ready: <address>`; after that it speaks only when something happens.
  */
-import { execFile } from 'node:child_process';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { ConfigError, loadLocalConfig, type LocalConfig } from '../config.ts';
 import type { ProcessSpec } from './lib/child.ts';
 import { lockDataDir, PlainError, rememberedPorts } from './lib/data-dir.ts';
-import { findChromium } from './lib/find-chromium.ts';
 import { createGuard, type Guard } from './lib/guard.ts';
 import * as parts from './lib/local-stack.ts';
 import { errorMessage, openLog, withoutRepeats } from './lib/logs.ts';
 import { inProject } from './lib/paths.ts';
 import { isPortFree } from './lib/ports.ts';
+import { runStep } from './lib/run-step.ts';
 import { createService, type Service } from './lib/service.ts';
 import { findTemporal } from './lib/temporal-binary.ts';
-import { ensureWebBuild } from './lib/web-build.ts';
+import type { Settings, Steps } from './prepare.ts';
 
-const run = promisify(execFile);
+type LocalConfig = Settings['config'];
+
 const say = (line: string): void => console.log(line);
 const complain = (line: string): void => console.error(line);
 
@@ -71,26 +69,19 @@ async function addService(running: Running, name: string, prepare: () => Promise
   return service;
 }
 
-async function migrate(databaseUrl: string): Promise<void> {
-  try {
-    await run(process.execPath, [inProject('db', 'migrate.ts')], {
-      env: { ...process.env, DATABASE_URL: databaseUrl },
-    });
-  } catch (error) {
-    throw new PlainError(`the database cannot be migrated:\n${(error as { stderr?: string }).stderr ?? String(error)}`);
-  }
-}
+const step = <Name extends keyof Steps>(running: Running, name: Name, env?: NodeJS.ProcessEnv): Promise<Steps[Name]> =>
+  runStep(name, { guard: running.guard, say, env });
 
 /** Brings up PostgreSQL unless one is named, and migrates. Returns the database's URL. */
 async function bringUpDatabase(running: Running, stack: parts.Stack): Promise<string> {
-  let url = stack.config.DATABASE_URL;
-  if (!url) {
-    const first = await parts.postgresSpec(stack);
-    await addService(running, 'PostgreSQL', async () => (await parts.postgresSpec(stack)).spec);
-    await parts.ensureStackDatabase(first.adminUrl);
-    url = first.url;
+  const given = stack.config.DATABASE_URL;
+  if (given) {
+    await step(running, 'database', { DATABASE_URL: given });
+    return given;
   }
-  await migrate(url);
+  const { url, adminUrl } = await parts.postgresSpec(stack);
+  await addService(running, 'PostgreSQL', async () => (await parts.postgresSpec(stack)).spec);
+  await step(running, 'database', { DATABASE_URL: url, ADMIN_URL: adminUrl, DATABASE_NAME: parts.databaseName });
   return url;
 }
 
@@ -123,12 +114,12 @@ function restartOnChange(worker: Service, signal: AbortSignal): void {
 async function bringUp(running: Running, stack: parts.Stack): Promise<void> {
   const [databaseUrl, chromium] = await Promise.all([
     bringUpDatabase(running, stack),
-    findChromium(stack.config.CHROMIUM_PATH, say),
+    step(running, 'chromium'),
     bringUpTemporal(running, stack),
     bringUpPortal(running, stack),
-    stack.dev ? undefined : ensureWebBuild(say, running.stopped.signal),
+    stack.dev ? undefined : step(running, 'web-build'),
   ]);
-  const env = await parts.serviceEnv(stack, databaseUrl, chromium.executablePath);
+  const env = await parts.serviceEnv(stack, databaseUrl, chromium);
   const [worker] = await Promise.all([
     addService(running, 'worker', () => parts.workerSpec(stack, env)),
     addService(running, 'web', () => Promise.resolve(parts.webSpec(stack, env))),
@@ -171,12 +162,23 @@ function endOnSignals(stop: () => Promise<void>): void {
   }
 }
 
+/** Everything between the first check and the line `ready:`. */
+async function startAll(running: Running, settings: Settings): Promise<void> {
+  await checkPorts(settings.config);
+  const ports = await rememberedPorts(settings.config.DATA_DIR, parts.freePortNames);
+  const stack = { ...settings, ports, dev: process.argv.includes('--dev') };
+  await bringUp(running, stack);
+  announce(stack);
+}
+
 async function main(): Promise<void> {
   process.stdout.on('error', () => undefined); // the terminal is gone; the services go on until told to end
   process.stderr.on('error', () => undefined);
-  const config = loadLocalConfig(process.env);
+  const guard = createGuard();
+  const settings = await runStep('settings', { guard, say });
+  const { config } = settings;
   const lock = await lockDataDir(config.DATA_DIR);
-  const running: Running = { guard: createGuard(), services: [], config, stopped: new AbortController() };
+  const running: Running = { guard, services: [], config, stopped: new AbortController() };
   endWithParent(running.stopped.signal);
   endOnSignals(async () => {
     await stopAll(running);
@@ -184,12 +186,8 @@ async function main(): Promise<void> {
     process.exit(0);
   });
   try {
-    await checkPorts(config);
-    await lock.noteGuard(running.guard.pid());
-    const ports = await rememberedPorts(config.DATA_DIR, parts.freePortNames);
-    const stack = { config, ports, dev: process.argv.includes('--dev') };
-    await bringUp(running, stack);
-    announce(stack);
+    await lock.noteGuard(guard.pid());
+    await startAll(running, settings);
   } catch (error) {
     if (running.stopped.signal.aborted) return; // ended by a signal, which stops everything
     complain(error instanceof PlainError ? error.message : `the start failed: ${(error as Error).message}`);
@@ -202,7 +200,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof PlainError)) throw error;
+  if (!(error instanceof PlainError)) throw error;
   complain(error.message);
   process.exit(1);
 }

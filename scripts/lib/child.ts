@@ -2,8 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Guard } from './guard.ts';
 
-/** How a program is run, and how one knows that it is ready. */
-export interface ProcessSpec {
+/** How a program is run. */
+export interface SpawnSpec {
   name: string;
   command: string;
   args: string[];
@@ -16,6 +16,10 @@ export interface ProcessSpec {
   ipc?: boolean;
   /** The signal that asks the program to end in good order. */
   stopSignal: NodeJS.Signals;
+}
+
+/** How a service is run, and how one knows that it is ready. */
+export interface ProcessSpec extends SpawnSpec {
   /** How long it may take to end after that. */
   stopGraceMs: number;
   /** How long it may take to become ready. */
@@ -29,14 +33,16 @@ export interface ChildEnd {
   signal: NodeJS.Signals | null;
 }
 
+type LineListener = (line: string, isError: boolean) => void;
+
 export interface RunningChild {
   readonly name: string;
   readonly process: ChildProcess;
   /** Settles once, when the process has ended and its output is read. */
   readonly ended: Promise<ChildEnd>;
   /** Calls back for each line of standard output and standard error. */
-  onLine(listener: (line: string) => void): void;
-  /** Ends it in good order, by force after the grace. */
+  onLine(listener: LineListener): void;
+  /** Ends it in good order, by force after the grace (none: at once). */
   stop(): Promise<ChildEnd>;
 }
 
@@ -44,9 +50,11 @@ export interface RunningChild {
 export const describeEnd = (end: ChildEnd): string =>
   end.signal ? `signal ${end.signal}` : `exit code ${end.code ?? 'unknown'}`;
 
-function splitLines(child: ChildProcess, emit: (line: string) => void): void {
+function splitLines(child: ChildProcess, listeners: LineListener[]): void {
   for (const stream of [child.stdout, child.stderr]) {
     let rest = '';
+    const isError = stream === child.stderr;
+    const emit = (line: string): void => listeners.forEach((listener) => listener(line, isError));
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
@@ -65,7 +73,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-function watchEnd(child: ChildProcess, spec: ProcessSpec, guard: Guard): Promise<ChildEnd> {
+function watchEnd(child: ChildProcess, spec: SpawnSpec, guard: Guard): Promise<ChildEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
   child.once('error', (error) => reject(new Error(`${spec.name} cannot be started: ${error.message}`)));
   child.once('exit', () => {
@@ -79,8 +87,8 @@ function watchEnd(child: ChildProcess, spec: ProcessSpec, guard: Guard): Promise
 }
 
 /** Starts the program without waiting for readiness. */
-export function spawnChild(spec: ProcessSpec, guard: Guard): RunningChild {
-  const listeners: ((line: string) => void)[] = [];
+export function spawnChild(spec: SpawnSpec & { stopGraceMs?: number }, guard: Guard): RunningChild {
+  const listeners: LineListener[] = [];
   const child = spawn(spec.command, spec.args, {
     cwd: spec.cwd,
     env: spec.env ?? process.env,
@@ -90,13 +98,13 @@ export function spawnChild(spec: ProcessSpec, guard: Guard): RunningChild {
     stdio: ['ignore', 'pipe', 'pipe', ...(spec.ipc ? (['ipc'] as const) : [])],
   });
   if (child.pid !== undefined) guard.watch(child.pid, spec.stopSignal.replace(/^SIG/, ''));
-  splitLines(child, (line) => listeners.forEach((listener) => listener(line)));
+  splitLines(child, listeners);
   const ended = watchEnd(child, spec, guard);
   ended.catch(() => undefined); // reported by whoever awaits it; stop() and ready() do
 
   async function stop(): Promise<ChildEnd> {
     signalGroup(child, spec.stopSignal);
-    const force = setTimeout(() => signalGroup(child, 'SIGKILL'), spec.stopGraceMs);
+    const force = setTimeout(() => signalGroup(child, 'SIGKILL'), spec.stopGraceMs ?? 0);
     return ended.finally(() => clearTimeout(force));
   }
   return { name: spec.name, process: child, ended, onLine: (listener) => void listeners.push(listener), stop };

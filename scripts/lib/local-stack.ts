@@ -1,12 +1,11 @@
 /** The parts of the local mode: how each is run and what it is told. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LocalConfig } from '../../config.ts';
+import type { Settings } from '../prepare.ts';
 import { readyMessage, type ProcessSpec } from './child.ts';
 import { keptSecret, newAuthSecret, newKeyring } from './data-dir.ts';
 import { inProject } from './paths.ts';
-import { ensureDatabase, preparePostgres } from './postgres.ts';
-import { customSearchAttributes } from './search-attributes.ts';
+import { preparePostgres } from './postgres.ts';
 import { prepareTemporal } from './temporal-server.ts';
 
 /** Signs in at our own page and at the stand-in portal, while no real portal is named. */
@@ -21,13 +20,12 @@ export const demo = {
 export const freePortNames = ['postgres', 'portal', 'temporalHttp', 'temporalMetrics', 'workerMetrics'] as const;
 export type FreePorts = Record<(typeof freePortNames)[number], number>;
 
-export interface Stack {
-  config: LocalConfig;
+export interface Stack extends Settings {
   ports: FreePorts;
   dev: boolean;
 }
 
-const databaseName = 'gibney_sync';
+export const databaseName = 'gibney_sync';
 
 const plainHost = (host: string): string => (['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host);
 
@@ -36,7 +34,7 @@ export const webUrl = ({ config }: Stack): string => `http://${plainHost(config.
 export const temporalUiUrl = ({ config }: Stack): string | undefined =>
   config.TEMPORAL_UI_URL ?? (config.TEMPORAL_ADDRESS ? undefined : `http://127.0.0.1:${config.TEMPORAL_UI_PORT}`);
 
-/** The embedded PostgreSQL. The database itself is made once the server runs: {@link ensureStackDatabase}. */
+/** The embedded PostgreSQL. The database itself is made once the server runs. */
 export async function postgresSpec({
   config,
   ports,
@@ -45,9 +43,7 @@ export async function postgresSpec({
   return { spec: postgres.spec, url: postgres.url(databaseName), adminUrl: postgres.url('postgres') };
 }
 
-export const ensureStackDatabase = (adminUrl: string): Promise<void> => ensureDatabase(adminUrl, databaseName);
-
-export function temporalSpec({ config, ports }: Stack, binary: string): Promise<ProcessSpec> {
+export function temporalSpec({ config, ports, searchAttributes }: Stack, binary: string): Promise<ProcessSpec> {
   return prepareTemporal({
     binary,
     port: config.TEMPORAL_PORT,
@@ -55,15 +51,18 @@ export function temporalSpec({ config, ports }: Stack, binary: string): Promise<
     httpPort: ports.temporalHttp,
     metricsPort: ports.temporalMetrics,
     databaseFile: join(config.DATA_DIR, 'temporal', 'temporal.db'),
-    searchAttributes: customSearchAttributes,
+    searchAttributes,
     namespaces: config.TEMPORAL_NAMESPACE === 'default' ? [] : [config.TEMPORAL_NAMESPACE],
   });
 }
 
+/** A small space for young objects: a little more collecting, much less memory while idle. */
+const smallHeap = ['--max-semi-space-size=2'];
+
 const node = (name: string, args: string[], env: NodeJS.ProcessEnv, stopGraceMs: number): ProcessSpec => ({
   name,
   command: process.execPath,
-  args,
+  args: [...smallHeap, ...args],
   env,
   cwd: inProject(),
   ipc: true,

@@ -7,7 +7,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import { lineSeen, type ProcessSpec } from './child.ts';
 import { giveTo, runUnprivileged, type RunAs } from './run-as.ts';
 
@@ -125,6 +124,7 @@ function settingArguments(options: PostgresOptions): string[] {
     'unix_socket_directories=',
     'max_connections=100',
     'shared_buffers=64MB',
+    'io_method=sync',
     'max_parallel_workers=2',
     'max_wal_size=256MB',
     'min_wal_size=64MB',
@@ -163,16 +163,4 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
       ready: lineSeen(/database system is ready to accept connections/),
     },
   };
-}
-
-/** Makes a database if it is not there. The name must be a plain identifier. */
-export async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
-    if (!rowCount) await client.query(`create database ${name}`);
-  } finally {
-    await client.end();
-  }
 }
