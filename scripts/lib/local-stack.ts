@@ -53,6 +53,8 @@ export function temporalSpec({ config, ports, searchAttributes }: Stack, binary:
     databaseFile: join(config.DATA_DIR, 'temporal', 'temporal.db'),
     searchAttributes,
     namespaces: config.TEMPORAL_NAMESPACE === 'default' ? [] : [config.TEMPORAL_NAMESPACE],
+    // A light activity goes to the worker that asked for it at once, without the way through the queue.
+    dynamicConfig: { 'system.enableActivityEagerExecution': true },
   });
 }
 
