@@ -126,7 +126,8 @@ export function watchList(
   function readRow(row: HTMLTableRowElement, { labels }: Candidate): RawRow | null {
     if (!dom.shown(row)) return null;
     const cells = spread(row.cells);
-    const whole = cells.length === labels.length;
+    // One cell across all columns is a remark: that rows are on their way, or that there are none.
+    const whole = cells.length === labels.length && (row.cells.length > 1 || labels.length === 1);
     const nameCell = whole ? cells[labels.findIndex((label) => fold(label) === options.nameColumn)] : undefined;
     const link = linkOf(row, nameCell);
     const texts = whole ? textsOf(cells, labels) : {};

@@ -110,7 +110,8 @@ export function useScrape() {
     const deps = { config: { PORTAL_URL: portalUrl }, orm: database.orm(), secrets, browsers: browsers() };
     const activity = createScrapeRentals(deps, patience);
     const given = { userId, jobId, attempt: 1, budgetMs: 60_000, options: {}, ...input };
-    const outcome = environment.run(activity, given).catch((error: unknown) => {
+    const run = environment.run(activity, given) as Promise<ScrapeRentalsResult>;
+    const outcome = run.catch((error: unknown) => {
       if (error instanceof ApplicationFailure) return error;
       throw error;
     });

@@ -1,0 +1,309 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Misread } from './reading.ts';
+import {
+  labels,
+  noRows,
+  page,
+  recordId,
+  row,
+  rowsFrom,
+  serve,
+  status,
+  table,
+  type Answer,
+  type HandMadePortal,
+} from './hand-made-portal.ts';
+import { useReading } from './reading.ts';
+
+const reading = useReading();
+let portal: HandMadePortal | undefined;
+afterEach(() => portal?.close());
+
+/** Reads what the portal shows to somebody with a session. */
+async function read(list: Answer, more: Record<string, Answer> = {}) {
+  portal = await serve({ '/s/booking-item': list, ...more });
+  return reading.read(portal.url, { hasSession: true });
+}
+
+async function misread(list: Answer, more: Record<string, Answer> = {}): Promise<Misread> {
+  portal = await serve({ '/s/booking-item': list, ...more });
+  return reading.misread(portal.url, { hasSession: true });
+}
+
+const ids = (count: number) => Array.from({ length: count }, (_, index) => recordId(index));
+
+describe('a table that is built in another way', () => {
+  it('is read when everything is in the first HTML', async () => {
+    const { end, rentals } = await read(page(status('3 items') + table(rowsFrom(0, 3))));
+    expect(end).toEqual({ kind: 'complete' });
+    expect(rentals.map((rental) => rental.recordId)).toEqual(ids(3));
+    expect(rentals[0]).toMatchObject({ name: 'R-490000', priceCents: 123_450, studio: 'Studio A', problem: null });
+  });
+
+  it('is read in any order of columns, with links to other records in some of them', async () => {
+    const columns = [...labels.toReversed(), 'Teacher'];
+    const teacher = '<td><a data-recordid="003000000000000AAA" href="/s/contact/003">Zoë</a></td>';
+    const rows = [0, 1].map((index) => row(index, columns.slice(0, -1)).replace('</tr>', `${teacher}</tr>`)).join('');
+    const { end, rentals } = await read(
+      page(status('2 items') + table(`<tr><td colspan="10">Loading…</td></tr>${rows}`, { columns })),
+    );
+    expect(end.kind).toBe('complete');
+    expect(rentals.map((rental) => rental.recordId)).toEqual(ids(2));
+  });
+
+  it('is read where the name is not the row header and another column is', async () => {
+    const swapped = row(0)
+      .replace('<th scope="row">', '<td role="gridcell">')
+      .replace('</a></th>', '</a></td>')
+      .replace(
+        '<td role="gridcell"><span>Studio A</span></td>',
+        '<th scope="row"><a data-recordid="a01000000000000STU" href="/s/studio/1">Studio A</a></th>',
+      );
+    const { rentals } = await read(page(status('1 item') + table(swapped)));
+    expect(rentals).toMatchObject([{ recordId: recordId(0), name: 'R-490000', studio: 'Studio A' }]);
+  });
+
+  it('is read by texts where its headers have no labels of their own', async () => {
+    const heads = labels.map(
+      (label) =>
+        `<th scope="col"><a role="button"><span class="slds-assistive-text">Sort by: ${label}</span><span> ${label.toUpperCase()}\n </span></a></th>`,
+    );
+    const bare = `<table role="grid" aria-label=" MY  Rentals "><thead><tr>${heads.join('')}</tr></thead><tbody>${rowsFrom(0, 2)}</tbody></table>`;
+    const { end, rentals } = await read(page(status('2 items') + bare));
+    expect(end.kind).toBe('complete');
+    expect(rentals.every((rental) => rental.problem === null)).toBe(true);
+  });
+
+  it('is told from other tables and from templates', async () => {
+    const decoy = table(rowsFrom(100, 104), { name: 'aria-label="Recent Rentals"' });
+    const hidden = `<div style="display:none">${status('0 items')}${table(rowsFrom(200, 203))}</div>`;
+    const template = `<template>${table(rowsFrom(300, 301))}</template>`;
+    const templateRow = row(400).replace('<tr>', '<tr hidden>');
+    const list = `<section><header>${status('2 items')}</header><div class="uiScroller">${table(templateRow + rowsFrom(0, 2))}</div></section>`;
+    const other = `<section>${status('4 items')}${decoy}</section>`;
+    const { end, rentals } = await read(page(other + hidden + template + list));
+    expect(end.kind).toBe('complete');
+    expect(rentals.map((rental) => rental.recordId)).toEqual(ids(2));
+  });
+
+  it('is not mistaken for an unnamed table that came first', async () => {
+    const decoy = `<section>${status('4 items')}${table(rowsFrom(100, 104), { name: '' })}</section>`;
+    const list = JSON.stringify(`<section>${status('60 items')}${table(rowsFrom(0, 60))}</section>`);
+    const late = `setTimeout(() => $('main').insertAdjacentHTML('beforeend', ${list}), 150)`;
+    const { end, rentals } = await read(
+      page(`<main></main><aside>${decoy.replace('4 items', '4+ items')}</aside>`, late),
+    );
+    expect(end.kind).toBe('complete');
+    expect(rentals.map((rental) => rental.recordId)).toEqual(ids(60));
+  });
+
+  it('is read with names of any script, nested texts and hidden parts', async () => {
+    const name = 'Répétition «Żar-ptak» 火の鳥 👯';
+    const nested = row(0)
+      .replaceAll('R-490000', name)
+      .replace('<span>6/1/2025 7:00 PM</span>', '<div>6/1/2025</div><div>7:00 PM</div>')
+      .replace(
+        '<span>$1,234.50</span>',
+        '<span class="slds-assistive-text">Edit Price</span><span>$<b>1,234</b>.50</span><span hidden>$9.99</span>',
+      )
+      .replace(
+        '<span>Approved</span>',
+        '<span>Appro<em>ved</em></span><button><span class="assistiveText">Edit Status</span></button>',
+      );
+    const { rentals } = await read(page(status('1 item') + table(nested)));
+    expect(rentals).toMatchObject([
+      { name, priceCents: 123_450, status: 'Approved', problem: null, startsAt: new Date('2025-06-01T23:00:00Z') },
+    ]);
+  });
+
+  it('is read with a status line of another element and large numbers', async () => {
+    const line = '<p role="status">1,201 items • Sorted by Price</p>';
+    const { end, rentals } = await read(page(line + table(rowsFrom(0, 1_201))));
+    expect(end.kind).toBe('complete');
+    expect(rentals).toHaveLength(1_201);
+  });
+});
+
+describe('rows that come in another way', () => {
+  const grid = (inner: string) => `${status('50+ items')}${inner}`;
+  const more = `
+    let shown = 50, busy = false;
+    const total = 130, say = (text) => { $('.countSortedByFilteredBy').textContent = text; };
+    function load() {
+      if (busy || shown >= total) return;
+      busy = true;
+      setTimeout(() => {
+        const next = Math.min(total, shown + 50);
+        $('tbody').insertAdjacentHTML('beforeend', rowsFrom(shown, next));
+        shown = next; busy = false;
+        say(shown < total ? shown + '+ items • x' : total + ' items • x');
+      }, 60);
+    }`;
+
+  const ways: [string, string, string][] = [
+    [
+      'the whole window scrolls',
+      table(rowsFrom(0, 50)),
+      `addEventListener('scroll', () => { if (innerHeight + scrollY > document.body.scrollHeight - 200) load(); })`,
+    ],
+    [
+      'a frame without a name scrolls',
+      `<div style="height:300px;overflow-y:scroll"><div>${table(rowsFrom(0, 50))}</div></div>`,
+      `$('table').parentElement.parentElement.addEventListener('scroll', (event) => { const s = event.target; if (s.scrollTop + s.clientHeight > s.scrollHeight - 20) load(); })`,
+    ],
+    [
+      'the end of the list is watched',
+      `<div class="uiScroller">${table(rowsFrom(0, 50))}<div id="end" style="height:1px"></div></div>`,
+      `new IntersectionObserver((seen) => { if (seen[0].isIntersecting) load(); }, { root: $('.uiScroller') }).observe($('#end'))`,
+    ],
+    [
+      'a scroll that comes while rows are on their way is not heard',
+      `<div class="uiScroller">${table(rowsFrom(0, 50))}</div>`,
+      `let deaf = true; setTimeout(() => { deaf = false; }, 700);
+       $('.uiScroller').addEventListener('scroll', (event) => { const s = event.target; if (!deaf && s.scrollTop + s.clientHeight > s.scrollHeight - 20) load(); })`,
+    ],
+  ];
+  it.each(ways)('are read where %s', async (_, body, script) => {
+    const { end, rentals } = await read(page(grid(body), `${more}\n${script}`));
+    expect(end).toEqual({ kind: 'complete' });
+    expect(rentals.map((rental) => rental.recordId)).toEqual(ids(130));
+  });
+
+  it('are read where rows are drawn only while in view, in elements that are used again', async () => {
+    const script = `
+      const total = 130, height = 33, scroller = $('.uiScroller'), body = $('tbody');
+      const rows = Array.from({ length: 16 }, () => body.insertRow());
+      function draw() {
+        const first = Math.min(total - rows.length, Math.floor(scroller.scrollTop / height));
+        $('#top').style.height = first * height + 'px';
+        $('#bottom').style.height = (total - first - rows.length) * height + 'px';
+        rows.forEach((element, index) => { element.outerHTML; element.innerHTML = row(first + index).replace(/<\\/?tr>/g, ''); });
+      }
+      scroller.addEventListener('scroll', () => requestAnimationFrame(draw));
+      draw();`;
+    const body = `<div class="uiScroller"><div id="top"></div>${table('')}<div id="bottom"></div></div>`;
+    const { end, rentals } = await read(page(status('130 items') + body, script));
+    expect(end.kind).toBe('complete');
+    expect(rentals.map((rental) => rental.recordId).sort()).toEqual(ids(130));
+    expect(rentals.every((rental) => rental.raw['Rental Name'] === rental.name)).toBe(true);
+  });
+
+  it('are read where each batch replaces the table', async () => {
+    const script = `${more}
+      const append = () => { const s = $('.uiScroller'); s.innerHTML = s.innerHTML; };
+      $('.uiScroller').addEventListener('scroll', () => { load(); });
+      new MutationObserver(() => setTimeout(append, 5)).observe($('.countSortedByFilteredBy'), { childList: true });`;
+    const { end, rentals } = await read(page(grid(`<div class="uiScroller">${table(rowsFrom(0, 50))}</div>`), script));
+    expect(end.kind).toBe('complete');
+    expect(rentals).toHaveLength(130);
+  });
+
+  it('are waited for where cells and record ids come after their rows', async () => {
+    const script = `
+      $('tbody').innerHTML = rowsFrom(0, 3).replace(/ data-recordid="[^"]*"/g, '').replaceAll('$1,234.50', '').replaceAll('Studio A', '');
+      setTimeout(() => { [...$('tbody').rows].forEach((tr, index) => { tr.querySelector('a').dataset.recordid = recordId(index); }); }, 80);
+      setTimeout(() => { $('tbody').innerHTML = rowsFrom(0, 3); }, 160);`;
+    const { end, rentals } = await read(page(status('3 items') + table(''), script));
+    expect(end.kind).toBe('complete');
+    expect(rentals.map(({ recordId: id, priceCents, studio }) => [id, priceCents, studio])).toEqual(
+      ids(3).map((id) => [id, 123_450, 'Studio A']),
+    );
+  });
+
+  it('are not thought to be none while the list is still empty', async () => {
+    const script = `setTimeout(() => { $('tbody').innerHTML = rowsFrom(0, 2); $('.countSortedByFilteredBy').textContent = '2 items • x'; }, 150);`;
+    const { end, rentals } = await read(page(status('0 items') + table(''), script));
+    expect(end.kind).toBe('complete');
+    expect(rentals).toHaveLength(2);
+  });
+
+  it('are waited for where the headers come one by one', async () => {
+    const script = `
+      const heads = $('thead tr').innerHTML; $('thead tr').innerHTML = '';
+      setTimeout(() => { $('thead tr').innerHTML = heads.slice(0, heads.indexOf('<th', 300)); }, 60);
+      setTimeout(() => { $('thead tr').innerHTML = heads; }, 150);`;
+    const { end } = await read(page(status('2 items') + table(rowsFrom(0, 2)), script));
+    expect(end.kind).toBe('complete');
+  });
+});
+
+describe('lists that cannot be trusted', () => {
+  it('are incomplete where a row shows no record id, though its address does', async () => {
+    const { end, rentals } = await read(
+      page(status('2 items') + table(row(0) + row(1).replace(/data-recordid="[^"]*"/, ''))),
+    );
+    expect(end.kind).toBe('incomplete');
+    expect(rentals.map((rental) => rental.recordId)).toEqual([recordId(0), null]);
+  });
+
+  it('are incomplete where a record id comes twice', async () => {
+    const { end, rentals } = await read(page(status('3 items') + table(row(0) + row(1) + row(1))));
+    expect(end.kind).toBe('incomplete');
+    expect(rentals).toHaveLength(2);
+  });
+
+  it('report a row whose cells do not correspond to the header', async () => {
+    const { end, rentals } = await read(
+      page(status('2 items') + table(row(0) + row(1).replace('<td role="gridcell"><span>Studio A</span></td>', ''))),
+    );
+    expect(end.kind).toBe('complete');
+    expect(rentals.map((rental) => rental.problem)).toEqual([null, 'the cells do not correspond to the header']);
+  });
+
+  const changed: [string, string][] = [
+    ['two tables could be meant', table(rowsFrom(0, 2), { name: '' }) + table(rowsFrom(5, 7), { name: '' })],
+    ['the list has another name', table(rowsFrom(0, 2), { name: 'aria-label="Team Rentals"' })],
+    ['a column is there twice', table(rowsFrom(0, 2, [...labels, 'Status']), { columns: [...labels, 'Status'] })],
+    ['a column is gone', table(rowsFrom(0, 2, labels.toSpliced(5, 1)), { columns: labels.toSpliced(5, 1) })],
+    [
+      'the list is no table',
+      `<div role="grid" aria-label="My Rentals">${'<div role="row">R-490001</div>'.repeat(2)}</div>`,
+    ],
+  ];
+  it.each(changed)('are a changed portal where %s', async (_, body) => {
+    expect((await misread(page(status('2 items') + body))).kind).toBe('portal_changed');
+  });
+});
+
+describe('ways to the list', () => {
+  const list = page(status('2 items') + table(rowsFrom(0, 2)));
+
+  it('lead over the link where the usual address is not found', async () => {
+    const missing = {
+      status: 404,
+      body: page('<a href="/s/booking-item/Booking_Item__c/00B">  My\n Rentals </a><h1>Invalid Page</h1>'),
+    };
+    const { rentals } = await read(missing, { '/s/booking-item/Booking_Item__c/00B': list });
+    expect(rentals).toHaveLength(2);
+  });
+
+  it('lead over a link that only the page itself can follow', async () => {
+    const inner = JSON.stringify(status('2 items') + table(rowsFrom(0, 2)));
+    const home = page(
+      '<a href="javascript:void(0)">My Rentals</a><main><h1>Invalid Page</h1></main>',
+      `$('nav + a').addEventListener('click', () => { $('main').innerHTML = ${inner}; });`,
+    );
+    const { rentals } = await read(home);
+    expect(rentals).toHaveLength(2);
+  });
+
+  it('end where the link leads to no list either', async () => {
+    const invalid = page('<a href="/s/x">My Rentals</a><h1>Invalid Page</h1>');
+    expect((await misread(invalid, { '/s/x': invalid })).kind).toBe('portal_changed');
+  });
+
+  it('end at a page that says it is closed', async () => {
+    expect((await misread('<title>Down for maintenance</title><h1>We are down for maintenance</h1>')).kind).toBe(
+      'portal_unavailable',
+    );
+  });
+
+  it('end at a door that stays shut', async () => {
+    expect((await misread({ status: 403, body: 'Forbidden' })).kind).toBe('portal_unavailable');
+  });
+
+  it('do not stop at what is always on the page', async () => {
+    const { end } = await read(page(`${noRows}${status('0 items')}${table('')}`));
+    expect(end.kind).toBe('complete');
+  });
+});
