@@ -49,9 +49,12 @@ async function main(): Promise<void> {
 
 /** The adapter reads these when it is loaded. */
 async function loadHandler(): Promise<Handler> {
-  process.env.PROTOCOL_HEADER = 'x-forwarded-proto';
-  process.env.ADDRESS_HEADER = clientAddressHeader;
-  process.env.BODY_SIZE_LIMIT = String(bodyLimitBytes);
+  // eslint-disable-next-line no-restricted-properties -- the adapter takes its settings from nowhere else
+  Object.assign(process.env, {
+    PROTOCOL_HEADER: 'x-forwarded-proto',
+    ADDRESS_HEADER: clientAddressHeader,
+    BODY_SIZE_LIMIT: String(bodyLimitBytes),
+  });
   const built = new URL('./build/handler.js', import.meta.url).href;
   return ((await import(built)) as { handler: Handler }).handler;
 }

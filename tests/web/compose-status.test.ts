@@ -39,7 +39,12 @@ const finished = storedJob({ status: 'completed', phase: 'completed', bookingsSy
 
 describe('a job that is final in PostgreSQL', () => {
   it('is final though the query still says running, and its schedule comes from the same transaction', () => {
-    const queried = syncStatus({ state: 'running', job: jobSnapshot({ id: 'job-a' }), nextSyncAt: null, lastSyncAt: null });
+    const queried = syncStatus({
+      state: 'running',
+      job: jobSnapshot({ id: 'job-a' }),
+      nextSyncAt: null,
+      lastSyncAt: null,
+    });
     const view = composeStatus(queried, stored({ job: finished }));
     expect(view).toMatchObject({
       job: { id: 'job-a', status: 'completed', progress: 'Successfully synced 137 bookings', bookingsSynced: 137 },
@@ -54,11 +59,21 @@ describe('a job that is final in PostgreSQL', () => {
     const job = jobSnapshot({ id: 'job-a', status: 'completed', phase: 'completed' });
     const queried = syncStatus({ state: 'paused', pausedReason: 'user', job, nextSyncAt: null });
     const view = composeStatus(queried, stored({ job: finished }));
-    expect(view).toMatchObject({ state: 'paused', pausedReason: 'user', nextSyncAt: null, job: { status: 'completed' } });
+    expect(view).toMatchObject({
+      state: 'paused',
+      pausedReason: 'user',
+      nextSyncAt: null,
+      job: { status: 'completed' },
+    });
   });
 
   it('says why it paused syncing, though the query still says running', () => {
-    const failed = storedJob({ status: 'failed', phase: 'failed', errorCode: 'invalid_credentials', completedAt: at(1) });
+    const failed = storedJob({
+      status: 'failed',
+      phase: 'failed',
+      errorCode: 'invalid_credentials',
+      completedAt: at(1),
+    });
     const queried = syncStatus({ state: 'running', job: jobSnapshot({ id: 'job-a' }) });
     const view = composeStatus(queried, stored({ job: failed, pausedReason: 'invalid_credentials', nextSyncAt: null }));
     expect(view).toMatchObject({ state: 'paused', pausedReason: 'invalid_credentials', nextSyncAt: null });
@@ -76,7 +91,10 @@ describe('a job that is final in PostgreSQL', () => {
 
   it('refers to itself where the failure is internal', () => {
     const failed = storedJob({ status: 'failed', phase: 'failed', errorCode: 'internal', completedAt: at(1) });
-    const view = composeStatus(syncStatus({ job: jobSnapshot({ id: 'job-a', status: 'failed' }) }), stored({ job: failed }));
+    const view = composeStatus(
+      syncStatus({ job: jobSnapshot({ id: 'job-a', status: 'failed' }) }),
+      stored({ job: failed }),
+    );
     expect(view.job!.errorMessage).toMatch(/Reference: job-a$/);
   });
 });
@@ -102,7 +120,10 @@ describe('a job that is not final in PostgreSQL', () => {
 
   it('is shown where it is the first one and PostgreSQL knows none', () => {
     const job = jobSnapshot({ id: 'job-a', status: 'pending' });
-    expect(composeStatus(syncStatus({ state: 'pending', job }), stored()).job).toMatchObject({ id: 'job-a', status: 'pending' });
+    expect(composeStatus(syncStatus({ state: 'pending', job }), stored()).job).toMatchObject({
+      id: 'job-a',
+      status: 'pending',
+    });
   });
 });
 
@@ -124,7 +145,11 @@ describe('without an answer of Temporal', () => {
 
 describe('without a workflow', () => {
   it('what PostgreSQL holds is the truth', () => {
-    expect(composeStatus(null, stored({ connected: false }))).toMatchObject({ state: 'not_connected', job: null, live: true });
+    expect(composeStatus(null, stored({ connected: false }))).toMatchObject({
+      state: 'not_connected',
+      job: null,
+      live: true,
+    });
   });
 
   it('a job that is left over is not live', () => {

@@ -34,7 +34,9 @@ describe('an account', () => {
 
   it('gives a token that says who one is', async () => {
     const user = await app.newUser();
-    const signedIn = await app.call('POST', '/api/v1/auth/token', { body: { email: user.email, password: user.password } });
+    const signedIn = await app.call('POST', '/api/v1/auth/token', {
+      body: { email: user.email, password: user.password },
+    });
     expect(signedIn.json).toEqual({ access_token: expect.any(String), token_type: 'bearer', expires_in: 2_592_000 });
     const profile = await app.call('GET', '/api/v1/user/profile', { token: signedIn.json.access_token });
     expect(profile.json).toMatchObject({ id: user.id, email: user.email, calendar_url: user.calendarUrl });
@@ -42,15 +44,21 @@ describe('an account', () => {
 
   it('does not tell a wrong password from an unknown account', async () => {
     const user = await app.newUser();
-    const wrong = await app.call('POST', '/api/v1/auth/token', { body: { email: user.email, password: 'not this one' } });
-    const unknown = await app.call('POST', '/api/v1/auth/token', { body: { email: 'nobody@example.com', password: 'not this one' } });
+    const wrong = await app.call('POST', '/api/v1/auth/token', {
+      body: { email: user.email, password: 'not this one' },
+    });
+    const unknown = await app.call('POST', '/api/v1/auth/token', {
+      body: { email: 'nobody@example.com', password: 'not this one' },
+    });
     expect(wrong.status).toBe(401);
     expect(wrong.json).toEqual({ ...unknown.json });
   });
 
   it('does not take the token as the database holds it', async () => {
     const user = await app.newUser();
-    const { token } = (await app.services.auth.options.database.query('select token from auth.session where "userId" = $1', [user.id])).rows[0];
+    const { token } = (
+      await app.services.auth.options.database.query('select token from auth.session where "userId" = $1', [user.id])
+    ).rows[0];
     expect((await app.call('GET', '/api/v1/user/profile', { token })).status).toBe(401);
   });
 
@@ -62,7 +70,9 @@ describe('an account', () => {
     expect(temporal.calls).toContain(`stop ${user.id}`);
     expect((await app.call('GET', '/api/v1/user/profile', { token: user.token })).status).toBe(401);
     expect((await app.call('GET', new URL(user.calendarUrl).pathname)).status).toBe(404);
-    const again = await app.call('POST', '/api/v1/auth/register', { body: { email: user.email, password: user.password } });
+    const again = await app.call('POST', '/api/v1/auth/register', {
+      body: { email: user.email, password: user.password },
+    });
     expect(again.status).toBe(201);
   });
 });
@@ -71,7 +81,10 @@ describe('portal credentials', () => {
   it('go in as they are, and the password never comes out', async () => {
     const user = await app.newUser();
     const password = '  spaced \u00e9 secret-4711 ';
-    const saved = await app.call('PUT', '/api/v1/user/credentials', { token: user.token, body: { username: ' ann ', password } });
+    const saved = await app.call('PUT', '/api/v1/user/credentials', {
+      token: user.token,
+      body: { username: ' ann ', password },
+    });
     expect(saved.status).toBe(200);
     expect(saved.json).toEqual({ username: ' ann ', updated_at: expect.any(String), paused_reason: null });
     const read = await app.call('GET', '/api/v1/user/credentials', { token: user.token });
@@ -83,7 +96,10 @@ describe('portal credentials', () => {
   it('are saved while Temporal is away', async () => {
     const user = await app.newUser();
     temporal.away = true;
-    const saved = await app.call('PUT', '/api/v1/user/credentials', { token: user.token, body: { username: 'u', password: 'p' } });
+    const saved = await app.call('PUT', '/api/v1/user/credentials', {
+      token: user.token,
+      body: { username: 'u', password: 'p' },
+    });
     temporal.away = false;
     expect(saved.status).toBe(200);
     expect((await app.call('GET', '/api/v1/user/credentials', { token: user.token })).json.username).toBe('u');
@@ -92,7 +108,10 @@ describe('portal credentials', () => {
   it('may be the same for several users', async () => {
     const [one, other] = [await app.newUser(), await app.newUser()];
     for (const { token } of [one, other]) {
-      const saved = await app.call('PUT', '/api/v1/user/credentials', { token, body: { username: 'same', password: 'p' } });
+      const saved = await app.call('PUT', '/api/v1/user/credentials', {
+        token,
+        body: { username: 'same', password: 'p' },
+      });
       expect(saved.status).toBe(200);
     }
   });
@@ -110,19 +129,31 @@ describe('portal credentials', () => {
 describe('a sync', () => {
   it('starts with a body-less POST, and fifty requests at once get one job', async () => {
     const user = await app.newUser();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => app.call('POST', '/api/v1/user/sync', { token: user.token })));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => app.call('POST', '/api/v1/user/sync', { token: user.token })),
+    );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     expect(new Set(answers.map(({ json }) => json.job_id)).size).toBe(1);
-    expect(answers.some(({ json }) => json.message === 'Sync started successfully' && json.status === 'pending')).toBe(true);
+    expect(answers.some(({ json }) => json.message === 'Sync started successfully' && json.status === 'pending')).toBe(
+      true,
+    );
     const joined = await app.call('POST', '/api/v1/user/sync', { token: user.token, body: {} });
-    expect(joined.json).toEqual({ job_id: answers[0]!.json.job_id, message: 'Sync already in progress', status: 'pending' });
+    expect(joined.json).toEqual({
+      job_id: answers[0]!.json.job_id,
+      message: 'Sync already in progress',
+      status: 'pending',
+    });
   });
 
   it('is in the status at once, and its log is empty before its run begins', async () => {
     const user = await app.newUser();
     const { json: started } = await app.call('POST', '/api/v1/user/sync', { token: user.token });
     const status = await app.call('GET', '/api/v1/user/sync/status', { token: user.token });
-    expect(status.json).toMatchObject({ job: { id: started.job_id, status: 'pending', triggered_manually: true }, state: 'pending', live: true });
+    expect(status.json).toMatchObject({
+      job: { id: started.job_id, status: 'pending', triggered_manually: true },
+      state: 'pending',
+      live: true,
+    });
     const logs = await app.call('GET', `/api/v1/user/sync/job/${started.job_id}/logs`, { token: user.token });
     expect(logs.json).toEqual({ logs: [], next_cursor: null });
   });
@@ -179,7 +210,10 @@ describe('the calendar feed', () => {
 describe('what operators ask', () => {
   it('gets an answer part by part', async () => {
     expect((await app.call('GET', '/healthz')).json).toEqual({ status: 'ok' });
-    expect((await app.call('GET', '/readyz')).json).toEqual({ status: 'ok', parts: { postgres: 'ok', temporal: 'ok' } });
+    expect((await app.call('GET', '/readyz')).json).toEqual({
+      status: 'ok',
+      parts: { postgres: 'ok', temporal: 'ok' },
+    });
     temporal.away = true;
     const notReady = await app.call('GET', '/readyz');
     temporal.away = false;

@@ -29,7 +29,11 @@ export function applyEdgeRules(request: IncomingMessage, response: ServerRespons
 }
 
 function protocolOf(request: IncomingMessage, { trustProxy }: EdgeOptions): string {
-  const forwarded = trustProxy ? String(request.headers['x-forwarded-proto'] ?? '').split(',')[0]?.trim() : '';
+  const forwarded = trustProxy
+    ? String(request.headers['x-forwarded-proto'] ?? '')
+        .split(',')[0]
+        ?.trim()
+    : '';
   return forwarded === 'https' ? 'https' : 'http';
 }
 

@@ -10,6 +10,7 @@ import type { RequestEvent } from '@sveltejs/kit';
 import { loadConfig } from '../../../config.ts';
 import { applyEdgeRules, bodyLimitBytes } from '../../../web/edge/rules.ts';
 import { handle } from '../../../web/src/hooks.server.ts';
+import type {} from '../../../web/src/app.d.ts';
 import { signIn } from '../../../web/src/lib/server/auth/accounts.ts';
 import { createServices } from '../../../web/src/lib/server/services.ts';
 import type { Services, TemporalPart } from '../../../web/src/lib/server/services.ts';
@@ -28,9 +29,9 @@ type Endpoint = (event: RequestEvent) => Response | Promise<Response>;
 
 const routes: [RegExp, Endpoint][] = [
   [/^\/healthz$/, healthz.GET],
-  [/^\/readyz$/, readyz.GET as Endpoint],
-  [/^\/metrics$/, metrics.GET as Endpoint],
-  [/^\/calendar\/(?<token>[^/]+)\.ics$/, feed.GET as Endpoint],
+  [/^\/readyz$/, readyz.GET],
+  [/^\/metrics$/, metrics.GET],
+  [/^\/calendar\/(?<token>[^/]+)\.ics$/, feed.GET],
   [/^\/api\/docs$/, docs.GET],
   [/^\/api\/v1\/openapi\.json$/, openapi.GET],
   [/^\/api\/v1\/(?<path>.*)$/, rest.fallback],
@@ -169,7 +170,12 @@ async function callAt(base: string, method: string, path: string, options: CallO
   });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: isJson && text ? JSON.parse(text) : undefined,
+  };
 }
 
 async function cookieOf(services: Services, { email, password }: TestUser): Promise<string> {

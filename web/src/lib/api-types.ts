@@ -58,15 +58,7 @@ export interface BookingView {
 }
 
 export type ChangeKind =
-  | 'added'
-  | 'moved'
-  | 'renamed'
-  | 'studio'
-  | 'location'
-  | 'price'
-  | 'status'
-  | 'removed'
-  | 'restored';
+  'added' | 'moved' | 'renamed' | 'studio' | 'location' | 'price' | 'status' | 'removed' | 'restored';
 
 export interface ChangeView {
   id: string;

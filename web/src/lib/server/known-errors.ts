@@ -17,7 +17,9 @@ export function asApiError(error: unknown): ApiError {
   if (error instanceof SyncRefusedError) return refusal(error);
   if (error instanceof TemporalUnavailableError) return unavailable(error);
   if (error instanceof BadCursorError) {
-    return new ApiError('bad_cursor', 'This cursor is not one of ours. Ask for the first page again.', { cause: error });
+    return new ApiError('bad_cursor', 'This cursor is not one of ours. Ask for the first page again.', {
+      cause: error,
+    });
   }
   if (error instanceof NoSuchUserError) return new ApiError('unauthorized', 'This account no longer exists.');
   if (isDatabaseAway(error)) {
@@ -35,13 +37,26 @@ function refusal(error: SyncRefusedError): ApiError {
 }
 
 /** Codes of Node and of PostgreSQL that mean: the database cannot be reached, it starts or it ends. */
-const awayCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', '57P01', '57P02', '57P03', '53300', '08006']);
+const awayCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08006',
+]);
 
 function isDatabaseAway(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 5) return false;
   const code = (error as NodeJS.ErrnoException).code;
   if (code !== undefined && awayCodes.has(code)) return true;
-  return /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message) || isDatabaseAway(error.cause, depth + 1);
+  return (
+    /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message) ||
+    isDatabaseAway(error.cause, depth + 1)
+  );
 }
 
 function unavailable(cause: TemporalUnavailableError): ApiError {

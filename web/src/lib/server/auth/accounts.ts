@@ -63,11 +63,7 @@ export interface SignedIn {
 }
 
 /** A new session. Throws `invalid_login`, the same for a wrong password and an unknown account, and `rate_limited`. */
-export async function signIn(
-  services: Services,
-  input: z.output<typeof login>,
-  caller: Caller,
-): Promise<SignedIn> {
+export async function signIn(services: Services, input: z.output<typeof login>, caller: Caller): Promise<SignedIn> {
   const attempt = await services.limits.takeSignIn(input.email, caller.clientAddress);
   try {
     const { response, headers } = await services.auth.api.signInEmail({

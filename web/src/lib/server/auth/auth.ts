@@ -33,7 +33,10 @@ export function createAuth(config: Pick<Config, 'AUTH_SECRET' | 'PUBLIC_URL'>, p
       enabled: true,
       minPasswordLength: 8,
       maxPasswordLength: 1024,
-      password: { hash: (password) => hash(password), verify: ({ hash: stored, password }) => verify(stored, password) },
+      password: {
+        hash: (password) => hash(password),
+        verify: ({ hash: stored, password }) => verify(stored, password),
+      },
     },
     session: { expiresIn: sessionSeconds, updateAge: dayInSeconds },
     rateLimit: { enabled: false },

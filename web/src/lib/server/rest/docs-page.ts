@@ -79,7 +79,9 @@ function answer(document: OpenApiDocument, status: string, response: unknown): s
 
 /** The shape of a JSON body, one property a line. */
 function schemaOf(document: OpenApiDocument, holder: unknown): string | null {
-  const schema = (holder as { content?: Record<string, { schema?: unknown }> } | undefined)?.content?.['application/json']?.schema;
+  const schema = (holder as { content?: Record<string, { schema?: unknown }> } | undefined)?.content?.[
+    'application/json'
+  ]?.schema;
   return schema ? shape(document, schema, '') : null;
 }
 

@@ -30,7 +30,8 @@ export async function handleRest(event: RestEvent, path: string): Promise<Respon
 function note({ locals, url }: RestEvent, known: ApiError, error: unknown): void {
   const { log } = locals.services;
   if (known.reason === 'internal') log.error({ err: error, path: url.pathname }, 'a call failed');
-  else if (known.status >= 500) log.warn({ path: url.pathname, code: known.reason }, 'a part that a call needs is away');
+  else if (known.status >= 500)
+    log.warn({ path: url.pathname, code: known.reason }, 'a part that a call needs is away');
 }
 
 async function answer(event: RestEvent, match: Match): Promise<Response> {
@@ -39,7 +40,8 @@ async function answer(event: RestEvent, match: Match): Promise<Response> {
   if (match.routes.size === 0) throw new ApiError('not_found', `There is nothing at ${url.pathname}. See /api/docs.`);
   if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow: allowedMethods(match) } });
   const route = match.routes.get(method === 'HEAD' ? 'GET' : method);
-  if (!route) throw new ApiError('method_not_allowed', `${method} is not supported here, but ${allowedMethods(match)}.`);
+  if (!route)
+    throw new ApiError('method_not_allowed', `${method} is not supported here, but ${allowedMethods(match)}.`);
   if (!route.public && !locals.user) throw new ApiError('unauthorized', 'Sign in, or send a valid token.');
   assertSameOrigin(request, url, locals.session, locals.services.config.PUBLIC_URL);
   return respond(route, await run(route, event, match.params));

@@ -29,7 +29,12 @@ export function openApiDocument(): OpenApiDocument {
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'From `POST /auth/token`.' },
-        session: { type: 'apiKey', in: 'cookie', name: 'gibney-sync.session_token', description: 'From the sign-in page.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'gibney-sync.session_token',
+          description: 'From the sign-in page.',
+        },
       },
     },
     paths: paths(),

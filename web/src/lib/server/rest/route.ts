@@ -51,10 +51,13 @@ interface RouteOptions<Params, Query, Body, User> extends Omit<
   query?: Query;
   body?: Body;
   errors?: ApiErrorCode[];
-  run(context: RestContext<Output<Params>, Output<Query>, Output<Body>, User>): Promise<RestAnswer['body'] | void>;
+  run(context: RestContext<Output<Params>, Output<Query>, Output<Body>, User>): Promise<unknown>;
 }
 
-function define(isPublic: boolean, { errors = [], run, ...route }: RouteOptions<never, never, never, never>): RestRoute {
+function define(
+  isPublic: boolean,
+  { errors = [], run, ...route }: RouteOptions<never, never, never, never>,
+): RestRoute {
   return {
     ...(route as unknown as RestRoute),
     errors,

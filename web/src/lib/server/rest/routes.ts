@@ -13,7 +13,13 @@ import { publicRoute, userRoute } from './route.ts';
 import type { RestRoute } from './route.ts';
 import * as schemas from './schemas.ts';
 
-const refusals = ['no_credentials', 'invalid_credentials', 'account_locked', 'verification_required', 'paused'] as const;
+const refusals = [
+  'no_credentials',
+  'invalid_credentials',
+  'account_locked',
+  'verification_required',
+  'paused',
+] as const;
 
 const authRoutes = [
   publicRoute({

@@ -78,7 +78,13 @@ export const syncStatus = z
   .meta({ id: 'SyncStatus' });
 
 const job = z
-  .object({ ...resultFields, created_at: time, added: count.nullable(), changed: count.nullable(), removed: count.nullable() })
+  .object({
+    ...resultFields,
+    created_at: time,
+    added: count.nullable(),
+    changed: count.nullable(),
+    removed: count.nullable(),
+  })
   .meta({ id: 'Job' });
 
 const nextCursor = z.string().nullable().meta({ description: 'Give it as `cursor` to get the next page.' });

@@ -52,7 +52,10 @@ export const id = z.uuid('An id is a UUID.');
 const text = z.string().max(200, 'At most 200 characters.').refine(withoutNul, 'A filter cannot hold a NUL character.');
 
 /** A moment: ISO 8601 with a zone, or a bare date (midnight UTC). */
-export const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()], 'Give a time in ISO 8601, such as 2026-07-04T15:05:00Z.');
+export const moment = z.union(
+  [z.iso.datetime({ offset: true }), z.iso.date()],
+  'Give a time in ISO 8601, such as 2026-07-04T15:05:00Z.',
+);
 
 export const bookingFilters = z.object({
   from: moment.optional(),

@@ -1,7 +1,13 @@
 /** From what the workflow says and what PostgreSQL holds to the one status that people see. Pure. */
 import { failureText } from '../../../../../workflows/failure-kinds.ts';
 import type { FailureKind } from '../../../../../workflows/failure-kinds.ts';
-import type { JobStatus, PausedReason, SyncJobSnapshot, SyncState, SyncStatus } from '../../../../../workflows/messages.ts';
+import type {
+  JobStatus,
+  PausedReason,
+  SyncJobSnapshot,
+  SyncState,
+  SyncStatus,
+} from '../../../../../workflows/messages.ts';
 import { phaseText } from '../../../../../workflows/phases.ts';
 import type { Phase } from '../../../../../workflows/phases.ts';
 import type { StatusJobView, StatusView } from '../../api-types.ts';
@@ -43,7 +49,8 @@ export type Queried = SyncStatus | null | 'unavailable';
  * - else the workflow is the truth.
  */
 export function composeStatus(queried: Queried, stored: StoredStatus): StatusView {
-  if (queried === null || queried === 'unavailable') return fromStored(stored, queried === null && !isActive(stored.job));
+  if (queried === null || queried === 'unavailable')
+    return fromStored(stored, queried === null && !isActive(stored.job));
   if (queried.job === null) return { ...scheduleOf(queried), job: storedView(stored.job), live: true };
   if (isNewer(queried, stored.job)) return { ...scheduleOf(queried), job: queriedView(queried.job), live: true };
   return isFinal(stored.job) ? closed(queried, queried.job, stored) : active(queried, queried.job, stored);
@@ -127,7 +134,9 @@ function storedView(job: StoredJob | null): StatusJobView | null {
 }
 
 function countsOf({ status, bookingsSynced, done, total }: StoredJob) {
-  return status === 'completed' && bookingsSynced !== null ? { done: bookingsSynced, total: bookingsSynced } : { done, total };
+  return status === 'completed' && bookingsSynced !== null
+    ? { done: bookingsSynced, total: bookingsSynced }
+    : { done, total };
 }
 
 function isActive(job: StoredJob | null): boolean {

@@ -53,7 +53,7 @@ export function createRingListener(options: RingListenerOptions): RingListener {
     client = null;
     if (error) options.log.warn({ err: error }, 'lost the connection that hears of syncs; connecting again');
     which.end().catch(() => {}); // it is broken already
-    timer = setTimeout(again, retryMs);
+    timer = setTimeout(() => void again(), retryMs);
     retryMs = Math.min(retryMs * 2, lastRetryMs);
   }
 

@@ -47,6 +47,9 @@ export interface StatusHub {
   close(): void;
 }
 
+const defaultPollMs = 1_000;
+const defaultRetryMs = 2_000;
+
 interface Watch {
   mailboxes: Set<Mailbox<Snapshot>>;
   latest: Snapshot | null;
@@ -56,123 +59,136 @@ interface Watch {
   timer: NodeJS.Timeout | null;
 }
 
-export function createStatusHub({ pollMs = 1_000, retryMs = 2_000, ...deps }: StatusHubDeps): StatusHub {
-  const watches = new Map<string, Watch>();
-  let count = 0;
+export function createStatusHub(deps: StatusHubDeps): StatusHub {
+  return new Hub(deps);
+}
 
-  function watchOf(userId: string): Watch {
-    const known = watches.get(userId);
-    if (known) return known;
-    const made: Watch = { mailboxes: new Set(), latest: null, reading: null, again: false, timer: null };
-    watches.set(userId, made);
-    return made;
+class Hub implements StatusHub {
+  readonly #deps: StatusHubDeps;
+  readonly #watches = new Map<string, Watch>();
+  #count = 0;
+
+  constructor(deps: StatusHubDeps) {
+    this.#deps = deps;
   }
 
-  function leave(userId: string, watch: Watch): void {
-    if (watch.mailboxes.size > 0 || watch.reading) return;
-    if (watch.timer) clearTimeout(watch.timer);
-    if (watches.get(userId) === watch) watches.delete(userId);
+  read(userId: string): Promise<StatusView> {
+    return this.#refresh(userId, this.#watchOf(userId));
   }
 
-  /** A reading that begins now. One that is in flight began earlier, so the next one is waited for. */
-  function refresh(userId: string, watch: Watch): Promise<StatusView> {
-    if (!watch.reading) return start(userId, watch);
-    watch.again = true;
-    return watch.reading;
-  }
-
-  function start(userId: string, watch: Watch): Promise<StatusView> {
-    if (watch.timer) clearTimeout(watch.timer);
-    watch.timer = null;
-    watch.reading = readUntilFresh(userId, watch);
-    return watch.reading;
-  }
-
-  /** Its last look at `again` and the end of `reading` are one step, so no ring falls between them. */
-  async function readUntilFresh(userId: string, watch: Watch): Promise<StatusView> {
-    try {
-      for (;;) {
-        watch.again = false;
-        const view = await readOnce(userId);
-        publish(watch, view);
-        if (watch.again) continue;
-        watch.reading = null;
-        plan(userId, watch, view);
-        return view;
-      }
-    } catch (error) {
-      watch.reading = null;
-      deps.onError(error, userId);
-      later(userId, watch, retryMs);
-      throw error;
-    } finally {
-      leave(userId, watch);
-    }
-  }
-
-  async function readOnce(userId: string): Promise<StatusView> {
-    const queried: Queried = await deps.query(userId).catch((error: unknown) => {
-      deps.onError(error, userId);
-      return 'unavailable' as const;
-    });
-    return composeStatus(queried, await deps.readStored(userId));
-  }
-
-  function publish(watch: Watch, view: StatusView): void {
-    if (watch.latest && isDeepStrictEqual(watch.latest.view, view)) return;
-    watch.latest = { id: `${Date.now()}-${++count}`, view };
-    for (const mailbox of watch.mailboxes) mailbox.put(watch.latest);
-  }
-
-  function plan(userId: string, watch: Watch, view: StatusView): void {
-    if (!view.live && view.state !== 'not_connected') later(userId, watch, retryMs);
-    else if (isUnderWay(view)) later(userId, watch, pollMs);
-  }
-
-  function later(userId: string, watch: Watch, ms: number): void {
-    if (watch.mailboxes.size === 0) return;
-    watch.timer = setTimeout(() => refreshQuietly(userId, watch), ms);
-  }
-
-  /** For those who do not wait for the answer; the failure was told by `readUntilFresh`. */
-  function refreshQuietly(userId: string, watch: Watch): void {
-    refresh(userId, watch).catch(() => {});
-  }
-
-  async function* watchUser(userId: string, signal?: AbortSignal): AsyncGenerator<Snapshot, void, void> {
-    const watch = watchOf(userId);
+  async *watch(userId: string, signal?: AbortSignal): AsyncGenerator<Snapshot, void, void> {
+    const watch = this.#watchOf(userId);
     const mailbox = createMailbox<Snapshot>(signal);
     watch.mailboxes.add(mailbox);
     try {
       if (watch.latest) mailbox.put(watch.latest);
-      await deps.listening();
-      refreshQuietly(userId, watch);
+      await this.#deps.listening();
+      this.#refreshQuietly(userId, watch);
       yield* mailbox.letters();
     } finally {
       watch.mailboxes.delete(mailbox);
-      leave(userId, watch);
+      this.#leave(userId, watch);
     }
   }
 
-  return {
-    read: (userId) => refresh(userId, watchOf(userId)),
-    watch: watchUser,
-    ring(userId) {
-      const watch = watches.get(userId);
-      if (watch) refreshQuietly(userId, watch);
-    },
-    ringAll() {
-      for (const [userId, watch] of watches) refreshQuietly(userId, watch);
-    },
-    forget(userId) {
-      for (const mailbox of watches.get(userId)?.mailboxes ?? []) mailbox.close();
-    },
-    watchedUsers: () => [...watches.values()].filter(({ mailboxes }) => mailboxes.size > 0).length,
-    close() {
-      for (const watch of watches.values()) {
-        if (watch.timer) clearTimeout(watch.timer);
-        for (const mailbox of watch.mailboxes) mailbox.close();
+  ring(userId: string): void {
+    const watch = this.#watches.get(userId);
+    if (watch) this.#refreshQuietly(userId, watch);
+  }
+
+  ringAll(): void {
+    for (const [userId, watch] of this.#watches) this.#refreshQuietly(userId, watch);
+  }
+
+  forget(userId: string): void {
+    for (const mailbox of this.#watches.get(userId)?.mailboxes ?? []) mailbox.close();
+  }
+
+  watchedUsers(): number {
+    return [...this.#watches.values()].filter(({ mailboxes }) => mailboxes.size > 0).length;
+  }
+
+  close(): void {
+    for (const watch of this.#watches.values()) {
+      if (watch.timer) clearTimeout(watch.timer);
+      for (const mailbox of watch.mailboxes) mailbox.close();
+    }
+  }
+
+  #watchOf(userId: string): Watch {
+    const known = this.#watches.get(userId);
+    if (known) return known;
+    const made: Watch = { mailboxes: new Set(), latest: null, reading: null, again: false, timer: null };
+    this.#watches.set(userId, made);
+    return made;
+  }
+
+  #leave(userId: string, watch: Watch): void {
+    if (watch.mailboxes.size > 0 || watch.reading) return;
+    if (watch.timer) clearTimeout(watch.timer);
+    if (this.#watches.get(userId) === watch) this.#watches.delete(userId);
+  }
+
+  /** A reading that begins now. One that is in flight began earlier, so the next one is waited for. */
+  #refresh(userId: string, watch: Watch): Promise<StatusView> {
+    if (watch.reading) {
+      watch.again = true;
+      return watch.reading;
+    }
+    if (watch.timer) clearTimeout(watch.timer);
+    watch.timer = null;
+    watch.reading = this.#readUntilFresh(userId, watch);
+    return watch.reading;
+  }
+
+  /** For those who do not wait for the answer; the failure was told by `#readUntilFresh`. */
+  #refreshQuietly(userId: string, watch: Watch): void {
+    this.#refresh(userId, watch).catch(() => {});
+  }
+
+  /** Its last look at `again` and the end of `reading` are one step, so no ring falls between them. */
+  async #readUntilFresh(userId: string, watch: Watch): Promise<StatusView> {
+    try {
+      for (;;) {
+        watch.again = false;
+        const view = await this.#readOnce(userId);
+        this.#publish(watch, view);
+        if (watch.again) continue;
+        watch.reading = null;
+        this.#plan(userId, watch, view);
+        return view;
       }
-    },
-  };
+    } catch (error) {
+      watch.reading = null;
+      this.#deps.onError(error, userId);
+      this.#later(userId, watch, this.#deps.retryMs ?? defaultRetryMs);
+      throw error;
+    } finally {
+      this.#leave(userId, watch);
+    }
+  }
+
+  async #readOnce(userId: string): Promise<StatusView> {
+    const queried: Queried = await this.#deps.query(userId).catch((error: unknown) => {
+      this.#deps.onError(error, userId);
+      return 'unavailable' as const;
+    });
+    return composeStatus(queried, await this.#deps.readStored(userId));
+  }
+
+  #publish(watch: Watch, view: StatusView): void {
+    if (watch.latest && isDeepStrictEqual(watch.latest.view, view)) return;
+    watch.latest = { id: `${Date.now()}-${++this.#count}`, view };
+    for (const mailbox of watch.mailboxes) mailbox.put(watch.latest);
+  }
+
+  /** Idle users are not asked about again; who is not known for sure is, and who syncs. */
+  #plan(userId: string, watch: Watch, view: StatusView): void {
+    if (!view.live && view.state !== 'not_connected') this.#later(userId, watch, this.#deps.retryMs ?? defaultRetryMs);
+    else if (isUnderWay(view)) this.#later(userId, watch, this.#deps.pollMs ?? defaultPollMs);
+  }
+
+  #later(userId: string, watch: Watch, ms: number): void {
+    if (watch.mailboxes.size > 0) watch.timer = setTimeout(() => this.#refreshQuietly(userId, watch), ms);
+  }
 }

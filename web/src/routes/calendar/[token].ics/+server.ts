@@ -9,7 +9,9 @@ export const GET = async ({ locals, params, request }: RequestEvent): Promise<Re
     const headers = { etag, 'cache-control': 'private, max-age=300' };
     if (isKnown(request, etag)) return new Response(null, { status: 304, headers });
     const type = 'text/calendar; charset=utf-8';
-    return new Response(text, { headers: { ...headers, 'content-type': type, 'content-disposition': 'inline; filename="rentals.ics"' } });
+    return new Response(text, {
+      headers: { ...headers, 'content-type': type, 'content-disposition': 'inline; filename="rentals.ics"' },
+    });
   } catch (error) {
     const known = asApiError(error);
     if (known.status >= 500) locals.services.log.error({ err: error }, 'a feed failed');

@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import {
-  readPortalAccount,
-  removePortalAccount,
-  savePortalAccount,
-} from '../../portal-account/portal-account.ts';
+import { readPortalAccount, removePortalAccount, savePortalAccount } from '../../portal-account/portal-account.ts';
 import { portalCredentials } from '../../schemas/inputs.ts';
 import { portalAccountView } from '../../schemas/views.ts';
 import { router, userProcedure } from '../init.ts';

@@ -1,3 +1,4 @@
 import { openApiDocument } from '#lib/server/rest/openapi.ts';
 
-export const GET = (): Response => Response.json(openApiDocument(), { headers: { 'access-control-allow-origin': '*' } });
+export const GET = (): Response =>
+  Response.json(openApiDocument(), { headers: { 'access-control-allow-origin': '*' } });

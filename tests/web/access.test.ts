@@ -1,0 +1,211 @@
+/** Who may call what: every REST call and every procedure, signed out, as the owner and as somebody else. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { restRoutes } from '../../web/src/lib/server/rest/routes.ts';
+import { appRouter } from '../../web/src/lib/server/trpc/router.ts';
+import { startApp } from './support/app.ts';
+import type { App, TestUser } from './support/app.ts';
+import { seedRows } from './support/rows.ts';
+import type { SeededRows } from './support/rows.ts';
+import { quietTemporal } from './support/temporal-double.ts';
+
+const absentJob = '00000000-0000-4000-8000-000000000000';
+
+/** Every call below /api/v1, and who may make it. A new call without an entry fails the test. */
+const restAccess: Record<string, 'anybody' | 'user'> = {
+  'POST /auth/register': 'anybody',
+  'POST /auth/token': 'anybody',
+  'GET /user/profile': 'user',
+  'DELETE /user': 'user',
+  'PUT /user/credentials': 'user',
+  'GET /user/credentials': 'user',
+  'DELETE /user/credentials': 'user',
+  'POST /user/sync': 'user',
+  'DELETE /user/sync': 'user',
+  'GET /user/sync/status': 'user',
+  'GET /user/sync/history': 'user',
+  'GET /user/sync/job/{id}/logs': 'user',
+  'GET /user/bookings': 'user',
+  'GET /user/changes': 'user',
+};
+
+/** Every procedure. All of them want a session. */
+const procedures = [
+  'account.profile',
+  'account.delete',
+  'portalAccount.get',
+  'portalAccount.save',
+  'portalAccount.remove',
+  'sync.status',
+  'sync.onStatus',
+  'sync.request',
+  'sync.cancel',
+  'sync.pause',
+  'sync.resume',
+  'sync.history',
+  'sync.job',
+  'sync.jobLogs',
+  'bookings.list',
+  'bookings.upcoming',
+  'changes.list',
+  'calendar.feeds',
+];
+
+/** tRPC keeps the procedures by their whole name; its types name the routers instead. */
+const built = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
+const typeOf = (procedure: string) => built[procedure]!._def.type;
+
+const temporal = quietTemporal();
+let app: App;
+let owner: TestUser;
+let stranger: TestUser;
+let rows: SeededRows;
+
+beforeAll(async () => {
+  app = await startApp({ temporal });
+  owner = await app.newUser();
+  stranger = await app.newUser();
+  rows = await seedRows(app.databaseUrl, owner.id, 'R-the-owner-only');
+});
+afterAll(() => app.close());
+
+it('every call of the REST API has an entry here, and nothing else has', () => {
+  const calls = restRoutes.map(({ method, path }) => `${method} ${path}`);
+  expect(calls.sort()).toEqual(Object.keys(restAccess).sort());
+});
+
+it('every procedure has an entry here, and nothing else has', () => {
+  expect(Object.keys(built).sort()).toEqual([...procedures].sort());
+});
+
+const userCalls = Object.entries(restAccess)
+  .filter(([, who]) => who === 'user')
+  .map(([call]) => call);
+
+describe.each([
+  ['signed out', {}],
+  ['with a token that is not one', { authorization: 'Bearer nonsense' }],
+  ['with a forged token', { authorization: 'Bearer aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bm90IGEgc2lnbmF0dXJl' }],
+  ['with a forged cookie', { cookie: 'gibney-sync.session_token=aaaa.bbbb' }],
+  ['with another scheme', { authorization: 'Basic YTpi' }],
+] as [string, Record<string, string>][])('%s', (_, headers) => {
+  it.each(userCalls)('%s is refused', async (call) => {
+    const [method, path] = call.split(' ') as [string, string];
+    const answer = await app.call(method, `/api/v1${path.replace('{id}', rows.jobId)}`, { headers });
+    expect(answer.status).toBe(401);
+    expect(answer.json).toMatchObject({ status: 401, code: 'unauthorized', detail: expect.any(String) });
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it.each(procedures)('%s is refused', async (procedure) => {
+    const answer = await app.call(typeOf(procedure) === 'mutation' ? 'POST' : 'GET', `/api/trpc/${procedure}`, { headers });
+    expect(answer.text).toContain('"reason":"unauthorized"');
+    expect(answer.text).not.toContain('stack');
+  });
+});
+
+describe('a session that was ended', () => {
+  it('opens nothing any more', async () => {
+    const user = await app.newUser();
+    const { token } = user;
+    await app.services.auth.api.signOut({ headers: new Headers({ authorization: `Bearer ${token}` }) });
+    expect((await app.call('GET', '/api/v1/user/profile', { token })).status).toBe(401);
+  });
+});
+
+describe('what is another user’s', () => {
+  it('is not found, as if it did not exist', async () => {
+    const path = (id: string) => `/api/v1/user/sync/job/${id}/logs`;
+    const foreign = await app.call('GET', path(rows.jobId), { token: stranger.token });
+    const absent = await app.call('GET', path(absentJob), { token: stranger.token });
+    expect(foreign.status).toBe(404);
+    expect(foreign.text.replace(rows.jobId, '')).toBe(absent.text.replace(absentJob, ''));
+    expect((await app.call('GET', path(rows.jobId), { token: owner.token })).json.logs).toHaveLength(1);
+  });
+
+  it.each([
+    ['sync.job', () => ({ id: rows.jobId })],
+    ['sync.jobLogs', () => ({ jobId: rows.jobId })],
+  ] as [string, () => unknown][])('is not found by %s', async (procedure, input) => {
+    const path = `/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input()))}`;
+    expect((await app.call('GET', path, { token: stranger.token })).status).toBe(404);
+    expect((await app.call('GET', path, { token: owner.token })).status).toBe(200);
+  });
+
+  it.each([
+    '/api/v1/user/bookings',
+    '/api/v1/user/bookings?q=owner',
+    '/api/v1/user/changes',
+    '/api/v1/user/sync/history',
+    '/api/v1/user/sync/status',
+    '/api/v1/user/profile',
+    '/api/trpc/bookings.list',
+    '/api/trpc/bookings.upcoming',
+    '/api/trpc/changes.list',
+    '/api/trpc/sync.history',
+    '/api/trpc/calendar.feeds',
+    '/api/trpc/portalAccount.get',
+  ])('is not in %s', async (path) => {
+    const { jobId, bookingId, name } = rows;
+    const mine = await app.call('GET', path, { token: owner.token });
+    const theirs = await app.call('GET', path, { token: stranger.token });
+    expect([mine.status, theirs.status]).toEqual([200, 200]);
+    for (const secret of [jobId, bookingId, name, owner.id, owner.email, owner.calendarUrl])
+      expect(theirs.text).not.toContain(secret);
+  });
+
+  it('cannot be reached by filters of the changes', async () => {
+    const input = (over: object) => encodeURIComponent(JSON.stringify(over));
+    for (const filter of [{ bookingId: rows.bookingId }, { jobId: rows.jobId }]) {
+      const theirs = await app.call('GET', `/api/trpc/changes.list?input=${input(filter)}`, { token: stranger.token });
+      expect(theirs.json.result.data.changes).toEqual([]);
+      const mine = await app.call('GET', `/api/trpc/changes.list?input=${input(filter)}`, { token: owner.token });
+      expect(mine.json.result.data.changes).toHaveLength(1);
+    }
+  });
+
+  it('is not touched by what a user changes or deletes', async () => {
+    await app.call('PUT', '/api/v1/user/credentials', {
+      token: owner.token,
+      body: { username: 'mine', password: 'p' },
+    });
+    const other = await app.newUser();
+    temporal.calls.length = 0;
+    await app.call('DELETE', '/api/v1/user/credentials', { token: other.token });
+    await app.call('DELETE', '/api/v1/user/sync', { token: other.token });
+    await app.call('POST', '/api/trpc/sync.cancel', { token: other.token, body: { jobId: rows.jobId } });
+    await app.call('DELETE', '/api/v1/user', { token: other.token });
+    expect(temporal.calls.filter((call) => call.includes(owner.id))).toEqual([]);
+    expect((await app.call('GET', '/api/v1/user/credentials', { token: owner.token })).json.username).toBe('mine');
+    expect((await app.call('GET', '/api/v1/user/bookings', { token: owner.token })).json.total).toBe(1);
+  });
+});
+
+it('the owner gets all of it', async () => {
+  const { json } = await app.call('GET', '/api/v1/user/bookings', { token: owner.token });
+  expect(json).toEqual({
+    bookings: [
+      {
+        id: rows.bookingId,
+        record_id: 'a0B000000000001AAA',
+        name: 'R-the-owner-only',
+        starts_at: expect.stringMatching(/Z$/),
+        ends_at: expect.stringMatching(/Z$/),
+        studio: 'Studio A',
+        location: '280 Broadway (Lower Manhattan)',
+        status: 'Approved',
+        price_cents: 1900,
+        record_url: 'https://example.com/r',
+        removed_at: null,
+      },
+    ],
+    total: 1,
+    next_cursor: null,
+  });
+  const history = await app.call('GET', '/api/v1/user/sync/history', { token: owner.token });
+  expect(history.json.jobs).toMatchObject([{ id: rows.jobId, status: 'completed', added: 1, bookings_synced: 1 }]);
+  const changes = await app.call('GET', '/api/v1/user/changes', { token: owner.token });
+  expect(changes.json.changes).toMatchObject([
+    { kind: 'added', booking_id: rows.bookingId, after: { starts_at: '2026-11-24T19:00:00.000Z' }, before: null },
+  ]);
+});

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { demoAccountOf, ensureDemoAccount } from '../../web/src/lib/server/demo.ts';
+import { startApp } from './support/app.ts';
+import type { App } from './support/app.ts';
+import { quietTemporal } from './support/temporal-double.ts';
+
+const temporal = quietTemporal();
+let app: App;
+
+beforeAll(async () => {
+  const env = {
+    DEMO_EMAIL: 'Demo@Example.com',
+    DEMO_PASSWORD: 'demo password',
+    DEMO_PORTAL_USERNAME: 'demo-dancer',
+    DEMO_PORTAL_PASSWORD: 'portal password',
+  };
+  app = await startApp({ temporal, env });
+});
+afterAll(() => app.close());
+
+it('the demo account is made once, connected, and its sign-in is what the page shows', async () => {
+  await ensureDemoAccount(app.services);
+  await ensureDemoAccount(app.services);
+  const body = demoAccountOf(app.services.config);
+  expect(body).toEqual({ email: 'demo@example.com', password: 'demo password' });
+  const { json } = await app.call('POST', '/api/v1/auth/token', { body });
+  const credentials = await app.call('GET', '/api/v1/user/credentials', { token: json.access_token });
+  expect(credentials.json.username).toBe('demo-dancer');
+  expect(temporal.calls.filter((call) => call.startsWith('settingsChanged'))).toHaveLength(1);
+});
+
+it('credentials that the demo user removed stay removed at the next start', async () => {
+  const { json } = await app.call('POST', '/api/v1/auth/token', { body: demoAccountOf(app.services.config) });
+  await app.call('DELETE', '/api/v1/user/credentials', { token: json.access_token });
+  await ensureDemoAccount(app.services);
+  expect((await app.call('GET', '/api/v1/user/credentials', { token: json.access_token })).status).toBe(404);
+});

@@ -1,0 +1,43 @@
+/** The real client against a real Temporal server on which no worker runs. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createSyncClient } from '../../temporal/client.ts';
+import { claimTemporal } from '../support/index.ts';
+import { startApp } from './support/app.ts';
+import type { App } from './support/app.ts';
+
+let app: App;
+
+beforeAll(async () => {
+  const { address, namespace } = claimTemporal();
+  const temporal = createSyncClient({
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
+    TEMPORAL_API_KEY: undefined,
+    TEMPORAL_TLS: false,
+  });
+  app = await startApp({ temporal });
+});
+afterAll(() => app.close());
+
+it('a request that no worker answers is 503, and the status is the last known one', async () => {
+  const { token } = await app.newUser();
+  const saved = await app.call('PUT', '/api/v1/user/credentials', { token, body: { username: 'u', password: 'p' } });
+  expect(saved.status).toBe(200);
+  const refused = await app.call('POST', '/api/v1/user/sync', { token });
+  expect(refused.status).toBe(503);
+  expect(refused.json.code).toBe('temporal_unavailable');
+  expect(refused.headers.get('retry-after')).toBe('5');
+  const status = await app.call('GET', '/api/v1/user/sync/status', { token });
+  expect(status.json).toMatchObject({ live: false, state: 'sleeping', job: null });
+});
+
+it('who has no workflow is shown as not connected, and live', async () => {
+  const { token } = await app.newUser();
+  const status = await app.call('GET', '/api/v1/user/sync/status', { token });
+  expect(status.json).toMatchObject({ live: true, state: 'not_connected', job: null });
+});
+
+it('an account can be deleted all the same', async () => {
+  const { token } = await app.newUser();
+  expect((await app.call('DELETE', '/api/v1/user', { token })).status).toBe(204);
+});
