@@ -98,7 +98,9 @@ describe.each([
   });
 
   it.each(procedures)('%s is refused', async (procedure) => {
-    const answer = await app.call(typeOf(procedure) === 'mutation' ? 'POST' : 'GET', `/api/trpc/${procedure}`, { headers });
+    const answer = await app.call(typeOf(procedure) === 'mutation' ? 'POST' : 'GET', `/api/trpc/${procedure}`, {
+      headers,
+    });
     expect(answer.text).toContain('"reason":"unauthorized"');
     expect(answer.text).not.toContain('stack');
   });
