@@ -1,5 +1,6 @@
 /** The ORM for the web, the workers and the tests alike. Connects at the first query. */
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
+import { SteadyDialect } from './dialect.ts';
 import { entities } from './entities/index.ts';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
@@ -12,17 +13,14 @@ export const ormOptions = {
   ensureDatabase: false,
   // better-auth's tables live in `auth` and are none of MikroORM's business.
   schemaGenerator: { ignoreSchema: ['auth'] },
-  pool: { min: 0, max: 5, idleTimeoutMillis: 30_000 },
-  driverOptions: {
-    application_name: 'gibney-sync',
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-    // A process that vanishes in the middle of a transaction must not keep its locks.
-    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=60s',
-  },
 } satisfies Options;
+
+/** Connections of one process. */
+const poolSize = 5;
 
 /** Fork an entity manager for each request and each activity; close the ORM at shutdown. */
 export function initOrm(databaseUrl: string, overrides: Options = {}): Promise<MikroORM> {
-  return MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, ...overrides });
+  const size = overrides.pool?.max ?? poolSize;
+  const driverOptions = () => new SteadyDialect(databaseUrl, size);
+  return MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, driverOptions, ...overrides });
 }

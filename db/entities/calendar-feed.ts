@@ -28,6 +28,8 @@ export const CalendarFeed = defineEntity({
       .columnType('int[]')
       .defaultRaw(`'{}'`),
     createdAt: timeOfCreation(),
+    /** The last change of what the feed shows or is called. */
+    updatedAt: timeOfCreation(),
     revokedAt: time().nullable(),
     lastFetchedAt: time().nullable(),
   },
