@@ -1,0 +1,222 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { page, rowsFrom, serve, status, table, type Answer, type HandMadePortal } from './hand-made-portal.ts';
+import { credentials, useReading, type Misread } from './reading.ts';
+
+const reading = useReading();
+let portal: HandMadePortal | undefined;
+afterEach(() => portal?.close());
+
+const form = `<div class="form"><div role="alert" class="answer"></div>
+  <input type="text" class="inputBox" placeholder="Username"><input type="password" class="inputBox" placeholder="Password">
+  <button type="button" class="loginButton">Log in</button></div>`;
+
+/** Sends what is in the form, and lets `then` deal with the answer. */
+const send = (then = `if (answer.url) location.href = answer.url; else $('.answer').textContent = answer.message;`) => `
+  async function send() {
+    const [username, password] = ['text', 'password'].map((type) => $('.form input[type=' + type + ']').value);
+    const response = await fetch('/s/sfsites/aura', { method: 'POST', body: JSON.stringify({ username, password }) });
+    const answer = await response.json();
+    ${then}
+  }`;
+
+const onClick = `$('.loginButton').addEventListener('click', send);`;
+
+const cookie = 'sid=good; Path=/; HttpOnly';
+
+const letIn: Answer = (_request, body) => {
+  const given = JSON.parse(body) as typeof credentials;
+  const good = given.username === credentials.username && given.password === credentials.password;
+  if (!good) return JSON.stringify({ message: 'Your login attempt has failed.' });
+  return { headers: { 'set-cookie': cookie }, body: JSON.stringify({ url: '/s/' }) };
+};
+
+const list: Answer = (request) =>
+  request.headers.cookie?.includes('sid=good')
+    ? page(status('2 items') + table(rowsFrom(0, 2)))
+    : { status: 302, headers: { location: '/s/login?startURL=%2Fs%2Fbooking-item' } };
+
+/** A portal with this sign-in page. */
+async function withSignIn(login: Answer, more: Record<string, Answer> = {}): Promise<string> {
+  const pages = { '/s/login': login, '/s/': page('<a href="/s/list">My Rentals</a>'), '/s/booking-item': list };
+  portal = await serve({ '/s/sfsites/aura': letIn, ...pages, ...more });
+  return portal.url;
+}
+
+const sent = () => portal!.asked.filter((path) => path === 'POST /s/sfsites/aura').length;
+
+async function refused(login: Answer, more?: Record<string, Answer>): Promise<Misread> {
+  return reading.misread(await withSignIn(login, more));
+}
+
+describe('sign-in pages that let us in', () => {
+  const ways: [string, string][] = [
+    ['is there at once', page(form, send() + onClick)],
+    [
+      'appears late and piece by piece',
+      page(
+        '<main></main>',
+        `${send()}
+        const parts = document.createElement('div'); parts.innerHTML = ${JSON.stringify(form)};
+        const box = parts.firstElementChild, late = [...box.children]; box.replaceChildren(); $('main').append(box);
+        late.forEach((part, index) => setTimeout(() => { box.append(part); if (part.matches('button')) part.addEventListener('click', send); }, 60 * index));`,
+      ),
+    ],
+    [
+      'stands behind a hidden template of itself',
+      page(
+        `<div style="display:none"><input placeholder="Username"><input type="password"><button class="loginButton">Log in</button></div>
+        <input type="text" placeholder="Search"><input type="hidden" value="x">${form}`,
+        `${send()} document.querySelectorAll('.loginButton')[1].addEventListener('click', send);`,
+      ),
+    ],
+    [
+      'has other words around it',
+      page(
+        `<div class="form"><div class="answer"></div><label>E-mail <input type="email" class="inputBox" id="u"></label>
+         <label>Secret <input type="password" class="inputBox"></label><a role="button" class="go"><span>LOG  IN</span></a></div>`,
+        `${send().replace("['text', 'password']", "['email', 'password']")} $('.go').addEventListener('click', send);`,
+      ),
+    ],
+    [
+      'is drawn again while it is filled in',
+      page(
+        form,
+        `${send()} let times = 0;
+        const draw = () => { const box = $('.form'); box.innerHTML = box.innerHTML; $('.loginButton').addEventListener('click', send);
+          $('.form input').addEventListener('input', () => { if (times++ < 1) queueMicrotask(draw); }); };
+        draw();`,
+      ),
+    ],
+    [
+      'hears the second click only',
+      page(
+        form,
+        `${send()} let deaf = true; setTimeout(() => { deaf = false; }, 500); $('.loginButton').addEventListener('click', () => { if (!deaf) send(); });`,
+      ),
+    ],
+    [
+      'passes the time with messages',
+      page(
+        form,
+        `${send(`setTimeout(() => { location.href = answer.url; }, 150);`)} ${onClick} $('.loginButton').addEventListener('click', () => { $('.answer').textContent = 'One moment please'; });`,
+      ),
+    ],
+    [
+      'keeps its page and changes what is on it',
+      page(form, `${send(`document.body.innerHTML = '<nav><a href="/s/list">My Rentals</a></nav>';`)} ${onClick}`),
+    ],
+  ];
+  it.each(ways)('work where the form %s', async (_, login) => {
+    const { rentals, signedIn } = await reading.read(await withSignIn(login));
+    expect(rentals).toHaveLength(2);
+    expect(signedIn).toBe(true);
+    expect(sent()).toBe(1);
+  });
+
+  it('work where the way in leads over another page that brings the session', async () => {
+    const door: Answer = { status: 302, headers: { location: '/s/', 'set-cookie': cookie } };
+    const answer = JSON.stringify({ url: '/secur/frontdoor.jsp?sid=x' });
+    const url = await withSignIn(page(form, send() + onClick), {
+      '/s/sfsites/aura': answer,
+      '/secur/frontdoor.jsp': door,
+    });
+    const { rentals, cookies } = await reading.read(url);
+    expect(rentals).toHaveLength(2);
+    expect(cookies.map(({ name }) => name)).toEqual(['sid']);
+  });
+
+  it('work where the first page behind the sign-in brings the session', async () => {
+    const home: Answer = { headers: { 'set-cookie': cookie }, body: page('<a href="/s/list">My Rentals</a>') };
+    const url = await withSignIn(page(form, send() + onClick), {
+      '/s/sfsites/aura': JSON.stringify({ url: '/s/' }),
+      '/s/': home,
+    });
+    const { rentals } = await reading.read(url);
+    expect(rentals).toHaveLength(2);
+    expect(sent()).toBe(1);
+  });
+
+  it('work where analytics fail and polls stay open', async () => {
+    const noise = `fetch('/analytics', { method: 'POST', body: 'x' }); fetch('/poll');`;
+    const url = await withSignIn(
+      page(
+        form,
+        send() +
+          onClick +
+          noise +
+          `$('.loginButton').addEventListener('click', () => fetch('/analytics', { method: 'POST' }));`,
+      ),
+      {
+        '/analytics': { status: 500 },
+      },
+    );
+    expect((await reading.read(url)).rentals).toHaveLength(2);
+  });
+});
+
+describe('sign-in pages that do not', () => {
+  const answering = (answer: Answer) => refused(page(form, send() + onClick), { '/s/sfsites/aura': answer });
+  const saying = (message: string) => answering(JSON.stringify({ message }));
+
+  it.each([
+    ['Your login attempt has failed. Make sure the username and password are correct.', 'invalid_credentials'],
+    ['We can’t log you in.', 'invalid_credentials'],
+    ['Your account is locked. Please contact your administrator.', 'account_locked'],
+    ['Your account has been temporarily locked for 15 minutes', 'account_locked'],
+  ])('say %j', async (message, kind) => {
+    expect((await saying(message)).kind).toBe(kind);
+    expect(sent()).toBe(1);
+  });
+
+  it('say it with the status of a refusal', async () => {
+    expect((await answering({ status: 401, body: '{"message":"Nope"}' })).kind).toBe('invalid_credentials');
+  });
+
+  it('are out of order where they answer with an error, whatever they say', async () => {
+    const answer = { status: 503, body: '{"message":"Your login attempt has failed."}' };
+    expect((await answering(answer)).kind).toBe('portal_unavailable');
+  });
+
+  it('ask to slow down', async () => {
+    expect((await answering({ status: 429, headers: { 'retry-after': '30' }, body: '{}' })).kind).toBe(
+      'portal_rate_limited',
+    );
+  });
+
+  it('have changed where they answer and then do nothing', async () => {
+    const mute = page(form, send('') + onClick);
+    expect((await refused(mute, { '/s/sfsites/aura': '{}' })).kind).toBe('portal_changed');
+    expect(sent()).toBe(1);
+  });
+
+  it('have changed where the form is not there', async () => {
+    expect((await refused(page('<h1>Welcome</h1>'))).kind).toBe('portal_changed');
+  });
+
+  it('ask for a code on the page itself', async () => {
+    const verify = page(
+      form,
+      `${send(`document.body.innerHTML = '<h2>Verify Your Identity</h2><input>';`)} ${onClick}`,
+    );
+    expect((await refused(verify)).kind).toBe('verification_required');
+  });
+
+  it('ask for a code on another page', async () => {
+    const answer = JSON.stringify({ url: '/_ui/identity/verification/method?x=1' });
+    const verify = { '/_ui/identity/verification/method': '<h1>Verify Your Identity</h1>' };
+    expect((await refused(page(form, send() + onClick), { '/s/sfsites/aura': answer, ...verify })).kind).toBe(
+      'verification_required',
+    );
+  });
+
+  it('do not get the password a second time where the session does not last', async () => {
+    const url = await withSignIn(page(form, send() + onClick), { '/s/sfsites/aura': '{"url":"/s/"}' });
+    expect((await reading.misread(url)).kind).toBe('portal_unavailable');
+    expect(sent()).toBe(1);
+  });
+
+  it('never get the password into an address', async () => {
+    await saying('Your login attempt has failed.');
+    expect(portal!.asked.join(' ')).not.toContain('Pli');
+  });
+});
