@@ -64,6 +64,8 @@ export interface World {
 
 export interface Harness {
   newUser(overrides?: Partial<World['settings']>): World;
+  /** The users that were made since the last call. */
+  takeNewUsers(): string[];
   temporal: SyncClient;
   bundle: string;
   close(): Promise<void>;
@@ -80,6 +82,7 @@ export async function startHarness(): Promise<Harness> {
   const connection = await NativeConnection.connect({ address });
   const temporal = createSyncClient(config);
   const worlds = new Map<string, InternalWorld>();
+  let taken = 0;
   const workers = [
     await Worker.create({
       connection,
@@ -100,6 +103,11 @@ export async function startHarness(): Promise<Harness> {
   return {
     temporal,
     bundle,
+    takeNewUsers() {
+      const users = [...worlds.keys()].slice(taken);
+      taken = worlds.size;
+      return users;
+    },
     newUser: (overrides) => createWorld(worlds, temporal, overrides),
     async close() {
       for (const userId of worlds.keys()) await temporal.stop(userId);

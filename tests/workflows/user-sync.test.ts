@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Worker } from '@temporalio/worker';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SyncRefusedError } from '../../temporal/client.ts';
 import { userSyncId } from '../../temporal/names.ts';
 import * as messages from '../../workflows/messages.ts';
 import { createSyncRequester } from '../../web/src/lib/server/sync/request-sync.ts';
+import { saveRuns } from './histories.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
 
@@ -13,6 +15,14 @@ beforeAll(async () => {
   harness = await startHarness();
 });
 afterAll(() => harness.close());
+
+// `npm run histories` keeps what these tests made, for the versions to come.
+const release = process.env.RECORD_HISTORIES_OF;
+afterEach(async ({ task }) => {
+  const userIds = harness.takeNewUsers();
+  if (!release || task.result?.state !== 'pass') return;
+  for (const userId of userIds) await saveRuns(harness.temporal.client, userSyncId(userId), release, task.name);
+});
 
 const twoHoursMs = 7_200_000;
 
@@ -435,5 +445,17 @@ describe('the user and the operator', () => {
     expect(byName.NextSyncAt).toBeInstanceOf(Date);
     const metadata = await handleOf(world).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain('failed as portal_changed');
+  });
+});
+
+describe('replay', () => {
+  it('repeats every run of these tests from its history', { timeout: 120_000 }, async () => {
+    const runs = harness.temporal.client.workflow.list({ query: "WorkflowType = 'userSync'" }).intoHistories({ concurrency: 5 });
+    let replayed = 0;
+    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: harness.bundle } }, runs)) {
+      expect(error, workflowId).toBeUndefined();
+      replayed += 1;
+    }
+    expect(replayed).toBeGreaterThan(30);
   });
 });
