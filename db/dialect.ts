@@ -11,8 +11,9 @@ import pg from 'pg';
 /** Times are read by MikroORM itself, from text: date, timestamp, timestamptz, interval. */
 const readAsText = new Set([1082, 1114, 1184, 1186]);
 
-function typeParser(oid: number, format?: 'text' | 'binary') {
-  return readAsText.has(oid) ? (text: string) => text : pg.types.getTypeParser(oid, format as 'text');
+function typeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  if (readAsText.has(oid)) return (text) => text;
+  return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
 }
 
 function createPool(databaseUrl: string, size: number): pg.Pool {

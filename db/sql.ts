@@ -53,7 +53,7 @@ export async function affected(em: EntityManager, statement: Sql): Promise<numbe
 
 function run<Row>(em: EntityManager, statement: Sql) {
   const { text, values } = flatten(statement);
-  return em.getKysely().executeQuery<Row>(CompiledQuery.raw(text, values) as CompiledQuery<Row>);
+  return em.getKysely().executeQuery<Row>(CompiledQuery.raw(text, values));
 }
 
 function flatten(statement: Sql, values: unknown[] = []): { text: string; values: unknown[] } {

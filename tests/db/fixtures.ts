@@ -1,7 +1,7 @@
 /** Users, jobs and staged lists for the tests of the database, made through the same functions as in the service. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { ReconcileBookingsInput, ReconcileBookingsResult } from '../../activities/contract.ts';
 import { initOrm, type EntityManager } from '../../db/orm.ts';
 import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
@@ -16,6 +16,12 @@ import { createTestDatabase, type TestDatabase } from '../support/index.ts';
 export const secrets = createSecrets([{ id: 'test', key: randomBytes(32) }]);
 
 export const defaults = { intervalMinutes: 120, limitMs: 300_000 };
+
+/** What `toEqual` takes for any date, any text, any number. */
+export const anyDate = expect.any(Date) as Date;
+export const anyText = expect.any(String) as string;
+export const anyNumber = expect.any(Number) as number;
+export const textWith = (part: string) => expect.stringContaining(part) as string;
 
 export const hourMs = 3_600_000;
 
