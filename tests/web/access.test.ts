@@ -47,7 +47,12 @@ const procedures = [
   'bookings.list',
   'bookings.upcoming',
   'changes.list',
-  'calendar.feeds',
+  'calendar.list',
+  'calendar.choices',
+  'calendar.create',
+  'calendar.update',
+  'calendar.rotate',
+  'calendar.revoke',
 ];
 
 /** tRPC keeps the procedures by their whole name; its types name the routers instead. */
@@ -145,7 +150,8 @@ describe('what is another user’s', () => {
     '/api/trpc/bookings.upcoming',
     '/api/trpc/changes.list',
     '/api/trpc/sync.history',
-    '/api/trpc/calendar.feeds',
+    '/api/trpc/calendar.list',
+    '/api/trpc/calendar.choices',
     '/api/trpc/portalAccount.get',
   ])('is not in %s', async (path) => {
     const { jobId, bookingId, name } = rows;

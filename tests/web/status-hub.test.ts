@@ -39,6 +39,22 @@ function makeHub(over: Partial<StatusHubDeps> = {}): StatusHub {
   });
 }
 
+function finishedJob(id: string): StoredStatus['job'] {
+  return {
+    id,
+    status: 'completed',
+    phase: 'completed',
+    done: 137,
+    total: 137,
+    bookingsSynced: 137,
+    startedAt: new Date('2026-11-23T10:00:01.000Z'),
+    completedAt: new Date('2026-11-23T10:00:03.000Z'),
+    triggeredManually: false,
+    errorCode: null,
+    partial: false,
+  };
+}
+
 /** A gate that holds answers back until it is opened. */
 function gate() {
   let open = () => {};
@@ -162,6 +178,45 @@ describe('a sync under way', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('without waiting for the workflow', () => {
+  it('a request that it took is shown at once', async () => {
+    const hub = makeHub();
+    const leaving = new AbortController();
+    const watching = hub.watch('ann', leaving.signal);
+    await watching.next();
+    await hub.read('ann');
+    const before = queries.length;
+    hub.accepted('ann', 'new-job');
+    const { value } = await watching.next();
+    expect(value).toMatchObject({
+      view: { state: 'pending', job: { id: 'new-job', progress: 'Initializing sync...' } },
+    });
+    expect(queries.length).toBe(before);
+    leaving.abort();
+  });
+
+  it('a sync that is final in PostgreSQL is shown as final, though the query hangs', async () => {
+    let job: StoredStatus['job'] = null;
+    const hub = makeHub({ readStored: async () => ({ ...stored, lastSyncAt: job?.completedAt ?? null, job }) });
+    answer = async () => running(50);
+    const leaving = new AbortController();
+    const watching = hub.watch('ann', leaving.signal);
+    expect((await watching.next()).value).toMatchObject({ view: { state: 'running' } });
+    const { open, passed } = gate();
+    answer = async () => {
+      await passed;
+      return syncStatus();
+    };
+    job = finishedJob('j');
+    hub.ring('ann');
+    expect((await watching.next()).value).toMatchObject({
+      view: { state: 'sleeping', lastSyncAt: '2026-11-23T10:00:03.000Z', job: { id: 'j', status: 'completed' } },
+    });
+    open();
+    leaving.abort();
   });
 });
 

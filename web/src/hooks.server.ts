@@ -38,7 +38,10 @@ export const handle: Handle = async ({ event, resolve }) => {
   }
   locals.user = locals.session?.user ?? null;
   locals.api = createCaller({ services: locals.services, user: locals.user });
-  return withSecurityHeaders(await resolve(event), event.url);
+  const response = withSecurityHeaders(await resolve(event), event.url);
+  // What is somebody's own must not be kept by anything in between.
+  if (locals.user && !response.headers.has('cache-control')) response.headers.set('cache-control', 'private, no-cache');
+  return response;
 };
 
 async function findSession(event: RequestEvent): Promise<Session | null> {

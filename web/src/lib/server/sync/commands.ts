@@ -13,6 +13,7 @@ export async function requestSync(
   try {
     const result = await services.requestSync(userId, input);
     services.metrics.requests.inc({ outcome: result.joined ? 'joined' : 'started' });
+    if (!result.joined && result.status === 'pending') services.hub.accepted(userId, result.jobId);
     return result;
   } catch (error) {
     services.metrics.requests.inc({ outcome: 'failed' });

@@ -56,6 +56,26 @@ export function composeStatus(queried: Queried, stored: StoredStatus): StatusVie
   return isFinal(stored.job) ? closed(queried, queried.job, stored) : active(queried, queried.job, stored);
 }
 
+/** The status from the moment that the workflow took a person's request and made a new job of it. */
+export function withPendingJob(view: StatusView, jobId: string): StatusView {
+  const counts = { done: 0, total: null };
+  const job: StatusJobView = {
+    id: jobId,
+    status: 'pending',
+    progress: phaseText('initializing', counts),
+    phase: 'initializing',
+    ...counts,
+    bookingsSynced: null,
+    startedAt: null,
+    completedAt: null,
+    triggeredManually: true,
+    errorCode: null,
+    errorMessage: null,
+    partial: false,
+  };
+  return { ...view, state: 'pending', job };
+}
+
 /** True while something moves, so that it is worth asking again soon. */
 export function isUnderWay(view: StatusView): boolean {
   return view.state === 'pending' || view.state === 'running';
@@ -79,7 +99,9 @@ function closed(queried: SyncStatus, job: SyncJobSnapshot, stored: StoredStatus)
 /** The newest job is under way: the workflow's progress where it speaks of the same job and calls it so too. */
 function active(queried: SyncStatus, job: SyncJobSnapshot, stored: StoredStatus): StatusView {
   const same = job.id === stored.job!.id && (job.status === 'pending' || job.status === 'running');
-  const view = same ? queriedView(job) : storedView(stored.job)!;
+  // The stored start is the one that stays.
+  const startedAt = iso(stored.job!.startedAt) ?? job.startedAt;
+  const view = same ? { ...queriedView(job), startedAt } : storedView(stored.job)!;
   return { ...scheduleOf(queried), state: view.status as SyncState, job: view, live: true };
 }
 

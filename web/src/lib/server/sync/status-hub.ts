@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SyncStatus } from '../../../../../workflows/messages.ts';
 import type { StatusView } from '../../api-types.ts';
-import { composeStatus, isUnderWay } from './compose-status.ts';
+import { composeStatus, isUnderWay, withPendingJob } from './compose-status.ts';
 import type { Queried, StoredStatus } from './compose-status.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Mailbox } from './mailbox.ts';
@@ -39,6 +39,8 @@ export interface StatusHub {
   watch(userId: string, signal?: AbortSignal): AsyncGenerator<Snapshot, void, void>;
   /** Something changed for this user. No effect where nobody watches. */
   ring(userId: string): void;
+  /** The workflow took a request: who watches sees the new job at once, before the next reading. */
+  accepted(userId: string, jobId: string): void;
   /** Rings may have been missed. */
   ringAll(): void;
   /** The account is gone: its watchers end. */
@@ -53,6 +55,8 @@ const defaultRetryMs = 2_000;
 interface Watch {
   mailboxes: Set<Mailbox<Snapshot>>;
   latest: Snapshot | null;
+  /** The workflow's last answer. */
+  queried: Queried;
   reading: Promise<StatusView> | null;
   /** A ring came while a reading was in flight: its answer may be too old. */
   again: boolean;
@@ -96,6 +100,13 @@ class Hub implements StatusHub {
     if (watch) this.#refreshQuietly(userId, watch);
   }
 
+  accepted(userId: string, jobId: string): void {
+    const watch = this.#watches.get(userId);
+    // A reading in flight may bring an older state after this one, and a job that is known needs no announcement.
+    if (!watch?.latest || watch.reading || watch.latest.view.job?.id === jobId) return;
+    this.#publish(watch, withPendingJob(watch.latest.view, jobId));
+  }
+
   ringAll(): void {
     for (const [userId, watch] of this.#watches) this.#refreshQuietly(userId, watch);
   }
@@ -118,7 +129,14 @@ class Hub implements StatusHub {
   #watchOf(userId: string): Watch {
     const known = this.#watches.get(userId);
     if (known) return known;
-    const made: Watch = { mailboxes: new Set(), latest: null, reading: null, again: false, timer: null };
+    const made: Watch = {
+      mailboxes: new Set(),
+      latest: null,
+      queried: 'unavailable',
+      reading: null,
+      again: false,
+      timer: null,
+    };
     this.#watches.set(userId, made);
     return made;
   }
@@ -151,7 +169,7 @@ class Hub implements StatusHub {
     try {
       for (;;) {
         watch.again = false;
-        const view = await this.#readOnce(userId);
+        const view = await this.#readOnce(userId, watch);
         this.#publish(watch, view);
         if (watch.again) continue;
         watch.reading = null;
@@ -168,12 +186,26 @@ class Hub implements StatusHub {
     }
   }
 
-  async #readOnce(userId: string): Promise<StatusView> {
-    const queried: Queried = await this.#deps.query(userId).catch((error: unknown) => {
+  async #readOnce(userId: string, watch: Watch): Promise<StatusView> {
+    const asking = this.#ask(userId);
+    if (watch.latest && isUnderWay(watch.latest.view)) await this.#publishEnd(userId, watch);
+    watch.queried = await asking;
+    return composeStatus(watch.queried, await this.#deps.readStored(userId));
+  }
+
+  async #ask(userId: string): Promise<Queried> {
+    try {
+      return await this.#deps.query(userId);
+    } catch (error) {
       this.#deps.onError(error, userId);
-      return 'unavailable' as const;
-    });
-    return composeStatus(queried, await this.#deps.readStored(userId));
+      return 'unavailable';
+    }
+  }
+
+  /** The end of a sync is final in PostgreSQL first, so whoever waits for it need not wait for the workflow's answer. */
+  async #publishEnd(userId: string, watch: Watch): Promise<void> {
+    const view = composeStatus(watch.queried, await this.#deps.readStored(userId));
+    if (view.job?.id === watch.latest?.view.job?.id && !isUnderWay(view)) this.#publish(watch, view);
   }
 
   #publish(watch: Watch, view: StatusView): void {
