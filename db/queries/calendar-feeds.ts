@@ -51,6 +51,10 @@ const columns = sql`b.id, b.name, b.starts_at as "startsAt", b.ends_at as "endsA
   b.price_cents as "priceCents", b.record_url as "recordUrl", b.first_seen_at as "firstSeenAt",
   b.removed_at as "removedAt", b.sequence, b.updated_at as "updatedAt"`;
 
+/** All of a booking that is written into calendars. */
+const written = sql`row(b.id, b.name, b.starts_at, b.ends_at, b.studio, b.location, b.status, b.price_cents,
+  b.record_url, b.first_seen_at, b.removed_at, b.sequence, b.updated_at)::text`;
+
 /** The feed with this token, unless it was revoked. One statement. */
 export async function readFeedVersion(em: EntityManager, tokenHash: string, now: Date): Promise<FeedVersion | null> {
   const found = await firstRow<AsRead<FeedVersion>>(
@@ -60,7 +64,7 @@ export async function readFeedVersion(em: EntityManager, tokenHash: string, now:
           greatest(f.updated_at, today.began, seen.changed_at) as "changedAt"
         from calendar_feeds f join users u on u.id = f.user_id cross join ${today(now)} cross join lateral (
           select count(*) filter (where ${shown})::int as count, max(b.updated_at) as changed_at,
-            coalesce(sum(hashtextextended(row(${columns})::text, 0)) filter (where ${shown}), 0)::text as digest
+            coalesce(sum(hashtextextended(${written}, 0)) filter (where ${shown}), 0)::text as digest
           from bookings b where b.user_id = f.user_id
         ) seen
         where f.token_hash = ${tokenHash} and f.revoked_at is null`,

@@ -115,11 +115,46 @@ export interface PortalAccountView {
   pausedReason: PausedReason | null;
 }
 
+/** A calendar feed. Whoever knows its address can read the calendar. */
 export interface CalendarFeedView {
   id: string;
   name: string;
   url: string;
+  /** The same address in the form that calendar apps open by themselves. */
+  webcalUrl: string;
+  /** Addresses that subscribe in one click. */
+  subscribe: { google: string; apple: string; outlook: string };
+  /** The webcal address, for a phone's camera. */
+  qr: QrCode;
+  /** Empty lists let everything through. */
+  filters: {
+    studios: string[];
+    locations: string[];
+    statuses: string[];
+    /** From the beginning of today on. */
+    upcomingOnly: boolean;
+    /** Canceled rentals go at once; else they stay for 14 days, marked as canceled. */
+    hideCanceled: boolean;
+  };
+  /** Minutes before the start at which calendars ring. */
+  alarmMinutes: number[];
   createdAt: string;
+  updatedAt: string;
+  /** When a calendar app last asked, to a few minutes. */
+  lastFetchedAt: string | null;
+}
+
+/** For `<svg viewBox="0 0 {size} {size}"><path d={path} /></svg>`; dark on light, with its quiet zone. */
+export interface QrCode {
+  size: number;
+  path: string;
+}
+
+/** Every value that a user's bookings have, for the filters of a feed. */
+export interface FeedChoicesView {
+  studios: string[];
+  locations: string[];
+  statuses: string[];
 }
 
 /** Codes of errors, the same in tRPC (`error.data.code`… as `reason`) and in REST (`code`). */

@@ -8,6 +8,8 @@ import { ApiError } from './errors.ts';
 interface Limit {
   points: number;
   seconds: number;
+  /** Counted by each process for itself, where a statement for each use would cost more than the use. */
+  inMemory?: boolean;
 }
 
 /** Generous for people, tight for machines that guess. Points of sign-ins come back with the right password. */
@@ -18,6 +20,8 @@ const limits = {
   signInByBoth: { points: 10, seconds: 600 },
   sync: { points: 180, seconds: 60 },
   changes: { points: 600, seconds: 60 },
+  feed: { points: 120, seconds: 60, inMemory: true },
+  unknownFeed: { points: 120, seconds: 600 },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;
@@ -32,7 +36,9 @@ export interface RateLimits {
 /** `scale` multiplies every limit; 0 turns them off. */
 export function createRateLimits(pool: pg.Pool, scale: number): RateLimits {
   if (scale === 0) return { take: async () => {}, takeSignIn: async () => ({ succeeded: async () => {} }) };
-  const limiters = new Map(Object.entries(limits).map(([name, limit]) => [name, limiter(pool, name, limit, scale)]));
+  const limiters = new Map(
+    Object.entries<Limit>(limits).map(([name, limit]) => [name, limiter(pool, name, limit, scale)]),
+  );
   const take = async (name: LimitName, key: string) => {
     await consume(limiters.get(name)!, keyFor(key));
   };
@@ -53,8 +59,14 @@ export function createRateLimits(pool: pg.Pool, scale: number): RateLimits {
   };
 }
 
-function limiter(pool: pg.Pool, name: string, { points, seconds }: Limit, scale: number): RateLimiterAbstract {
+function limiter(
+  pool: pg.Pool,
+  name: string,
+  { points, seconds, inMemory }: Limit,
+  scale: number,
+): RateLimiterAbstract {
   const options = { keyPrefix: name, points: Math.max(1, Math.round(points * scale)), duration: seconds };
+  if (inMemory) return new RateLimiterMemory(options);
   return new RateLimiterPostgres({
     ...options,
     storeClient: pool,

@@ -77,14 +77,10 @@ function renderEvent(calendar: ICalCalendar, booking: FeedBooking, alarmMinutes:
   return event.toString();
 }
 
-/**
- * On New York's clock. That clock shows an hour twice in autumn, and in a calendar it always means the first one, so a
- * rental that touches the second is written in UTC.
- */
+/** On New York's clock, or in UTC where that clock could be misread. */
 function timesOf({ startsAt, endsAt }: FeedBooking): Pick<ICalEventData, 'start' | 'end' | 'timezone'> {
   const [start, end] = [studioClock(startsAt), studioClock(endsAt)];
-  if (start.repeated || end.repeated) return { start: startsAt, end: endsAt };
-  return { start: start.at, end: end.at, timezone: studioTimeZone };
+  return start && end ? { start, end, timezone: studioTimeZone } : { start: startsAt, end: endsAt };
 }
 
 const tentative = /^(pending|tentative|requested|submitted|hold|on hold|wait|draft|new|in review|under review)/i;

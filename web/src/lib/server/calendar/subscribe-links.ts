@@ -25,5 +25,7 @@ function qrCode(text: string): QrCode {
 /** One rectangle for each run of dark modules. */
 function rowPath(row: boolean[], y: number): string {
   const bits = row.map((dark) => (dark ? '1' : '0')).join('');
-  return [...bits.matchAll(/1+/g)].map(({ index, 0: run }) => `M${index} ${y}h${run.length}v1h-${run.length}z`).join('');
+  return [...bits.matchAll(/1+/g)]
+    .map(({ index, 0: run }) => `M${index} ${y}h${run.length}v1h-${run.length}z`)
+    .join('');
 }

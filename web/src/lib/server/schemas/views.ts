@@ -7,6 +7,7 @@ import type {
   BookingView,
   CalendarFeedView,
   ChangeView,
+  FeedChoicesView,
   JobLogView,
   JobView,
   PortalAccountView,
@@ -125,9 +126,24 @@ export const portalAccountView = z.object({
   pausedReason: pausedReason.nullable(),
 }) satisfies z.ZodType<PortalAccountView>;
 
+const texts = z.array(z.string());
+
+export const feedChoicesView = z.object({
+  studios: texts,
+  locations: texts,
+  statuses: texts,
+}) satisfies z.ZodType<FeedChoicesView>;
+
 export const calendarFeedView = z.object({
   id: z.string(),
   name: z.string(),
   url: z.string(),
+  webcalUrl: z.string(),
+  subscribe: z.object({ google: z.string(), apple: z.string(), outlook: z.string() }),
+  qr: z.object({ size: z.int(), path: z.string() }),
+  filters: feedChoicesView.extend({ upcomingOnly: z.boolean(), hideCanceled: z.boolean() }),
+  alarmMinutes: z.array(z.int()),
   createdAt: time,
+  updatedAt: time,
+  lastFetchedAt: time.nullable(),
 }) satisfies z.ZodType<CalendarFeedView>;

@@ -1,9 +1,33 @@
 import { z } from 'zod';
-import { listFeeds } from '../../calendar/feeds.ts';
-import { calendarFeedView } from '../../schemas/views.ts';
+import { addFeed, changeFeed, listFeedChoices, listFeeds, revokeFeed, rotateFeed } from '../../calendar/feeds.ts';
+import { feedChange, feedRef, newFeed } from '../../schemas/calendar-inputs.ts';
+import { calendarFeedView, feedChoicesView } from '../../schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
 
 export const calendarRouter = router({
   /** The calendar feeds that can be subscribed to, the default one first. */
-  feeds: userProcedure.output(z.array(calendarFeedView)).query(({ ctx }) => listFeeds(ctx.services, ctx.user.id)),
+  list: userProcedure.output(z.array(calendarFeedView)).query(({ ctx }) => listFeeds(ctx.services, ctx.user.id)),
+
+  /** The studios, locations and statuses that a feed can be narrowed to. */
+  choices: userProcedure.output(feedChoicesView).query(({ ctx }) => listFeedChoices(ctx.services, ctx.user.id)),
+
+  create: userProcedure
+    .input(newFeed)
+    .output(calendarFeedView)
+    .mutation(({ ctx, input }) => addFeed(ctx.services, ctx.user.id, input)),
+
+  /** What is left out stays as it is. */
+  update: userProcedure
+    .input(feedChange)
+    .output(calendarFeedView)
+    .mutation(({ ctx, input }) => changeFeed(ctx.services, ctx.user.id, input)),
+
+  /** A new address; the old one opens nothing any more. */
+  rotate: userProcedure
+    .input(feedRef)
+    .output(calendarFeedView)
+    .mutation(({ ctx, input }) => rotateFeed(ctx.services, ctx.user.id, input.id)),
+
+  /** Closes the address for ever. */
+  revoke: userProcedure.input(feedRef).mutation(({ ctx, input }) => revokeFeed(ctx.services, ctx.user.id, input.id)),
 });

@@ -1,0 +1,13 @@
+import { placeOf } from './place.ts';
+
+/** The houses of the studios, as a map finds them. */
+const houses: Record<string, string> = {
+  '280 broadway': '280 Broadway, New York, NY 10007',
+  '890 broadway': '890 Broadway, New York, NY 10003',
+};
+
+/** The postal address of a location as the portal writes it; its own words where the house is not a known one. */
+export function addressOf(location: string): string {
+  const { street } = placeOf(location);
+  return houses[street.toLowerCase()] ?? location;
+}

@@ -1,0 +1,45 @@
+/** Whether a client already has what it asks for (RFC 9110, section 13), and how it wants it packed. */
+
+export interface Validators {
+  /** Of the unpacked text, without quotes. The packed one has a tag of its own, since its bytes are others. */
+  tag: string;
+  lastModified: Date;
+}
+
+const packedSuffix = '-gzip';
+
+/** The ETag of the form that is sent. Strong: the same tag means the same bytes. */
+export function etagOf({ tag }: Validators, packed: boolean): string {
+  return `"${tag}${packed ? packedSuffix : ''}"`;
+}
+
+/** True where 304 is the answer. If-None-Match decides where it is given; only else does If-Modified-Since. */
+export function isNotModified(headers: Headers, { tag, lastModified }: Validators): boolean {
+  const known = headers.get('if-none-match');
+  if (known !== null) return tagsOf(known).some((one) => one === '*' || one === tag || one === tag + packedSuffix);
+  const since = Date.parse(headers.get('if-modified-since') ?? '');
+  // The header has whole seconds.
+  return !Number.isNaN(since) && Math.floor(lastModified.getTime() / 1000) * 1000 <= since;
+}
+
+function tagsOf(header: string): string[] {
+  return header.split(',').map((one) =>
+    one
+      .trim()
+      .replace(/^W\//, '')
+      .replace(/^"(.*)"$/, '$1'),
+  );
+}
+
+/** Whether Accept-Encoding allows gzip and does not like it less than no coding. */
+export function wantsGzip(headers: Headers): boolean {
+  const weights = new Map((headers.get('accept-encoding') ?? '').toLowerCase().split(',').map(weightOf));
+  const gzip = weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0;
+  return gzip > 0 && gzip >= (weights.get('identity') ?? 0);
+}
+
+function weightOf(entry: string): [string, number] {
+  const [coding = '', ...parameters] = entry.split(';').map((part) => part.trim());
+  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+  return [coding, weight === undefined ? 1 : Number(weight) || 0];
+}
