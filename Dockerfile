@@ -20,7 +20,7 @@ RUN node node_modules/playwright/cli.js install --with-deps chromium \
     && apt-get install -y --no-install-recommends tini \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o node -g node /data
-COPY --from=build /app/package.json /app/config.ts /app/log.ts ./
+COPY --from=build /app/package.json /app/package-lock.json /app/config.ts /app/log.ts ./
 COPY --from=build /app/activities ./activities
 COPY --from=build /app/db ./db
 COPY --from=build /app/scripts ./scripts
