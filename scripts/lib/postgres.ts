@@ -141,7 +141,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Postgre
   await mkdir(options.folder, { recursive: true, mode: 0o711 });
   const folder = realpathSync(options.folder);
   const cluster = join(folder, 'cluster');
-  const as = runUnprivileged(binaries.postgres, cluster);
+  const as = runUnprivileged(binaries.postgres, cluster, [binaries.initdb, '--show', `--pgdata=${cluster}`]);
   const password = await passwordIn(folder);
   if (!existsSync(join(folder, 'initialised'))) await initialise(binaries, cluster, password, as);
   await giveTo(cluster, as.owner);

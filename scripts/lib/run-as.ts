@@ -59,6 +59,7 @@ function waysThroughClosedFolders(user: { uid: number; gid: number }): RunAs[] {
       '--clear-groups',
       `--inh-caps=-all,+${capability}`,
       `--ambient-caps=-all,+${capability}`,
+      '--securebits=+no_setuid_fixup', // without it access(2), by which PostgreSQL checks its binaries, ignores the leave
     ],
     owner: user,
   });
@@ -71,14 +72,16 @@ function waysThroughClosedFolders(user: { uid: number; gid: number }): RunAs[] {
 
 /**
  * The way to run a program that must not be root.
- * @param program the program's file; @param folder a folder that it works in.
- * @throws Error that says what to do, if there is none.
+ * @param program the program's file
+ * @param folder a folder that it works in
+ * @param probe a command that ends well only where program and folder can be reached
+ * @throws Error that says what to do, if there is none
  */
-export function runUnprivileged(program: string, folder: string): RunAs {
+export function runUnprivileged(program: string, folder: string, probe: string[]): RunAs {
   if (process.getuid?.() !== 0) return asOurselves;
   const user = unprivilegedUser();
   if (isReachableByAll(program) && isReachableByAll(folder)) return { prefix: [], ...user, owner: user };
-  const way = waysThroughClosedFolders(user).find(({ prefix }) => succeeds([...prefix, program, '--version']));
+  const way = waysThroughClosedFolders(user).find(({ prefix }) => succeeds([...prefix, ...probe]));
   if (way) return way;
   throw new Error(
     `PostgreSQL does not run as root, and other users may not enter ${folder} or ${dirname(program)}. ` +
