@@ -1,6 +1,6 @@
 /**
  * Owns the worker's Chromium: one warm process that all syncs share, each in a browser context of its own. It is
- * started when it is first needed, replaced after a crash and after many contexts, and ended after idle minutes.
+ * started when it is first needed, replaced after a crash and after many contexts, and ended when it was idle for a while.
  */
 import { chromium, type BrowserContext, type BrowserContextOptions } from 'playwright';
 import { PortalProblem } from '../failures.ts';
@@ -19,13 +19,13 @@ export interface BrowserPoolOptions {
   log: PoolLog;
   /** A browser that served so many contexts is replaced; default 200. */
   recycleAfter?: number;
-  /** Without a context for so long, the browser is ended; default two minutes. 0: at once. */
+  /** Without a context for so long, the browser is ended; default one minute. */
   idleMs?: number;
 }
 
 export interface BrowserPool {
   /**
-   * Runs `work` with a fresh context, which is closed before a failure or an abort is passed on, and soon after a
+   * Runs `work` with a fresh context, which may have a blank page already, and which is closed before a failure or an abort is passed on, and soon after a
    * success. When `signal` is aborted the context closes at once, and the abort's reason is thrown. Throws
    * {@link PortalProblem} of kind `interrupted` where the browser is lost.
    */
@@ -77,11 +77,11 @@ class Pool implements BrowserPool {
   #closed = false;
 
   constructor(options: BrowserPoolOptions) {
-    this.#options = { recycleAfter: 200, idleMs: 120_000, ...options };
+    this.#options = { recycleAfter: 200, idleMs: 60_000, ...options };
   }
 
   async warmUp(): Promise<void> {
-    await this.#browser();
+    this.#prepareSpare(await this.#browser());
     this.#watchIdleness();
   }
 
@@ -97,7 +97,7 @@ class Pool implements BrowserPool {
     // Nothing in an abort listener may throw: it would end the process.
     const close = () => (closing ??= context ? this.#closeContext(browser, context) : Promise.resolve());
     try {
-      context = await browser.playwright.newContext({ ...contextDefaults, ...options });
+      context = await this.#newContext(browser, options);
       signal.addEventListener('abort', close, { once: true });
       signal.throwIfAborted();
       const result = await work(context);
@@ -140,7 +140,29 @@ class Pool implements BrowserPool {
   #release(browser: RunningBrowser): void {
     browser.contexts -= 1;
     if (browser.contexts === 0 && browser.retired) void this.#end(browser);
+    this.#prepareSpare(browser);
     this.#watchIdleness();
+  }
+
+  /** A context with its first page is made while nothing else is to be done: the next sync need not wait for it. */
+  #prepareSpare(browser: RunningBrowser): void {
+    if (browser.spare || browser.retired || browser.contexts > 0) return;
+    const spare = browser.playwright.newContext(contextDefaults).then(async (context) => {
+      await context.newPage();
+      return context;
+    });
+    browser.spare = spare;
+    // Whoever takes it is told; without a taker, the browser is gone and nobody needs it.
+    spare.catch(() => undefined);
+  }
+
+  #newContext(browser: RunningBrowser, options: BrowserContextOptions): Promise<BrowserContext> {
+    const { spare } = browser;
+    if (!spare || Object.keys(options).length > 0) {
+      return browser.playwright.newContext({ ...contextDefaults, ...options });
+    }
+    browser.spare = null;
+    return spare;
   }
 
   #browser(): Promise<RunningBrowser> {

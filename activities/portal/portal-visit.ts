@@ -61,11 +61,10 @@ const homePath = '/s/';
 
 async function openVisit(context: BrowserContext, options: VisitOptions): Promise<PortalVisit> {
   let events: PageEvents | undefined;
-  await Promise.all([
-    context.exposeBinding(reportFunction, (_source, sighting: Sighting) => events?.saw(sighting)),
-    context.addInitScript({ content: script }),
-  ]);
-  const page = await context.newPage();
+  // In this order, so that the function is there when the script runs.
+  await context.exposeBinding(reportFunction, (_source, sighting: Sighting) => events?.saw(sighting));
+  await context.addInitScript({ content: script });
+  const page = context.pages()[0] ?? (await context.newPage());
   events = new PageEvents(page, options.portalUrl);
   return new PortalVisit(page, events, options);
 }

@@ -1,0 +1,177 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { PortalProblem } from '../../../activities/failures.ts';
+import {
+  createBrowserPool,
+  type BrowserPool,
+  type BrowserPoolOptions,
+} from '../../../activities/portal/browser-pool.ts';
+import { chromiumLaunch } from '../../support/index.ts';
+import { silentLog } from './harness.ts';
+
+let pool: BrowserPool;
+afterEach(() => pool.close());
+
+function open(options: Partial<BrowserPoolOptions> = {}): BrowserPool {
+  return (pool = createBrowserPool({ ...chromiumLaunch(), log: silentLog, ...options }));
+}
+
+const forever = new AbortController().signal;
+
+/** Work that goes on until its context is gone. */
+const endless = () => {
+  let begun = () => undefined as void;
+  const running = new Promise<void>((resolve) => (begun = resolve));
+  const work = async (context: {
+    newPage(): Promise<{ waitForFunction(code: string, arg: null, o: object): Promise<unknown> }>;
+  }) => {
+    const page = await context.newPage();
+    const waiting = page.waitForFunction('false', null, { timeout: 0 });
+    begun();
+    await waiting;
+  };
+  return { running, work };
+};
+
+/** Resolves when the process is gone. */
+const gone = (pid: number) =>
+  vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 10_000, interval: 50 });
+
+describe('the browser pool', () => {
+  it('starts one browser for everybody, when the first one comes', async () => {
+    open();
+    expect(pool.stats()).toMatchObject({ warm: false, launches: 0 });
+    const titles = await Promise.all(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((name) =>
+        pool.withContext({}, forever, async (context) => {
+          const page = await context.newPage();
+          await page.setContent(`<title>${name}</title>`);
+          return page.title();
+        }),
+      ),
+    );
+    expect(titles).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    expect(pool.stats().launches).toBe(1);
+  });
+
+  it('gives each a context without anything of the others, in New York whatever the machine says', async () => {
+    open();
+    await pool.warmUp();
+    const visit = (cookie: string) =>
+      pool.withContext({}, forever, async (context) => {
+        const before = await context.cookies();
+        await context.addCookies([{ name: cookie, value: '1', url: 'http://portal.test' }]);
+        const page = context.pages()[0] ?? (await context.newPage());
+        const zone = await page.evaluate(() => [Intl.DateTimeFormat().resolvedOptions().timeZone, navigator.language]);
+        return { before, zone };
+      });
+    for (const name of ['one', 'two', 'three']) {
+      expect(await visit(name)).toEqual({ before: [], zone: ['America/New_York', 'en-US'] });
+    }
+  });
+
+  it('closes the context at once when it is told to stop, and passes the reason on', async () => {
+    open();
+    const stop = new AbortController();
+    const { running, work } = endless();
+    const outcome = pool.withContext({}, stop.signal, work);
+    await running;
+    stop.abort(new Error('enough'));
+    await expect(outcome).rejects.toThrow('enough');
+    expect(pool.stats().contexts).toBe(0);
+  });
+
+  it('starts no work that is stopped already', async () => {
+    open();
+    await expect(pool.withContext({}, AbortSignal.abort(new Error('no')), () => Promise.resolve(1))).rejects.toThrow(
+      'no',
+    );
+    expect(pool.stats().launches).toBe(0);
+  });
+
+  it('passes on what the work throws, and goes on', async () => {
+    open();
+    const failing = () => Promise.reject(new Error('the work failed'));
+    await expect(pool.withContext({}, forever, failing)).rejects.toThrow('the work failed');
+    expect(await pool.withContext({}, forever, () => Promise.resolve('fine'))).toBe('fine');
+    expect(pool.stats().launches).toBe(1);
+  });
+
+  it('tells the work that its browser crashed, and starts another', async () => {
+    open();
+    const { running, work } = endless();
+    const outcome = pool.withContext({}, forever, work).catch((error: unknown) => error);
+    await running;
+    process.kill(pool.stats().pid!, 'SIGKILL');
+    const error = await outcome;
+    expect(error).toBeInstanceOf(PortalProblem);
+    expect((error as PortalProblem).kind).toBe('interrupted');
+    expect(await pool.withContext({}, forever, () => Promise.resolve('fine'))).toBe('fine');
+    expect(pool.stats()).toMatchObject({ launches: 2 });
+  });
+
+  it('starts another browser after one that crashed while nobody used it', async () => {
+    open();
+    await pool.warmUp();
+    const { pid } = pool.stats();
+    process.kill(pid!, 'SIGKILL');
+    await vi.waitFor(() => expect(pool.stats().warm).toBe(false));
+    expect(await pool.withContext({}, forever, () => Promise.resolve('fine'))).toBe('fine');
+  });
+
+  it('replaces a browser that served enough contexts, once the last of them has ended', async () => {
+    open({ recycleAfter: 2 });
+    const { running, work } = endless();
+    const stop = new AbortController();
+    const long = pool.withContext({}, stop.signal, work).catch(() => 'stopped');
+    await running;
+    const first = pool.stats().pid!;
+    await pool.withContext({}, forever, () => Promise.resolve());
+    await pool.withContext({}, forever, () => Promise.resolve());
+    expect(pool.stats().launches).toBe(2);
+    expect(() => process.kill(first, 0)).not.toThrow();
+    stop.abort();
+    expect(await long).toBe('stopped');
+    await gone(first);
+  });
+
+  it('ends the browser when nobody used it for a while, and starts it again', async () => {
+    open({ idleMs: 50 });
+    await pool.withContext({}, forever, () => Promise.resolve());
+    await gone(pool.stats().pid!);
+    expect(pool.stats().warm).toBe(false);
+    expect(await pool.withContext({}, forever, () => Promise.resolve('again'))).toBe('again');
+    expect(pool.stats().launches).toBe(2);
+  });
+
+  it('says why a browser does not start, and tries again the next time', async () => {
+    open({ executablePath: '/nonexistent/chromium' });
+    await expect(pool.warmUp()).rejects.toThrow(/nonexistent/);
+    await expect(pool.warmUp()).rejects.toThrow(/nonexistent/);
+    expect(pool.stats()).toMatchObject({ warm: false, contexts: 0 });
+  });
+
+  it('leaves no process behind when it is closed in the middle of work', async () => {
+    open();
+    const { running, work } = endless();
+    const outcome = pool.withContext({}, forever, work).catch((error: unknown) => error);
+    await running;
+    const pid = pool.stats().pid!;
+    await pool.close();
+    expect(await outcome).toBeInstanceOf(PortalProblem);
+    await gone(pid);
+    await expect(pool.withContext({}, forever, () => Promise.resolve())).rejects.toThrow('closed');
+  });
+
+  it('does not end with the signals that end the worker', async () => {
+    open();
+    await pool.warmUp();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      expect(process.listenerCount(signal)).toBe(listeners[signal]);
+  });
+});
+
+const listeners = {
+  SIGINT: process.listenerCount('SIGINT'),
+  SIGTERM: process.listenerCount('SIGTERM'),
+  SIGHUP: process.listenerCount('SIGHUP'),
+};
