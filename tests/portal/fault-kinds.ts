@@ -4,6 +4,7 @@ const network: Record<NetworkFault['kind'], true> = {
   maintenance: true,
   slow: true,
   hang: true,
+  hold: true,
   reset: true,
   rateLimit: true,
   serverError: true,

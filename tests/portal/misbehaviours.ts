@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { assertFault } from './fault-kinds.ts';
+import { forEver } from './replies.ts';
 import type { Fault, FaultKind, Misbehaviour } from './types.ts';
 
 interface Active {
@@ -7,6 +8,7 @@ interface Active {
   what: Misbehaviour;
   left: number;
   toSkip: number;
+  off: AbortController;
 }
 
 /** The misbehaviours that are switched on. A fault is taken at an occasion where it can strike. */
@@ -22,15 +24,23 @@ export class Misbehaviours {
   add(what: Misbehaviour): string {
     assertFault(what);
     const id = randomUUID();
-    this.#active.push({ id, what, left: what.times ?? Infinity, toSkip: what.after ?? 0 });
+    this.#active.push({ id, what, left: what.times ?? Infinity, toSkip: what.after ?? 0, off: new AbortController() });
     return id;
   }
 
   /** Switches one off, or all of them; says whether anything was switched off. */
   remove(id?: string): boolean {
-    const before = this.#active.length;
-    this.#active = id === undefined ? [] : this.#active.filter((entry) => entry.id !== id);
-    return this.#active.length < before;
+    const off = this.#active.filter((entry) => id === undefined || entry.id === id);
+    this.#active = this.#active.filter((entry) => !off.includes(entry));
+    off.forEach((entry) => entry.off.abort());
+    return off.length > 0;
+  }
+
+  /** Waits until a fault that {@link take} gave is switched off; false where the visitor went away before. */
+  async untilOff(fault: Fault, gone: AbortSignal): Promise<boolean> {
+    const entry = this.#active.find(({ what }) => what === fault);
+    if (entry) await forEver(AbortSignal.any([entry.off.signal, gone]));
+    return !gone.aborted;
   }
 
   list(): (Misbehaviour & { id: string })[] {

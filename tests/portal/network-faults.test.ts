@@ -46,6 +46,22 @@ describe('the network faults of the stand-in portal', () => {
     expect(control.counters('bo').faults).toEqual({});
   });
 
+  test('holds a request at its step until it is switched off', async () => {
+    const { control } = stage.portal;
+    const ada = await stage.signedIn('ada');
+    const id = control.misbehave({ kind: 'hold', at: 'list', user: 'ada' });
+    let answered = false;
+    const visit = ada.goto('/s/booking-item', { waitUntil: 'commit' }).then((response) => {
+      answered = true;
+      return response?.status();
+    });
+    await control.waitFor(({ faults }) => faults.hold === 1, { user: 'ada' });
+    expect((await ada.request.get('/s/')).status()).toBe(200);
+    expect(answered).toBe(false);
+    control.behave(id);
+    expect(await visit).toBe(200);
+  });
+
   test('maintenance in the middle leaves the shell without rows', async () => {
     stage.portal.control.misbehave({ kind: 'maintenance', at: 'rows', times: 1 });
     const page = await stage.signedIn('ada');

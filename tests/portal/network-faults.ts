@@ -54,6 +54,7 @@ export class NetworkFaults {
 
   async #strike(fault: NetworkFault, visit: Visit): Promise<boolean> {
     if (fault.kind === 'slow') return !(await pause(fault.ms, visit.gone));
+    if (fault.kind === 'hold') return !(await this.#parts.misbehaviours.untilOff(fault, visit.gone));
     if (fault.kind === 'sessionDies') {
       if (visit.sessionId !== undefined) this.#parts.accounts.endSession(visit.sessionId);
       return false;

@@ -79,6 +79,8 @@ export type NetworkFault =
   | { kind: 'maintenance'; at?: Step | 'any' }
   | { kind: 'slow'; at?: Step | 'any'; ms: number }
   | { kind: 'hang'; at?: Step | 'any' }
+  /** The request waits until this misbehaviour is switched off, and is then answered as if nothing had been. */
+  | { kind: 'hold'; at?: Step | 'any' }
   | { kind: 'reset'; at?: Step | 'any' }
   | { kind: 'rateLimit'; at?: Step | 'any'; retryAfterSeconds?: number }
   | { kind: 'serverError'; at?: Step | 'any' }
