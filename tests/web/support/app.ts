@@ -84,7 +84,7 @@ export interface AppOptions {
 export async function startApp({ temporal = quietTemporal(), env = {} }: AppOptions = {}): Promise<App> {
   const database = await createTestDatabase();
   const config = loadConfig({
-    DATABASE_URL: database.url,
+    DATABASE_URL: env.DATABASE_URL ?? database.url,
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     PORTAL_URL: 'http://127.0.0.1:1',
     CREDENTIALS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,

@@ -31,7 +31,6 @@ export function problemOf(error: ApiError): Problem {
 export function problemResponse(error: ApiError, headers: Record<string, string> = {}): Response {
   const told = new Headers({ 'content-type': problemType, 'cache-control': 'no-store', ...headers });
   if (error.retryAfterSeconds !== null) told.set('retry-after', String(error.retryAfterSeconds));
-  if (error.status === 401 && error.reason === 'unauthorized')
-    told.set('www-authenticate', 'Bearer realm="gibney-sync"');
+  if (error.status === 401) told.set('www-authenticate', 'Bearer realm="gibney-sync"');
   return new Response(JSON.stringify(problemOf(error)), { status: error.status, headers: told });
 }
