@@ -69,6 +69,13 @@ describe('the live sync', () => {
     expect(sync.cancelling).toBe(false);
   });
 
+  it('cancels the job that was asked for, not the one before, right after the click', async () => {
+    const { sync, server } = live();
+    void sync.request();
+    await sync.cancel();
+    expect(server.cancelled).toEqual(['k']);
+  });
+
   it('is not live while the line or the sync service is away', () => {
     const { sync, server } = live();
     server.line(false);

@@ -36,6 +36,7 @@ export function playedServer(): PlayedServer {
     async request() {
       this.requests += 1;
       if (refusal) throw new Error(refusal);
+      return { jobId: 'k' };
     },
     async cancel(jobId) {
       this.cancelled.push(jobId);

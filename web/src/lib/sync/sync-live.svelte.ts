@@ -7,7 +7,7 @@ import { isBusy } from './status-faces.ts';
 
 /** What the page needs of the API, so that a test can stand in for it. */
 export interface SyncApi {
-  request(): Promise<unknown>;
+  request(): Promise<{ jobId: string }>;
   cancel(jobId: string | undefined): Promise<unknown>;
   /** Calls back with each snapshot, and with whether the line to the server holds. Returns how to stop. */
   subscribe(handlers: { onView(view: StatusView): void; onLine(connected: boolean): void }): () => void;
@@ -40,6 +40,8 @@ export function createSyncLive(initial: StatusView, api: SyncApi, onFinished: ()
   let cancelling = $state(false);
   let refusal = $state<string | null>(null);
   let finished = finalJob(initial);
+  /** The job that answers the last request, null where it was refused. */
+  let asked: Promise<string | null> = Promise.resolve(null);
 
   function take(next: StatusView) {
     view = next;
@@ -54,16 +56,23 @@ export function createSyncLive(initial: StatusView, api: SyncApi, onFinished: ()
     if (isBusy(view) || askedAt !== null) return;
     askedAt = Date.now();
     refusal = null;
-    await api.request().catch((error: unknown) => {
-      askedAt = null;
-      refusal = api.explain(error);
-    });
+    asked = api.request().then(
+      ({ jobId }) => jobId,
+      (error: unknown) => {
+        askedAt = null;
+        refusal = api.explain(error);
+        return null;
+      },
+    );
+    await asked;
   }
 
   async function cancel() {
     cancelling = true;
     refusal = null;
-    await api.cancel(view.job?.id).catch((error: unknown) => {
+    // Right after the click the snapshot still shows the job before.
+    const jobId = isBusy(view) ? view.job?.id : await asked;
+    await api.cancel(jobId ?? undefined).catch((error: unknown) => {
       cancelling = false;
       refusal = api.explain(error);
     });
