@@ -26,6 +26,12 @@ const restAccess: Record<string, 'anybody' | 'user'> = {
   'GET /user/sync/job/{id}/logs': 'user',
   'GET /user/bookings': 'user',
   'GET /user/changes': 'user',
+  'GET /user/bookings/export': 'user',
+  'GET /user/feeds': 'user',
+  'POST /user/feeds': 'user',
+  'PUT /user/feeds/{id}': 'user',
+  'POST /user/feeds/{id}/rotate': 'user',
+  'DELETE /user/feeds/{id}': 'user',
 };
 
 /** Every procedure. All of them want a session. */
@@ -143,6 +149,9 @@ describe('what is another user’s', () => {
     '/api/v1/user/bookings',
     '/api/v1/user/bookings?q=owner',
     '/api/v1/user/changes',
+    '/api/v1/user/bookings/export',
+    '/api/v1/user/bookings/export?format=ics',
+    '/api/v1/user/feeds',
     '/api/v1/user/sync/history',
     '/api/v1/user/sync/status',
     '/api/v1/user/profile',

@@ -62,6 +62,8 @@ async function run(route: RestRoute, event: RestEvent, params: Record<string, st
 
 function respond({ answer }: RestRoute, { status, body }: RestAnswer): Response {
   const headers = { 'cache-control': 'no-store' };
+  if (body instanceof Response)
+    return new Response(body.body, { status, headers: [...body.headers, ...Object.entries(headers)] });
   if (!answer) return new Response(null, { status, headers });
   return Response.json(answer.parse(snakeKeys(body)), { status, headers });
 }

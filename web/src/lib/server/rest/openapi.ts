@@ -70,6 +70,7 @@ function responses(route: RestRoute): ZodOpenApiResponsesObject {
     [`${route.status}` as '200']: {
       description: route.summary,
       ...(route.answer && { content: { 'application/json': { schema: route.answer } } }),
+      ...(route.files && { content: Object.fromEntries(route.files.map((type) => [type, { schema: fileSchema }])) }),
     },
   };
   for (const [status, codes] of byStatus(errorsOf(route))) {
@@ -80,6 +81,8 @@ function responses(route: RestRoute): ZodOpenApiResponsesObject {
   }
   return answers;
 }
+
+const fileSchema = { type: 'string' } as const;
 
 /** What this call may answer with, beside its success. */
 export function errorsOf(route: RestRoute): ApiErrorCode[] {

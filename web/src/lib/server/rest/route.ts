@@ -21,7 +21,7 @@ export interface RestContext<Params, Query, Body, User> {
 
 export interface RestAnswer {
   status: number;
-  /** In camelCase, as the services speak; sent in snake_case, and only what the schema names. */
+  /** In camelCase, as the services speak; sent in snake_case, and only what the schema names. A file as `Response`. */
   body?: unknown;
 }
 
@@ -38,6 +38,8 @@ export interface RestRoute {
   body?: z.ZodObject;
   status: number;
   answer?: z.ZodType;
+  /** Media types, where it answers with a file: its body is then a `Response`. */
+  files?: string[];
   /** Beyond those that every call may answer with. */
   errors: ApiErrorCode[];
   run(context: RestContext<never, never, never, SessionUser>): Promise<RestAnswer>;

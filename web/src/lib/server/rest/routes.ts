@@ -9,6 +9,7 @@ import { readPortalAccount, removePortalAccount, savePortalAccount } from '../po
 import { cancelSync, requestSync } from '../sync/commands.ts';
 import { listHistory, listLogs } from '../sync/history.ts';
 import { readStatus } from '../sync/status.ts';
+import { exportRoute, feedRoutes } from './calendar-routes.ts';
 import { publicRoute, userRoute } from './route.ts';
 import type { RestRoute } from './route.ts';
 import * as schemas from './schemas.ts';
@@ -195,4 +196,11 @@ const bookingRoutes = [
   }),
 ];
 
-export const restRoutes: RestRoute[] = [...authRoutes, ...userRoutes, ...syncRoutes, ...bookingRoutes];
+export const restRoutes: RestRoute[] = [
+  ...authRoutes,
+  ...userRoutes,
+  ...syncRoutes,
+  ...bookingRoutes,
+  exportRoute,
+  ...feedRoutes,
+];

@@ -1,0 +1,81 @@
+/** The calls about calendar feeds, and the files to download. */
+import { exportBookings, exportTypes } from '../calendar/export-bookings.ts';
+import { addFeed, changeFeed, listFeeds, revokeFeed, rotateFeed } from '../calendar/feeds.ts';
+import * as schemas from './calendar-schemas.ts';
+import { userRoute } from './route.ts';
+
+export const exportRoute = userRoute({
+  method: 'GET',
+  path: '/user/bookings/export',
+  tag: 'Bookings',
+  summary: 'The rentals as a file',
+  description: 'By start, with the same filters as the list: CSV for spreadsheets, or ICS for calendars.',
+  query: schemas.exportQuery,
+  status: 200,
+  files: Object.values(exportTypes),
+  async run({ services, user, query }) {
+    const { name, type, text } = await exportBookings(services, user.id, query);
+    const headers = { 'content-type': type, 'content-disposition': `attachment; filename="${name}"` };
+    // A decoded text would lose its byte order mark, bytes keep it.
+    return new Response(new TextEncoder().encode(text), { headers });
+  },
+});
+
+export const feedRoutes = [
+  userRoute({
+    method: 'GET',
+    path: '/user/feeds',
+    tag: 'Calendar',
+    summary: 'The calendar feeds, oldest first',
+    status: 200,
+    answer: schemas.feeds,
+    run: async ({ services, user }) => ({ feeds: await listFeeds(services, user.id) }),
+  }),
+  userRoute({
+    method: 'POST',
+    path: '/user/feeds',
+    tag: 'Calendar',
+    summary: 'Make a calendar feed',
+    description: 'With an address of its own, which can be revoked alone. At most 20.',
+    body: schemas.feedBody,
+    status: 201,
+    answer: schemas.feed,
+    run: ({ services, user, body }) => addFeed(services, user.id, schemas.feedSettings(body)),
+  }),
+  userRoute({
+    method: 'PUT',
+    path: '/user/feeds/{id}',
+    tag: 'Calendar',
+    summary: 'Change what a calendar feed shows',
+    description: 'Its address stays.',
+    params: schemas.feedParams,
+    body: schemas.feedBody,
+    status: 200,
+    answer: schemas.feed,
+    errors: ['not_found'],
+    run: ({ services, user, params, body }) =>
+      changeFeed(services, user.id, { id: params.id, ...schemas.feedSettings(body) }),
+  }),
+  userRoute({
+    method: 'POST',
+    path: '/user/feeds/{id}/rotate',
+    tag: 'Calendar',
+    summary: 'Give a calendar feed a new address',
+    description: 'The old one opens nothing any more.',
+    params: schemas.feedParams,
+    status: 200,
+    answer: schemas.feed,
+    errors: ['not_found'],
+    run: ({ services, user, params }) => rotateFeed(services, user.id, params.id),
+  }),
+  userRoute({
+    method: 'DELETE',
+    path: '/user/feeds/{id}',
+    tag: 'Calendar',
+    summary: 'Close a calendar feed for ever',
+    params: schemas.feedParams,
+    status: 204,
+    errors: ['not_found'],
+    run: ({ services, user, params }) => revokeFeed(services, user.id, params.id),
+  }),
+];
