@@ -146,7 +146,9 @@ function endWithParent(stopped: AbortSignal): void {
   const parent = process.ppid;
   setInterval(() => {
     // npm may leave before us after Ctrl-C; then we are stopping in good order already.
-    if (process.ppid !== parent && !stopped.aborted) process.exit(1);
+    if (process.ppid === parent || stopped.aborted) return;
+    complain('the process that started this one is gone: stopping');
+    process.exit(1);
   }, 250).unref();
 }
 
@@ -157,6 +159,7 @@ function endOnSignals(stop: () => Promise<void>): void {
       if (asked && signal === 'SIGINT') process.exit(130); // twice: the guard ends the rest by force
       if (asked) return;
       asked = true;
+      complain(`${signal}: stopping`);
       void stop();
     });
   }

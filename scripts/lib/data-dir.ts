@@ -5,18 +5,10 @@ import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findFreePort } from './ports.ts';
+import { isAlive } from './processes.ts';
 
 /** An error whose message is all that the person at the console needs. */
 export class PlainError extends Error {}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
 
 async function isSupervisor(pid: number): Promise<boolean> {
   if (!isAlive(pid)) return false;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { lineSeen, type ProcessSpec } from './child.ts';
+import { isAlive } from './processes.ts';
 import { giveTo, runUnprivileged, type RunAs } from './run-as.ts';
 
 const run = promisify(execFile);
@@ -88,15 +89,6 @@ function isServerOf(pid: number, cluster: string): boolean {
     return false; // no such process, or a machine without /proc, where PostgreSQL judges by itself
   }
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false; // ESRCH: gone
-  }
-};
 
 async function untilGone(pid: number, limitMs: number): Promise<boolean> {
   const limit = Date.now() + limitMs;

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
 import { launchStack, stackProcesses, startStack, untilNoProcess, type StackRun } from '../support/stack.ts';
 import { temporaryFolder } from '../support/index.ts';
@@ -19,7 +21,7 @@ afterEach(async () => {
   }
 });
 
-const nobody = async () => {
+const anotherProgram = async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, close: () => server.close() };
@@ -38,7 +40,7 @@ describe('a start that cannot work says why before anything runs', () => {
   });
 
   test.for(['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'])('%s taken by another program', async (name) => {
-    const taken = await nobody();
+    const taken = await anotherProgram();
     const run = remember(await launchStack({ env: { [name]: String(taken.port) } }));
     expect(await run.ended).toBe(1);
     expect(run.lines).toEqual([`${name} ${taken.port} is taken by another program; set ${name} to a free one`]);
@@ -46,7 +48,34 @@ describe('a start that cannot work says why before anything runs', () => {
   });
 });
 
-const isFirst = (pattern: RegExp, dataDir: string): number =>
+const sleeper = 'sleeper';
+
+/** A workflow that nobody works on, so that it is there until its server forgets it. */
+async function startSleepingWorkflow(address: string): Promise<string> {
+  const connection = await Connection.connect({ address });
+  const options = { workflowId: sleeper, taskQueue: 'nobody' };
+  const handle = await new Client({ connection }).workflow.start('sleeper', options).finally(() => connection.close());
+  return handle.firstExecutionRunId;
+}
+
+async function describeSleepingWorkflow(address: string) {
+  const connection = await Connection.connect({ address });
+  return new Client({ connection }).workflow
+    .getHandle(sleeper)
+    .describe()
+    .finally(() => connection.close());
+}
+
+async function query(databaseUrl: string, statement: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  return client
+    .query(statement)
+    .then(({ rows }) => rows as unknown[])
+    .finally(() => client.end());
+}
+
+const firstProcess = (pattern: RegExp, dataDir: string): number =>
   stackProcesses(dataDir).find(({ command }) => pattern.test(command))!.pid;
 
 describe('a running service', { timeout: 400_000 }, () => {
@@ -63,7 +92,7 @@ describe('a running service', { timeout: 400_000 }, () => {
       ['Temporal server', /start-dev/],
       ['PostgreSQL', /postgres -D/],
     ] as const) {
-      process.kill(isFirst(pattern, stack.dataDir), 'SIGKILL');
+      process.kill(firstProcess(pattern, stack.dataDir), 'SIGKILL');
       await stack.line(new RegExp(`^${name} ended \\(signal SIGKILL\\); starting it again in \\d+ s$`));
       await stack.line(new RegExp(`^${name} runs again$`));
     }
@@ -75,13 +104,22 @@ describe('a running service', { timeout: 400_000 }, () => {
   });
 
   test.for(['npm', 'node'] as const)(
-    'kill -9 of %s leaves nothing after 5 s, and the next start works',
+    'kill -9 of %s leaves nothing after 5 s, and the next start finds data and workflows as they were',
     async (via) => {
       const stack = remember(await startStack({ via }));
-      expect(stackProcesses(stack.dataDir).length).toBeGreaterThan(5);
+      const runId = await startSleepingWorkflow(stack.temporalAddress);
+      await query(stack.databaseUrl, 'create table survivor as select 42 as answer');
+      const processes = stackProcesses(stack.dataDir);
+      expect(processes.length).toBeGreaterThan(5);
       stack.child.kill('SIGKILL');
-      expect(await untilNoProcess(stack.dataDir, 5_000)).toEqual([]);
+      expect(await untilNoProcess(stack.dataDir, 5_000, processes)).toEqual([]);
+
       const again = remember(await startStack({ env: stack.env }));
+      expect(await query(again.databaseUrl, 'select answer from survivor')).toEqual([{ answer: 42 }]);
+      expect(await describeSleepingWorkflow(again.temporalAddress)).toMatchObject({
+        runId,
+        status: { name: 'RUNNING' },
+      });
       await again.stop();
     },
   );
@@ -98,13 +136,14 @@ describe('a running service', { timeout: 400_000 }, () => {
     await Promise.all([one.stop(), two.stop()]);
   });
 
-  test('data and keys are the same after a restart', async () => {
+  test('keys are made once and are readable by their owner only', async () => {
     const folder = await temporaryFolder();
     const first = remember(await startStack({ env: { DATA_DIR: folder } }));
     first.child.kill('SIGTERM');
     await first.ended;
-    const { readFile } = await import('node:fs/promises');
     const keys = await readFile(`${folder}/keys/credentials-keys`, 'utf8');
+    expect((await stat(`${folder}/keys/credentials-keys`)).mode & 0o077).toBe(0);
+    expect((await stat(`${folder}/postgres/password`)).mode & 0o077).toBe(0);
     const second = remember(await startStack({ env: first.env }));
     expect(await readFile(`${folder}/keys/credentials-keys`, 'utf8')).toBe(keys);
     await second.stop();

@@ -1,7 +1,7 @@
 /** The real PostgreSQL and the real Temporal server that all tests of one run share. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +11,7 @@ import { findChromium } from '../../scripts/lib/find-chromium.ts';
 import { createGuard, type Guard } from '../../scripts/lib/guard.ts';
 import { inProject } from '../../scripts/lib/paths.ts';
 import { findFreePort } from '../../scripts/lib/ports.ts';
+import { isAlive } from '../../scripts/lib/processes.ts';
 import { preparePostgres } from '../../scripts/lib/postgres.ts';
 import { customSearchAttributes } from '../../scripts/lib/search-attributes.ts';
 import { findTemporal } from '../../scripts/lib/temporal-binary.ts';
@@ -43,10 +44,9 @@ async function startPostgres(folder: string, guard: Guard) {
   const child = await startChild(postgres.spec, guard);
   const templateDatabase = 'template_migrated';
   await ensureDatabase(postgres.url('postgres'), templateDatabase);
-  if (existsSync(inProject('db', 'migrate.ts')))
-    await run(process.execPath, [inProject('db', 'migrate.ts')], {
-      env: { ...process.env, DATABASE_URL: postgres.url(templateDatabase) },
-    });
+  await run(process.execPath, [inProject('db', 'migrate.ts')], {
+    env: { ...process.env, DATABASE_URL: postgres.url(templateDatabase) },
+  });
   return { child, adminUrl: postgres.url('postgres'), templateDatabase };
 }
 
@@ -65,9 +65,20 @@ async function startTemporal(guard: Guard) {
   return { child: await startChild(spec, guard), temporalAddress: `127.0.0.1:${port}` };
 }
 
+const folderPrefix = 'gibney-sync-test-';
+
+/** Folders of test runs that were killed: those whose process is gone. */
+async function removeLeftOvers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(new RegExp(`^${folderPrefix}(\\d+)-`).exec(name)?.[1]);
+    if (pid && !isAlive(pid)) await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
 /** Starts everything; `stop` ends it and removes what it left. Nothing outlives this process either way. */
 export async function startTestServices(): Promise<TestServices & { stop(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'gibney-sync-test-'));
+  await removeLeftOvers();
+  const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   const guard = createGuard();
   const [postgres, temporal, chromium] = await Promise.all([
     startPostgres(folder, guard),

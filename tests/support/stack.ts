@@ -144,33 +144,48 @@ const readQuietly = (read: () => string): string => {
   }
 };
 
-function belongsTo(pid: number, dataDir: string): boolean {
-  const [environ, command] = ['environ', 'cmdline'].map((file) =>
-    readQuietly(() => readFileSync(`/proc/${pid}/${file}`, 'latin1')),
-  );
-  const folder = readQuietly(() => readlinkSync(`/proc/${pid}/cwd`));
-  return [environ!, command!, folder].some((text) => text.includes(dataDir));
+const commandOf = (pid: number): string =>
+  readQuietly(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1')).replaceAll('\0', ' ');
+
+const parentOf = (pid: number): number =>
+  Number(/^PPid:\s*(\d+)/m.exec(readQuietly(() => readFileSync(`/proc/${pid}/status`, 'latin1')))?.[1]);
+
+function mentions(pid: number, folder: string): boolean {
+  const environ = readQuietly(() => readFileSync(`/proc/${pid}/environ`, 'latin1'));
+  const workingFolder = readQuietly(() => readlinkSync(`/proc/${pid}/cwd`));
+  return [environ, commandOf(pid), workingFolder].some((text) => text.includes(folder));
 }
 
-/** The living processes that work for this DATA_DIR, whoever started them. Linux only. */
+const living = (pids: Iterable<number>): StackProcess[] =>
+  [...pids].map((pid) => ({ pid, command: commandOf(pid) })).filter(({ command }) => command !== ''); // gone, or a zombie that its parent has not read yet
+
+/**
+ * The living processes that work for this DATA_DIR, whoever started them, with their descendants: a browser's own
+ * processes do not show where they belong. Linux only.
+ */
 export function stackProcesses(dataDir: string): StackProcess[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid && pid !== process.pid && belongsTo(pid, dataDir))
-    .map((pid) => ({
-      pid,
-      command: readQuietly(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1')).replaceAll('\0', ' '),
-    }))
-    .filter(({ command }) => command !== ''); // a zombie that its parent has not read yet
+  const all = readdirSync('/proc').map(Number).filter(Boolean);
+  const found = new Set(all.filter((pid) => pid !== process.pid && mentions(pid, dataDir)));
+  for (let size = 0; size !== found.size;) {
+    size = found.size;
+    for (const pid of all) if (found.has(parentOf(pid))) found.add(pid);
+  }
+  return living(found);
 }
 
-/** Waits until no process works for this DATA_DIR, and returns those that are left when the time is over. */
-export async function untilNoProcess(dataDir: string, withinMs: number): Promise<StackProcess[]> {
+/**
+ * Waits until no process works for this DATA_DIR, and none of `known` lives. Returns those that are left when the time
+ * is over.
+ */
+export async function untilNoProcess(
+  dataDir: string,
+  withinMs: number,
+  known: StackProcess[] = [],
+): Promise<StackProcess[]> {
   const limit = Date.now() + withinMs;
-  let left = stackProcesses(dataDir);
-  while (left.length > 0 && Date.now() < limit) {
+  for (;;) {
+    const left = [...living(known.map(({ pid }) => pid)), ...stackProcesses(dataDir)];
+    if (left.length === 0 || Date.now() > limit) return left;
     await pause(50);
-    left = stackProcesses(dataDir);
   }
-  return left;
 }
