@@ -268,6 +268,21 @@ describe('a failure to read', () => {
   });
 });
 
+describe('a dashboard that was opened while Temporal was away', () => {
+  it.each([true, false])('is live again by itself, connected: %s', async (connected) => {
+    const hub = makeHub({ retryMs: 1, readStored: async () => ({ ...stored, connected }) });
+    answer = async () => {
+      throw new Error('no answer');
+    };
+    const leaving = new AbortController();
+    const watching = hub.watch('ann', leaving.signal);
+    expect((await watching.next()).value).toMatchObject({ view: { live: false } });
+    answer = async () => syncStatus();
+    expect((await watching.next()).value).toMatchObject({ view: { live: true } });
+    leaving.abort();
+  });
+});
+
 describe('rings through PostgreSQL', () => {
   let database: TestDatabase;
   let ringer: pg.Client;

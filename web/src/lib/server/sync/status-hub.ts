@@ -216,7 +216,7 @@ class Hub implements StatusHub {
 
   /** Idle users are not asked about again; who is not known for sure is, and who syncs. */
   #plan(userId: string, watch: Watch, view: StatusView): void {
-    if (!view.live && view.state !== 'not_connected') this.#later(userId, watch, this.#deps.retryMs ?? defaultRetryMs);
+    if (!view.live) this.#later(userId, watch, this.#deps.retryMs ?? defaultRetryMs);
     else if (isUnderWay(view)) this.#later(userId, watch, this.#deps.pollMs ?? defaultPollMs);
   }
 
