@@ -1,0 +1,194 @@
+/** Group 1: processes that die, hang or run out of something. */
+import { execFileSync } from 'node:child_process';
+import { skipped, type FaultCase, type Moment, type Verdict } from './cases.ts';
+import { settledDancer, untilOver, type JobRow } from './world/dancer.ts';
+import { browsersOf, isAlive, renderersOf, signalAll } from './world/processes.ts';
+import { standIn, strikeAtEachMoment, wholeList } from './world/strike.ts';
+import { restProblems } from './world/truth.ts';
+import { until } from './world/until.ts';
+import type { World } from './world/world.ts';
+
+const workerKilled: FaultCase = {
+  id: 'worker-killed',
+  breaks: 'kill -9 of the worker, which is started again',
+  holds: 'the sync completes; the browser of the dead worker ends by itself',
+  short: true,
+  run: (world) => {
+    let orphans: number[] = [];
+    return strikeAtEachMoment(world, {
+      async strike() {
+        orphans = browsersOf(world.worker.pid).map(({ pid }) => pid);
+        await world.worker.kill();
+        await world.worker.start();
+      },
+      also: async () => (orphans.some(isAlive) ? ['a browser of the dead worker lives'] : []),
+    });
+  },
+};
+
+const workerReplaced: FaultCase = {
+  id: 'worker-terminated',
+  breaks: 'SIGTERM of the worker during a sync; a second worker stands by',
+  holds: 'the first ends within its grace, the second completes the sync without waiting for a heartbeat to be missed',
+  async run(world) {
+    const second = await world.addWorker();
+    let end: Promise<{ code: number | null }> | undefined;
+    const verdicts = await strikeAtEachMoment(world, {
+      async strike() {
+        end = world.worker.terminate();
+        await until('the end of the first worker', () => !world.worker.runs);
+      },
+      also: ({ dancer }) => takenOverProblems(world, dancer.id, second.pid),
+    });
+    const code = (await end)?.code;
+    return code === 0
+      ? verdicts
+      : verdicts.map((each) => ({ ...each, problems: [...each.problems, `the worker ended with code ${code}`] }));
+  },
+};
+
+/** The last activity of the newest closed run was done by this process, and no attempt was given up as lost. */
+async function takenOverProblems(world: World, userId: string, pid: number): Promise<string[]> {
+  const [job] = await world.db.rows<{ run: string }>(
+    'select workflow_run_id as run from sync_jobs where user_id = $1 order by created_at desc limit 1',
+    [userId],
+  );
+  const history = await world.syncs.client.workflow.getHandle(`sync:${userId}`, job!.run).fetchHistory();
+  const events = history.events ?? [];
+  const starts = events.flatMap(({ activityTaskStartedEventAttributes: started }) => started?.identity ?? []);
+  const problems = starts.at(-1)?.startsWith(`${pid}@`)
+    ? []
+    : [`the sync was finished by ${starts.at(-1)}, not by the second worker`];
+  const lost = events.some(({ activityTaskTimedOutEventAttributes: timedOut }) => timedOut);
+  return lost ? [...problems, 'an attempt was given up only when its time was over'] : problems;
+}
+
+const browserKilled: FaultCase = {
+  id: 'browser-killed',
+  breaks: 'kill -9 of Chromium',
+  holds: 'the sync is repeated in a new browser and completes',
+  short: true,
+  run: (world) =>
+    strikeAtEachMoment(world, {
+      async strike() {
+        signalAll(browsersOf(world.worker.pid), 'SIGKILL');
+      },
+    }),
+};
+
+const pagesKilled: FaultCase = {
+  id: 'pages-killed',
+  breaks: 'kill -9 of every process that holds a page, as the kernel does when memory is short',
+  holds: 'the sync is repeated and completes',
+  run: (world) =>
+    strikeAtEachMoment(world, {
+      async strike() {
+        signalAll(renderersOf(world.worker.pid), 'SIGKILL');
+      },
+    }),
+};
+
+const outOfMemory: FaultCase = {
+  id: 'browser-out-of-memory',
+  breaks: 'no more memory for the processes that hold the pages (a limit on their address space)',
+  holds: 'the sync is repeated and completes',
+  async run(world) {
+    if (!canLimitMemory()) return skipped('prlimit is not there');
+    return strikeAtEachMoment(world, {
+      async strike() {
+        for (const { pid } of renderersOf(world.worker.pid)) limitMemory(pid);
+      },
+    });
+  },
+};
+
+function canLimitMemory(): boolean {
+  try {
+    execFileSync('prlimit', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false; // util-linux is not installed
+  }
+}
+
+/** What the process has it keeps; it gets nothing more. */
+function limitMemory(pid: number): void {
+  execFileSync('prlimit', [`--pid=${pid}`, '--as=1']);
+}
+
+const pagesHang: FaultCase = {
+  id: 'pages-hang',
+  breaks: 'every page stops: its process is frozen and never goes on',
+  holds: 'the attempt is given up; the sync completes, with a later attempt or with what was read; nothing is lost',
+  run: (world) => {
+    let frozen: { pid: number }[] = [];
+    return strikeAtEachMoment(world, {
+      async strike() {
+        frozen = renderersOf(world.worker.pid);
+        signalAll(frozen, 'SIGSTOP');
+      },
+      ending: (job) => (job.status === 'completed' ? [] : wholeList(job)),
+      also: async () => (frozen.some(({ pid }) => isAlive(pid)) ? ['a frozen page is still there'] : []),
+    });
+  },
+};
+
+const webKilled: FaultCase = {
+  id: 'web-killed',
+  breaks: 'kill -9 of the web, which stays away until the sync is over',
+  holds: 'the sync does not notice; the status is right as soon as the web is back',
+  run: (world) =>
+    strikeAtEachMoment(world, {
+      strike: () => world.web.kill(),
+      async after(held) {
+        for (const { dancer } of held) await untilOver(world, dancer, dancer.jobs);
+        await world.web.start();
+      },
+    }),
+};
+
+const poolFull: FaultCase = {
+  id: 'pool-full',
+  breaks: 'more syncs than browser slots: all slots are held in this moment while others wait',
+  holds: 'who waits is pending and is served when a slot is free; a sync that stores holds no slot',
+  async run(world) {
+    const verdicts: Verdict[] = [];
+    for (const moment of ['sign-in', 'reading', 'storing'] as const) verdicts.push(await fillThePool(world, moment));
+    return verdicts;
+  },
+};
+
+async function fillThePool(world: World, moment: Moment): Promise<Verdict> {
+  const problems: string[] = [];
+  const waiting = await Promise.all([1, 2].map(() => settledDancer(world)));
+  const holders = await Promise.all(Array.from({ length: world.browserSlots }, () => standIn(world, moment)));
+  for (const dancer of waiting) {
+    await dancer.sync();
+    dancer.jobs += 1;
+  }
+  const ends: Promise<JobRow>[] = waiting.map((dancer) => untilOver(world, dancer, dancer.jobs));
+  if (moment === 'storing') {
+    await Promise.all(ends);
+  } else {
+    const states = await Promise.all(waiting.map((dancer) => dancer.status()));
+    for (const { job } of states)
+      if (job?.status !== 'pending') problems.push(`who waits is ${job?.status}, not pending`);
+  }
+  for (const { gate } of holders) await gate.open();
+  const all = [...waiting, ...holders.map(({ dancer }) => dancer)];
+  for (const dancer of all) {
+    problems.push(...wholeList(await untilOver(world, dancer, dancer.jobs)), ...(await restProblems(world, dancer)));
+  }
+  return { moment, problems };
+}
+
+export const processCases = [
+  workerKilled,
+  workerReplaced,
+  browserKilled,
+  pagesKilled,
+  outOfMemory,
+  pagesHang,
+  webKilled,
+  poolFull,
+];

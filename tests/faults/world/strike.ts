@@ -1,0 +1,78 @@
+/** The plot of most cases: three users whose syncs stand in three moments, one strike, and what became of each. */
+import { moments, type Moment, type Verdict } from '../cases.ts';
+import { changeList, noteRest, settledDancer, signOut, untilOver, type Dancer, type JobRow } from './dancer.ts';
+import { closeGate, type Gate } from './gates.ts';
+import { restProblems } from './truth.ts';
+import type { World } from './world.ts';
+
+export interface Held {
+  moment: Moment;
+  dancer: Dancer;
+  gate: Gate;
+  jobId: string;
+}
+
+export interface Plot {
+  /** Breaks something while all three stand in their moments. */
+  strike(held: Held[]): Promise<void>;
+  /** After the gates are open: what comes back, for cases where something stays away for a while. */
+  after?(held: Held[]): Promise<void>;
+  /** Wrong with how the job ended; default: it did not complete with the whole list. */
+  ending?(job: JobRow, moment: Moment): string[];
+  /** Further things that must hold at the end. */
+  also?(held: Held): Promise<string[]>;
+}
+
+/** Runs the plot, and gives every user a further sync where the struck one could not read the whole list. */
+export async function strikeAtEachMoment(world: World, plot: Plot): Promise<Verdict[]> {
+  const held = await Promise.all(moments.map((moment) => standIn(world, moment)));
+  try {
+    await plot.strike(held);
+  } finally {
+    for (const { gate } of held) await gate.open();
+  }
+  await plot.after?.(held);
+  return Promise.all(held.map((each) => verdictOf(world, plot, each)));
+}
+
+/** A user whose second sync, with changes to be stored, stands in this moment. */
+export async function standIn(world: World, moment: Moment): Promise<Held> {
+  const dancer = await settledDancer(world);
+  changeList(world, dancer);
+  signOut(world, dancer);
+  const gate = await closeGate(world, dancer, moment);
+  const jobId = await dancer.sync();
+  dancer.jobs += 1;
+  await gate.reached();
+  return { moment, dancer, gate, jobId };
+}
+
+async function verdictOf(world: World, plot: Plot, held: Held): Promise<Verdict> {
+  const { moment, dancer, jobId } = held;
+  const problems: string[] = [];
+  try {
+    const job = await untilOver(world, dancer, dancer.jobs);
+    if (job.id !== jobId) problems.push(`the request was answered with job ${jobId}, and ${job.id} was run`);
+    problems.push(...(plot.ending ?? wholeList)(job, moment));
+    if (job.status === 'failed' || job.partial) await syncAgain(world, dancer);
+    problems.push(...(await restProblems(world, dancer)), ...((await plot.also?.(held)) ?? []));
+  } catch (error) {
+    problems.push((error as Error).message);
+  }
+  return { moment, problems };
+}
+
+/** The sync completed, and nothing was left out. */
+export function wholeList({ status, errorCode, partial }: JobRow): string[] {
+  if (status === 'completed' && !partial) return [];
+  return [`the sync ended ${status}${errorCode ? ` as ${errorCode}` : ''}${partial ? ' with gaps' : ''}`];
+}
+
+/** A sync from beginning to end without any fault. */
+export async function syncAgain(world: World, dancer: Dancer): Promise<JobRow> {
+  await dancer.sync();
+  dancer.jobs += 1;
+  const job = await untilOver(world, dancer, dancer.jobs);
+  noteRest(world, dancer);
+  return job;
+}
