@@ -11,7 +11,7 @@ import {
   savePortalSession,
   type AttemptCredentials,
 } from '../db/queries/portal-accounts.ts';
-import { secretPlace } from '../db/secrets.ts';
+import { SecretsError, secretPlace } from '../db/secrets.ts';
 import { reportProgress, type ProgressReport } from '../workflows/messages.ts';
 import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from './contract.ts';
 import type { PortalDeps } from './deps.ts';
@@ -64,7 +64,7 @@ class Attempt {
     } catch (error) {
       throw await this.#failure(error);
     } finally {
-      await Promise.all([this.#progress.stop(), this.#logged]);
+      await Promise.all([this.#progress.stop(), this.#staging.settled(), this.#logged]);
     }
   }
 
@@ -101,6 +101,8 @@ class Attempt {
     const saved = this.#savedSession(account);
     if (saved.cookies.length > 0) await context.addCookies(saved.cookies);
     const keeper = new SessionKeeper(this.#deps, this.#input.userId, account, saved.text);
+    const keep = () => keeper.keep(context).catch((error: unknown) => this.#sessionLost(error));
+    let keeping = Promise.resolve();
     const reading = await visitPortal(context, {
       portalUrl: this.#deps.config.PORTAL_URL,
       credentials: { username: account.username, password: this.#open(account.passwordSealed, account) },
@@ -110,7 +112,10 @@ class Attempt {
       observer: {
         onSignIn: () => this.#signingIn(saved.cookies.length > 0),
         onSignedIn: () => this.#log({ level: 'info', message: 'Signed in.' }),
-        onList: () => this.#progress.report('reading'),
+        onList: () => {
+          this.#progress.report('reading');
+          keeping = keep();
+        },
         onRestart: () => this.#staging.clear(),
         onRows: (rows, counts) => {
           this.#staging.add(rows);
@@ -121,8 +126,13 @@ class Attempt {
       if (this.#progress.phase === 'signing_in') await keeper.forget();
       throw error;
     });
-    await keeper.keep(context);
+    await keeping.then(keep);
     return reading;
+  }
+
+  /** The next sync signs in again; that is no reason to fail this one. */
+  #sessionLost(error: unknown): void {
+    if (!this.#cancelled.aborted) this.#context.log.warn('The session was not kept', { error: described(error) });
   }
 
   #signingIn(hadSession: boolean): void {
@@ -134,8 +144,14 @@ class Attempt {
   #savedSession(account: AttemptCredentials): { text: string | null; cookies: SessionCookie[] } {
     if (account.sessionSealed === null || this.#input.options.freshSession) return { text: null, cookies: [] };
     const place = secretPlace.portalSession(account.portalAccountId);
-    const text = this.#deps.secrets.open(account.sessionSealed, place);
-    return { text, cookies: parseSession(text) };
+    try {
+      const text = this.#deps.secrets.open(account.sessionSealed, place);
+      return { text, cookies: parseSession(text) };
+    } catch (error) {
+      if (!(error instanceof SecretsError)) throw error;
+      this.#context.log.warn('The saved session cannot be opened', { error: described(error) });
+      return { text: null, cookies: [] };
+    }
   }
 
   #open(sealed: string, { portalAccountId }: AttemptCredentials): string {
@@ -172,7 +188,9 @@ class Attempt {
     const { phase } = this.#progress;
     this.#logged = this.#logged
       .then(() => appendJobLog(this.#deps.orm.em.fork(), { userId, jobId, phase, ...line }))
-      .catch((error: unknown) => this.#context.log.warn('A log line was not written', { error: described(error) }));
+      .catch((error: unknown) => {
+        this.#context.log.warn('A log line was not written', { error: described(error) });
+      });
   }
 
   #startProgress(): Progress {
@@ -203,7 +221,7 @@ class SessionKeeper {
   readonly #deps: PortalDeps;
   readonly #userId: string;
   readonly #account: AttemptCredentials;
-  readonly #before: string | null;
+  #before: string | null;
 
   constructor(deps: PortalDeps, userId: string, account: AttemptCredentials, before: string | null) {
     this.#deps = deps;
@@ -218,6 +236,7 @@ class SessionKeeper {
     const { portalAccountId, revision } = this.#account;
     const sessionSealed = this.#deps.secrets.seal(session, secretPlace.portalSession(portalAccountId));
     await savePortalSession(this.#deps.orm.em.fork(), { userId: this.#userId, revision, sessionSealed });
+    this.#before = session;
   }
 
   /** The portal no longer knows it. */

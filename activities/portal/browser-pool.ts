@@ -96,9 +96,10 @@ class Pool implements BrowserPool {
     let closing: Promise<void> | undefined;
     // Nothing in an abort listener may throw: it would end the process.
     const close = () => (closing ??= context ? this.#closeContext(browser, context) : Promise.resolve());
+    const stop = () => void close();
     try {
       context = await this.#newContext(browser, options);
-      signal.addEventListener('abort', close, { once: true });
+      signal.addEventListener('abort', stop, { once: true });
       signal.throwIfAborted();
       const result = await work(context);
       signal.throwIfAborted();
@@ -110,7 +111,7 @@ class Pool implements BrowserPool {
       signal.throwIfAborted();
       throw browser.lost() ? new PortalProblem('interrupted', 'the browser was lost', { cause: error }) : error;
     } finally {
-      signal.removeEventListener('abort', close);
+      signal.removeEventListener('abort', stop);
     }
   }
 

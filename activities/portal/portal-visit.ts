@@ -60,12 +60,11 @@ const signInPath = '/s/login';
 const homePath = '/s/';
 
 async function openVisit(context: BrowserContext, options: VisitOptions): Promise<PortalVisit> {
-  let events: PageEvents | undefined;
-  // In this order, so that the function is there when the script runs.
-  await context.exposeBinding(reportFunction, (_source, sighting: Sighting) => events?.saw(sighting));
-  await context.addInitScript({ content: script });
   const page = context.pages()[0] ?? (await context.newPage());
-  events = new PageEvents(page, options.portalUrl);
+  const events = new PageEvents(page, options.portalUrl);
+  // In this order, so that the function is there when the script runs.
+  await context.exposeBinding(reportFunction, (_source, sighting: Sighting) => events.saw(sighting));
+  await context.addInitScript({ content: script });
   return new PortalVisit(page, events, options);
 }
 
@@ -121,10 +120,14 @@ class PortalVisit {
     const startedAt = Date.now();
     let place: PlaceSighting | null = null;
     let failure: PortalProblem | null = null;
-    for (;;) {
-      const limitMs = this.#contentLimitMs(place, failure);
+    for (let patient = false; ;) {
+      const limitMs = patient ? this.#patience.contentMs : this.#contentLimitMs(place, failure);
       const event = await this.#events.next(startedAt + limitMs - Date.now());
-      if (event === null) return this.#nothing(place, failure);
+      if (event === null) {
+        if (patient || failure || !this.#events.dataPending()) return this.#nothing(place, failure);
+        patient = true;
+        continue;
+      }
       assertWelcome(event);
       if (event.kind === 'answered') failure = statusProblem(event.status, event.retryAfterMs) ?? failure;
       if (event.kind === 'list' && isList(event)) return { kind: 'list', list: event };
@@ -146,6 +149,7 @@ class PortalVisit {
     this.#options.observer.onSignIn();
     await new SignInPage(this.#page, this.#events, this.#patience).signIn(this.#options.credentials);
     this.#options.observer.onSignedIn();
+    this.#followed = false;
     await this.go(listPath);
   }
 
@@ -158,7 +162,7 @@ class PortalVisit {
     const url = URL.canParse(listLink, this.#page.url()) ? new URL(listLink, this.#page.url()) : null;
     const leads =
       listLink !== '' && !listLink.startsWith('#') && url?.origin === new URL(this.#options.portalUrl).origin;
-    if (leads) return this.go(url!.href);
+    if (leads) return this.go(url.href);
     // A link without an address is the page's own doing, so the page gets the click.
     await this.#page
       .getByRole('link', { name: /^\s*my\s+rentals\s*$/i })
@@ -176,6 +180,7 @@ class PortalVisit {
   async #comeBack(): Promise<void> {
     if (this.#wentHome) throw new PortalProblem('portal_unavailable', 'the portal does not keep its session');
     this.#wentHome = true;
+    this.#followed = false;
     this.#restart();
     await this.go(homePath);
     await this.go(listPath);
@@ -189,7 +194,8 @@ class PortalVisit {
   #contentLimitMs(place: PlaceSighting | null, failure: PortalProblem | null): number {
     const { contentMs, linkMs, quietMs } = this.#patience;
     if (failure) return quietMs;
-    return !this.#followed && place?.listLink != null ? linkMs : contentMs;
+    const elsewhere = place !== null && (place.invalidPage || (!this.#followed && place.listLink !== null));
+    return elsewhere ? linkMs : contentMs;
   }
 
   #nothing(place: PlaceSighting | null, failure: PortalProblem | null): Landing {

@@ -68,7 +68,7 @@ export class Progress {
     if (this.#stopped || this.#busy || this.#sent.seq === this.#seq) return;
     clearTimeout(this.#timer);
     const waitMs = this.#now.phase === this.#sent.phase ? this.#sent.at + this.#intervalMs() - Date.now() : 0;
-    if (waitMs <= 0) this.#sending = this.#send();
+    if (waitMs <= 0) this.#sending = this.#sendSoon();
     else this.#timer = setTimeout(() => this.#schedule(), waitMs);
   }
 
@@ -76,10 +76,16 @@ export class Progress {
     return Date.now() - this.#startedAt < earlyPeriodMs ? earlyMs : lateMs;
   }
 
+  /** A phase and its first counts are told in the same breath, and go out as one. */
+  async #sendSoon(): Promise<void> {
+    this.#busy = true;
+    await Promise.resolve();
+    await this.#send();
+  }
+
   async #send(): Promise<void> {
     const { jobId, attempt, send, announce, onError } = this.#options;
     const report = { jobId, attempt, seq: this.#seq, ...this.#now };
-    this.#busy = true;
     this.#sent = { seq: report.seq, phase: report.phase, at: Date.now() };
     try {
       await send(report);

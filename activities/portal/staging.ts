@@ -7,7 +7,7 @@ export class Staging {
   readonly #jobId: string;
   readonly #attempt: number;
   #written: Promise<void> = Promise.resolve();
-  #error: unknown = null;
+  #error: Error | null = null;
 
   constructor(orm: MikroORM, { jobId, attempt }: { jobId: string; attempt: number }) {
     this.#orm = orm;
@@ -25,15 +25,20 @@ export class Staging {
     this.#then(() => clearStagedAttempt(this.#orm.em.fork(), this.#jobId, this.#attempt));
   }
 
+  /** Resolves when nothing is being written any more, whatever became of it. */
+  settled(): Promise<void> {
+    return this.#written;
+  }
+
   /** Resolves when everything is written; throws where something could not be. */
   async done(): Promise<void> {
-    await this.#written;
+    await this.settled();
     if (this.#error !== null) throw this.#error;
   }
 
   #then(step: () => Promise<void>): void {
     this.#written = this.#written.then(step).catch((error: unknown) => {
-      this.#error ??= error;
+      this.#error ??= error instanceof Error ? error : new Error('rows were not written', { cause: error });
     });
   }
 }

@@ -36,7 +36,7 @@ function watch(parts: Parts, options: Options): void {
   if (window.top !== window) return;
   const documentId = `${performance.timeOrigin}-${Math.random()}`;
   const send = (window as unknown as Record<string, (sighting: Sighting) => void>)[options.report]!;
-  const report = (facts: WithoutDocument<Sighting>) => send({ ...facts, document: documentId } as Sighting);
+  const report = (facts: WithoutDocument<Sighting>) => send({ ...facts, document: documentId });
   const dom = parts.createDom();
   let moreToCome = true;
   const place = parts.watchPlace(dom, parts.fold, options.place, report);

@@ -9,6 +9,7 @@ export interface Scroller {
  * hand would, and in the end goes through the list step by step, so that rows which are only drawn while they are in
  * view are seen too.
  */
+// eslint-disable-next-line max-lines-per-function -- the page gets it as one function, made of short ones
 export function createScroller(
   table: () => Element | null,
   wantsMore: () => boolean,

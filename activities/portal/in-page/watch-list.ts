@@ -26,6 +26,7 @@ export interface ListWatch {
  * Collects the rows of the list as they come, those that leave the document again included. Runs in the page: nothing
  * outside of the function may be used.
  */
+// eslint-disable-next-line max-lines-per-function -- the page gets it as one function, made of short ones
 export function watchList(
   dom: Dom,
   fold: (label: string) => string,
@@ -106,7 +107,7 @@ export function watchList(
   }
 
   function statusOf(spot: Element): StatusLine | null {
-    const parts = /^(\d{1,3}(?:[,\s]\d{3})+|\d+)\s*(\+)?\s*items?(?![\p{L}\d])/iu.exec(dom.textOf(spot));
+    const parts = /^(\d{1,3}(?:[,\s]\d{3})+|\d+)\s*(\+)?\s*items?\s*(?:[•·|]|$)/i.exec(dom.textOf(spot));
     return parts ? { count: Number(parts[1]!.replace(/\D/g, '')), more: parts[2] === '+' } : null;
   }
 

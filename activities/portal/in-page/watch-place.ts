@@ -15,6 +15,7 @@ export type PlaceFacts = Omit<PlaceSighting, 'document'>;
  * Says what kind of page this is. Runs in the page: nothing outside of the function may be used. Returns the look that
  * is to be taken whenever the document changed.
  */
+// eslint-disable-next-line max-lines-per-function -- the page gets it as one function, made of short ones
 export function watchPlace(
   dom: Dom,
   fold: (label: string) => string,

@@ -1,4 +1,4 @@
-import type { Page, Request } from 'playwright';
+import { errors, type Page, type Request } from 'playwright';
 import { PortalProblem } from '../../failures.ts';
 import { formMark } from '../in-page/script.ts';
 import type { PageEvent, PageEvents } from '../page-events.ts';
@@ -31,9 +31,18 @@ export class SignInPage {
    * {@link PortalProblem}: refused, locked, to be verified, or the portal did not answer.
    */
   async signIn(credentials: Credentials): Promise<void> {
-    await this.#fill(credentials);
-    await this.#click();
+    await this.#formAction(() => this.#fill(credentials));
+    await this.#formAction(() => this.#click());
     await this.#verdict(credentials.password);
+  }
+
+  async #formAction(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError)) throw error;
+      throw new PortalProblem('portal_changed', 'the sign-in form cannot be used', { cause: error });
+    }
   }
 
   async #fill({ username, password }: Credentials): Promise<void> {
@@ -51,7 +60,14 @@ export class SignInPage {
   }
 
   async #click(): Promise<void> {
-    await this.#page.click(selector('button'), { timeout: this.#patience.verdictMs, noWaitAfter: true });
+    const button = this.#page.locator(selector('button')).first();
+    try {
+      await button.click({ timeout: this.#patience.deafMs, noWaitAfter: true });
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError)) throw error;
+      // Something lies over it that never goes away, as a spinner's container may.
+      await button.dispatchEvent('click', undefined, { timeout: this.#patience.verdictMs });
+    }
   }
 
   async #verdict(password: string): Promise<void> {

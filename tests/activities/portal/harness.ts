@@ -88,7 +88,8 @@ export function useScrape() {
 
   async function openJob(userId: string): Promise<string> {
     const jobId = randomUUID();
-    await openSyncJob(database.em(), { userId, jobId, triggeredManually: true }, defaults);
+    const job = { userId, jobId, triggeredManually: true, holdUntil: null };
+    await openSyncJob(database.em(), job, defaults);
     return jobId;
   }
 
@@ -110,7 +111,7 @@ export function useScrape() {
     const deps = { config: { PORTAL_URL: portalUrl }, orm: database.orm(), secrets, browsers: browsers() };
     const activity = createScrapeRentals(deps, patience);
     const given = { userId, jobId, attempt: 1, budgetMs: 60_000, options: {}, ...input };
-    const run = environment.run(activity, given) as Promise<ScrapeRentalsResult>;
+    const run = environment.run<[ScrapeRentalsInput], ScrapeRentalsResult, typeof activity>(activity, given);
     const outcome = run.catch((error: unknown) => {
       if (error instanceof ApplicationFailure) return error;
       throw error;
