@@ -58,7 +58,20 @@ export async function countUnseenChanges(em: EntityManager, userId: string): Pro
   return found?.count ?? 0;
 }
 
-/** The user has looked at what changed up to now. */
-export async function markChangesSeen(em: EntityManager, userId: string): Promise<void> {
-  await affected(em, sql`update users set changes_seen_at = now() where id = ${userId}`);
+/** The user has looked at what changed up to this time; now where it is left out. It never goes back. */
+export async function markChangesSeen(em: EntityManager, userId: string, upTo?: Date): Promise<void> {
+  await affected(
+    em,
+    sql`update users set changes_seen_at = greatest(changes_seen_at, ${upTo ? sql`least(${upTo}, now())` : sql`now()`})
+        where id = ${userId}`,
+  );
+}
+
+/** Up to when the user has looked at what changed; null before the first time. */
+export async function readChangesSeenAt(em: EntityManager, userId: string): Promise<Date | null> {
+  const found = await firstRow<{ at: string | null }>(
+    em,
+    sql`select changes_seen_at as at from users where id = ${userId}`,
+  );
+  return found?.at ? new Date(found.at) : null;
 }

@@ -4,7 +4,7 @@ import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { allOf, firstRow, isUuid, rows, sql, withTimes, type AsRead, type Sql } from '../sql.ts';
 import { storable } from '../text.ts';
 
-export { listChanges, countUnseenChanges, markChangesSeen } from './booking-changes.ts';
+export { listChanges, countUnseenChanges, markChangesSeen, readChangesSeenAt } from './booking-changes.ts';
 export type { BookingChangeRow } from './booking-changes.ts';
 
 export interface BookingRow {
@@ -40,6 +40,12 @@ export interface BookingFilter {
   q?: string;
   /** Only those that are gone, or only those that are not; both where left out. */
   removed?: boolean;
+  /** Only those that are canceled or gone, or only the others. */
+  canceled?: boolean;
+  /** Ends after. */
+  endsAfter?: Date;
+  /** Ends at or before. */
+  endsBy?: Date;
 }
 
 export interface BookingPage extends BookingFilter {
@@ -49,11 +55,11 @@ export interface BookingPage extends BookingFilter {
   cursor?: string | null;
 }
 
-const columns = sql`b.id, b.record_id as "recordId", b.name, b.starts_at as "startsAt", b.ends_at as "endsAt", b.studio,
+export const bookingColumns = sql`b.id, b.record_id as "recordId", b.name, b.starts_at as "startsAt", b.ends_at as "endsAt", b.studio,
   b.location, b.status, b.price_cents as "priceCents", b.record_url as "recordUrl", b.first_seen_at as "firstSeenAt",
   b.last_seen_at as "lastSeenAt", b.removed_at as "removedAt", b.sequence, b.updated_at as "updatedAt"`;
 
-function bookingFrom(row: AsRead<BookingRow>): BookingRow {
+export function bookingFrom(row: AsRead<BookingRow>): BookingRow {
   return withTimes<BookingRow>(row, 'startsAt', 'endsAt', 'firstSeenAt', 'lastSeenAt', 'removedAt', 'updatedAt');
 }
 
@@ -66,11 +72,11 @@ export async function listBookings(
   const list = `bookings ${order}`;
   const after = decodeTimeCursor(list, cursor);
   const [direction, beyond] = order === 'newest' ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`];
-  const matching = conditionOf(userId, filter);
+  const matching = bookingCondition(userId, filter);
   const rest = after && sql`(b.starts_at, b.id) ${beyond} (${after.at}::timestamptz, ${after.id}::uuid)`;
   const found = await rows<AsRead<BookingRow>>(
     em,
-    sql`select ${columns} from bookings b where ${allOf([matching, rest])}
+    sql`select ${bookingColumns} from bookings b where ${allOf([matching, rest])}
         order by b.starts_at ${direction}, b.id ${direction} limit ${limit + 1}`,
   );
   const count = await firstRow<{ total: number }>(
@@ -83,7 +89,9 @@ export async function listBookings(
   return { bookings: items, total: count!.total, nextCursor };
 }
 
-function conditionOf(userId: string, { from, to, status, studio, location, q, removed }: BookingFilter): Sql {
+/** The condition on `bookings b`. */
+export function bookingCondition(userId: string, filter: BookingFilter): Sql {
+  const { from, to, status, studio, location, q, removed, canceled, endsAfter, endsBy } = filter;
   return allOf([
     sql`b.user_id = ${userId}`,
     from && sql`b.starts_at >= ${from}`,
@@ -93,6 +101,9 @@ function conditionOf(userId: string, { from, to, status, studio, location, q, re
     location !== undefined && sql`lower(b.location) = lower(${storable(location)})`,
     q ? containing(q) : null,
     removed !== undefined && (removed ? sql`b.removed_at is not null` : sql`b.removed_at is null`),
+    canceled !== undefined && sql`(b.removed_at is not null or b.status ilike '%cancel%') = ${canceled}`,
+    endsAfter && sql`b.ends_at > ${endsAfter}`,
+    endsBy && sql`b.ends_at <= ${endsBy}`,
   ]);
 }
 
@@ -110,7 +121,7 @@ export async function upcomingBookings(
 ): Promise<BookingRow[]> {
   const found = await rows<AsRead<BookingRow>>(
     em,
-    sql`select ${columns} from bookings b
+    sql`select ${bookingColumns} from bookings b
         where b.user_id = ${userId} and b.removed_at is null and b.ends_at > ${now} and b.status not ilike 'cancel%'
         order by b.starts_at, b.id limit ${limit}`,
   );
@@ -122,7 +133,7 @@ export async function readBooking(em: EntityManager, userId: string, id: string)
   if (!isUuid(id)) return null;
   const found = await firstRow<AsRead<BookingRow>>(
     em,
-    sql`select ${columns} from bookings b where b.id = ${id} and b.user_id = ${userId}`,
+    sql`select ${bookingColumns} from bookings b where b.id = ${id} and b.user_id = ${userId}`,
   );
   return found && bookingFrom(found);
 }

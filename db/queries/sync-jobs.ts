@@ -140,11 +140,19 @@ export async function readJob(em: EntityManager, userId: string, jobId: string):
   return found && withTimes<SyncJobRow>(found, ...jobTimes);
 }
 
+export interface JobFilter {
+  status?: JobStatus;
+  /** Completed with gaps, or without. */
+  partial?: boolean;
+  triggeredManually?: boolean;
+  errorCode?: FailureKind;
+}
+
 /** A user's jobs, newest first. Throws `BadCursorError`. */
 export async function listJobs(
   em: EntityManager,
   userId: string,
-  { limit, cursor, status }: { limit: number; cursor?: string | null; status?: JobStatus },
+  { limit, cursor, ...filter }: JobFilter & { limit: number; cursor?: string | null },
 ): Promise<{ jobs: SyncJobRow[]; nextCursor: string | null }> {
   const after = decodeTimeCursor('jobs', cursor);
   const found = await rows<AsRead<SyncJobRow>>(
@@ -152,7 +160,7 @@ export async function listJobs(
     sql`select ${jobColumns} from sync_jobs j
         where ${allOf([
           sql`j.user_id = ${userId}`,
-          status && sql`j.status = ${status}`,
+          ...jobConditions(filter),
           after && sql`(j.created_at, j.id) < (${after.at}::timestamptz, ${after.id}::uuid)`,
         ])}
         order by j.created_at desc, j.id desc limit ${limit + 1}`,
@@ -163,6 +171,15 @@ export async function listJobs(
     ({ createdAt, id }) => encodeTimeCursor('jobs', { at: createdAt, id }),
   );
   return { jobs: items, nextCursor };
+}
+
+function jobConditions({ status, partial, triggeredManually, errorCode }: JobFilter) {
+  return [
+    status && sql`j.status = ${status}`,
+    partial !== undefined && sql`j.partial = ${partial}`,
+    triggeredManually !== undefined && sql`j.triggered_manually = ${triggeredManually}`,
+    errorCode && sql`j.error_code = ${errorCode}`,
+  ];
 }
 
 /** The log of one job of this user, oldest line first; empty where the job is not this user's. Throws `BadCursorError`. */

@@ -52,7 +52,17 @@ const procedures = [
   'sync.jobLogs',
   'bookings.list',
   'bookings.upcoming',
+  'bookings.page',
+  'bookings.span',
+  'bookings.counts',
+  'bookings.totals',
+  'bookings.overlaps',
+  'bookings.get',
   'changes.list',
+  'changes.groups',
+  'changes.ofJob',
+  'changes.unseen',
+  'changes.markSeen',
   'calendar.list',
   'calendar.choices',
   'calendar.create',
@@ -139,6 +149,7 @@ describe('what is another user’s', () => {
   it.each([
     ['sync.job', () => ({ id: rows.jobId })],
     ['sync.jobLogs', () => ({ jobId: rows.jobId })],
+    ['bookings.get', () => ({ id: rows.bookingId })],
   ] as [string, () => unknown][])('is not found by %s', async (procedure, input) => {
     const path = `/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input()))}`;
     expect((await app.call('GET', path, { token: stranger.token })).status).toBe(404);
@@ -157,7 +168,12 @@ describe('what is another user’s', () => {
     '/api/v1/user/profile',
     '/api/trpc/bookings.list',
     '/api/trpc/bookings.upcoming',
+    '/api/trpc/bookings.page?input={}',
+    '/api/trpc/bookings.counts?input={}',
+    '/api/trpc/bookings.overlaps',
     '/api/trpc/changes.list',
+    '/api/trpc/changes.groups?input={}',
+    '/api/trpc/changes.unseen',
     '/api/trpc/sync.history',
     '/api/trpc/calendar.list',
     '/api/trpc/calendar.choices',
@@ -179,6 +195,27 @@ describe('what is another user’s', () => {
       const mine = await app.call('GET', `/api/trpc/changes.list?input=${input(filter)}`, { token: owner.token });
       expect(mine.json.result.data.changes).toHaveLength(1);
     }
+  });
+
+  it('is in no span, sum or list of changes that somebody else asks for', async () => {
+    const day = 86_400_000;
+    const from = new Date(Date.now() - day).toISOString();
+    const to = new Date(Date.now() + 3 * day).toISOString();
+    const years = [new Date().getUTCFullYear(), new Date(Date.now() + day).getUTCFullYear()];
+    const asks: [string, object][] = [
+      ['bookings.span', { from, to }],
+      ...years.map((year): [string, object] => ['bookings.totals', { year }]),
+      ['changes.ofJob', { jobId: rows.jobId }],
+    ];
+    for (const [procedure, input] of asks) {
+      const path = `/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`;
+      const [mine, theirs] = await Promise.all([owner, stranger].map(({ token }) => app.call('GET', path, { token })));
+      expect([mine!.status, theirs!.status]).toEqual([200, 200]);
+      expect(theirs!.text).not.toMatch(/Studio A|280 Broadway|R-the-owner-only/);
+    }
+    expect((await app.call('POST', '/api/trpc/changes.markSeen', { token: stranger.token })).status).toBe(200);
+    const unseen = await app.call('GET', '/api/trpc/changes.unseen', { token: owner.token });
+    expect(unseen.json.result.data).toEqual({ count: 1 });
   });
 
   it('is not touched by what a user changes or deletes', async () => {

@@ -43,6 +43,6 @@ export function bookingViewOf(booking: BookingRow): BookingView {
 }
 
 /** An empty filter is how a form says "all". */
-function withoutEmpty<Words extends Record<string, string | undefined>>(words: Words): Words {
+export function withoutEmpty<Words extends Record<string, string | undefined>>(words: Words): Words {
   return Object.fromEntries(Object.entries(words).filter(([, value]) => value)) as Words;
 }

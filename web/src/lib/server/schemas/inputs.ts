@@ -1,6 +1,6 @@
 /** What comes in, checked once here for tRPC, REST and the forms of the pages alike. */
 import { z } from 'zod';
-import { jobStatus, logLevel } from './views.ts';
+import { errorCode, jobStatus, logLevel } from './views.ts';
 
 export const email = z
   .string('Give an e-mail address.')
@@ -74,7 +74,14 @@ export const changeList = z.object({
   bookingId: id.optional(),
   jobId: id.optional(),
 });
-export const jobList = z.object({ limit: limit(10), cursor, status: jobStatus.optional() });
+export const jobList = z.object({
+  limit: limit(10),
+  cursor,
+  status: jobStatus.optional(),
+  partial: z.boolean('Give true or false.').optional(),
+  triggeredManually: z.boolean('Give true or false.').optional(),
+  errorCode: errorCode.optional(),
+});
 export const jobLogList = z.object({ jobId: id, level: logLevel.optional(), limit: limit(50), cursor });
 
 /** PostgreSQL's text cannot hold it. */

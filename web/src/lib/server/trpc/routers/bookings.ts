@@ -1,14 +1,35 @@
 import { z } from 'zod';
 import { listBookings, listUpcoming } from '../../bookings/bookings.ts';
+import {
+  bookingsInSpan,
+  countBookings,
+  listOverlaps,
+  pageOfBookings,
+  readBookingDetail,
+  totalsOfYear,
+} from '../../bookings/overview.ts';
+import {
+  bookingCount,
+  bookingCountsView,
+  bookingDetailView,
+  bookingPage,
+  bookingRef,
+  bookingSpan,
+  bookingTotalsView,
+  bookingYear,
+  overlapView,
+} from '../../schemas/booking-schemas.ts';
 import { bookingList, upcomingList } from '../../schemas/inputs.ts';
 import { bookingView } from '../../schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
+
+const page = z.object({ bookings: z.array(bookingView), total: z.int(), nextCursor: z.string().nullable() });
 
 export const bookingsRouter = router({
   /** Without filters all of them, past, canceled and removed included, newest start first. */
   list: userProcedure
     .input(bookingList.optional())
-    .output(z.object({ bookings: z.array(bookingView), total: z.int(), nextCursor: z.string().nullable() }))
+    .output(page)
     .query(({ ctx, input }) => listBookings(ctx.services, ctx.user.id, input ?? bookingList.parse({}))),
 
   /** What is still to come or under way, next one first; without removed and canceled ones. */
@@ -16,4 +37,36 @@ export const bookingsRouter = router({
     .input(upcomingList.optional())
     .output(z.array(bookingView))
     .query(({ ctx, input }) => listUpcoming(ctx.services, ctx.user.id, input ?? upcomingList.parse({}))),
+
+  /** Coming ones, soonest first, or past ones, newest first; canceled and removed ones where asked for. */
+  page: userProcedure
+    .input(bookingPage)
+    .output(page)
+    .query(({ ctx, input }) => pageOfBookings(ctx.services, ctx.user.id, input)),
+
+  /** What takes place in a span of the calendar, by start. */
+  span: userProcedure
+    .input(bookingSpan)
+    .output(z.array(bookingView))
+    .query(({ ctx, input }) => bookingsInSpan(ctx.services, ctx.user.id, input)),
+
+  /** How many are to come, past, and canceled or gone. */
+  counts: userProcedure
+    .input(bookingCount)
+    .output(bookingCountsView)
+    .query(({ ctx, input }) => countBookings(ctx.services, ctx.user.id, input)),
+
+  /** Hours and spend of one year, by month and by studio. */
+  totals: userProcedure
+    .input(bookingYear)
+    .output(bookingTotalsView)
+    .query(({ ctx, input }) => totalsOfYear(ctx.services, ctx.user.id, input)),
+
+  /** Coming rentals that are at the same time. */
+  overlaps: userProcedure.output(z.array(overlapView)).query(({ ctx }) => listOverlaps(ctx.services, ctx.user.id)),
+
+  get: userProcedure
+    .input(bookingRef)
+    .output(bookingDetailView)
+    .query(({ ctx, input }) => readBookingDetail(ctx.services, ctx.user.id, input.id)),
 });

@@ -1,13 +1,46 @@
 import { z } from 'zod';
+import { countUnseen, listChangeGroups, listJobChanges, markSeen } from '../../changes/change-groups.ts';
 import { listChanges } from '../../changes/changes.ts';
+import {
+  changeEntryView,
+  changeGroupList,
+  changeGroupView,
+  jobChangeList,
+  seenUpTo,
+} from '../../schemas/booking-schemas.ts';
 import { changeList } from '../../schemas/inputs.ts';
 import { changeView } from '../../schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
+
+const nextCursor = z.string().nullable();
 
 export const changesRouter = router({
   /** What syncs found different, newest first; of one booking or of one job where asked. */
   list: userProcedure
     .input(changeList.optional())
-    .output(z.object({ changes: z.array(changeView), nextCursor: z.string().nullable() }))
+    .output(z.object({ changes: z.array(changeView), nextCursor }))
     .query(({ ctx, input }) => listChanges(ctx.services, ctx.user.id, input ?? changeList.parse({}))),
+
+  /** The same, sync by sync, newest first, with the first changes of each. */
+  groups: userProcedure
+    .input(changeGroupList)
+    .output(z.object({ groups: z.array(changeGroupView), nextCursor }))
+    .query(({ ctx, input }) => listChangeGroups(ctx.services, ctx.user.id, input)),
+
+  /** All that one sync found, by start of the rental. */
+  ofJob: userProcedure
+    .input(jobChangeList)
+    .output(z.object({ entries: z.array(changeEntryView), nextCursor }))
+    .query(({ ctx, input }) => listJobChanges(ctx.services, ctx.user.id, input)),
+
+  /** How many the user has not looked at. */
+  unseen: userProcedure
+    .output(z.object({ count: z.int() }))
+    .query(({ ctx }) => countUnseen(ctx.services, ctx.user.id)),
+
+  /** The user has looked at all of them, or at those found up to a time. */
+  markSeen: userProcedure
+    .input(seenUpTo.optional())
+    .output(z.void())
+    .mutation(({ ctx, input }) => markSeen(ctx.services, ctx.user.id, input?.upTo)),
 });
