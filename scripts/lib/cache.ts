@@ -1,7 +1,7 @@
 /** Big files that are fetched or built once and then shared: made in one place at a time, put there in one step. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const lockIsOurs = async (lock: string): Promise<boolean> => {
@@ -67,7 +67,9 @@ export async function cachedFolder(
   const onWait = (): void => say(`waiting for another process that prepares ${basename(target)}`);
   return withLock(`${target}.lock`, onWait, async () => {
     if (existsSync(target)) return target;
-    const staging = await mkdtemp(join(dirname(target), '.staging-'));
+    const staging = `${target}.staging`;
+    await rm(staging, { recursive: true, force: true }); // of a process that was killed here
+    await mkdir(staging);
     try {
       await make(staging);
       await rename(staging, target);
