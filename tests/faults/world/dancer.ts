@@ -1,6 +1,7 @@
 /** A user of the service with an account at the portal, and what is known to be true of both. */
 import { randomUUID } from 'node:crypto';
 import type { Rental } from '../../portal/types.ts';
+import { formatWallClock, newYorkWallClock } from '../../portal/wall-clock.ts';
 import { registerUser, type ApiUser, type JobAnswer } from '../../service/client.ts';
 import { until } from './until.ts';
 import type { World } from './world.ts';
@@ -13,12 +14,18 @@ export interface Dancer extends ApiUser {
   changes: Record<string, number>;
   /** Jobs that must be in the history by now. */
   jobs: number;
+  /** How often the list was changed. */
+  turns: number;
+  /** Sign-ins that the portal was told to refuse. */
+  refused: number;
 }
 
 export const portalPassword = 'grand-battement';
 
-/** Two batches and a bit. */
-const usualRentals = 60;
+const dayMs = 24 * 60 * 60_000;
+
+/** With the edges below: two batches, the second one full. */
+const usualRentals = 96;
 
 /** Rentals at the edges of both changes of the clock; every case reads them by value. */
 const edges: Partial<Rental>[] = [
@@ -44,7 +51,7 @@ export async function newDancer({ url, portal: { control } }: World, rentals = u
   control.addUser({ username, password: portalPassword, rentals });
   for (const edge of edges) control.addRental(username, edge);
   const api = await registerUser(url);
-  return { ...api, username, stored: new Set(), changes: {}, jobs: 1 };
+  return { ...api, username, stored: new Set(), changes: {}, jobs: 1, turns: 0, refused: 0 };
 }
 
 /** Waits until the newest of `jobs` jobs is over, as the database says. */
@@ -87,16 +94,22 @@ export function noteRest({ portal: { control } }: World, dancer: Dancer): void {
   dancer.stored = new Set(control.rentals(dancer.username).map(({ recordId }) => recordId));
 }
 
-/** Changes the list at the portal in every way: two new, two gone, one moved, one with another price and status. */
-export function changeList({ portal: { control } }: World, { username, changes }: Dancer): void {
-  const [first, second, third, , fifth] = control
-    .rentals(username)
-    .filter(({ start }) => Date.parse(start) < Date.now());
+/**
+ * Changes the list at the portal in every way: two new, two gone, one moved, one with another price and status. It can
+ * be done again and again; the list stays as long as it is.
+ */
+export function changeList({ portal: { control } }: World, dancer: Dancer): void {
+  const { username, changes } = dancer;
+  const turn = ++dancer.turns;
+  const past = control.rentals(username).filter(({ start }) => Date.parse(start) < Date.now() - 2 * dayMs);
+  const [first, second, third, , fifth] = past;
   control.vanish(username, first!.recordId);
   control.vanish(username, second!.recordId);
-  control.updateRental(username, third!.recordId, { start: '6/9/2025 7:00 PM', end: '6/9/2025 9:00 PM' });
-  control.updateRental(username, fifth!.recordId, { price: '$1,234.50', status: 'On Hold' });
-  control.addRental(username, { start: '6/10/2025 7:00 PM', end: '6/10/2025 8:30 PM' });
+  const day = newYorkWallClock(new Date(Date.UTC(2025, 5, 1, 12) + turn * dayMs));
+  const at = (hour: number) => formatWallClock({ ...day, hour });
+  control.updateRental(username, third!.recordId, { start: at(19), end: at(21) });
+  control.updateRental(username, fifth!.recordId, { price: `$1,${200 + turn}.50`, status: `On Hold ${turn}` });
+  control.addRental(username, { start: at(9), end: at(10) });
   control.addRental(username);
   const more = { added: 2, removed: 2, moved: 1, price: 1, status: 1 };
   for (const [kind, count] of Object.entries(more)) changes[kind] = (changes[kind] ?? 0) + count;

@@ -11,13 +11,16 @@ export interface Gate {
 }
 
 /** A sync that comes by is stopped once; another attempt passes. To be called before the sync begins. */
-export function closeGate(world: World, dancer: Dancer, moment: Moment): Promise<Gate> {
+export function closeGate(world: World, dancer: Dancer, moment: Moment, reading: Reading = 'batch'): Promise<Gate> {
   if (moment === 'storing') return storingGate(world, dancer);
-  return Promise.resolve(portalGate(world, dancer, moment === 'reading' ? 'batch' : 'sign-in'));
+  return Promise.resolve(portalGate(world, dancer, moment === 'reading' ? reading : 'sign-in'));
 }
 
+/** In the middle of the list, or before its first row. */
+type Reading = 'batch' | 'rows';
+
 /** The portal keeps a request waiting. */
-function portalGate({ portal: { control } }: World, { username }: Dancer, at: 'sign-in' | 'batch'): Gate {
+function portalGate({ portal: { control } }: World, { username }: Dancer, at: 'sign-in' | Reading): Gate {
   const before = control.counters(username).faults.hold ?? 0;
   const id = control.misbehave({ kind: 'hold', at, user: username, times: 1 });
   return {

@@ -25,7 +25,7 @@ export interface Plot {
 
 /** Runs the plot, and gives every user a further sync where the struck one could not read the whole list. */
 export async function strikeAtEachMoment(world: World, plot: Plot): Promise<Verdict[]> {
-  const held = await Promise.all(moments.map((moment) => standIn(world, moment)));
+  const held = await Promise.all(moments.map((moment) => standIn(world, moment, takeDancer(world, moment))));
   try {
     await plot.strike(held);
   } finally {
@@ -35,12 +35,17 @@ export async function strikeAtEachMoment(world: World, plot: Plot): Promise<Verd
   return Promise.all(held.map((each) => verdictOf(world, plot, each)));
 }
 
-/** A user whose second sync, with changes to be stored, stands in this moment. */
-export async function standIn(world: World, moment: Moment): Promise<Held> {
-  const dancer = await settledDancer(world);
+/** A user whose sync, with changes to be stored, stands in this moment. */
+export async function standIn(
+  world: World,
+  moment: Moment,
+  known?: Dancer,
+  reading: 'batch' | 'rows' = 'batch',
+): Promise<Held> {
+  const dancer = known ?? (await settledDancer(world));
   changeList(world, dancer);
   signOut(world, dancer);
-  const gate = await closeGate(world, dancer, moment);
+  const gate = await closeGate(world, dancer, moment, reading);
   const jobId = await dancer.sync();
   dancer.jobs += 1;
   await gate.reached();
@@ -59,7 +64,22 @@ async function verdictOf(world: World, plot: Plot, held: Held): Promise<Verdict>
   } catch (error) {
     problems.push((error as Error).message);
   }
+  if (problems.length === 0) keepDancer(world, moment, dancer);
   return { moment, problems };
+}
+
+/** The dancers of cases that went well play in the next ones as well: it saves their first syncs. */
+const casts = new WeakMap<World, Map<Moment, Dancer>>();
+
+export function takeDancer(world: World, moment: Moment): Dancer | undefined {
+  const dancer = casts.get(world)?.get(moment);
+  casts.get(world)?.delete(moment);
+  return dancer;
+}
+
+export function keepDancer(world: World, moment: Moment, dancer: Dancer): void {
+  noteRest(world, dancer);
+  casts.set(world, (casts.get(world) ?? new Map<Moment, Dancer>()).set(moment, dancer));
 }
 
 /** The sync completed, and nothing was left out. */

@@ -106,12 +106,12 @@ export async function scheduleProblems(world: World, dancer: Dancer): Promise<st
 }
 
 /** One visit at a time, every tab closed at the end, and no wrong password ever sent. */
-export function portalProblems({ portal: { control } }: World, { username }: Dancer): string[] {
+export function portalProblems({ portal: { control } }: World, { username, refused }: Dancer): string[] {
   const { pagesMax, pagesNow, badLogins } = control.counters(username);
   const problems: string[] = [];
   if (pagesMax > 1) problems.push(`${pagesMax} visits of the portal at once`);
   if (pagesNow > 0) problems.push(`${pagesNow} tabs are still open`);
-  if (badLogins > 0) problems.push(`${badLogins} wrong sign-ins`);
+  if (badLogins > refused) problems.push(`${badLogins} refused sign-ins, where ${refused} are expected`);
   return problems;
 }
 

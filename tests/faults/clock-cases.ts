@@ -1,0 +1,115 @@
+/** Group 4: clocks that stand still, run late, are wrong, or hang in another country. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { ProcessSpec } from '../../scripts/lib/child.ts';
+import { syncQueue, userSyncId, userSyncType } from '../../temporal/names.ts';
+import type { UserSyncInput } from '../../workflows/messages.ts';
+import { moments, type FaultCase, type Moment, type Verdict } from './cases.ts';
+import { changeList, settledDancer, untilOver, type Dancer } from './world/dancer.ts';
+import { closeGate } from './world/gates.ts';
+import { keepDancer, strikeAtEachMoment, takeDancer, wholeList } from './world/strike.ts';
+import { restProblems } from './world/truth.ts';
+import type { World } from './world/world.ts';
+
+const hourMs = 60 * 60_000;
+
+/** Longer than a lost heartbeat, and than any activity but the reading may take. */
+const suspendedMs = 75_000;
+
+const suspended: FaultCase = {
+  id: 'suspended',
+  breaks: 'the machine sleeps: every process stands still, longer than all time limits of activities',
+  holds: 'the sync completes; no visit of the portal overlaps with the one before',
+  run: (world) =>
+    strikeAtEachMoment(world, {
+      async strike() {
+        const { worker, web, temporal, postgres } = world;
+        const goOn = [worker, web, temporal, postgres].map((part) => part.freeze());
+        await pause(suspendedMs); // the time that passes is what is being tried
+        goOn.forEach((unfreeze) => unfreeze());
+      },
+    }),
+};
+
+const lateTimer: FaultCase = {
+  id: 'timer-late',
+  breaks: 'the worker is killed during the sync of a timer that was due three hours ago, as after a suspend',
+  holds: 'the late timer fires once: one sync, and the next is an interval after it',
+  async run(world) {
+    const held = await Promise.all(moments.map((moment) => wakeLate(world, moment)));
+    await world.worker.kill();
+    await world.worker.start();
+    for (const { gate } of held) await gate.open();
+    return Promise.all(held.map(({ moment, dancer }) => onceProblems(world, moment, dancer)));
+  },
+};
+
+async function wakeLate(world: World, moment: Moment) {
+  const dancer = takeDancer(world, moment) ?? (await settledDancer(world));
+  changeList(world, dancer);
+  world.portal.control.endSessions(dancer.username);
+  const gate = await closeGate(world, dancer, moment);
+  await restartWithTimerAt(world, dancer, Date.now() - 3 * hourMs);
+  dancer.jobs += 1;
+  await gate.reached();
+  return { moment, dancer, gate };
+}
+
+/** Starts the user's run over with the very state that it had, but with its next sync due at another time. */
+async function restartWithTimerAt({ syncs }: World, { id }: Dancer, nextSyncAt: number): Promise<void> {
+  const { workflow } = syncs.client;
+  const handle = workflow.getHandle(userSyncId(id));
+  const [first] = (await handle.fetchHistory()).events ?? [];
+  const payload = first?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  const input = defaultPayloadConverter.fromPayload<UserSyncInput>(payload!);
+  if (!input.state) throw new Error('the run has no carried state, so its timer cannot be set');
+  await handle.terminate('its timer is set to another time');
+  const late: UserSyncInput = { ...input, state: { ...input.state, nextSyncAt } };
+  await workflow.start(userSyncType, { workflowId: userSyncId(id), taskQueue: syncQueue, args: [late] });
+}
+
+async function onceProblems(world: World, moment: Moment, dancer: Dancer): Promise<Verdict> {
+  const problems = wholeList(await untilOver(world, dancer, dancer.jobs));
+  problems.push(...(await restProblems(world, dancer)));
+  if (problems.length === 0) keepDancer(world, moment, dancer);
+  return { moment, problems };
+}
+
+/** Loaded before everything else, it lies about the time to all JavaScript of the process. */
+function clockOff(byMs: number): string {
+  const lie = `const real = Date;
+    const shifted = () => real.now() + ${byMs};
+    globalThis.Date = new Proxy(real, {
+      construct: (target, given, made) => Reflect.construct(target, given.length > 0 ? given : [shifted()], made),
+      apply: () => new real(shifted()).toString(),
+      get: (target, name) => (name === 'now' ? shifted : Reflect.get(target, name)),
+    });`;
+  return `data:text/javascript,${encodeURIComponent(lie)}`;
+}
+
+/** Lets another worker do everything while the case runs. */
+async function withOnly(world: World, alter: (spec: ProcessSpec) => ProcessSpec): Promise<Verdict[]> {
+  await world.addWorker({ alter });
+  await world.worker.stop();
+  return strikeAtEachMoment(world, { strike: () => Promise.resolve() });
+}
+
+function wrongClock(id: string, hours: number): FaultCase {
+  return {
+    id,
+    breaks: `the clock of the only worker is ${Math.abs(hours)} hours ${hours > 0 ? 'fast' : 'slow'}`,
+    holds: 'times of bookings, jobs and the schedule are those of the servers',
+    run: (world) =>
+      withOnly(world, (spec) => ({ ...spec, args: ['--import', clockOff(hours * hourMs), ...spec.args] })),
+  };
+}
+
+const otherZone: FaultCase = {
+  id: 'other-time-zone',
+  breaks: 'the only worker lives in Auckland',
+  holds: 'every time is New York’s, on both sides of both changes of the clock',
+  short: true,
+  run: (world) => withOnly(world, (spec) => ({ ...spec, env: { ...spec.env, TZ: 'Pacific/Auckland' } })),
+};
+
+export const clockCases = [lateTimer, suspended, wrongClock('clock-fast', 5), wrongClock('clock-slow', -5), otherZone];

@@ -1,0 +1,166 @@
+/** Group 5: deploys. The next version is this one, with a workflow and a table that differ. */
+import { execFile } from 'node:child_process';
+import { cp, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Worker } from '@temporalio/worker';
+import { inProject } from '../../scripts/lib/paths.ts';
+import { workflowBundlePath } from '../../temporal/workflow-bundle.ts';
+import { savedHistories } from '../workflows/histories.ts';
+import { everywhere, type FaultCase } from './cases.ts';
+import { strikeAtEachMoment, syncAgain, wholeList } from './world/strike.ts';
+import { until } from './world/until.ts';
+import type { World } from './world/world.ts';
+
+const run = promisify(execFile);
+
+const copied = [
+  'activities',
+  'db',
+  'scripts',
+  'temporal',
+  'workflows',
+  'config.ts',
+  'log.ts',
+  'package.json',
+  'package-lock.json',
+];
+
+/** A changed order of commands, guarded as CONTRIBUTING.md says: runs of the version before go on as they began. */
+const nextWorkflows = `
+import { patched } from '@temporalio/workflow';
+import { userSync as before } from './user-sync.ts';
+export { ensureSyncs } from './ensure-syncs.ts';
+
+export async function userSync(input: Parameters<typeof before>[0]): Promise<void> {
+  patched('next-version');
+  return before(input);
+}
+`;
+
+const nextMigration = `
+import { Migration } from '@mikro-orm/migrations';
+
+export class Migration29990101000000_next extends Migration {
+  override name = 'Migration29990101000000_next';
+  override up(): void {
+    this.addSql('alter table "bookings" add column "next_note" text null;');
+    this.addSql('alter table "sync_jobs" add column "next_note" text not null default \\'\\';');
+    this.addSql('create index "bookings_next_index" on "bookings" ("user_id", "next_note");');
+    this.addSql('create table "next_things" ("id" bigserial primary key, "user_id" uuid not null references "users" ("id") on delete cascade);');
+  }
+}
+`;
+
+/** Writes the next version beside everything else; answers with its folder. */
+async function makeNextVersion(world: World): Promise<string> {
+  const folder = join(world.folder, 'next-version');
+  for (const name of copied) await cp(inProject(name), join(folder, name), { recursive: true });
+  await symlink(inProject('node_modules'), join(folder, 'node_modules'));
+  await writeFile(join(folder, 'workflows', 'index.ts'), nextWorkflows);
+  await writeFile(join(folder, 'db', 'migrations', 'migration-29990101000000-next.ts'), nextMigration);
+  return folder;
+}
+
+const nextVersion: FaultCase = {
+  id: 'next-version',
+  breaks: 'a worker with the next version of the workflow is started, then the old one is told to end',
+  holds: 'the sync goes on and completes on the next version, and so does the one after it',
+  async run(world) {
+    const folder = await makeNextVersion(world);
+    const verdicts = await strikeAtEachMoment(world, {
+      async strike() {
+        await world.addWorker({
+          env: { DATA_DIR: folder },
+          alter: (spec) => ({
+            ...spec,
+            cwd: folder,
+            args: spec.args.map((argument) => argument.replace(inProject('temporal'), join(folder, 'temporal'))),
+          }),
+        });
+        void world.worker.terminate();
+        await until('the end of the old worker', () => !world.worker.runs);
+      },
+      async also({ dancer }) {
+        return [...wholeList(await syncAgain(world, dancer)), ...(await versionProblems(world, dancer.id))];
+      },
+    });
+    return verdicts;
+  },
+};
+
+/** The newest run must know the change, else the case has tried nothing. */
+async function versionProblems(world: World, userId: string): Promise<string[]> {
+  const { events } = await world.syncs.client.workflow.getHandle(`sync:${userId}`).fetchHistory();
+  const marked = (events ?? []).some(({ markerRecordedEventAttributes: marker }) => marker);
+  return marked ? [] : ['the newest run is not of the next version'];
+}
+
+const migration: FaultCase = {
+  id: 'migration-meanwhile',
+  breaks: 'the next version’s migrations run while this version serves',
+  holds: 'they wait for transactions and not for syncs; the sync completes on this version',
+  async run(world) {
+    const folder = await makeNextVersion(world);
+    let migrated: Promise<unknown> | undefined;
+    let done = false;
+    return strikeAtEachMoment(world, {
+      async strike() {
+        const env = { ...process.env, DATABASE_URL: world.databaseUrl };
+        migrated = run(process.execPath, [join(folder, 'db', 'migrate.ts')], { cwd: folder, env }).finally(
+          () => (done = true),
+        );
+        await until(
+          'a migration that is done, or waits for the reconcile',
+          async () => done || (await isMigrationWaiting(world)),
+        );
+      },
+      async after() {
+        await migrated;
+      },
+      also: async () => {
+        const found = await world.db.rows(`select 1 from information_schema.columns where column_name = 'next_note'`);
+        return found.length === 2 ? [] : ['the migrations were not applied'];
+      },
+    });
+  },
+};
+
+async function isMigrationWaiting({ db }: World): Promise<boolean> {
+  const waiting = await db.rows(
+    `select 1 from pg_stat_activity where query like '%next_note%' and wait_event_type = 'Lock'`,
+  );
+  return waiting.length > 0;
+}
+
+const replayed: FaultCase = {
+  id: 'histories-replay',
+  breaks:
+    'all that the workflows remember is replayed: the histories of earlier releases, and those of the cases before',
+  holds: 'today’s code goes on from each of them, whatever was killed in which moment',
+  async run(world) {
+    const codePath = await workflowBundlePath(world.folder);
+    const histories = [...(await savedHistories()), ...(await ownHistories(world))];
+    const problems: string[] = [];
+    for await (const { error, workflowId, runId } of Worker.runReplayHistories(
+      { workflowBundle: { codePath } },
+      histories,
+    )) {
+      if (error) problems.push(`run ${runId} of ${workflowId}: ${error.message.split('\n')[0]}`);
+    }
+    return everywhere(histories.length > 0 ? problems : ['there was nothing to replay']);
+  },
+};
+
+async function ownHistories({ syncs }: World) {
+  const { workflow } = syncs.client;
+  const histories = [];
+  for await (const { workflowId, runId } of workflow.list({ query: `WorkflowType = 'userSync'` })) {
+    const history = await workflow.getHandle(workflowId, runId).fetchHistory();
+    const ofNextVersion = history.events?.some(({ markerRecordedEventAttributes: marker }) => marker);
+    if (!ofNextVersion) histories.push({ workflowId, history });
+  }
+  return histories;
+}
+
+export const deployCases = [replayed, nextVersion, migration];

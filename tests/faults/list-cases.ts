@@ -1,0 +1,112 @@
+/** Lists that suddenly lack most of what is to come: read again within the same sync, and then believed. */
+import type { Fault } from '../portal/types.ts';
+import { moments, type FaultCase, type Verdict } from './cases.ts';
+import { noteRest, settledDancer, untilOver, type Dancer } from './world/dancer.ts';
+import { standIn, syncAgain, wholeList, type Held } from './world/strike.ts';
+import { jobsOf } from './world/dancer.ts';
+import { restProblems } from './world/truth.ts';
+import type { World } from './world/world.ts';
+
+interface Loss {
+  id: string;
+  breaks: string;
+  holds: string;
+  short?: boolean;
+  /** Changes what the portal shows. Returns how many of the stored bookings are gone for good. */
+  lose(world: World, dancer: Dancer): number;
+}
+
+/** Rentals that have not begun. */
+function upcoming({ portal: { control } }: World, { username }: Dancer) {
+  return control.rentals(username).filter(({ start }) => Date.parse(start) > Date.now() + 24 * 60 * 60_000);
+}
+
+function vanish(world: World, dancer: Dancer, share: number): number {
+  const all = upcoming(world, dancer);
+  const gone = all.slice(0, Math.ceil(all.length * share)).map(({ recordId }) => recordId);
+  gone.forEach((recordId) => world.portal.control.vanish(dancer.username, recordId));
+  return gone.length;
+}
+
+function vanishAll({ portal: { control } }: World, { username }: Dancer): number {
+  const all = control.rentals(username);
+  control.setRentals(username, []);
+  return all.length;
+}
+
+function lieOnce(fault: Fault): Loss['lose'] {
+  return ({ portal: { control } }, { username }) => {
+    control.misbehave({ ...fault, user: username, times: 1 });
+    return 0;
+  };
+}
+
+const losses: Loss[] = [
+  {
+    id: 'most-upcoming-gone',
+    breaks: 'the list truly lacks four fifths of the rentals to come',
+    holds: 'a second, fresh reading confirms it within the same sync; it completes without gaps',
+    short: true,
+    lose: (world, dancer) => vanish(world, dancer, 0.8),
+  },
+  {
+    id: 'all-gone',
+    breaks: 'the list is truly empty',
+    holds: 'the same; all bookings are marked removed and none is deleted',
+    lose: vanishAll,
+  },
+  {
+    id: 'list-empty-once',
+    breaks: 'the list shows as empty, once',
+    holds: 'the second reading finds everything; nothing is marked removed',
+    short: true,
+    lose: lieOnce({ kind: 'emptyList' }),
+  },
+  {
+    id: 'list-short-once',
+    breaks: 'the list shows its first rows only and says that these are all, once',
+    holds: 'the second reading finds everything; nothing is marked removed',
+    lose: lieOnce({ kind: 'partialList', keep: 2 }),
+  },
+];
+
+function caseOf({ id, breaks, holds, short = false, lose }: Loss): FaultCase {
+  return {
+    id,
+    breaks: `the portal: ${breaks}`,
+    holds,
+    short,
+    run: (world) => Promise.all(moments.map((moment) => verdictOf(world, moment, lose))),
+  };
+}
+
+async function verdictOf(world: World, moment: Held['moment'], lose: Loss['lose']): Promise<Verdict> {
+  const held = await standIn(world, moment, await settledDancer(world), 'rows');
+  const { dancer } = held;
+  const { stored, changes } = dancer;
+  const removed = changes.removed!;
+  const before = new Set(world.portal.control.rentals(dancer.username).map(({ recordId }) => recordId));
+  const lost = lose(world, dancer);
+  await held.gate.open();
+  const problems = wholeList(await untilOver(world, dancer, dancer.jobs));
+  if (moment === 'storing') {
+    // This sync had read the list before; the next one meets the loss.
+    problems.push(...wholeList(await syncAgain(world, dancer)));
+    changes.removed = removed + lost;
+  } else {
+    // Bookings that were never stored cannot be removed, and those that came and went at once were never added.
+    const fresh = [...before].filter((recordId) => !stored.has(recordId));
+    const listed = new Set(world.portal.control.rentals(dancer.username).map(({ recordId }) => recordId));
+    const never = fresh.filter((recordId) => !listed.has(recordId)).length;
+    changes.added! -= never;
+    changes.removed = removed + lost - never;
+    if (listed.size === 0) Object.assign(changes, { moved: 0, price: 0, status: 0 });
+  }
+  const last = (await jobsOf(world, dancer.id)).at(-1)!;
+  if (last.attempt !== 2) problems.push(`the list was read ${last.attempt} times, not twice`);
+  noteRest(world, dancer);
+  problems.push(...(await restProblems(world, dancer)));
+  return { moment, problems };
+}
+
+export const listCases: FaultCase[] = losses.map(caseOf);

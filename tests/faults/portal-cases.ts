@@ -1,0 +1,116 @@
+/** Group 3: the portal misbehaves, for one user at a time, while another syncs well. */
+import type { FailureKind } from '../../workflows/failure-kinds.ts';
+import { moments, type FaultCase, type Moment, type Verdict } from './cases.ts';
+import { listCases } from './list-cases.ts';
+import { faultEntries, type End, type FaultEntry } from './portal-faults.ts';
+import {
+  noteRest,
+  portalPassword,
+  settledDancer,
+  signOut,
+  changeList,
+  untilOver,
+  type Dancer,
+  type JobRow,
+} from './world/dancer.ts';
+import { keepDancer, standIn, syncAgain, takeDancer, wholeList, type Held } from './world/strike.ts';
+import { keptProblems, restProblems } from './world/truth.ts';
+import type { World } from './world/world.ts';
+
+function caseOf(entry: FaultEntry): FaultCase {
+  return {
+    id: entry.id,
+    breaks: `the portal: ${entry.breaks}`,
+    holds: 'the job says what it was, nothing is lost or invented; others sync well; the next sync puts all right',
+    short: entry.short ?? false,
+    async run(world) {
+      const held = await Promise.all(
+        moments.map((moment) => standIn(world, moment, takeDancer(world, moment), 'rows')),
+      );
+      const bystander = await bystanderOf(world);
+      const struck = held.map((each) => struckVerdict(world, entry, each));
+      const others = bystanderProblems(world, bystander);
+      const verdicts = await Promise.all(struck);
+      const problems = await others;
+      return verdicts.map((each) => ({ ...each, problems: [...each.problems, ...problems] }));
+    },
+  };
+}
+
+const bystanders = new WeakMap<World, Dancer>();
+
+async function bystanderOf(world: World): Promise<Dancer> {
+  const dancer = bystanders.get(world) ?? (await settledDancer(world));
+  bystanders.set(world, dancer);
+  return dancer;
+}
+
+/** Somebody who syncs at the same time, on a portal that is as it should be. */
+async function bystanderProblems(world: World, dancer: Dancer): Promise<string[]> {
+  changeList(world, dancer);
+  const job = await syncAgain(world, dancer);
+  const problems = [...wholeList(job), ...(await restProblems(world, dancer))];
+  if (problems.length > 0) bystanders.delete(world);
+  return problems.map((problem) => `somebody else: ${problem}`);
+}
+
+async function struckVerdict(world: World, entry: FaultEntry, held: Held): Promise<Verdict> {
+  const { moment, dancer, gate } = held;
+  const problems: string[] = [];
+  try {
+    const id = world.portal.control.misbehave({ ...entry.fault, user: dancer.username });
+    await gate.open();
+    problems.push(...(await endProblems(world, entry, held)), ...(await keptProblems(world, dancer)));
+    world.portal.control.behave(id);
+    await heal(world, dancer);
+    problems.push(...(await restProblems(world, dancer)));
+  } catch (error) {
+    problems.push((error as Error).message);
+  }
+  if (problems.length === 0) keepDancer(world, moment, dancer);
+  return { moment, problems };
+}
+
+/** Waits for the end of the struck sync and holds it against what was to be. */
+async function endProblems(world: World, entry: FaultEntry, { dancer, moment }: Held): Promise<string[]> {
+  const first = await untilOver(world, dancer, dancer.jobs);
+  if (moment !== 'storing') return differences(first, endAt(entry, moment), dancer);
+  // Nothing of the portal is needed any more: this sync completes, and the fault strikes the next one.
+  const early = wholeList(first);
+  noteRest(world, dancer);
+  changeList(world, dancer);
+  if (entry.signsOut) signOut(world, dancer);
+  await dancer.sync();
+  dancer.jobs += 1;
+  return [...early, ...differences(await untilOver(world, dancer, dancer.jobs), endAt(entry, moment), dancer)];
+}
+
+function endAt({ end, ends }: FaultEntry, moment: Moment): End {
+  return ends?.[moment] ?? end;
+}
+
+function differences(job: JobRow, end: End, dancer: Dancer): string[] {
+  if (end === 'whole') return wholeList(job);
+  if (end === 'gaps')
+    return job.status === 'completed' && job.partial ? [] : [`${saidOf(job)}, not completed with gaps`];
+  if (refusals.has(end)) dancer.refused += 1;
+  return job.status === 'failed' && job.errorCode === end ? [] : [`${saidOf(job)}, not failed as ${end}`];
+}
+
+/** Kinds for which the stand-in counts a refused sign-in. */
+const refusals = new Set<FailureKind>(['invalid_credentials', 'account_locked']);
+
+const saidOf = ({ status, errorCode, partial }: JobRow) =>
+  `the sync ended ${status}${errorCode ? ` as ${errorCode}` : ''}${partial ? ' with gaps' : ''}`;
+
+/** The portal is well again: the user asks for a sync, or saves the credentials where syncing was paused. */
+async function heal(world: World, dancer: Dancer): Promise<void> {
+  const { state } = await dancer.status();
+  if (state !== 'paused') return void (await syncAgain(world, dancer));
+  await dancer.connect(dancer.username, portalPassword);
+  dancer.jobs += 1;
+  await untilOver(world, dancer, dancer.jobs);
+  noteRest(world, dancer);
+}
+
+export const portalCases: FaultCase[] = [...faultEntries.map(caseOf), ...listCases];

@@ -1,0 +1,26 @@
+/** The short form of `npm run faults`: a few cases, each in all moments. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allCases } from './all-cases.ts';
+import { runCase } from './run-case.ts';
+import { startWorld, type World } from './world/world.ts';
+
+/** When so much time has gone, what is left is left to the long form. */
+const boundMs = 150_000;
+
+const chosen = allCases.filter(({ short }) => short);
+let world: World;
+let startedAt: number;
+
+beforeAll(async () => {
+  world = await startWorld();
+  startedAt = Date.now();
+}, 300_000);
+afterAll(() => world.stop(), 60_000);
+
+describe('a sync, struck while it signs in, reads and stores', () => {
+  it.for(chosen)('survives $id', { timeout: 400_000 }, async (faultCase, { skip }) => {
+    skip(Date.now() - startedAt > boundMs, 'the time of the short form is over; npm run faults has it');
+    const verdicts = await runCase(world, faultCase);
+    expect(verdicts.filter(({ problems }) => problems.length > 0)).toEqual([]);
+  });
+});
