@@ -61,7 +61,7 @@ export class Progress {
   }
 
   #beat(): void {
-    this.#options.heartbeat(this.#now);
+    if (!this.#stopped) this.#options.heartbeat(this.#now);
   }
 
   #schedule(): void {

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { CancelledFailure } from '@temporalio/activity';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { savePortalCredentials } from '../../db/queries/portal-accounts.ts';
+import { createSecrets } from '../../db/secrets.ts';
 import { firstRow, rows, sql } from '../../db/sql.ts';
 import { secrets } from '../db/fixtures.ts';
 import { startPortal, type Misbehaviour, type Portal } from '../portal/server.ts';
@@ -279,6 +281,27 @@ describe('the session', () => {
     await savePortalCredentials(scrape.database.em(), secrets, dancer);
     expect(await running.outcome).toMatchObject({ revision: 2, complete: true });
     expect((await stored())!.session).toBeNull();
+  });
+
+  it('is kept although the reading was cut off', async () => {
+    misbehave({ kind: 'batchNeverArrives' });
+    const patient = { ...longPatience };
+    await scrape.read(portal.url, dancer, { budgetMs: 5_000 }, patient);
+    portal.control.behave();
+    await scrape.read(portal.url, dancer);
+    expect(portal.control.counters().goodLogins).toBe(1);
+  });
+
+  it('is left aside where no key opens it any more', async () => {
+    await scrape.read(portal.url, dancer);
+    const elsewhere = createSecrets([{ id: 'gone', key: randomBytes(32) }]).seal('{}', 'portal_accounts:x:session');
+    await rows(
+      scrape.database.em(),
+      sql`update portal_accounts set session_sealed = ${elsewhere} where user_id = ${dancer.userId} returning id`,
+    );
+    const { result } = await scrape.read(portal.url, dancer);
+    expect(result.complete).toBe(true);
+    expect(portal.control.counters().goodLogins).toBe(2);
   });
 
   it('is forgotten where the portal refuses to make a new one', async () => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { page, rowsFrom, serve, status, table, type Answer, type HandMadePortal } from './hand-made-portal.ts';
 import { credentials, useReading, type Misread } from './reading.ts';
@@ -95,6 +96,10 @@ describe('sign-in pages that let us in', () => {
       ),
     ],
     [
+      'lies under a container that never goes away',
+      page(`${form}<div style="position:fixed;inset:0;z-index:9"><div class="spinner"></div></div>`, send() + onClick),
+    ],
+    [
       'passes the time with messages',
       page(
         form,
@@ -132,6 +137,21 @@ describe('sign-in pages that let us in', () => {
       '/s/': home,
     });
     const { rentals } = await reading.read(url);
+    expect(rentals).toHaveLength(2);
+    expect(sent()).toBe(1);
+  });
+
+  it('work again where the session ended on the way over the link', async () => {
+    let visits = 0;
+    const link = '<a href="/s/booking-item/Booking_Item__c/00B">My Rentals</a>';
+    const url = await withSignIn(page(form, send() + onClick), {
+      '/s/booking-item': page(`${link}<h1>Invalid Page</h1>`),
+      '/s/booking-item/Booking_Item__c/00B': (request) =>
+        visits++ === 0
+          ? { status: 302, headers: { location: '/s/login' } }
+          : (list as (request: IncomingMessage, body: string) => string)(request, ''),
+    });
+    const { rentals } = await reading.read(url, { hasSession: true });
     expect(rentals).toHaveLength(2);
     expect(sent()).toBe(1);
   });

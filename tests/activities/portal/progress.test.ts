@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Progress } from '../../../activities/portal/progress.ts';
+import type { ProgressReport } from '../../../workflows/messages.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function open(send: (report: ProgressReport) => Promise<void> = () => Promise.resolve()) {
+  const sent: ProgressReport[] = [];
+  const announced: ProgressReport[] = [];
+  const beats: unknown[] = [];
+  const errors: unknown[] = [];
+  const progress = new Progress({
+    jobId: 'job',
+    attempt: 1,
+    send: (report) => {
+      sent.push(report);
+      return send(report);
+    },
+    announce: async (report) => void announced.push(report),
+    heartbeat: (details) => beats.push(details),
+    onError: (error) => errors.push(error),
+  });
+  return { progress, sent, announced, beats, errors };
+}
+
+const reading = (progress: Progress, done: number) => progress.report('reading', { done, total: null });
+
+describe('progress', () => {
+  it('is told at once on a new phase, its first counts with it', async () => {
+    const { progress, sent } = open();
+    progress.report('initializing');
+    await vi.advanceTimersByTimeAsync(0);
+    progress.report('reading');
+    progress.report('reading', { done: 50, total: null });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent).toEqual([
+      { jobId: 'job', attempt: 1, seq: 1, phase: 'initializing', done: 0, total: null },
+      { jobId: 'job', attempt: 1, seq: 3, phase: 'reading', done: 50, total: null },
+    ]);
+  });
+
+  it('tells counts every two seconds in the first minute, later every five, and only the latest', async () => {
+    const { progress, sent } = open();
+    reading(progress, 0);
+    for (let done = 1; done <= 1_800; done += 1) {
+      await vi.advanceTimersByTimeAsync(100);
+      reading(progress, done);
+    }
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(sent.length).toBeGreaterThan(50);
+    expect(sent.length).toBeLessThan(60);
+    expect(sent.at(-1)!.done).toBe(1_800);
+    await progress.stop();
+  });
+
+  it('has one report in flight, and the next one is the newest', async () => {
+    let arrived = (): void => undefined;
+    const { progress, sent } = open(() => new Promise((resolve) => (arrived = resolve)));
+    progress.report('initializing');
+    await vi.advanceTimersByTimeAsync(0);
+    progress.report('connecting');
+    progress.report('signing_in');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sent.map(({ phase }) => phase)).toEqual(['initializing']);
+    arrived();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent.map(({ phase, seq }) => [phase, seq])).toEqual([
+      ['initializing', 1],
+      ['signing_in', 3],
+    ]);
+  });
+
+  it('announces what the workflow was told, and nothing else', async () => {
+    const { progress, announced, errors } = open(({ phase }) =>
+      phase === 'connecting' ? Promise.reject(new Error('no server')) : Promise.resolve(),
+    );
+    progress.report('initializing');
+    await vi.advanceTimersByTimeAsync(0);
+    progress.report('connecting');
+    await vi.advanceTimersByTimeAsync(0);
+    progress.report('reading');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(announced.map(({ phase }) => phase)).toEqual(['initializing', 'reading']);
+    expect(errors).toEqual([new Error('no server')]);
+  });
+
+  it('beats each second until it is stopped, and is silent afterwards', async () => {
+    const { progress, sent, beats } = open();
+    reading(progress, 7);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(beats).toHaveLength(4);
+    expect(beats.at(-1)).toEqual({ phase: 'reading', done: 7, total: null });
+    await progress.stop();
+    reading(progress, 8);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sent).toHaveLength(1);
+    expect(beats).toHaveLength(4);
+  });
+});
