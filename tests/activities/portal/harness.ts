@@ -73,8 +73,6 @@ export interface Attempt {
   cancel: MockActivityEnvironment['cancel'];
 }
 
-export type Harness = ReturnType<typeof useScrape>;
-
 /** Everything that a file of scrape tests needs. */
 export function useScrape() {
   const database = useDatabase();
