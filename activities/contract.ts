@@ -1,10 +1,11 @@
 /**
  * What the workflow asks of the activities. Types only: workflow code imports this file and never an implementation.
  * Everything here is written to the history, so it holds ids, counts, phases and error kinds, and nothing else.
- * Times are epoch milliseconds, durations carry their unit.
+ * Times are epoch milliseconds, durations carry their unit. While a new version is rolled out, workflows of the old one
+ * call activities of the new one and the other way round: what is added is optional.
  */
 import type { FailureKind } from '../workflows/failure-kinds.ts';
-import type { PausedReason, SyncJobSnapshot, SyncOptions } from '../workflows/messages.ts';
+import type { PausedReason, SyncJobSnapshot, SyncOptions, SyncWarning } from '../workflows/messages.ts';
 
 /** What the user's rows say about syncing; the workflow never caches more of it than the last answer. */
 export interface SyncSettings {
@@ -17,14 +18,21 @@ export interface SyncSettings {
   limitMs: number;
 }
 
+/** Failures without a success between them. */
+export interface FailureStreak {
+  consecutiveFailures: number;
+  /** Since when no sync has succeeded; null while they succeed. */
+  failingSince: number | null;
+  warning: SyncWarning | null;
+}
+
 /** All that a workflow that lost its state (terminated, new cluster) needs to go on as before. */
-export interface StoredSyncState extends SyncSettings {
+export interface StoredSyncState extends SyncSettings, FailureStreak {
   /** The revision that the last sync used; null before the first. */
   lastRevision: number | null;
   nextSyncAt: number | null;
   lastSyncAt: number | null;
   pausedReason: PausedReason | null;
-  consecutiveFailures: number;
   lastJob: SyncJobSnapshot | null;
 }
 
@@ -32,6 +40,16 @@ export interface OpenSyncJobInput {
   userId: string;
   jobId: string;
   triggeredManually: boolean;
+  /**
+   * A scheduled sync: when it would try again if the portal's circuit holds it back. Null where somebody waits for it,
+   * which no circuit holds back.
+   */
+  holdUntil?: number | null;
+}
+
+export interface OpenedSyncJob extends SyncSettings {
+  /** The sync was held back until then, and no job was made. */
+  heldUntil?: number | null;
 }
 
 export interface ScrapeRentalsInput {
@@ -88,7 +106,7 @@ export type ReconcileBookingsResult =
   /** Nothing was written: more than half of the upcoming rentals are missing, so the list wants a second, fresh reading. */
   | { outcome: 'wants_confirmation' };
 
-export interface CloseSyncJobInput {
+export interface CloseSyncJobInput extends Partial<FailureStreak> {
   userId: string;
   jobId: string;
   triggeredManually: boolean;
@@ -112,20 +130,56 @@ export interface ClosedSyncJob extends SyncSettings {
   pausedReason: PausedReason | null;
 }
 
+/** A schedule or a pause that changed outside a sync. */
+export interface RecordScheduleInput {
+  userId: string;
+  nextSyncAt: number | null;
+  pausedReason: PausedReason | null;
+  /** Where it changed, as by a resume. */
+  streak?: FailureStreak;
+}
+
+/** What the reconciler did. */
+export interface EnsuredSyncs {
+  /** Workflows that were missing or had failed. */
+  started: number;
+  /** Workflows without a user that ended when they were told to. */
+  stopped: number;
+  /** Workflows without a user that did not. */
+  terminated: number;
+  /** Jobs that a crash had left over. */
+  interrupted: number;
+}
+
+/** Rows and files that were past their time. */
+export interface DeletedByRetention {
+  logs: number;
+  staged: number;
+  jobs: number;
+  changes: number;
+  sessions: number;
+  artifacts: number;
+}
+
 /** Light activities on the queue `sync`. */
 export interface SyncActivities {
   /** The stored state; also the newest settings. A user that does not exist is `connected: false`. */
   readSyncState(input: { userId: string }): Promise<StoredSyncState>;
-  /** Inserts the job as `pending`, once; closes any other active job of the user as `interrupted`. Without credentials no job is made. */
-  openSyncJob(input: OpenSyncJobInput): Promise<SyncSettings>;
+  /**
+   * Inserts the job as `pending`, once; closes any other active job of the user as `interrupted`. Without credentials no
+   * job is made, nor where the sync is held back.
+   */
+  openSyncJob(input: OpenSyncJobInput): Promise<OpenedSyncJob>;
   /** One transaction, once a job: see `ReconcileBookingsResult`. Throws non-retryably where the staged count is not `count`. */
   reconcileBookings(input: ReconcileBookingsInput): Promise<ReconcileBookingsResult>;
   /** Makes the job final and the schedule with it, in one transaction, once; rings the watchers. */
   closeSyncJob(input: CloseSyncJobInput): Promise<ClosedSyncJob>;
   /** A schedule or a pause that changed outside a sync. */
-  recordSchedule(input: { userId: string; nextSyncAt: number | null; pausedReason: PausedReason | null }): Promise<void>;
-  /** Starts what is missing and stops what is orphaned; returns the counts. */
-  ensureSyncs(): Promise<{ started: number; stopped: number }>;
+  recordSchedule(input: RecordScheduleInput): Promise<void>;
+  /** Starts what is missing, stops what is orphaned, closes the jobs that a crash left over. */
+  ensureSyncs(): Promise<EnsuredSyncs>;
+  /** Deletes what ended before the configured number of days. `now` is the server's time, in epoch ms. */
+  applyRetention(input: { now: number }): Promise<DeletedByRetention>;
 }
 
 /** Activities on the queue `portal`: they own the browser. */

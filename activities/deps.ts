@@ -1,15 +1,18 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '../config.ts';
+import type { LongFailureNotice } from '../db/queries/close-sync-job.ts';
 import type { Secrets } from '../db/secrets.ts';
 import type { SyncClient } from '../temporal/client.ts';
 import type { BrowserPool } from './portal/browser-pool.ts';
 
 /** What the activities on the queue `sync` need. Only the worker's entry and the tests build it. */
 export interface SyncDeps {
-  config: Pick<Config, 'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES'>;
+  config: Pick<Config, 'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES' | 'RETENTION_DAYS' | 'DATA_DIR'>;
   orm: MikroORM;
   /** For `ensureSyncs`, which speaks to other users' workflows. */
-  temporal: Pick<SyncClient, 'client' | 'settingsChanged' | 'stop'>;
+  temporal: Pick<SyncClient, 'client' | 'settingsChanged' | 'stop' | 'readStatus'>;
+  /** Tells a user of long failure beside the page, once for each notice. It should only hand the message on, and soon. */
+  tellUser?: (userId: string, notice: LongFailureNotice) => Promise<void>;
 }
 
 /** What the activities on the queue `portal` need. */

@@ -1,44 +1,158 @@
 import { Context } from '@temporalio/activity';
-import { userIdOf, userSyncType } from '../temporal/names.ts';
-import type { SyncActivities } from './contract.ts';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { interruptJob, listLongActiveJobs, type ActiveJob } from '../db/queries/left-over-jobs.ts';
+import { listUsers, whichExist } from '../db/queries/users.ts';
+import { TemporalUnavailableError } from '../temporal/client.ts';
+import { userIdOf, userSyncId, userSyncType } from '../temporal/names.ts';
+import type { EnsuredSyncs, SyncActivities } from './contract.ts';
 import type { SyncDeps } from './deps.ts';
 
+/** Times and sizes; tests take smaller ones. */
+export interface ReconcilerLimits {
+  /** Users that are read at once. */
+  pageSize: number;
+  /** A workflow that was told to stop may have a browser to close, or a dead worker's heartbeats to wait for. */
+  stopMs: number;
+  /** A sync may wait ten minutes for a browser; five more are for storing while the database was away. */
+  activeMarginMs: number;
+}
+
+const usualLimits: ReconcilerLimits = { pageSize: 500, stopMs: 60_000, activeMarginMs: 15 * 60_000 };
+
 /**
- * Holds the workflows against the users: starts a workflow for each connected user without one, and stops workflows
- * whose user is gone. So a start or a stop that failed because Temporal was away is made up for within minutes.
+ * Holds the workflows and the jobs against the users: starts a workflow for each connected user without one, be it
+ * missing or failed, ends workflows whose user is gone, and closes jobs that nobody works on. So a start or a stop that
+ * failed because Temporal was away is made up for within minutes.
  */
-export function createEnsureSyncs({ orm, temporal }: SyncDeps): SyncActivities['ensureSyncs'] {
+export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncActivities['ensureSyncs'] {
   return async () => {
-    const connection = orm.em.fork().getConnection();
-    const users = await connection.execute<{ id: string; connected: boolean }[]>(
-      `select u.id, coalesce(a.state = 'connected', false) as connected
-         from users u left join portal_accounts a on a.user_id = u.id`,
-    );
-    const running = await runningUserIds(temporal.client);
-    const known = new Set(users.map(({ id }) => id));
-    const missing = users.filter(({ id, connected }) => connected && !running.has(id)).map(({ id }) => id);
-    const orphaned = [...running].filter((id) => !known.has(id));
-    await eachInTurn(missing, temporal.settingsChanged);
-    await eachInTurn(orphaned, temporal.stop);
-    return { started: missing.length, stopped: orphaned.length };
+    // Listed before the users are read: a workflow on the list whose user is not there then belongs to nobody.
+    const running = await runningUserIds(deps.temporal.client);
+    const started = await startMissing(deps, running, limits);
+    const { stopped, terminated } = await endOrphaned(deps, running, limits);
+    const interrupted = await closeLeftOverJobs(deps, limits);
+    return said({ started, stopped, terminated, interrupted });
   };
 }
 
+function said(done: EnsuredSyncs): EnsuredSyncs {
+  if (Object.values(done).some((count) => count > 0)) Context.current().log.warn('The reconciler had to act', { ...done });
+  return done;
+}
+
 async function runningUserIds(client: SyncDeps['temporal']['client']): Promise<Set<string>> {
+  const { heartbeat } = Context.current();
   const running = new Set<string>();
   const query = `WorkflowType = '${userSyncType}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId } of client.workflow.list({ query })) {
+  for await (const { workflowId } of client.workflow.list({ query, pageSize: 1_000 })) {
     const userId = userIdOf(workflowId);
     if (userId !== null) running.add(userId);
+    if (running.size % 1_000 === 0) heartbeat();
   }
   return running;
 }
 
 /** One after the other: after a loss of all workflows this must not become a load of its own. */
-async function eachInTurn(userIds: string[], act: (userId: string) => Promise<void>): Promise<void> {
-  const { heartbeat } = Context.current();
-  for (const userId of userIds) {
-    await act(userId);
+async function startMissing({ orm, temporal }: SyncDeps, running: Set<string>, { pageSize }: ReconcilerLimits) {
+  const { heartbeat, log } = Context.current();
+  let started = 0;
+  for (let after: string | null = null; ; ) {
+    const users = await listUsers(orm.em.fork(), after, pageSize);
+    for (const { id, connected } of users) {
+      if (!connected || running.has(id)) continue;
+      log.warn('A workflow was missing and is started', { userId: id });
+      await temporal.settingsChanged(id);
+      heartbeat();
+      started += 1;
+    }
     heartbeat();
+    if (users.length < pageSize) return started;
+    after = users.at(-1)!.id;
+  }
+}
+
+async function endOrphaned({ orm, temporal }: SyncDeps, running: Set<string>, { pageSize, stopMs }: ReconcilerLimits) {
+  const { heartbeat, log } = Context.current();
+  const orphaned: string[] = [];
+  for (const userIds of chunks([...running], pageSize)) {
+    const existing = await whichExist(orm.em.fork(), userIds);
+    orphaned.push(...userIds.filter((id) => !existing.has(id)));
+    heartbeat();
+  }
+  for (const userId of orphaned) await temporal.stop(userId);
+  const deadline = Date.now() + stopMs;
+  let terminated = 0;
+  for (const userId of orphaned) {
+    heartbeat();
+    if (await hasEnded(temporal.client, userId, deadline)) continue;
+    log.error('A workflow without a user did not stop and is terminated', { userId });
+    if (await terminate(temporal.client, userId)) terminated += 1;
+  }
+  return { stopped: orphaned.length - terminated, terminated };
+}
+
+function chunks<Item>(items: Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
+
+/** Waits for the end, however it comes, until the deadline. */
+async function hasEnded(client: SyncDeps['temporal']['client'], userId: string, deadline: number): Promise<boolean> {
+  const { heartbeat, cancellationSignal } = Context.current();
+  const handle = client.workflow.getHandle(userSyncId(userId));
+  const pulse = setInterval(heartbeat, 5_000);
+  try {
+    const time = AbortSignal.any([cancellationSignal, AbortSignal.timeout(Math.max(1, deadline - Date.now()))]);
+    return await client.withAbortSignal(time, () => handle.result()).then(
+      () => true,
+      // The result does not matter: whether it runs is asked below.
+      () => false,
+    ) || !(await isRunning(client, userId));
+  } finally {
+    clearInterval(pulse);
+  }
+}
+
+async function isRunning(client: SyncDeps['temporal']['client'], userId: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(userSyncId(userId)).describe();
+    return status.name === 'RUNNING' || status.name === 'PAUSED';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function terminate(client: SyncDeps['temporal']['client'], userId: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(userSyncId(userId)).terminate('its user does not exist and it did not stop');
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false; // it ended by itself in between
+    throw error;
+  }
+}
+
+/** Jobs that are active for longer than a sync can be, and that no workflow works on. */
+async function closeLeftOverJobs({ orm, temporal, config }: SyncDeps, { pageSize, activeMarginMs }: ReconcilerLimits) {
+  const { heartbeat, log } = Context.current();
+  const longest = config.SYNC_TIMEOUT_SECONDS * 1_000 + activeMarginMs;
+  let interrupted = 0;
+  for (const job of await listLongActiveJobs(orm.em.fork(), longest, pageSize)) {
+    heartbeat();
+    if (await isWorkedOn(temporal, job)) continue;
+    if (!(await interruptJob(orm.em.fork(), job))) continue;
+    interrupted += 1;
+    log.warn('A job that nobody worked on is closed as interrupted', { userId: job.userId, jobId: job.id });
+  }
+  return interrupted;
+}
+
+async function isWorkedOn({ client, readStatus }: SyncDeps['temporal'], { id, userId }: ActiveJob): Promise<boolean> {
+  if (!(await isRunning(client, userId))) return false;
+  try {
+    return (await readStatus(userId))?.job?.id === id;
+  } catch (error) {
+    if (!(error instanceof TemporalUnavailableError)) throw error;
+    return true; // it cannot say now; the next run asks again
   }
 }

@@ -1,4 +1,5 @@
 /** All activities, built from what they need. Only the worker's entry and the tests call these. */
+import { createApplyRetention } from './apply-retention.ts';
 import { createCloseSyncJob } from './close-sync-job.ts';
 import type { PortalActivities, SyncActivities } from './contract.ts';
 import type { PortalDeps, SyncDeps } from './deps.ts';
@@ -18,6 +19,7 @@ export function createSyncActivities(deps: SyncDeps): SyncActivities {
     closeSyncJob: createCloseSyncJob(deps),
     recordSchedule: createRecordSchedule(deps),
     ensureSyncs: createEnsureSyncs(deps),
+    applyRetention: createApplyRetention(deps),
   };
 }
 

@@ -3,10 +3,6 @@ import type { SyncActivities } from './contract.ts';
 import type { SyncDeps } from './deps.ts';
 
 export function createRecordSchedule({ orm }: SyncDeps): SyncActivities['recordSchedule'] {
-  return ({ userId, nextSyncAt, pausedReason }) =>
-    recordSchedule(orm.em.fork(), {
-      userId,
-      nextSyncAt: nextSyncAt === null ? null : new Date(nextSyncAt),
-      pausedReason,
-    });
+  return ({ nextSyncAt, ...change }) =>
+    recordSchedule(orm.em.fork(), { ...change, nextSyncAt: nextSyncAt === null ? null : new Date(nextSyncAt) });
 }

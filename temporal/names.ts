@@ -6,6 +6,8 @@ export const portalQueue = 'portal';
 export const userSyncType = 'userSync';
 export const ensureSyncsType = 'ensureSyncs';
 export const ensureSyncsScheduleId = 'ensure-syncs';
+export const retentionType = 'retention';
+export const retentionScheduleId = 'retention';
 
 export function userSyncId(userId: string): string {
   return `sync:${userId}`;

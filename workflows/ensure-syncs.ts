@@ -1,6 +1,7 @@
 /** Started by a schedule every few minutes: starts workflows that are missing and stops those without a user. */
+import type { EnsuredSyncs } from '../activities/contract.ts';
 import { ensureSyncs as ensure } from './activity-options.ts';
 
-export async function ensureSyncs(): Promise<{ started: number; stopped: number }> {
+export async function ensureSyncs(): Promise<EnsuredSyncs> {
   return ensure();
 }

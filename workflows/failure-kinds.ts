@@ -8,8 +8,10 @@ export interface FailureKindPolicy {
   retryDelaysMs: readonly number[];
   /** The schedule afterwards: `pause` until the user acts, `keep` the interval, or `backoff` towards six hours. */
   schedule: 'pause' | 'keep' | 'backoff';
-  /** The fault lies with the portal or with us, so operators want to see it and many users at once mean one cause. */
+  /** Many users at once mean one cause at the portal: these open the circuit that holds scheduled syncs back. */
   portalWide: boolean;
+  /** Counts among the failures in a row, which stretch the interval, and in the end warn and pause. */
+  counts: boolean;
   /** What happened, in the user's words. */
   message: string;
   /** What the user can do, or what we do. */
@@ -21,6 +23,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'pause',
     portalWide: false,
+    counts: true,
     message: 'Gibney did not accept this username and password.',
     remedy: 'Update your Gibney sign-in, and we sync at once.',
   },
@@ -28,6 +31,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'pause',
     portalWide: false,
+    counts: true,
     message: 'Gibney has locked this account.',
     remedy: 'Unlock it on the Gibney site, then press Resume.',
   },
@@ -35,6 +39,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'pause',
     portalWide: false,
+    counts: true,
     message: 'Gibney asks for a verification code.',
     remedy: 'Sign in once on the Gibney site and enter the code, then press Resume.',
   },
@@ -42,6 +47,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'backoff',
     portalWide: true,
+    counts: true,
     message: 'Gibney changed its rentals page, and we cannot read it yet.',
     remedy: 'We are on it. Your bookings are kept as they were.',
   },
@@ -49,13 +55,16 @@ export const failureKinds = {
     retryDelaysMs: [2_000, 8_000, 20_000],
     schedule: 'backoff',
     portalWide: true,
+    counts: true,
     message: 'The Gibney site is not answering.',
     remedy: 'Nothing is lost. We try again by ourselves.',
   },
+  // The limit is on our address and not on a user, so it counts as the portal being away: fewer requests are the remedy.
   portal_rate_limited: {
     retryDelaysMs: [15_000, 45_000],
     schedule: 'backoff',
     portalWide: true,
+    counts: true,
     message: 'Gibney asks us to slow down.',
     remedy: 'Nothing is lost. We try again by ourselves, a little later.',
   },
@@ -63,6 +72,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'keep',
     portalWide: false,
+    counts: true,
     message: 'The sync took too long and was stopped.',
     remedy: 'Your bookings are kept as they were. We try again at the next sync.',
   },
@@ -70,6 +80,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'keep',
     portalWide: false,
+    counts: true,
     message: 'All our browsers were busy, so this sync did not start.',
     remedy: 'We try again at the next sync.',
   },
@@ -77,6 +88,7 @@ export const failureKinds = {
     retryDelaysMs: [500, 1_000, 2_000, 4_000, 8_000],
     schedule: 'keep',
     portalWide: false,
+    counts: true,
     message: 'The sync was interrupted on our side.',
     remedy: 'Your bookings are kept as they were. We try again at the next sync.',
   },
@@ -84,6 +96,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'keep',
     portalWide: false,
+    counts: false,
     message: 'You cancelled this sync.',
     remedy: 'Press Sync Now whenever you like.',
   },
@@ -91,6 +104,7 @@ export const failureKinds = {
     retryDelaysMs: [2_000, 8_000],
     schedule: 'keep',
     portalWide: false,
+    counts: true,
     message: 'Something went wrong on our side.',
     remedy: 'We try again at the next sync. If it goes on, write to us with the reference.',
   },
@@ -110,6 +124,9 @@ export function isFailureKind(value: unknown): value is FailureKind {
 export function isPausingKind(kind: FailureKind): kind is PausingKind {
   return failureKinds[kind].schedule === 'pause';
 }
+
+/** The kinds that open the portal's circuit. */
+export const portalWideKinds = (Object.keys(failureKinds) as FailureKind[]).filter((kind) => failureKinds[kind].portalWide);
 
 export function policyOf(kind: FailureKind): FailureKindPolicy {
   return failureKinds[kind];

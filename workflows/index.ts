@@ -1,3 +1,4 @@
 /** Everything that the workers register by name. */
 export { ensureSyncs } from './ensure-syncs.ts';
+export { retention } from './retention.ts';
 export { userSync } from './user-sync.ts';

@@ -6,8 +6,11 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { FailureKind, PausingKind } from './failure-kinds.ts';
 import type { Phase } from './phases.ts';
 
-/** Why no sync happens by itself: the user's own pause, or a failure that only the user can mend. */
-export type PausedReason = 'user' | PausingKind;
+/** Why no sync happens by itself: the user's own pause, long failure, or a failure that only the user can mend. */
+export type PausedReason = 'user' | 'repeated_failure' | PausingKind;
+
+/** Syncs have failed for days; before long they are paused as `repeated_failure`. */
+export type SyncWarning = 'pausing_soon';
 
 export type SyncState = 'not_connected' | 'sleeping' | 'pending' | 'running' | 'paused';
 
@@ -46,6 +49,9 @@ export interface SyncStatus {
   pausedReason: PausedReason | null;
   consecutiveFailures: number;
   intervalMinutes: number;
+  warning?: SyncWarning | null;
+  /** The portal is down for many users, so the next scheduled sync was put off. */
+  portalHeld?: boolean;
 }
 
 export interface RequestSyncInput {
@@ -92,6 +98,11 @@ export interface CarriedState {
   lastSyncAt: number | null;
   pausedReason: PausedReason | null;
   consecutiveFailures: number;
+  /** Since when no sync has succeeded; null while they succeed. */
+  failingSince?: number | null;
+  warning?: SyncWarning | null;
+  /** The last scheduled sync was put off because the portal is down for many users. */
+  portalHeld?: boolean;
   lastJob: SyncJobSnapshot | null;
   pending: PendingRequest | null;
 }
@@ -118,7 +129,7 @@ export const cancelSync = defineSignal<[{ jobId?: string }?]>('cancelSync');
 /** No more syncs until `resume`. A running sync goes on to its end. */
 export const pause = defineSignal('pause');
 
-/** Ends a pause of any reason. A sync that fell due meanwhile, or that failed into the pause, starts at once. */
+/** Ends a pause of any reason, and failures are counted from zero. A sync that fell due meanwhile, or that failed into the pause, starts at once. */
 export const resume = defineSignal('resume');
 
 /** Interval or credentials changed. While a sync runs: read when it ends, and new credentials make the next sync due at once. */

@@ -4,9 +4,11 @@
  */
 import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
-import type { SyncSettings } from '../activities/contract.ts';
-import { phaseText } from './phases.ts';
+import type { FailureStreak, SyncSettings } from '../activities/contract.ts';
+import { isFailureKind} from './failure-kinds.ts';
 import type { FailureKind } from './failure-kinds.ts';
+import { unbroken } from './long-failure.ts';
+import { phaseText } from './phases.ts';
 import type {
   CarriedState,
   PendingRequest,
@@ -33,7 +35,9 @@ export interface ActiveSync {
   revision: number | null;
   lastFailure: FailureKind | null;
   stoppedBy: 'user' | 'limit' | 'stop' | null;
-  /** Set as `closeSyncJob` is scheduled: from then on nothing joins this job. */
+  /** Somebody asked for a sync and was told this job. */
+  joined: boolean;
+  /** Set as `closeSyncJob` is scheduled, or as the sync is held back: from then on nothing joins this job. */
   closing: boolean;
 }
 
@@ -78,8 +82,11 @@ function blankState(): CarriedState {
 
 /** Joins the sync that is pending or running, else asks for a new one. */
 export function request(entity: SyncEntity, input: RequestSyncInput = {}): RequestSyncResult {
-  const joinable = entity.active && !entity.active.closing ? entity.active.job : null;
-  if (joinable) return { jobId: joinable.id, status: joinable.status, joined: true };
+  const { active } = entity;
+  if (active && !active.closing) {
+    active.joined = true;
+    return { jobId: active.job.id, status: active.job.status, joined: true };
+  }
   if (entity.state.pending) return { jobId: entity.state.pending.jobId, status: 'pending', joined: true };
   entity.state.pending = { jobId: uuid4(), triggeredManually: true, options: input.options ?? {} };
   return { jobId: entity.state.pending.jobId, status: 'pending', joined: false };
@@ -88,7 +95,7 @@ export function request(entity: SyncEntity, input: RequestSyncInput = {}): Reque
 /** Throws the reason for which no sync may be asked for now; the failure's type is what the web answers with. */
 export function refuseUnlessOpen(entity: SyncEntity): void {
   const { pausedReason, connected } = entity.state;
-  if (pausedReason !== null) throw refusal(pausedReason === 'user' ? 'paused' : pausedReason);
+  if (pausedReason !== null) throw refusal(isFailureKind(pausedReason) ? pausedReason : 'paused');
   if (!connected) throw refusal('no_credentials');
 }
 
@@ -120,6 +127,8 @@ export function resumeSyncing(entity: SyncEntity): void {
   if (entity.state.pausedReason === null) return;
   entity.state.pausedReason = null;
   entity.scheduleDirty = true;
+  // The user looked after it, so what failed before says no more how long it has been failing.
+  Object.assign(entity.state, unbroken);
   // Where a failure had stopped the schedule there is no next time: the user waits for this sync.
   entity.state.nextSyncAt ??= Date.now();
 }
@@ -135,6 +144,7 @@ export function applySettings(entity: SyncEntity, settings: SyncSettings): void 
     state.nextSyncAt = null;
   } else if (!wasConnected || settings.revision !== state.revision) {
     if (state.pausedReason !== 'user') state.pausedReason = null;
+    Object.assign(state, unbroken);
     state.nextSyncAt = Date.now();
   } else if (intervalChanged && state.nextSyncAt !== null) {
     const from = state.lastJob?.completedAt ? Date.parse(state.lastJob.completedAt) : Date.now();
@@ -161,6 +171,10 @@ function begin(active: ActiveSync): void {
 
 export function show(job: SyncJobSnapshot, { phase, done, total }: Pick<SyncJobSnapshot, 'phase' | 'done' | 'total'>): void {
   Object.assign(job, { phase, done, total, progress: phaseText(phase, { done, total }) });
+}
+
+export function streakOf({ consecutiveFailures, failingSince, warning }: CarriedState): FailureStreak {
+  return { consecutiveFailures, failingSince: failingSince ?? null, warning: warning ?? null };
 }
 
 /** What the next run starts with. */

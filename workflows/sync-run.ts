@@ -5,31 +5,19 @@
  * The retries are the workflow's and not the server's because only so a retry that would start after the limit is not
  * waited for, and the job then says what really failed instead of "timed out".
  */
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
-  TemporalFailure,
-  TimeoutFailure,
-  condition,
-  isCancellation,
-  log,
-  sleep,
-} from '@temporalio/workflow';
-import type { ClosedSyncJob, ReconcileBookingsResult, ScrapeFailureDetails, ScrapeRentalsResult } from '../activities/contract.ts';
-import { closeSyncJob, openSyncJob, reconcileBookings, scrapeActivity } from './activity-options.ts';
-import { failureText, isFailureKind, isPausingKind } from './failure-kinds.ts';
-import type { FailureKind } from './failure-kinds.ts';
-import type { PausedReason, PendingRequest } from './messages.ts';
-import { phaseText } from './phases.ts';
+import { ApplicationFailure, CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
+import type { OpenedSyncJob, ReconcileBookingsResult, ScrapeRentalsResult } from '../activities/contract.ts';
+import { openSyncJob, reconcileBookings, scrapeActivity } from './activity-options.ts';
+import type { PendingRequest } from './messages.ts';
+import { close } from './sync-close.ts';
+import type { Ended, Stored } from './sync-close.ts';
 import { show, stopActive } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
-import { nextSyncAfter, retryDelayMs } from './sync-schedule.ts';
+import { detailsOf, failureOf, isInterruption, kindOf } from './sync-failures.ts';
+import { heldBackUntil, retryDelayMs } from './sync-schedule.ts';
 import { describe, index, pendingJob } from './sync-status.ts';
 
-type Stored = Extract<ReconcileBookingsResult, { outcome: 'stored' }>;
-type Outcome = { stored: Stored } | { failed: FailureKind } | { notConnected: true };
+type Outcome = Ended | { heldUntil: number } | { notConnected: true };
 
 /** Until `openSyncJob` tells the limit that the worker is configured with. */
 const defaultLimitMs = 5 * 60_000;
@@ -45,8 +33,11 @@ export async function runSync(entity: SyncEntity, request: PendingRequest): Prom
     cancellation = error;
     return { failed: 'interrupted' } as const;
   });
-  if (!('notConnected' in outcome)) await CancellationScope.nonCancellable(() => close(entity, active, outcome));
+  if ('stored' in outcome || 'failed' in outcome) {
+    await CancellationScope.nonCancellable(() => close(entity, active, outcome));
+  }
   entity.active = null;
+  if ('heldUntil' in outcome) holdBack(entity, outcome.heldUntil);
   describe(entity);
   if (cancellation !== null) throw cancellation;
 }
@@ -63,9 +54,17 @@ function activate(entity: SyncEntity, request: PendingRequest): ActiveSync {
     revision: null,
     lastFailure: null,
     stoppedBy: null,
+    joined: false,
     closing: false,
   };
   return entity.active;
+}
+
+/** The portal is down for many users: this scheduled sync waits, without a job, until others found it well again. */
+function holdBack(entity: SyncEntity, heldUntil: number): void {
+  entity.state.nextSyncAt = heldUntil;
+  entity.state.portalHeld = true;
+  index(entity);
 }
 
 async function outcomeOf(entity: SyncEntity, active: ActiveSync): Promise<Outcome> {
@@ -91,13 +90,30 @@ async function enforceLimit(active: ActiveSync): Promise<void> {
 }
 
 async function openAndRead(entity: SyncEntity, active: ActiveSync): Promise<Outcome> {
-  const { id: jobId, triggeredManually } = active.job;
-  const settings = await openSyncJob({ userId: entity.userId, jobId, triggeredManually });
-  entity.state.connected = settings.connected;
-  if (!settings.connected) return { notConnected: true };
-  entity.state.intervalMinutes = settings.intervalMinutes;
-  active.limitMs = settings.limitMs;
+  const opened = await open(entity, active);
+  entity.state.connected = opened.connected;
+  if (!opened.connected) return { notConnected: true };
+  entity.state.intervalMinutes = opened.intervalMinutes;
+  if (isHeld(opened)) return { heldUntil: opened.heldUntil };
+  entity.state.portalHeld = false;
+  active.limitMs = opened.limitMs;
   return { stored: await readAndStore(entity, active) };
+}
+
+function isHeld(opened: OpenedSyncJob): opened is OpenedSyncJob & { heldUntil: number } {
+  return typeof opened.heldUntil === 'number';
+}
+
+async function open({ userId }: SyncEntity, active: ActiveSync): Promise<OpenedSyncJob> {
+  const { id: jobId, triggeredManually } = active.job;
+  const job = { userId, jobId, triggeredManually };
+  const opened = await openSyncJob({ ...job, holdUntil: triggeredManually ? null : heldBackUntil(Date.now(), Math.random()) });
+  if (!isHeld(opened)) return opened;
+  // Somebody asked meanwhile and was told the id of this job: it is for them now.
+  if (active.joined) return openSyncJob({ ...job, holdUntil: null });
+  // From here on a request gets a job of its own.
+  active.closing = true;
+  return opened;
 }
 
 /** Attempts until one is stored or the table of kinds, or the clock, says that it was the last. */
@@ -163,120 +179,7 @@ function delayBeforeRetry(error: unknown, active: ActiveSync, failures: number):
   return delayMs !== null && delayMs < remainingMs(active) ? delayMs : null;
 }
 
-/** What the job failed as, after everything that could be tried was tried. */
-function failureOf(error: unknown, active: ActiveSync): FailureKind {
-  if (active.stoppedBy === 'user') return 'cancelled';
-  if (active.stoppedBy === 'stop') return 'interrupted';
-  // The limit cut off an attempt that ran, unless the last one still waited for a worker.
-  if (active.stoppedBy === 'limit') return attemptBegan(active) ? 'timed_out' : (active.lastFailure ?? 'timed_out');
-  return kindOf(error);
-}
-
-function attemptBegan({ attempt, reported }: ActiveSync): boolean {
-  return reported.attempt === attempt;
-}
-
-/** The kind of an attempt's failure. An error of our own workflow code is not one: it fails the task, to be mended. */
-function kindOf(error: unknown): FailureKind {
-  if (!(error instanceof TemporalFailure)) throw error;
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof TimeoutFailure) return kindOfTimeout(cause);
-  if (isInterruption(error)) return 'interrupted';
-  if (cause instanceof ApplicationFailure && isFailureKind(cause.type)) return cause.type;
-  return 'internal';
-}
-
-function kindOfTimeout({ timeoutType }: TimeoutFailure): FailureKind {
-  if (timeoutType === 'SCHEDULE_TO_START') return 'no_capacity';
-  return timeoutType === 'HEARTBEAT' ? 'interrupted' : 'timed_out';
-}
-
-/** A worker that shut down, or an operator who stopped the attempt: the workflow itself was not cancelled. */
-function isInterruption(error: unknown): boolean {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  if (cause instanceof CancelledFailure) return !CancellationScope.current().consideredCancelled;
-  return cause instanceof ApplicationFailure && cause.type === 'WorkerShutdown';
-}
-
-function detailsOf(error: unknown): ScrapeFailureDetails | null {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  const first: unknown = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-  return typeof first === 'object' && first !== null ? (first as ScrapeFailureDetails) : null;
-}
-
 function ignoreCancellation(error: unknown): void {
   if (!isCancellation(error)) throw error;
 }
 
-/** Makes the job final, and with it the schedule. Never given up: until it is done, the next sync does not start. */
-async function close(entity: SyncEntity, active: ActiveSync, outcome: Exclude<Outcome, { notConnected: true }>): Promise<void> {
-  const { state, userId } = entity;
-  const { job, revision } = active;
-  const stored = 'stored' in outcome ? outcome.stored : null;
-  const errorCode = 'failed' in outcome ? outcome.failed : null;
-  const completedAt = Date.now();
-  const consecutiveFailures = failuresAfter(errorCode, state.consecutiveFailures);
-  const nextSyncAt = nextSyncAfter(
-    { completedAt, intervalMinutes: state.intervalMinutes, errorCode, consecutiveFailures },
-    Math.random(),
-  );
-  active.closing = true;
-  // What came before is part of this close; what comes from here on is newer than it.
-  entity.settingsDirty = false;
-  entity.scheduleDirty = false;
-  describe(entity);
-  const closed = await closeSyncJob({
-    userId,
-    jobId: job.id,
-    triggeredManually: job.triggeredManually,
-    status: stored ? 'completed' : 'failed',
-    errorCode,
-    bookingsSynced: stored?.bookingsSynced ?? null,
-    partial: stored?.partial ?? false,
-    completedAt,
-    nextSyncAt,
-    pausedReason: state.pausedReason ?? pauseFor(errorCode),
-    consecutiveFailures,
-    revision,
-  });
-  finish(active, stored, errorCode, completedAt);
-  state.lastJob = job;
-  state.consecutiveFailures = consecutiveFailures;
-  state.lastSyncAt = stored ? completedAt : state.lastSyncAt;
-  state.revision = revision ?? state.revision;
-  takeSchedule(entity, closed);
-  index(entity);
-}
-
-/** The schedule as it was written, unless a pause or a resume came while the job was being closed. */
-function takeSchedule({ state, scheduleDirty }: SyncEntity, closed: ClosedSyncJob): void {
-  state.connected = closed.connected;
-  state.intervalMinutes = closed.intervalMinutes;
-  state.nextSyncAt = closed.nextSyncAt;
-  if (!scheduleDirty) state.pausedReason = closed.pausedReason;
-  else if (state.pausedReason !== null) state.pausedReason = closed.pausedReason ?? state.pausedReason;
-  else if (closed.connected) state.nextSyncAt ??= Date.now();
-}
-
-/** A sync that the user stopped says nothing about the portal. */
-function failuresAfter(errorCode: FailureKind | null, before: number): number {
-  if (errorCode === null) return 0;
-  return errorCode === 'cancelled' ? before : before + 1;
-}
-
-function pauseFor(errorCode: FailureKind | null): PausedReason | null {
-  return errorCode !== null && isPausingKind(errorCode) ? errorCode : null;
-}
-
-function finish({ job }: ActiveSync, stored: Stored | null, errorCode: FailureKind | null, completedAt: number): void {
-  const total = stored?.bookingsSynced ?? job.total;
-  job.status = stored ? 'completed' : 'failed';
-  job.phase = job.status;
-  job.done = stored?.bookingsSynced ?? job.done;
-  job.total = total;
-  job.progress = phaseText(job.phase, { done: job.done, total }, errorCode ? failureText(errorCode) : undefined);
-  job.bookingsSynced = stored?.bookingsSynced ?? null;
-  job.partial = stored?.partial ?? false;
-  job.errorCode = errorCode;
-  job.completedAt = new Date(completedAt).toISOString();
-}

@@ -10,6 +10,12 @@ const longestBackoffMs = 6 * 60 * minuteMs;
 /** Spreads users who started together, as after an outage. Small, so that "every two hours" stays true. */
 const jitterShare = 0.02;
 
+/** How long a scheduled sync is held back while the portal's circuit is open. */
+const holdMs = 10 * minuteMs;
+
+/** Larger than the usual jitter: those who are held back come back over four minutes and not as a herd. */
+const holdJitterShare = 0.2;
+
 export interface FinishedSync {
   completedAt: number;
   intervalMinutes: number;
@@ -25,7 +31,16 @@ export function nextSyncAfter(sync: FinishedSync, random: number): number | null
   if (schedule === 'pause') return null;
   const intervalMs = sync.intervalMinutes * minuteMs;
   const waitMs = schedule === 'backoff' ? backedOff(intervalMs, sync.consecutiveFailures) : intervalMs;
-  return Math.round(sync.completedAt + waitMs * (1 + jitterShare * (2 * random - 1)));
+  return sync.completedAt + jittered(waitMs, jitterShare, random);
+}
+
+/** When a sync that is held back at `now` tries again, in epoch ms. `random` is in [0, 1). */
+export function heldBackUntil(now: number, random: number): number {
+  return now + jittered(holdMs, holdJitterShare, random);
+}
+
+function jittered(ms: number, share: number, random: number): number {
+  return Math.round(ms * (1 + share * (2 * random - 1)));
 }
 
 /** The first failure keeps the interval; each further one doubles it, up to the longest back-off. */

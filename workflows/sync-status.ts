@@ -15,7 +15,13 @@ export function statusOf(entity: SyncEntity): SyncStatus {
     pausedReason: state.pausedReason,
     consecutiveFailures: state.consecutiveFailures,
     intervalMinutes: state.intervalMinutes,
+    warning: state.pausedReason === null ? (state.warning ?? null) : null,
+    portalHeld: isHeld(entity),
   };
+}
+
+function isHeld({ active, state }: SyncEntity): boolean {
+  return active === null && state.pending === null && state.pausedReason === null && state.portalHeld === true;
 }
 
 function syncStateOf(entity: SyncEntity): SyncState {
@@ -57,8 +63,9 @@ export function describe(entity: SyncEntity): void {
     `- Next sync: ${status.nextSyncAt ?? 'none'} (every ${status.intervalMinutes} min)`,
     `- Last successful sync: ${status.lastSyncAt ?? 'none yet'}`,
     `- Last job: ${lastResult(entity.state.lastJob)}`,
-    `- Failures in a row: ${status.consecutiveFailures}`,
+    `- Failures in a row: ${status.consecutiveFailures}${status.warning ? ', to be paused before long' : ''}`,
   ];
+  if (status.portalHeld) lines.push('- Held back: the portal is down for many users (see `gibney_portal_circuit_open`)');
   setCurrentDetails(lines.join('\n'));
 }
 

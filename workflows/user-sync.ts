@@ -18,6 +18,7 @@ import {
   request,
   resumeSyncing,
   stopActive,
+  streakOf,
 } from './sync-entity.ts';
 import type { SyncEntity } from './sync-entity.ts';
 import { runSync } from './sync-run.ts';
@@ -140,7 +141,7 @@ async function writeDown(entity: SyncEntity): Promise<void> {
     }
     entity.scheduleDirty = false;
     const { nextSyncAt, pausedReason } = entity.state;
-    await recordSchedule({ userId: entity.userId, nextSyncAt, pausedReason });
+    await recordSchedule({ userId: entity.userId, nextSyncAt, pausedReason, streak: streakOf(entity.state) });
   }
 }
 

@@ -36,5 +36,6 @@ export const BookingChange = defineEntity({
     { name: 'booking_changes_user_id_at_index', properties: ['userId', 'at', 'id'] },
     { name: 'booking_changes_booking_id_index', properties: ['bookingId', 'at'] },
     { name: 'booking_changes_job_id_index', properties: ['jobId'] },
+    { name: 'booking_changes_at_index', properties: ['at'] },
   ],
 });

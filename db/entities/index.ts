@@ -2,17 +2,19 @@ import { BookingChange } from './booking-change.ts';
 import { Booking } from './booking.ts';
 import { CalendarFeed } from './calendar-feed.ts';
 import { PortalAccount } from './portal-account.ts';
+import { PortalCircuit } from './portal-circuit.ts';
 import { StagedRental } from './staged-rental.ts';
 import { SyncJobLog } from './sync-job-log.ts';
 import { SyncJob } from './sync-job.ts';
 import { User } from './user.ts';
 
-export { Booking, BookingChange, CalendarFeed, PortalAccount, StagedRental, SyncJob, SyncJobLog, User };
+export { Booking, BookingChange, CalendarFeed, PortalAccount, PortalCircuit, StagedRental, SyncJob, SyncJobLog, User };
 
 /** Every entity, named: nothing is discovered by looking through folders. */
 export const entities = [
   User,
   PortalAccount,
+  PortalCircuit,
   Booking,
   BookingChange,
   SyncJob,

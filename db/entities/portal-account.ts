@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { PausedReason } from '../../workflows/messages.ts';
+import type { PausedReason, SyncWarning } from '../../workflows/messages.ts';
 import { id, time, timeOfCreation } from './columns.ts';
 import { User } from './user.ts';
 
@@ -32,6 +32,10 @@ export const PortalAccount = defineEntity({
     /** The end of the last sync that completed. */
     lastSyncAt: time().nullable(),
     consecutiveFailures: p.integer().default(0),
+    /** Since when no sync has succeeded; null while they succeed. */
+    failingSince: time().nullable(),
+    /** What the user is warned of because of long failure. */
+    syncWarning: p.text().$type<SyncWarning>().nullable(),
     createdAt: timeOfCreation(),
     updatedAt: timeOfCreation(),
   },

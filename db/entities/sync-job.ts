@@ -41,5 +41,8 @@ export const SyncJob = defineEntity({
       where: `status in ('pending', 'running')`,
     },
   ],
-  indexes: [{ name: 'sync_jobs_history_index', properties: ['userId', 'createdAt', 'id'] }],
+  indexes: [
+    { name: 'sync_jobs_history_index', properties: ['userId', 'createdAt', 'id'] },
+    { name: 'sync_jobs_completed_at_index', properties: ['completedAt'] },
+  ],
 });

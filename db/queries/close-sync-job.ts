@@ -3,9 +3,20 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ClosedSyncJob, CloseSyncJobInput } from '../../activities/contract.ts';
 import { failureText } from '../../workflows/failure-kinds.ts';
 import { phaseText } from '../../workflows/phases.ts';
+import type { PausedReason, SyncWarning } from '../../workflows/messages.ts';
 import { affected, firstRow, sql } from '../sql.ts';
+import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
 import { appendJobLog, ringUser } from './sync-jobs.ts';
 import { lockSyncSettings, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
+
+/** What the user should be told beside the job's end, once: a warning of long failure, or the pause that followed. */
+export type LongFailureNotice = SyncWarning | Extract<PausedReason, 'repeated_failure'>;
+
+export interface JobEnd extends ClosedSyncJob {
+  /** What it did to the portal-wide circuit. */
+  circuit: CircuitTurn | null;
+  notice: LongFailureNotice | null;
+}
 
 /**
  * Makes the job final and the schedule with it, in one transaction, and rings. A job that is final already stays as it
@@ -16,41 +27,52 @@ export function closeSyncJob(
   em: EntityManager,
   input: CloseSyncJobInput,
   defaults: SyncDefaults,
-): Promise<ClosedSyncJob> {
+): Promise<JobEnd> {
   return em.transactional(async (tx) => {
     const account = await lockSyncSettings(tx, input.userId);
-    if (!account) return { ...settingsFrom(null, defaults), nextSyncAt: null, pausedReason: null };
+    if (!account) return { ...settingsFrom(null, defaults), nextSyncAt: null, pausedReason: null, ...nothingElse };
     const job = await lockJob(tx, input);
-    if (job?.final) return closedWith(account, account.nextSyncAt, defaults);
+    if (job?.final) return { ...closedWith(account, defaults), ...nothingElse };
     await (job ? finish(tx, input) : insertFinal(tx, input));
     await logTheEnd(tx, input);
     const usedRevision = input.revision ?? job?.revision ?? null;
     const schedule = scheduleAfter(input, account, usedRevision);
     await writeSchedule(tx, input, { ...schedule, lastRevision: input.revision ?? account.lastRevision });
     await ringUser(tx, input.userId);
-    return closedWith({ ...account, ...schedule }, schedule.nextSyncAt, defaults);
+    const circuit = await noteSyncEnd(tx, { ...input, completedAt: new Date(input.completedAt) });
+    return { ...closedWith({ ...account, ...schedule }, defaults), circuit, notice: noticeOf(account, schedule) };
   });
 }
 
-function closedWith(account: SyncAccount, nextSyncAt: Date | null, defaults: SyncDefaults): ClosedSyncJob {
+const nothingElse = { circuit: null, notice: null };
+
+function noticeOf(before: SyncAccount, after: Schedule): LongFailureNotice | null {
+  if (after.pausedReason === 'repeated_failure' && before.pausedReason === null) return after.pausedReason;
+  return after.pausedReason === null && before.warning === null ? after.warning : null;
+}
+
+function closedWith(account: SyncAccount, defaults: SyncDefaults): ClosedSyncJob {
   return {
     ...settingsFrom(account, defaults),
-    nextSyncAt: nextSyncAt?.getTime() ?? null,
+    nextSyncAt: account.nextSyncAt?.getTime() ?? null,
     pausedReason: account.pausedReason,
   };
 }
 
-type Schedule = Pick<SyncAccount, 'nextSyncAt' | 'pausedReason' | 'consecutiveFailures'>;
+type Streak = Pick<SyncAccount, 'consecutiveFailures' | 'failingSince' | 'warning'>;
+type Schedule = Pick<SyncAccount, 'nextSyncAt' | 'pausedReason'> & Streak;
 
 /** What holds after the sync, in view of the newest settings. */
 function scheduleAfter(input: CloseSyncJobInput, account: SyncAccount, usedRevision: number | null): Schedule {
-  const { nextSyncAt, pausedReason, consecutiveFailures, completedAt } = input;
-  if (!account.connected) return { nextSyncAt: null, pausedReason: null, consecutiveFailures: 0 };
+  const { pausedReason, consecutiveFailures, completedAt, failingSince = null, warning = null } = input;
+  if (!account.connected) return { nextSyncAt: null, pausedReason: null, ...noStreak };
+  const streak: Streak = { consecutiveFailures, failingSince: dateOrNull(failingSince), warning };
   const outdated = usedRevision !== null && usedRevision !== account.revision;
-  if (!outdated) return { nextSyncAt: dateOrNull(nextSyncAt), pausedReason, consecutiveFailures };
-  if (pausedReason === 'user') return { nextSyncAt: dateOrNull(nextSyncAt), pausedReason, consecutiveFailures };
-  return { nextSyncAt: new Date(completedAt), pausedReason: null, consecutiveFailures };
+  if (!outdated || pausedReason === 'user') return { nextSyncAt: dateOrNull(input.nextSyncAt), pausedReason, ...streak };
+  return { nextSyncAt: new Date(completedAt), pausedReason: null, ...streak };
 }
+
+const noStreak: Streak = { consecutiveFailures: 0, failingSince: null, warning: null };
 
 function dateOrNull(epochMs: number | null): Date | null {
   return epochMs === null ? null : new Date(epochMs);
@@ -105,13 +127,15 @@ async function logTheEnd(tx: EntityManager, input: CloseSyncJobInput): Promise<v
 async function writeSchedule(
   tx: EntityManager,
   { userId, status, completedAt }: CloseSyncJobInput,
-  { nextSyncAt, pausedReason, consecutiveFailures, lastRevision }: Schedule & Pick<SyncAccount, 'lastRevision'>,
+  schedule: Schedule & Pick<SyncAccount, 'lastRevision'>,
 ): Promise<void> {
+  const { nextSyncAt, pausedReason, consecutiveFailures, failingSince, warning, lastRevision } = schedule;
   const lastSyncAt = status === 'completed' ? new Date(completedAt) : null;
   await affected(
     tx,
     sql`update portal_accounts set next_sync_at = ${nextSyncAt}, paused_reason = ${pausedReason},
-          consecutive_failures = ${consecutiveFailures}, last_revision = ${lastRevision},
+          consecutive_failures = ${consecutiveFailures}, failing_since = ${failingSince}, sync_warning = ${warning},
+          last_revision = ${lastRevision},
           last_sync_at = coalesce(${lastSyncAt}, last_sync_at), updated_at = now()
         where user_id = ${userId}`,
   );

@@ -1,46 +1,52 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { OpenSyncJobInput, SyncSettings } from '../../activities/contract.ts';
-import { failureText } from '../../workflows/failure-kinds.ts';
-import { affected, rows, sql } from '../sql.ts';
-import { appendJobLog, ringUser } from './sync-jobs.ts';
-import { lockSyncSettings, settingsFrom, type SyncDefaults } from './sync-settings.ts';
+import type { OpenedSyncJob, OpenSyncJobInput } from '../../activities/contract.ts';
+import { affected, firstRow, sql } from '../sql.ts';
+import { interruptActiveJobs } from './left-over-jobs.ts';
+import { holdsBack } from './portal-circuit.ts';
+import { ringUser } from './sync-jobs.ts';
+import { lockSyncSettings, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
+
+type Input = OpenSyncJobInput & { workflowRunId?: string | null };
 
 /**
  * Inserts the job as `pending`; a second call changes nothing. Any other active job of the user was left over by a crash
- * and is closed as `interrupted`. Without credentials no job is made. Rings.
+ * and is closed as `interrupted`. Without credentials no job is made, nor where the portal's circuit holds the sync
+ * back; the schedule is then `holdUntil`. Rings.
  */
-export function openSyncJob(
-  em: EntityManager,
-  input: OpenSyncJobInput & { workflowRunId?: string | null },
-  defaults: SyncDefaults,
-): Promise<SyncSettings> {
-  const { userId, jobId, triggeredManually, workflowRunId } = input;
+export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefaults): Promise<OpenedSyncJob> {
+  const { userId, jobId } = input;
   return em.transactional(async (tx) => {
     const account = await lockSyncSettings(tx, userId);
-    if (!account) return settingsFrom(null, defaults);
-    await interruptLeftOvers(tx, userId, account.connected ? jobId : null);
-    if (account.connected)
-      await affected(
-        tx,
-        sql`insert into sync_jobs (id, user_id, status, revision, triggered_manually, workflow_run_id)
-            values (${jobId}, ${userId}, 'pending', ${account.revision}, ${triggeredManually}, ${workflowRunId})
-            on conflict (id) do nothing`,
-      );
+    if (!account) return { ...settingsFrom(null, defaults), heldUntil: null };
+    await interruptActiveJobs(tx, { userId, except: account.connected ? jobId : null });
+    const held = account.connected && (await isHeldBack(tx, input, account));
+    if (held) await postpone(tx, userId, input.holdUntil!);
+    else if (account.connected) await insertJob(tx, input, account.revision);
     await ringUser(tx, userId);
-    return settingsFrom(account, defaults);
+    return { ...settingsFrom(account, defaults), heldUntil: held ? input.holdUntil! : null };
   });
 }
 
-/** Closes the user's active jobs, except `jobId`. */
-async function interruptLeftOvers(tx: EntityManager, userId: string, jobId: string | null): Promise<void> {
-  const closed = await rows<{ id: string }>(
+/** Neither a sync that somebody waits for, nor a user's first one or the first with new credentials. */
+async function isHeldBack(tx: EntityManager, { jobId, holdUntil = null }: Input, account: SyncAccount): Promise<boolean> {
+  if (holdUntil === null || account.lastSyncAt === null || account.lastRevision !== account.revision) return false;
+  const isOpen = await firstRow(tx, sql`select 1 from sync_jobs where id = ${jobId}`);
+  return isOpen === null && (await holdsBack(tx));
+}
+
+async function postpone(tx: EntityManager, userId: string, holdUntil: number): Promise<void> {
+  await affected(
     tx,
-    sql`update sync_jobs set status = 'failed', phase = 'failed', error_code = 'interrupted', completed_at = now()
-        where user_id = ${userId} and status in ('pending', 'running') and id is distinct from ${jobId}::uuid
-        returning id`,
+    sql`update portal_accounts set next_sync_at = ${new Date(holdUntil)}, updated_at = now() where user_id = ${userId}`,
   );
-  for (const { id } of closed) {
-    const message = failureText('interrupted');
-    await appendJobLog(tx, { userId, jobId: id, level: 'error', phase: 'failed', message });
-  }
+}
+
+async function insertJob(tx: EntityManager, input: Input, revision: number): Promise<void> {
+  const { userId, jobId, triggeredManually, workflowRunId } = input;
+  await affected(
+    tx,
+    sql`insert into sync_jobs (id, user_id, status, revision, triggered_manually, workflow_run_id)
+        values (${jobId}, ${userId}, 'pending', ${revision}, ${triggeredManually}, ${workflowRunId})
+        on conflict (id) do nothing`,
+  );
 }

@@ -113,7 +113,8 @@ export function savePortalCredentials(
       sql`update portal_accounts set username = ${username}, password_sealed = ${passwordSealed},
             session_sealed = null, key_id = ${secrets.currentKeyId}, revision = revision + 1, state = 'connected',
             paused_reason = case when paused_reason = 'user' then 'user' end,
-            next_sync_at = case when paused_reason = 'user' then next_sync_at else now() end, updated_at = now()
+            next_sync_at = case when paused_reason = 'user' then next_sync_at else now() end,
+            consecutive_failures = 0, failing_since = null, sync_warning = null, updated_at = now()
           where id = ${id} returning revision`,
     );
     await ringUser(tx, userId);
@@ -138,7 +139,7 @@ export async function deletePortalCredentials(em: EntityManager, userId: string)
     sql`with deleted as (
           update portal_accounts set username = null, password_sealed = null, session_sealed = null, key_id = null,
             revision = revision + 1, state = 'disconnected', paused_reason = null, next_sync_at = null,
-            consecutive_failures = 0, updated_at = now()
+            consecutive_failures = 0, failing_since = null, sync_warning = null, updated_at = now()
           where user_id = ${userId} and state = 'connected' returning user_id, revision
         )
         select revision, pg_notify('sync_status', user_id::text) from deleted`,

@@ -1,7 +1,7 @@
 /** Jobs as the user sees them: the newest state, the history, the logs; and the bell that wakes the watchers. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FailureKind } from '../../workflows/failure-kinds.ts';
-import type { JobStatus, PausedReason } from '../../workflows/messages.ts';
+import type { JobStatus, PausedReason, SyncWarning } from '../../workflows/messages.ts';
 import type { Phase } from '../../workflows/phases.ts';
 import { decodeNumberCursor, decodeTimeCursor, encodeNumberCursor, encodeTimeCursor, page } from '../cursor.ts';
 import type { LogLevel } from '../entities/sync-job-log.ts';
@@ -38,6 +38,7 @@ export interface LatestState {
   nextSyncAt: Date | null;
   lastSyncAt: Date | null;
   consecutiveFailures: number;
+  warning: SyncWarning | null;
   /** The newest job. */
   job: SyncJobRow | null;
 }
@@ -115,7 +116,7 @@ export async function readLatestState(em: EntityManager, userId: string): Promis
     em,
     sql`select coalesce(a.state = 'connected', false) as connected, u.interval_minutes as "intervalMinutes",
           a.paused_reason as "pausedReason", a.next_sync_at as "nextSyncAt", a.last_sync_at as "lastSyncAt",
-          coalesce(a.consecutive_failures, 0) as "consecutiveFailures",
+          coalesce(a.consecutive_failures, 0) as "consecutiveFailures", a.sync_warning as "warning",
           (select to_jsonb(newest) from (
             select ${jobColumns} from sync_jobs j where j.user_id = u.id order by j.created_at desc, j.id desc limit 1
           ) newest) as job

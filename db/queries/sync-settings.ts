@@ -1,11 +1,11 @@
 /** What a user's rows say about syncing, for the workflow. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { StoredSyncState, SyncSettings } from '../../activities/contract.ts';
+import type { FailureStreak, StoredSyncState, SyncSettings } from '../../activities/contract.ts';
 import type { Config } from '../../config.ts';
 import { failureText } from '../../workflows/failure-kinds.ts';
-import type { PausedReason, SyncJobSnapshot } from '../../workflows/messages.ts';
+import type { PausedReason, SyncJobSnapshot, SyncWarning } from '../../workflows/messages.ts';
 import { phaseText } from '../../workflows/phases.ts';
-import { affected, firstRow, isUuid, sql, withTimes, type AsRead } from '../sql.ts';
+import { affected, firstRow, isUuid, sql, withTimes, type AsRead, type Sql } from '../sql.ts';
 import { jobColumns, jobTimes, ringUser, type SyncJobRow } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
@@ -29,12 +29,18 @@ export interface SyncAccount {
   nextSyncAt: Date | null;
   lastSyncAt: Date | null;
   consecutiveFailures: number;
+  /** Since when no sync has succeeded; null while they succeed. */
+  failingSince: Date | null;
+  warning: SyncWarning | null;
 }
+
+const accountTimes = ['nextSyncAt', 'lastSyncAt', 'failingSince'] as const;
 
 const accountColumns = sql`coalesce(a.state = 'connected', false) as connected, coalesce(a.revision, 0) as revision,
   a.last_revision as "lastRevision", u.interval_minutes as "intervalMinutes", a.paused_reason as "pausedReason",
   a.next_sync_at as "nextSyncAt", a.last_sync_at as "lastSyncAt",
-  coalesce(a.consecutive_failures, 0) as "consecutiveFailures"`;
+  coalesce(a.consecutive_failures, 0) as "consecutiveFailures", a.failing_since as "failingSince",
+  a.sync_warning as "warning"`;
 
 /** Locks the user's portal account for the rest of the transaction, and reads it. Null where there is no such user. */
 export async function lockSyncSettings(tx: EntityManager, userId: string): Promise<SyncAccount | null> {
@@ -44,7 +50,7 @@ export async function lockSyncSettings(tx: EntityManager, userId: string): Promi
     tx,
     sql`select ${accountColumns} from users u left join portal_accounts a on a.user_id = u.id where u.id = ${userId}`,
   );
-  return account && withTimes<SyncAccount>(account, 'nextSyncAt', 'lastSyncAt');
+  return account && withTimes<SyncAccount>(account, ...accountTimes);
 }
 
 export function settingsFrom(account: SyncAccount | null, defaults: SyncDefaults): SyncSettings {
@@ -70,6 +76,8 @@ export async function readSyncState(
     lastSyncAt: found?.lastSyncAt?.getTime() ?? null,
     pausedReason: found?.pausedReason ?? null,
     consecutiveFailures: found?.consecutiveFailures ?? 0,
+    failingSince: found?.failingSince?.getTime() ?? null,
+    warning: found?.warning ?? null,
     lastJob: found?.job ? snapshotOf(found.job) : null,
   };
 }
@@ -86,7 +94,7 @@ async function readAccountAndJob(em: EntityManager, userId: string) {
   if (!found) return null;
   const { job, ...account } = found;
   return {
-    ...withTimes<SyncAccount>(account, 'nextSyncAt', 'lastSyncAt'),
+    ...withTimes<SyncAccount>(account, ...accountTimes),
     job: job && withTimes<SyncJobRow>(job, ...jobTimes),
   };
 }
@@ -110,10 +118,8 @@ function snapshotOf(job: SyncJobRow): SyncJobSnapshot {
 }
 
 /** Stores a schedule or a pause that changed outside a sync, and rings. Nothing is due where nothing is connected. */
-export async function recordSchedule(
-  em: EntityManager,
-  { userId, nextSyncAt, pausedReason }: { userId: string; nextSyncAt: Date | null; pausedReason: PausedReason | null },
-): Promise<void> {
+export async function recordSchedule(em: EntityManager, change: ScheduleChange): Promise<void> {
+  const { userId, nextSyncAt, pausedReason, streak } = change;
   if (!isUuid(userId)) return;
   await em.transactional(async (tx) => {
     await affected(
@@ -121,8 +127,22 @@ export async function recordSchedule(
       sql`update portal_accounts set updated_at = now(),
             next_sync_at = case when state = 'connected' then ${nextSyncAt}::timestamptz end,
             paused_reason = case when state = 'connected' then ${pausedReason} end
+            ${streak ? streakColumns(streak) : sql``}
           where user_id = ${userId}`,
     );
     await ringUser(tx, userId);
   });
+}
+
+export interface ScheduleChange {
+  userId: string;
+  nextSyncAt: Date | null;
+  pausedReason: PausedReason | null;
+  /** Where it changed. */
+  streak?: FailureStreak | undefined;
+}
+
+function streakColumns({ consecutiveFailures, failingSince, warning }: FailureStreak): Sql {
+  const since = failingSince === null ? null : new Date(failingSince);
+  return sql`, consecutive_failures = ${consecutiveFailures}, failing_since = ${since}, sync_warning = ${warning}`;
 }

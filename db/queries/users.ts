@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { User } from '../entities/index.ts';
-import { affected, firstRow, isUuid, sql } from '../sql.ts';
+import { affected, firstRow, isUuid, rows, sql } from '../sql.ts';
 
 export interface UserRow {
   id: string;
@@ -34,4 +34,25 @@ export async function deleteUser(em: EntityManager, userId: string): Promise<boo
 export async function lockUser(em: EntityManager, userId: string): Promise<boolean> {
   if (!isUuid(userId)) return false;
   return (await firstRow(em, sql`select 1 from users where id = ${userId} for key share`)) !== null;
+}
+
+/** All users in the order of their ids, `limit` at a time; `after` is the last id of the page before. */
+export function listUsers(
+  em: EntityManager,
+  after: string | null,
+  limit: number,
+): Promise<{ id: string; connected: boolean }[]> {
+  return rows(
+    em,
+    sql`select u.id, coalesce(a.state = 'connected', false) as connected
+        from users u left join portal_accounts a on a.user_id = u.id
+        where ${after === null ? sql`true` : sql`u.id > ${after}::uuid`} order by u.id limit ${limit}`,
+  );
+}
+
+/** Which of these ids are users. */
+export async function whichExist(em: EntityManager, userIds: string[]): Promise<Set<string>> {
+  const ids = userIds.filter(isUuid);
+  const found = await rows<{ id: string }>(em, sql`select id from users where id = any(${ids}::uuid[])`);
+  return new Set(found.map(({ id }) => id));
 }

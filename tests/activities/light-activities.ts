@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { SyncDeps } from '../../activities/deps.ts';
 
-const config = { SYNC_TIMEOUT_SECONDS: 300, SYNC_INTERVAL_MINUTES: 120 };
+const config = { SYNC_TIMEOUT_SECONDS: 300, SYNC_INTERVAL_MINUTES: 120, RETENTION_DAYS: 30, DATA_DIR: '/nowhere' };
 
 /** Runs one activity once, as a task of its own. What it logs about failures is not the test's concern. */
 export function runner<Input, Output>(

@@ -12,7 +12,7 @@ const open = runner(createOpenSyncJob, orm);
 it('run twice, opens one job, which knows the run that asked for it', async () => {
   const userId = await makeConnectedUser(em());
   const input = { userId, jobId: randomUUID(), triggeredManually: true };
-  const settings = { connected: true, revision: 1, intervalMinutes: 120, limitMs: 300_000 };
+  const settings = { connected: true, revision: 1, intervalMinutes: 120, limitMs: 300_000, heldUntil: null };
   expect(await open(input)).toEqual(settings);
   expect(await open(input)).toEqual(settings);
   expect(await readJob(em(), userId, input.jobId)).toMatchObject({ status: 'pending', triggeredManually: true });

@@ -49,6 +49,7 @@ describe('opening a job', () => {
       revision: 1,
       intervalMinutes: 120,
       limitMs: 300_000,
+      heldUntil: null,
     });
     expect(await readJob(em(), userId, jobId)).toMatchObject({
       status: 'pending',
@@ -199,6 +200,8 @@ describe('closing a job', () => {
         limitMs: 300_000,
         nextSyncAt: completedAt + 2 * hourMs,
         pausedReason: null,
+        circuit: null,
+        notice: null,
       });
     });
     expect(rang).toBe(1);

@@ -27,6 +27,8 @@ describe('the stored state', () => {
       lastSyncAt: completedAt,
       pausedReason: null,
       consecutiveFailures: 0,
+      failingSince: null,
+      warning: null,
       lastJob: {
         id: jobId,
         status: 'completed',

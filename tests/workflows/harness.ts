@@ -10,10 +10,13 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type {
   CloseSyncJobInput,
+  OpenSyncJobInput,
   ReconcileBookingsInput,
   ReconcileBookingsResult,
+  RecordScheduleInput,
   ScrapeRentalsInput,
   ScrapeRentalsResult,
+  StoredSyncState,
   SyncActivities,
 } from '../../activities/contract.ts';
 import { createSyncClient } from '../../temporal/client.ts';
@@ -40,15 +43,20 @@ export interface World {
   userId: string;
   settings: { connected: boolean; revision: number; intervalMinutes: number; limitMs: number };
   /** What PostgreSQL would remember for a workflow without carried state. */
-  remembered: { lastRevision: number | null; nextSyncAt: number | null; pausedReason: messages.PausedReason | null };
+  remembered: Pick<StoredSyncState, 'lastRevision' | 'nextSyncAt' | 'pausedReason'> & Partial<StoredSyncState>;
+  /** The portal's circuit is open: scheduled syncs are held back until this is false. */
+  held: boolean;
   closed: CloseSyncJobInput[];
-  opened: string[];
+  opened: OpenSyncJobInput[];
   reconciled: ReconcileBookingsInput[];
-  recorded: { nextSyncAt: number | null; pausedReason: messages.PausedReason | null }[];
+  recorded: Omit<RecordScheduleInput, 'userId'>[];
   attempts: Attempt[];
   running: number;
   mostRunning: number;
   reconcile: (input: ReconcileBookingsInput) => ReconcileBookingsResult;
+  /** Openings wait for this promise while one is here. */
+  holdOpen: Promise<void> | null;
+  openedJobs(n: number): Promise<OpenSyncJobInput[]>;
   /** Held while a promise is here: the job is being closed. */
   holdClose: Promise<void> | null;
   /** The n-th attempt of this world, from 1, as soon as it begins. */
@@ -141,6 +149,7 @@ function createWorld(
     closing: new EventEmitter(),
     settings: { connected: true, revision: 1, intervalMinutes: 120, limitMs: 300_000, ...overrides },
     remembered: { lastRevision: null, nextSyncAt: null, pausedReason: null },
+    held: false,
     closed: [],
     opened: [],
     reconciled: [],
@@ -148,6 +157,7 @@ function createWorld(
     attempts: [],
     running: 0,
     mostRunning: 0,
+    holdOpen: null,
     holdClose: null,
     reconcile: (input) => ({
       outcome: 'stored',
@@ -160,6 +170,10 @@ function createWorld(
     attempt: async (n) => {
       while (world.attempts.length < n) await once(events, 'attempt');
       return world.attempts[n - 1]!;
+    },
+    openedJobs: async (n) => {
+      while (world.opened.length < n) await once(events, 'opened');
+      return world.opened;
     },
     closedJobs: async (n) => {
       while (world.closed.length < n) await once(events, 'closed');
@@ -189,12 +203,16 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
   return {
     async readSyncState({ userId }) {
       const { settings, remembered } = worldOf(worlds, userId);
-      return { ...settings, lastSyncAt: null, consecutiveFailures: 0, lastJob: null, ...remembered };
+      const fresh = { lastSyncAt: null, consecutiveFailures: 0, failingSince: null, warning: null, lastJob: null };
+      return { ...settings, ...fresh, ...remembered };
     },
-    async openSyncJob({ userId, jobId }) {
-      const world = worldOf(worlds, userId);
-      if (world.settings.connected) world.opened.push(jobId);
-      return world.settings;
+    async openSyncJob(input) {
+      const world = worldOf(worlds, input.userId);
+      world.opened.push(input);
+      world.events.emit('opened');
+      await world.holdOpen;
+      const heldUntil = world.held && typeof input.holdUntil === 'number' ? input.holdUntil : null;
+      return { ...world.settings, heldUntil };
     },
     async reconcileBookings(input) {
       const world = worldOf(worlds, input.userId);
@@ -223,7 +241,10 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
       world.events.emit('recorded');
     },
     async ensureSyncs() {
-      return { started: 0, stopped: 0 };
+      return { started: 0, stopped: 0, terminated: 0, interrupted: 0 };
+    },
+    async applyRetention() {
+      return { logs: 0, staged: 0, jobs: 0, changes: 0, sessions: 0, artifacts: 0 };
     },
   };
 }

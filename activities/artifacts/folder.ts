@@ -1,0 +1,32 @@
+/** Where failure artifacts lie: `DATA_DIR/artifacts/<date>/<job>-<attempt>.html` and `.png`, for operators only. */
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+const dayMs = 24 * 60 * 60_000;
+const dateName = /^\d{4}-\d{2}-\d{2}$/;
+
+export function artifactsFolder(dataDir: string): string {
+  return path.join(dataDir, 'artifacts');
+}
+
+/** The folder of a day, in UTC. */
+export function dayFolder(folder: string, at: number): string {
+  return path.join(folder, new Date(at).toISOString().slice(0, 10));
+}
+
+/** Removes the folders of days that ended more than `days` ago; returns how many. */
+export async function removeOldArtifacts(folder: string, days: number, now: number): Promise<number> {
+  const names = (await entriesOf(folder)).filter((name) => dateName.test(name));
+  const old = names.filter((name) => Date.parse(name) + dayMs < now - days * dayMs);
+  await Promise.all(old.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
+  return old.length;
+}
+
+export async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // ENOENT: nothing was kept yet
+    return [];
+  }
+}

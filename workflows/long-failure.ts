@@ -1,0 +1,44 @@
+/** What follows from syncs that fail for days: first a warning, in the end a pause. Pure rules. */
+import type { FailureStreak } from '../activities/contract.ts';
+import { policyOf } from './failure-kinds.ts';
+import type { FailureKind } from './failure-kinds.ts';
+
+const dayMs = 24 * 60 * 60_000;
+
+/** Both must be reached: many failures, so that one long outage does not count; many days, so that a busy evening does not. */
+interface Threshold {
+  failures: number;
+  days: number;
+}
+
+/** Days before the pause, so that somebody who looks in on weekends only sees it in time. */
+const warnFrom: Threshold = { failures: 20, days: 4 };
+
+/** A week without a success mends itself no more; going on would only sign in at the portal for nothing. */
+const pauseFrom: Threshold = { failures: 30, days: 7 };
+
+export const unbroken: FailureStreak = { consecutiveFailures: 0, failingSince: null, warning: null };
+
+/** The streak after a sync that ended at `endedAt`, and whether it has become too long to go on. Times in epoch ms. */
+export function streakAfter(
+  before: FailureStreak & { lastSyncAt: number | null },
+  errorCode: FailureKind | null,
+  endedAt: number,
+): { streak: FailureStreak; tooLong: boolean } {
+  if (errorCode === null) return { streak: unbroken, tooLong: false };
+  const { consecutiveFailures, failingSince, warning, lastSyncAt } = before;
+  // A sync that the user stopped says nothing about the portal.
+  if (!policyOf(errorCode).counts) return { streak: { consecutiveFailures, failingSince, warning }, tooLong: false };
+  // Failures that were counted without their beginning began after the last success.
+  const since = failingSince ?? (consecutiveFailures > 0 ? lastSyncAt : null) ?? endedAt;
+  const reached = ({ failures, days }: Threshold) =>
+    consecutiveFailures + 1 >= failures && endedAt - since >= days * dayMs;
+  return {
+    streak: {
+      consecutiveFailures: consecutiveFailures + 1,
+      failingSince: since,
+      warning: reached(warnFrom) ? 'pausing_soon' : null,
+    },
+    tooLong: reached(pauseFrom),
+  };
+}
