@@ -33,6 +33,7 @@ export function toTrpcError(error: TRPCError): { message: string; data: ApiError
 /** The caller's side of an error; `internal` where it is none of the caller's business. */
 export function knownError(error: unknown): ApiError {
   if (!(error instanceof TRPCError)) return asApiError(error);
+  if (error.cause instanceof ApiError) return error.cause;
   if (error.code === 'BAD_REQUEST' && error.cause instanceof ZodError) {
     return new ApiError('validation_failed', 'Some fields are not valid.', { fields: fieldErrors(error.cause) });
   }
