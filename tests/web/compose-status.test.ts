@@ -29,6 +29,7 @@ function stored(over: Partial<StoredStatus> = {}): StoredStatus {
     lastSyncAt: at(1),
     pausedReason: null,
     consecutiveFailures: 0,
+    warning: null,
     intervalMinutes: 120,
     job: null,
     ...over,

@@ -17,6 +17,7 @@ const stored: StoredStatus = {
   lastSyncAt: null,
   pausedReason: null,
   consecutiveFailures: 0,
+  warning: null,
   intervalMinutes: 120,
   job: null,
 };

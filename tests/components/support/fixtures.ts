@@ -75,6 +75,8 @@ export function status(given: Partial<StatusView> = {}, jobGiven: Partial<Status
     state: 'sleeping',
     pausedReason: null,
     consecutiveFailures: 0,
+    warning: null,
+    portalHeld: false,
     intervalMinutes: 120,
     live: true,
     ...given,

@@ -3,7 +3,7 @@
  * UTC, prices are cents, ids are uuids.
  */
 import type { FailureKind } from '../../../workflows/failure-kinds.ts';
-import type { JobStatus, PausedReason, SyncState } from '../../../workflows/messages.ts';
+import type { JobStatus, PausedReason, SyncState, SyncWarning } from '../../../workflows/messages.ts';
 import type { Phase } from '../../../workflows/phases.ts';
 
 export type { AppRouter } from './server/trpc/router.ts';
@@ -37,6 +37,10 @@ export interface StatusView {
   state: SyncState;
   pausedReason: PausedReason | null;
   consecutiveFailures: number;
+  /** Syncs have failed for days; before long they are paused. */
+  warning: SyncWarning | null;
+  /** The portal is down for many users, so the next scheduled sync was put off; one that is asked for starts at once. */
+  portalHeld: boolean;
   intervalMinutes: number;
   /** False while the sync service does not answer: this is then the last state that the database knows. */
   live: boolean;

@@ -9,7 +9,13 @@ export interface Metrics {
   responses: Counter<'api' | 'status'>;
 }
 
-export function createMetrics(gauges: { watchedUsers(): number }): Metrics {
+export interface Gauges {
+  watchedUsers(): number;
+  /** 1 or 0; NaN where that cannot be read now. */
+  portalCircuitOpen(): Promise<number>;
+}
+
+export function createMetrics(gauges: Gauges): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -19,6 +25,14 @@ export function createMetrics(gauges: { watchedUsers(): number }): Metrics {
     registers,
     collect() {
       this.set(gauges.watchedUsers());
+    },
+  });
+  new Gauge({
+    name: 'gibney_portal_circuit_open',
+    help: '1 while scheduled syncs are held back because the portal fails for many users',
+    registers,
+    async collect() {
+      this.set(await gauges.portalCircuitOpen());
     },
   });
   return {

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { loadConfig } from '../../../../config.ts';
 import type { Config } from '../../../../config.ts';
 import { initOrm } from '../../../../db/orm.ts';
+import { readPortalCircuit } from '../../../../db/queries/portal-circuit.ts';
 import { readLatestState } from '../../../../db/queries/sync-jobs.ts';
 import { createSecrets } from '../../../../db/secrets.ts';
 import type { Secrets } from '../../../../db/secrets.ts';
@@ -79,7 +80,7 @@ export async function createServices(
     requestSync: createSyncRequester(temporal),
     hub,
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),
-    metrics: createMetrics(hub),
+    metrics: createMetrics({ watchedUsers: () => hub.watchedUsers(), portalCircuitOpen: () => circuitOpen(orm) }),
     async health() {
       const [postgres, temporalIsUp] = await Promise.all([answers(pool), temporal.isHealthy()]);
       return { postgres, temporal: temporalIsUp };
@@ -117,6 +118,14 @@ async function answers(pool: pg.Pool): Promise<boolean> {
     // That it failed is the answer.
     return false;
   }
+}
+
+/** The other figures are worth showing while the database is away. */
+async function circuitOpen(orm: MikroORM): Promise<number> {
+  return readPortalCircuit(orm.em.fork()).then(
+    ({ openedAt }) => (openedAt === null ? 0 : 1),
+    () => Number.NaN,
+  );
 }
 
 async function readStored(orm: MikroORM, config: Config, userId: string): Promise<StoredStatus> {

@@ -37,6 +37,10 @@ function part(count: number | null, word: string): string | null {
 
 const pauses: Record<PausedReason, Notice> = {
   user: { what: 'You paused syncing.', then: 'Your bookings stay as they were until you resume.' },
+  repeated_failure: {
+    what: 'No sync has worked for a week, so we paused.',
+    then: 'Your bookings stay as they were. See that the Gibney site shows them, then press Resume.',
+  },
   invalid_credentials: { what: failureKinds.invalid_credentials.message, then: failureKinds.invalid_credentials.remedy },
   account_locked: { what: failureKinds.account_locked.message, then: failureKinds.account_locked.remedy },
   verification_required: { what: failureKinds.verification_required.message, then: failureKinds.verification_required.remedy },

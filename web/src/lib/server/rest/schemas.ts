@@ -72,6 +72,13 @@ export const syncStatus = z
     state: syncState,
     paused_reason: pausedReason.nullable(),
     consecutive_failures: count,
+    warning: z
+      .literal('pausing_soon')
+      .nullable()
+      .meta({ description: 'Syncs have failed for days; before long they are paused as `repeated_failure`.' }),
+    portal_held: z.boolean().meta({
+      description: 'The portal is down for many users, so the next scheduled sync was put off.',
+    }),
     interval_minutes: z.int(),
     live: z.boolean().meta({ description: 'False while the sync service does not answer: the last known state.' }),
   })

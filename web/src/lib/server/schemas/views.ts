@@ -19,7 +19,13 @@ import type {
 export const time = z.iso.datetime();
 export const jobStatus = z.enum(['pending', 'running', 'completed', 'failed']);
 export const syncState = z.enum(['not_connected', 'sleeping', 'pending', 'running', 'paused']);
-export const pausedReason = z.enum(['user', 'invalid_credentials', 'account_locked', 'verification_required']);
+export const pausedReason = z.enum([
+  'user',
+  'repeated_failure',
+  'invalid_credentials',
+  'account_locked',
+  'verification_required',
+]);
 export const phase = z.enum(phases);
 export const errorCode = z.enum(Object.keys(failureKinds) as [FailureKind, ...FailureKind[]]);
 export const logLevel = z.enum(['info', 'warn', 'error']);
@@ -58,6 +64,8 @@ export const statusView = z.object({
   state: syncState,
   pausedReason: pausedReason.nullable(),
   consecutiveFailures: z.int(),
+  warning: z.literal('pausing_soon').nullable(),
+  portalHeld: z.boolean(),
   intervalMinutes: z.int(),
   live: z.boolean(),
 }) satisfies z.ZodType<StatusView>;

@@ -7,6 +7,7 @@ import type {
   SyncJobSnapshot,
   SyncState,
   SyncStatus,
+  SyncWarning,
 } from '../../../../../workflows/messages.ts';
 import { phaseText } from '../../../../../workflows/phases.ts';
 import type { Phase } from '../../../../../workflows/phases.ts';
@@ -34,6 +35,7 @@ export interface StoredStatus {
   lastSyncAt: Date | null;
   pausedReason: PausedReason | null;
   consecutiveFailures: number;
+  warning: SyncWarning | null;
   intervalMinutes: number;
   job: StoredJob | null;
 }
@@ -109,8 +111,8 @@ function fromStored(stored: StoredStatus, live: boolean): StatusView {
   return { ...scheduleOfStored(stored), job: storedView(stored.job), live };
 }
 
-function scheduleOf({ state, nextSyncAt, lastSyncAt, pausedReason, consecutiveFailures, intervalMinutes }: SyncStatus) {
-  return { state, nextSyncAt, lastSyncAt, pausedReason, consecutiveFailures, intervalMinutes };
+function scheduleOf({ job: _, warning = null, portalHeld = false, ...schedule }: SyncStatus) {
+  return { ...schedule, warning, portalHeld };
 }
 
 function scheduleOfStored(stored: StoredStatus) {
@@ -120,6 +122,9 @@ function scheduleOfStored(stored: StoredStatus) {
     lastSyncAt: iso(stored.lastSyncAt),
     pausedReason: stored.pausedReason,
     consecutiveFailures: stored.consecutiveFailures,
+    warning: stored.pausedReason === null ? stored.warning : null,
+    // Only the workflow knows; without it nothing is due anyway.
+    portalHeld: false,
     intervalMinutes: stored.intervalMinutes,
   };
 }
