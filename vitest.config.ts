@@ -17,7 +17,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/components/**', 'tests/e2e/**', 'tests/faults/**', 'tests/bench/**'],
+          exclude: ['tests/components/**', 'tests/e2e/**', 'tests/bench/**'],
         },
       },
       {

@@ -1,0 +1,107 @@
+/** What happens during a soak: users who press the button, lists that change, and faults of every part. */
+import type { Fault } from '../../portal/types.ts';
+import { faultEntries } from '../portal-faults.ts';
+import type { Part } from '../world/part.ts';
+import { browsersOf, renderersOf, signalAll } from '../world/processes.ts';
+import type { World } from '../world/world.ts';
+import type { Member } from './crowd.ts';
+import type { Dice } from './dice.ts';
+
+export interface Scene {
+  world: World;
+  members: Member[];
+  dice: Dice;
+  /** How often each deed was done. */
+  tally: Map<string, number>;
+}
+
+export interface Deed {
+  name: string;
+  /** How often it happens, against the others. */
+  weight: number;
+  act(scene: Scene): Promise<void>;
+}
+
+/** Those that a sync gets over, or after which it says what is wrong; a pause that the user must end is not one. */
+const harmless = faultEntries.filter(({ signsOut }) => !signsOut).map(({ fault }) => fault);
+
+async function press({ members, dice }: Scene): Promise<void> {
+  const member = dice.pick(members);
+  const at = new Date();
+  const { status, body } = await member.dancer.call<{ job_id: string }>('POST', '/user/sync');
+  if (status === 202) member.asked.push({ at, jobId: body.job_id });
+  else if (status !== 503) throw new Error(`a request for a sync was answered ${status}`);
+}
+
+async function cancel({ members, dice }: Scene): Promise<void> {
+  const { status } = await dice.pick(members).dancer.call('DELETE', '/user/sync');
+  if (status >= 500 && status !== 503) throw new Error(`a cancel was answered ${status}`);
+}
+
+async function change({ world: { portal }, members, dice }: Scene): Promise<void> {
+  const member = dice.pick(members);
+  const { username } = member.dancer;
+  const rentals = portal.control.rentals(username);
+  if (rentals.length > 3 && dice.roll() < 0.5) {
+    const { recordId } = dice.pick(rentals);
+    portal.control.vanish(username, recordId);
+    member.gone.set(recordId, new Date());
+  } else if (dice.roll() < 0.5) {
+    member.listed.add(portal.control.addRental(username).recordId);
+  } else {
+    portal.control.updateRental(username, dice.pick(rentals).recordId, { status: `Status ${dice.below(100)}` });
+  }
+}
+
+async function misbehave({ world: { portal }, members, dice }: Scene): Promise<void> {
+  const fault: Fault & { times?: number } = dice.pick(harmless);
+  portal.control.misbehave({ ...fault, user: dice.pick(members).dancer.username, times: 1 + dice.below(3) });
+}
+
+async function endSessions({ world: { portal }, members, dice }: Scene): Promise<void> {
+  portal.control.endSessions(dice.pick(members).dancer.username);
+}
+
+const killAndStart =
+  (choose: (world: World) => Part) =>
+  async ({ world, dice }: Scene) => {
+    const part = choose(world);
+    await (dice.roll() < 0.5 ? part.kill() : part.killAll());
+    await part.start();
+  };
+
+async function terminateWorker({ world }: Scene): Promise<void> {
+  await world.worker.terminate();
+  await world.worker.start();
+}
+
+async function killBrowser({ world, dice }: Scene): Promise<void> {
+  signalAll((dice.roll() < 0.5 ? browsersOf : renderersOf)(world.worker.pid), 'SIGKILL');
+}
+
+export const deeds: Deed[] = [
+  { name: 'press the button', weight: 40, act: press },
+  { name: 'change a list', weight: 30, act: change },
+  { name: 'misbehave', weight: 12, act: misbehave },
+  { name: 'cancel', weight: 3, act: cancel },
+  { name: 'end a session', weight: 6, act: endSessions },
+  { name: 'kill the browser', weight: 1.5, act: killBrowser },
+  { name: 'kill the worker', weight: 0.5, act: killAndStart(({ worker }) => worker) },
+  { name: 'terminate the worker', weight: 0.5, act: terminateWorker },
+  { name: 'kill the web', weight: 0.5, act: killAndStart(({ web }) => web) },
+  { name: 'kill Temporal', weight: 0.4, act: killAndStart(({ temporal }) => temporal) },
+  {
+    name: 'kill PostgreSQL',
+    weight: 0.4,
+    act: ({ world }) => world.postgres.killAll().then(() => world.postgres.start()),
+  },
+];
+
+/** One deed by chance. */
+export async function doSomething(scene: Scene): Promise<void> {
+  const whole = deeds.reduce((sum, { weight }) => sum + weight, 0);
+  let left = scene.dice.roll() * whole;
+  const deed = deeds.find(({ weight }) => (left -= weight) < 0) ?? deeds[0]!;
+  scene.tally.set(deed.name, (scene.tally.get(deed.name) ?? 0) + 1);
+  await deed.act(scene);
+}
