@@ -30,7 +30,7 @@ function show({ view = status(), upcoming = [], earlier = null, earlierCount = 0
     refusal: null,
     connect: createRawSnippet(() => ({ render: () => '<p>the form</p>' })),
   });
-  return () => container.textContent!.replace(/\s+/g, ' ');
+  return () => container.textContent.replace(/\s+/g, ' ');
 }
 
 const tomorrow = () => booking({ startsAt: '2026-11-24T23:00:00Z', endsAt: '2026-11-25T01:00:00Z' });
@@ -44,7 +44,9 @@ describe('the next rental', () => {
   });
 
   it('names the one after it', () => {
-    const text = show({ upcoming: [tomorrow(), booking({ startsAt: '2026-11-27T16:00:00Z', endsAt: '2026-11-27T18:00:00Z' })] });
+    const text = show({
+      upcoming: [tomorrow(), booking({ startsAt: '2026-11-27T16:00:00Z', endsAt: '2026-11-27T18:00:00Z' })],
+    });
     expect(text()).toContain('Then Fri Nov 27, 11:00 AM');
   });
 
@@ -70,13 +72,17 @@ describe('the next rental', () => {
     show({
       upcoming: [next],
       jobs: [job({ id: 'later' }), job({ id: 'j' })],
-      changes: [change({ bookingId: next.id, kind: 'moved', before: { starts_at: '2026-11-24T22:00:00Z' }, after: null })],
+      changes: [
+        change({ bookingId: next.id, kind: 'moved', before: { starts_at: '2026-11-24T22:00:00Z' }, after: null }),
+      ],
     });
     expect(screen.getByRole('region', { name: 'Next rental' }).textContent).not.toContain('moved');
   });
 
   it('is the one that is going on, with what is left of it', () => {
-    const text = show({ upcoming: [booking({ startsAt: iso(now - minutes(30)), endsAt: iso(now + minutes(45)) }), tomorrow()] });
+    const text = show({
+      upcoming: [booking({ startsAt: iso(now - minutes(30)), endsAt: iso(now + minutes(45)) }), tomorrow()],
+    });
     expect(text()).toContain('On now, 45 min left');
   });
 });
@@ -122,7 +128,9 @@ describe('the coming days', () => {
 
   it('lead to the rental on the portal', () => {
     show({ upcoming: [{ ...evening(), name: 'R-7', recordUrl: 'https://portal.example/s/booking-item/7' }] });
-    expect(screen.getByRole('link', { name: /R-7/ }).getAttribute('href')).toBe('https://portal.example/s/booking-item/7');
+    expect(screen.getByRole('link', { name: /R-7/ }).getAttribute('href')).toBe(
+      'https://portal.example/s/booking-item/7',
+    );
   });
 
   it('offer the past and canceled ones', () => {
@@ -136,7 +144,7 @@ describe('the coming days', () => {
       earlier: [booking({ status: 'Canceled' }), booking({ removedAt: iso(now) })],
       earlierCount: 2,
     });
-    const rows = screen.getByRole('table', { name: /Past and canceled/ }).textContent!;
+    const rows = screen.getByRole('table', { name: /Past and canceled/ }).textContent;
     expect(rows).toContain('Canceled');
     expect(rows).toContain('No longer on Gibney');
   });
@@ -168,7 +176,11 @@ describe('the margin', () => {
     ];
     show({ jobs });
     const marks = within(screen.getByRole('region', { name: 'Last syncs' })).getAllByRole('listitem');
-    expect(marks.map((mark) => mark.querySelector('a')!.getAttribute('data-shape'))).toEqual(['half', 'cross', 'check']);
+    expect(marks.map((mark) => mark.querySelector('a')!.getAttribute('data-shape'))).toEqual([
+      'half',
+      'cross',
+      'check',
+    ]);
     expect(marks[2]!.textContent).toContain('Completed: Today, 2:12 PM · took 3.6 s · started by you · 137 rentals');
     expect(marks[0]!.querySelector('a')!.getAttribute('href')).toBe(`/history/${jobs[2]!.id}`);
   });

@@ -16,7 +16,7 @@ function show(view: StatusView, { jobs = [] as JobView[], refusal = null as stri
   sync.watch();
   const { container } = renderAt(SyncPanel, { sync, jobs, actions, connectHref: '#connect', refusal });
   const panel = container.querySelector<HTMLElement>('.panel')!;
-  return { server, sync, panel, text: () => panel.textContent!.replace(/\s+/g, ' ') };
+  return { server, sync, panel, text: () => panel.textContent.replace(/\s+/g, ' ') };
 }
 
 describe('the sync panel at rest', () => {
@@ -173,9 +173,12 @@ describe('the sync panel while paused', () => {
     expect(screen.getByRole('link', { name: 'Update your sign-in' }).getAttribute('href')).toBe('#connect');
   });
 
-  it.each(['account_locked', 'verification_required'] as const)('by %s: says the way out and offers to resume', (kind) => {
-    const { text } = show(failed(kind, { ...paused, pausedReason: kind }));
-    expect(text()).toContain(failureKinds[kind].remedy);
-    expect(screen.getByRole('button', { name: 'Resume syncing' })).toBeTruthy();
-  });
+  it.each(['account_locked', 'verification_required'] as const)(
+    'by %s: says the way out and offers to resume',
+    (kind) => {
+      const { text } = show(failed(kind, { ...paused, pausedReason: kind }));
+      expect(text()).toContain(failureKinds[kind].remedy);
+      expect(screen.getByRole('button', { name: 'Resume syncing' })).toBeTruthy();
+    },
+  );
 });

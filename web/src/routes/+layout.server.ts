@@ -1,9 +1,16 @@
 import { demoAccountOf } from '#lib/server/demo.ts';
+import { loaded } from '#lib/server/pages/page.ts';
 import type { LayoutServerLoad } from './$types';
 
-export const load: LayoutServerLoad = ({ locals }) => ({
-  user: locals.user ? { email: locals.user.email } : null,
-  /** The page is rendered for this moment; from then on the browser's clock goes on. */
-  renderedAt: Date.now(),
-  demo: demoAccountOf(locals.services.config) !== null,
-});
+export const load: LayoutServerLoad = async ({ locals, depends }) => {
+  // Pages ask for this again when a sync has ended.
+  depends('app:rentals');
+  return {
+    user: locals.user ? { email: locals.user.email } : null,
+    /** How many changes the user has not looked at. */
+    unseenChanges: locals.user ? (await loaded(locals.api.changes.unseen())).count : 0,
+    /** The page is rendered for this moment; from then on the browser's clock goes on. */
+    renderedAt: Date.now(),
+    demo: demoAccountOf(locals.services.config) !== null,
+  };
+};

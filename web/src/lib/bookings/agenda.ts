@@ -55,11 +55,15 @@ function dayFor(booking: BookingView, days: AgendaDay[]): AgendaDay {
   return day;
 }
 
-function itemAfter(earlier: AgendaItem[], booking: BookingView): AgendaItem {
+/** A rental behind what the same day holds already. */
+export function itemAfter(earlier: AgendaItem[], booking: BookingView): AgendaItem {
   const before = lastToEnd(earlier);
   if (!before) return { booking, gapMs: null, changesBuilding: false, overlapMs: 0, overlapsWith: null };
   const distance = Date.parse(booking.startsAt) - Date.parse(before.endsAt);
-  const overlapMs = Math.max(0, Math.min(Date.parse(before.endsAt), Date.parse(booking.endsAt)) - Date.parse(booking.startsAt));
+  const overlapMs = Math.max(
+    0,
+    Math.min(Date.parse(before.endsAt), Date.parse(booking.endsAt)) - Date.parse(booking.startsAt),
+  );
   return {
     booking,
     gapMs: Math.max(0, distance),
@@ -70,6 +74,8 @@ function itemAfter(earlier: AgendaItem[], booking: BookingView): AgendaItem {
 }
 
 function lastToEnd(items: AgendaItem[]): BookingView | null {
-  const ends = items.map(({ booking }) => booking).toSorted((one, other) => Date.parse(other.endsAt) - Date.parse(one.endsAt));
+  const ends = items
+    .map(({ booking }) => booking)
+    .toSorted((one, other) => Date.parse(other.endsAt) - Date.parse(one.endsAt));
   return ends[0] ?? null;
 }

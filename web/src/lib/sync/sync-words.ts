@@ -41,18 +41,29 @@ const pauses: Record<PausedReason, Notice> = {
     what: 'No sync has worked for a week, so we paused.',
     then: 'Your bookings stay as they were. See that the Gibney site shows them, then press Resume.',
   },
-  invalid_credentials: { what: failureKinds.invalid_credentials.message, then: failureKinds.invalid_credentials.remedy },
+  invalid_credentials: {
+    what: failureKinds.invalid_credentials.message,
+    then: failureKinds.invalid_credentials.remedy,
+  },
   account_locked: { what: failureKinds.account_locked.message, then: failureKinds.account_locked.remedy },
-  verification_required: { what: failureKinds.verification_required.message, then: failureKinds.verification_required.remedy },
+  verification_required: {
+    what: failureKinds.verification_required.message,
+    then: failureKinds.verification_required.remedy,
+  },
 };
 
 /** What keeps the page from being up to date, or null. The most pressing one only. */
 export function noticeOf(view: StatusView, live: boolean, now: number): Notice | null {
   if (view.state === 'not_connected') return null;
-  if (!live) return { what: 'We cannot reach the sync service.', then: 'You see the last known state. We reconnect by ourselves.' };
+  if (!live)
+    return {
+      what: 'We cannot reach the sync service.',
+      then: 'You see the last known state. We reconnect by ourselves.',
+    };
   if (view.pausedReason) return pauses[view.pausedReason];
   if (view.job?.status === 'failed' && view.job.errorCode) return failureNotice(view, now);
-  if (view.job?.partial) return { what: 'Gibney did not show the whole list.', then: 'What we could read is here; nothing was removed.' };
+  if (view.job?.partial)
+    return { what: 'Gibney did not show the whole list.', then: 'What we could read is here; nothing was removed.' };
   return null;
 }
 
@@ -69,6 +80,12 @@ function failureNotice({ job, nextSyncAt, consecutiveFailures }: StatusView, now
 function nextTry(nextSyncAt: string, now: number): string {
   const label = whenLabel(nextSyncAt, now);
   return label === clockTime(nextSyncAt) ? `at ${label}` : label;
+}
+
+/** How often a sync runs by itself: `every 2 hours`, `every 45 minutes`. */
+export function intervalText(minutes: number): string {
+  if (minutes === 60) return 'every hour';
+  return minutes % 60 === 0 ? `every ${minutes / 60} hours` : `every ${minutes} minutes`;
 }
 
 /** How a job came about, as a person would say it. */

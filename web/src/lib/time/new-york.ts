@@ -3,7 +3,8 @@
  * `Intl.DateTimeFormat` alone, so that server and browser print the same and nothing heavy is loaded.
  */
 const zone = 'America/New_York';
-const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-US', { timeZone: zone, ...options });
+const format = (options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat('en-US', { timeZone: zone, ...options });
 
 const clock = format({ hour: 'numeric', minute: '2-digit' });
 const weekday = format({ weekday: 'long' });
@@ -20,7 +21,9 @@ const even = (text: string) => text.replace(/[\u202f\u00a0]/g, ' ');
 
 /** The calendar day in New York, as `2026-11-24`. Sorts as text. */
 export function dayKey(moment: Moment): string {
-  const { year, month, day } = Object.fromEntries(parts.formatToParts(at(moment)).map(({ type, value }) => [type, value]));
+  const { year, month, day } = Object.fromEntries(
+    parts.formatToParts(at(moment)).map(({ type, value }) => [type, value]),
+  );
   return `${year}-${month}-${day}`;
 }
 

@@ -1,0 +1,134 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './pages/fixtures.ts';
+
+const publicPages = ['/', '/sign-in', '/register', '/nowhere'];
+const ownPages = ['/dashboard', '/dashboard?earlier=', '/history', '/settings'];
+const themes = ['light', 'dark'] as const;
+const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function expectAccessible(page: Page, path: string): Promise<void> {
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).withTags(standards).analyze();
+    expect(violations.map(({ id, nodes }) => `${path} ${colorScheme}: ${id} ${nodes[0]?.html}`)).toEqual([]);
+  }
+}
+
+/** What a person with a phone in one hand meets: nothing sideways, no small print, nothing too small to hit. */
+async function expectHandy(page: Page, path: string): Promise<void> {
+  const found = await page.evaluate(() => {
+    const problems: string[] = [];
+    if (document.documentElement.scrollWidth > innerWidth) problems.push(`scrolls sideways`);
+    for (const element of document.querySelectorAll<HTMLElement>('main *, header *, footer *')) {
+      const ownText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent!.trim() !== '');
+      if (ownText && parseFloat(getComputedStyle(element).fontSize) < 16)
+        problems.push(`small print: ${element.outerHTML}`);
+    }
+    for (const target of document.querySelectorAll<HTMLElement>(
+      'button, input, nav a, a.button, a.text-button, td a, th a',
+    )) {
+      const { height } = target.getBoundingClientRect();
+      if (height > 0 && height < 44) problems.push(`small target (${height}): ${target.outerHTML}`);
+    }
+    return problems;
+  });
+  expect(found.map((problem) => `${path}: ${problem}`)).toEqual([]);
+}
+
+test('public pages are accessible and handy', async ({ page }) => {
+  test.slow();
+  for (const path of publicPages) {
+    await page.goto(path);
+    await expectHandy(page, path);
+    await expectAccessible(page, path);
+  }
+});
+
+test('own pages are accessible and handy', async ({ page, portal, dancer, entry, dashboard }) => {
+  test.slow();
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 30 });
+  await entry.register(dancer.email, dancer.password);
+  await expectHandy(page, 'first step');
+  await expectAccessible(page, 'first step');
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(30);
+  for (const path of ownPages) {
+    await page.goto(path);
+    await expectHandy(page, path);
+    await expectAccessible(page, path);
+  }
+});
+
+test('the dashboard is accessible and handy while a sync runs', async ({ page, portal, dancer, entry, dashboard }) => {
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
+  await entry.register(dancer.email, dancer.password);
+  await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await expect(dashboard.cancel).toBeVisible();
+  await expectHandy(page, 'running');
+  await expectAccessible(page, 'running');
+});
+
+test('the browser has nothing to complain of on any page', async ({ page, dancer, entry }) => {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await entry.register(dancer.email, dancer.password);
+  for (const path of ['/dashboard', '/history', '/settings']) await page.goto(path);
+  await page.getByRole('link', { name: 'Rentals' }).click();
+  await expect(page).toHaveTitle(/Your rentals/);
+  expect(complaints).toEqual([]);
+});
+
+test('a sync is started and cancelled with the keyboard alone', async ({ page, portal, dancer, entry, dashboard }) => {
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
+  await entry.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(3);
+
+  await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
+  await page.getByRole('link', { name: 'Skip to content' }).focus();
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'Sync Now');
+  await page.keyboard.press('Enter');
+  await expect(dashboard.cancel).toBeVisible();
+  await tabTo(page, 'Cancel this sync');
+  await page.keyboard.press('Enter');
+  await expect(dashboard.panel).toContainText('You cancelled this sync.');
+});
+
+/** Presses Tab until the control of this name has the focus, as a person would. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const control = page.getByRole('button', { name });
+  await expect(async () => {
+    await page.keyboard.press('Tab');
+    await expect(control).toBeFocused({ timeout: 50 });
+  }).toPass();
+}
+
+test('nothing moves while a sync runs and ends', async ({ page, portal, dancer, entry, dashboard }) => {
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 60 });
+  await entry.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(60);
+  await dashboard.open();
+
+  await page.evaluate(() => {
+    const shifts: number[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as PerformanceEntry & { value: number }).value);
+    });
+    observer.observe({ type: 'layout-shift' });
+    Object.assign(window, { shifts });
+  });
+  await dashboard.syncNow.click();
+  await expect(dashboard.cancel).toBeVisible();
+  await dashboard.untilSynced(60);
+  const moved = await page.evaluate(() =>
+    (window as unknown as { shifts: number[] }).shifts.reduce((sum, one) => sum + one, 0),
+  );
+  expect(moved).toBeLessThan(0.01);
+});

@@ -1,0 +1,199 @@
+import { expect, test, type Dancer } from './pages/fixtures.ts';
+import type { RemoteControl } from '../portal/control-client.ts';
+
+/** Slow enough that each phase can be seen on the page. */
+const unhurried = { signInMs: 500, gridMs: 500, batchMs: 2_200 };
+
+function addDancer(portal: RemoteControl, dancer: Dancer, rentals: number, delays = {}): Promise<unknown> {
+  return portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals, delays });
+}
+
+/** A wall-clock time so many days from now, as the portal writes it. */
+function wallClock(days: number, hour: number): string {
+  const day = new Date(Date.now() + days * 86_400_000);
+  const date = new Intl.DateTimeFormat('en-US', { timeZone: 'America/New_York', dateStyle: 'short' }).formatToParts(
+    day,
+  );
+  const part = (type: string) => date.find((one) => one.type === type)!.value;
+  return `${part('month')}/${part('day')}/20${part('year')} ${hour}:00 PM`;
+}
+
+test('from registration to the rentals on the page, every step in sight', async ({
+  page,
+  portal,
+  dancer,
+  entry,
+  dashboard,
+}) => {
+  await addDancer(portal, dancer, 137, unhurried);
+  await entry.register(dancer.email, dancer.password);
+  await expect(page.getByRole('heading', { name: 'Connect Gibney.' })).toBeVisible();
+
+  const phases = await dashboard.watchPhases();
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(137);
+
+  const seen = await phases();
+  expect(seen).toEqual(
+    expect.arrayContaining(['Connecting to Gibney...', 'Logging into Gibney...', 'Reading rentals...']),
+  );
+  expect(seen.some((text) => /^Reading rentals\.\.\. \(\d+ so far\)$/.test(text))).toBe(true);
+  await expect(dashboard.next).toBeVisible();
+  await expect(dashboard.changes).toContainText('137 rentals are new');
+
+  const coming = await dashboard.rows.count();
+  expect(coming).toBeGreaterThan(0);
+  await dashboard.showEarlier();
+  await expect.poll(() => dashboard.rows.count()).toBeGreaterThan(coming);
+});
+
+test('a sync brings new and moved rentals to the page without a reload', async ({
+  page,
+  portal,
+  dancer,
+  entry,
+  dashboard,
+}) => {
+  await addDancer(portal, dancer, 12);
+  await entry.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(12);
+  await page.evaluate(() => Object.assign(window, { stillThis: true }));
+
+  const added = await portal.addRental(dancer.username, {
+    start: wallClock(1, 6),
+    end: wallClock(1, 8),
+    status: 'Approved',
+    studio: 'Studio X',
+  });
+  await dashboard.syncNow.click();
+  await expect(dashboard.row(added.recordId)).toContainText('new');
+  await dashboard.untilSynced(13);
+  await expect(dashboard.changes).toContainText(added.name);
+
+  await portal.updateRental(dancer.username, added.recordId, { start: wallClock(1, 7) });
+  await dashboard.syncNow.click();
+  await expect(dashboard.row(added.recordId)).toContainText('moved from 6:00 PM');
+  await expect(dashboard.row(added.recordId)).toContainText('7:00 – 8:00 PM');
+  expect(await page.evaluate(() => 'stillThis' in window)).toBe(true);
+});
+
+test('wrong credentials are said with the way out, and new ones sync at once', async ({
+  page,
+  portal,
+  dancer,
+  entry,
+  dashboard,
+}) => {
+  await addDancer(portal, dancer, 3);
+  await entry.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, 'not this one');
+  await expect(dashboard.panel).toContainText('Gibney did not accept this username and password.');
+  await expect(dashboard.panel).toContainText('Update your Gibney sign-in, and we sync at once.');
+
+  await page.getByRole('link', { name: 'Update your sign-in' }).click();
+  await page.getByLabel('Gibney password').fill(dancer.portalPassword);
+  await page.getByRole('button', { name: 'Save and sync' }).click();
+  await dashboard.untilSynced(3);
+});
+
+test('an account without rentals is told so', async ({ page, portal, dancer, entry, dashboard }) => {
+  await addDancer(portal, dancer, 0);
+  await entry.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(0);
+  await expect(page.getByText('Gibney lists no rentals for this account.')).toBeVisible();
+});
+
+test('a running sync is cancelled in its place', async ({ portal, dancer, entry, dashboard }) => {
+  await addDancer(portal, dancer, 3);
+  await entry.register(dancer.email, dancer.password);
+  await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await portal.waitFor({ counter: 'goodLogins', atLeast: 1, user: dancer.username });
+  await dashboard.cancel.click();
+  await expect(dashboard.panel).toContainText('You cancelled this sync.');
+  await expect(dashboard.syncNow).toBeVisible();
+});
+
+test('syncing is paused in the settings and resumed on the dashboard', async ({
+  page,
+  portal,
+  dancer,
+  entry,
+  dashboard,
+}) => {
+  await addDancer(portal, dancer, 3);
+  await entry.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(3);
+
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Pause syncing' }).click();
+  await expect(page.getByRole('button', { name: 'Resume syncing' })).toBeVisible();
+  await page.getByRole('link', { name: 'Rentals' }).click();
+  await expect(dashboard.panel).toContainText('You paused syncing.');
+  await page.getByRole('button', { name: 'Resume syncing' }).click();
+  await expect(dashboard.syncNow).toBeVisible();
+});
+
+test('each sync is in the history, with what it wrote down', async ({ page, portal, dancer, entry, dashboard }) => {
+  await addDancer(portal, dancer, 3);
+  await entry.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(3);
+
+  await page.getByRole('link', { name: 'All syncs' }).click();
+  await expect(page.getByRole('cell', { name: 'Completed' })).toBeVisible();
+  await page.getByRole('rowheader').getByRole('link').click();
+  await expect(page.getByRole('region', { name: 'What it wrote down' })).toContainText(
+    'Successfully synced 3 bookings',
+  );
+});
+
+test('pages ask for a sign-in, and come back to it afterwards', async ({ page, dancer, entry }) => {
+  await entry.register(dancer.email, dancer.password);
+  await page.goto('/settings');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('link', { name: 'Sign in' }).first()).toBeVisible();
+
+  await page.goto('/history');
+  await expect(page).toHaveURL(/\/sign-in\?to=/);
+  await entry.fill(dancer.email, 'not this one at all');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toContainText('E-mail or password is wrong.');
+  await entry.fill(dancer.email, dancer.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { name: 'Syncs', level: 1 })).toBeVisible();
+});
+
+test('a page that is not there, and a sync of nobody, say so', async ({ page, dancer, entry }) => {
+  await entry.register(dancer.email, dancer.password);
+  for (const path of ['/nowhere', '/history/0d0f3c1e-1b5e-4c55-9d0e-0a1b2c3d4e5f', '/history/not-an-id']) {
+    const answer = await page.goto(path);
+    expect(answer!.status()).toBe(404);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Nothing is staged here.');
+  }
+});
+
+test.describe('without script', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('the forms work, and the page shows what the server knows', async ({
+    page,
+    portal,
+    dancer,
+    entry,
+    dashboard,
+  }) => {
+    await addDancer(portal, dancer, 3);
+    await entry.register(dancer.email, dancer.password);
+    await dashboard.connect(dancer.username, dancer.portalPassword);
+    await expect(async () => {
+      await page.reload();
+      await expect(dashboard.panel).toContainText('Successfully synced 3 bookings', { timeout: 500 });
+    }).toPass();
+    await dashboard.syncNow.click();
+    await expect(dashboard.panel).toContainText(/Initializing|Connecting|Reading|Successfully/);
+  });
+});

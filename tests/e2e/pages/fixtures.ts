@@ -1,0 +1,46 @@
+/** What every journey starts from: a dancer with accounts of their own, here and at the portal. */
+import { randomUUID } from 'node:crypto';
+import { test as base } from '@playwright/test';
+import { connectControl, type RemoteControl } from '../../portal/control-client.ts';
+import { DashboardPage } from './dashboard-page.ts';
+import { EntryPage } from './entry-page.ts';
+
+export interface Dancer {
+  email: string;
+  password: string;
+  /** The sign-in at the portal. */
+  username: string;
+  portalPassword: string;
+}
+
+interface Journey {
+  portal: RemoteControl;
+  dancer: Dancer;
+  entry: EntryPage;
+  dashboard: DashboardPage;
+}
+
+export const test = base.extend<Journey>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixtures' names from this pattern.
+  portal: async ({}, use) => {
+    await use(connectControl(process.env.E2E_PORTAL_URL!));
+  },
+  // eslint-disable-next-line no-empty-pattern -- the same
+  dancer: async ({}, use) => {
+    const name = randomUUID().slice(0, 8);
+    await use({
+      email: `${name}@dancers.example`,
+      password: 'grand-jete-1',
+      username: `${name}@portal.example`,
+      portalPassword: 'battement',
+    });
+  },
+  entry: async ({ page }, use) => {
+    await use(new EntryPage(page));
+  },
+  dashboard: async ({ page }, use) => {
+    await use(new DashboardPage(page));
+  },
+});
+
+export { expect } from '@playwright/test';
