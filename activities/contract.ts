@@ -88,7 +88,7 @@ export interface ReconcileBookingsInput {
   count: number;
   complete: boolean;
   unreadable: number;
-  /** This reading is the second one that confirms a list which lacks many upcoming rentals. */
+  /** This reading is the second one, which decides about a list that wanted it. */
   confirmed: boolean;
 }
 
@@ -103,7 +103,7 @@ export type ReconcileBookingsResult =
       /** The list was not complete or rows could not be read. */
       partial: boolean;
     }
-  /** Nothing was written: more than half of the upcoming rentals are missing, so the list wants a second, fresh reading. */
+  /** Nothing was written: the list lacks bookings in a way that wants a second, fresh reading first. */
   | { outcome: 'wants_confirmation' };
 
 export interface CloseSyncJobInput extends Partial<FailureStreak> {

@@ -25,8 +25,7 @@ export function reconcileBookings(em: EntityManager, input: ReconcileBookingsInp
     // Rows staged a moment ago are not in the planner's statistics: without this it compares each with each.
     await affected(tx, sql`set local enable_nestloop = off`);
     const whole = input.complete && staged.nameless === 0;
-    if (whole && !input.confirmed && (await lacksMostOfTheUpcoming(tx, input)))
-      return { outcome: 'wants_confirmation' };
+    if (whole && !input.confirmed && (await isDoubtful(tx, input))) return { outcome: 'wants_confirmation' };
     const counts = await store(tx, input, { ...staged, whole });
     await noteStored(tx, input, counts);
     return { outcome: 'stored', ...counts };
@@ -86,18 +85,29 @@ function listedOf({ jobId, attempt }: ReconcileBookingsInput): Sql {
     from (${last}) last left join lateral (select last.*) good on last.readable`;
 }
 
-/** More than half of the upcoming rentals are missing: more likely the portal's fault than the truth. */
-async function lacksMostOfTheUpcoming(tx: EntityManager, input: ReconcileBookingsInput): Promise<boolean> {
-  const upcoming = await firstRow<{ all: number; missing: number }>(
+/** As many rows come at once; the portal sends the others in further batches, while one scrolls. */
+const rowsOfABatch = 50;
+
+/**
+ * A complete list that lacks bookings is read a second time before they are believed to be gone:
+ * - if more than half of the upcoming ones are missing, which is more likely the portal's fault than the truth;
+ * - if the list came in several batches: a rental that vanishes while one scrolls moves another over the border between
+ *   two batches, where nobody sees it, and the status line still counts as many rows as were read.
+ */
+async function isDoubtful(tx: EntityManager, input: ReconcileBookingsInput): Promise<boolean> {
+  const known = await firstRow<{ missing: number; upcoming: number; missingUpcoming: number }>(
     tx,
-    sql`select count(*)::int as all, (count(*) filter (where s.record_id is null))::int as missing
+    sql`select (count(*) filter (where s.record_id is null))::int as missing,
+          (count(*) filter (where b.starts_at > now()))::int as upcoming,
+          (count(*) filter (where b.starts_at > now() and s.record_id is null))::int as "missingUpcoming"
         from bookings b
         left join (
           select distinct record_id from staged_rentals where job_id = ${input.jobId} and attempt = ${input.attempt}
         ) s on s.record_id = b.record_id
-        where b.user_id = ${input.userId} and b.removed_at is null and b.starts_at > now()`,
+        where b.user_id = ${input.userId} and b.removed_at is null`,
   );
-  return upcoming!.missing * 2 > upcoming!.all;
+  const { missing, upcoming, missingUpcoming } = known!;
+  return missingUpcoming * 2 > upcoming || (missing > 0 && input.count > rowsOfABatch);
 }
 
 async function store(

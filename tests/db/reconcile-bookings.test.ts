@@ -264,6 +264,17 @@ describe('a whole list that lacks most of what is ahead', () => {
     expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'running', bookingsSynced: null });
   });
 
+  it('wants a second reading where a list of several batches lacks any, for rentals move between batches', async () => {
+    const userId = await makeConnectedUser(em());
+    const known = Array.from({ length: 53 }, (_, index) => rental(`r${index}`));
+    await syncList(em(), userId, known);
+    const jobId = await beginJob(em(), userId);
+    const shifted = await stage(em(), { userId, jobId }, known.slice(1));
+    expect(await reconcileBookings(em(), shifted)).toEqual({ outcome: 'wants_confirmation' });
+    const again = await stage(em(), { userId, jobId }, known, { attempt: 2, confirmed: true });
+    expect(await reconcileBookings(em(), again)).toEqual(stored({ bookingsSynced: 53 }));
+  });
+
   it('is believed when the second reading confirms it', async () => {
     const userId = await makeConnectedUser(em());
     await syncList(em(), userId, many);
@@ -379,7 +390,7 @@ it('handles 5,000 rentals, with every tenth changed and every hundredth gone', a
   const next = list
     .filter((_, index) => index % 100 !== 0)
     .map((row, index) => (index % 10 === 5 ? { ...row, status: 'Completed' } : row));
-  const second = await syncList(em(), userId, next);
+  const second = await syncList(em(), userId, next, { confirmed: true });
   expect(second.result).toEqual(stored({ bookingsSynced: 4_950, changed: 495, removed: 50 }));
 });
 
