@@ -12,6 +12,8 @@ interface Loss {
   breaks: string;
   holds: string;
   short?: boolean;
+  /** Brings a settled user where the loss is to strike. */
+  before?(world: World, dancer: Dancer): Promise<void>;
   /** Changes what the portal shows. Returns how many of the stored bookings are gone for good. */
   lose(world: World, dancer: Dancer): number;
 }
@@ -68,21 +70,33 @@ const losses: Loss[] = [
     holds: 'the second reading finds everything; nothing is marked removed',
     lose: lieOnce({ kind: 'partialList', keep: 2 }),
   },
+  {
+    id: 'past-list-empty-once',
+    breaks: 'the list of somebody with nothing to come shows as empty, once',
+    holds: 'the second reading finds everything; nothing is marked removed',
+    before: async (world, dancer) => {
+      dancer.changes.removed = (dancer.changes.removed ?? 0) + vanish(world, dancer, 1);
+      wholeList(await syncAgain(world, dancer));
+    },
+    lose: lieOnce({ kind: 'emptyList' }),
+  },
 ];
 
-function caseOf({ id, breaks, holds, short = false, lose }: Loss): FaultCase {
+function caseOf(loss: Loss): FaultCase {
+  const { id, breaks, holds, short = false } = loss;
   return {
     id,
     breaks: `the portal: ${breaks}`,
     holds,
     short,
-    run: (world) => Promise.all(moments.map((moment) => verdictOf(world, moment, lose))),
+    run: (world) => Promise.all(moments.map((moment) => verdictOf(world, moment, loss))),
   };
 }
 
-async function verdictOf(world: World, moment: Held['moment'], lose: Loss['lose']): Promise<Verdict> {
-  const held = await standIn(world, moment, await settledDancer(world), 'rows');
-  const { dancer } = held;
+async function verdictOf(world: World, moment: Held['moment'], { before: prepare, lose }: Loss): Promise<Verdict> {
+  const dancer = await settledDancer(world);
+  await prepare?.(world, dancer);
+  const held = await standIn(world, moment, dancer, 'rows');
   const { stored, changes } = dancer;
   const removed = changes.removed!;
   const before = new Set(world.portal.control.rentals(dancer.username).map(({ recordId }) => recordId));
