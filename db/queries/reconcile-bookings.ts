@@ -91,6 +91,7 @@ const rowsOfABatch = 50;
 /**
  * A complete list that lacks bookings is read a second time before they are believed to be gone:
  * - if more than half of the upcoming ones are missing, which is more likely the portal's fault than the truth;
+ * - if the list is empty, also where only past ones are known;
  * - if the list came in several batches: a rental that vanishes while one scrolls moves another over the border between
  *   two batches, where nobody sees it, and the status line still counts as many rows as were read.
  */
@@ -107,7 +108,8 @@ async function isDoubtful(tx: EntityManager, input: ReconcileBookingsInput): Pro
         where b.user_id = ${input.userId} and b.removed_at is null`,
   );
   const { missing, upcoming, missingUpcoming } = known!;
-  return missingUpcoming * 2 > upcoming || (missing > 0 && input.count > rowsOfABatch);
+  const unlikely = input.count === 0 || input.count > rowsOfABatch;
+  return missingUpcoming * 2 > upcoming || (missing > 0 && unlikely);
 }
 
 async function store(

@@ -252,6 +252,7 @@ describe('a whole list that lacks most of what is ahead', () => {
     ['three of four upcoming', many, many.slice(0, 1)],
     ['all', many, []],
     ['the only one', [rental('a')], []],
+    ['all, past ones only,', [rental('a', { startsAt: later(-48) })], []],
   ])('wants a second reading where %s are missing, and writes nothing', async (_case, before, now) => {
     const userId = await makeConnectedUser(em());
     await syncList(em(), userId, before);
