@@ -1,0 +1,122 @@
+/** Sealing what is sealed with an older key anew with the current one, value by value, while the service runs. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { secretPlace, SecretsError, type Secrets } from '../secrets.ts';
+import { affected, rows, sql, type Sql } from '../sql.ts';
+
+/** Every column that holds sealed values. A new one belongs here, or its values keep their old key. */
+export const sealedColumns = [
+  {
+    name: 'portal_accounts.password_sealed',
+    table: sql`portal_accounts`,
+    column: sql`password_sealed`,
+    place: secretPlace.portalPassword,
+    also: (keyId: string) => sql`, key_id = ${keyId}`,
+  },
+  {
+    name: 'portal_accounts.session_sealed',
+    table: sql`portal_accounts`,
+    column: sql`session_sealed`,
+    place: secretPlace.portalSession,
+    also: () => sql``,
+  },
+  {
+    name: 'calendar_feeds.token_sealed',
+    table: sql`calendar_feeds`,
+    column: sql`token_sealed`,
+    place: secretPlace.feedToken,
+    also: () => sql``,
+  },
+] satisfies SealedColumn[];
+
+export interface SealedColumn {
+  name: string;
+  table: Sql;
+  column: Sql;
+  place: (rowId: string) => string;
+  /** What else is set with a newly sealed value. */
+  also: (keyId: string) => Sql;
+}
+
+/** What came of one batch. */
+export interface RotatedBatch {
+  resealed: number;
+  /** Saved by somebody else in the meantime, who comes first. */
+  overtaken: number;
+  /** Rows whose value cannot be opened: its key is not configured, or it is damaged. Left as they are. */
+  unreadable: string[];
+  /** Where the next batch begins; null after the last. */
+  next: string | null;
+}
+
+/**
+ * Seals the next values of a column anew, from the row after `after`. Each value is written only where it is still the
+ * one that was read. May be cut off at any moment and begun again.
+ */
+export async function rotateBatch(
+  em: EntityManager,
+  secrets: Secrets,
+  sealed: SealedColumn,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<RotatedBatch> {
+  const found = await listOldValues(em, secrets.currentKeyId, sealed, after, limit);
+  const batch: RotatedBatch = { resealed: 0, overtaken: 0, unreadable: [], next: null };
+  for (const { id, value } of found) {
+    const fresh = reseal(secrets, value, sealed.place(id));
+    if (fresh === null) batch.unreadable.push(id);
+    else if (await replace(em, secrets.currentKeyId, sealed, { id, value, fresh })) batch.resealed += 1;
+    else batch.overtaken += 1;
+  }
+  return { ...batch, next: found.length === limit ? found.at(-1)!.id : null };
+}
+
+/** How many values each key has sealed, all columns together. */
+export async function countByKey(em: EntityManager): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { table, column } of sealedColumns) {
+    const found = await rows<{ key: string; count: number }>(
+      em,
+      sql`select split_part(${column}, '.', 2) as key, count(*)::int as count from ${table}
+          where ${column} is not null group by 1`,
+    );
+    for (const { key, count } of found) counts.set(key, (counts.get(key) ?? 0) + count);
+  }
+  return counts;
+}
+
+function listOldValues(
+  em: EntityManager,
+  currentKeyId: string,
+  { table, column }: SealedColumn,
+  after: string | null,
+  limit: number,
+): Promise<{ id: string; value: string }[]> {
+  return rows(
+    em,
+    sql`select id, ${column} as value from ${table}
+        where ${column} is not null and split_part(${column}, '.', 2) <> ${currentKeyId}
+          and ${after === null ? sql`true` : sql`id > ${after}::uuid`}
+        order by id limit ${limit}`,
+  );
+}
+
+function reseal(secrets: Secrets, value: string, place: string): string | null {
+  try {
+    return secrets.seal(secrets.open(value, place), place);
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error;
+    return null; // the caller tells which row it is
+  }
+}
+
+async function replace(
+  em: EntityManager,
+  keyId: string,
+  { table, column, also }: SealedColumn,
+  { id, value, fresh }: { id: string; value: string; fresh: string },
+): Promise<boolean> {
+  const written = await affected(
+    em,
+    sql`update ${table} set ${column} = ${fresh} ${also(keyId)} where id = ${id} and ${column} = ${value}`,
+  );
+  return written > 0;
+}

@@ -1,0 +1,39 @@
+/**
+ * `npm run keys:rotate`: seals every secret in the database with the first key of CREDENTIALS_KEYS. Safe while the
+ * service runs; Ctrl-C stops it, and the next run goes on. Without DATABASE_URL and CREDENTIALS_KEYS it works on the
+ * local service of DATA_DIR, which must be running. Exit code 1 where values are left that cannot be sealed anew.
+ */
+import { ConfigError, loadLocalConfig, type LocalConfig } from '../config.ts';
+import { initOrm } from '../db/orm.ts';
+import { createSecrets } from '../db/secrets.ts';
+import { PlainError } from './lib/data-dir.ts';
+import { localDatabaseUrl, localKeyring } from './lib/local-secrets.ts';
+import { rotateKeys } from './lib/rotate-keys.ts';
+
+function settings(): { databaseUrl: string; keys: NonNullable<LocalConfig['CREDENTIALS_KEYS']> } {
+  const { DATA_DIR, DATABASE_URL, CREDENTIALS_KEYS } = loadLocalConfig();
+  const kept = () => loadLocalConfig({ ...process.env, CREDENTIALS_KEYS: localKeyring(DATA_DIR) }).CREDENTIALS_KEYS!;
+  return { databaseUrl: DATABASE_URL ?? localDatabaseUrl(DATA_DIR), keys: CREDENTIALS_KEYS ?? kept() };
+}
+
+async function main(): Promise<void> {
+  const { databaseUrl, keys } = settings();
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+  const orm = await initOrm(databaseUrl);
+  try {
+    const say = (line: string) => console.log(line);
+    const { left } = await rotateKeys({ orm, secrets: createSecrets(keys), signal: stopped.signal, say });
+    process.exitCode = left > 0 ? 1 : 0;
+  } finally {
+    await orm.close();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof PlainError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
