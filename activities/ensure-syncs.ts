@@ -36,7 +36,8 @@ export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncAct
 }
 
 function said(done: EnsuredSyncs): EnsuredSyncs {
-  if (Object.values(done).some((count) => count > 0)) Context.current().log.warn('The reconciler had to act', { ...done });
+  if (Object.values(done).some((count) => count > 0))
+    Context.current().log.warn('The reconciler had to act', { ...done });
   return done;
 }
 
@@ -56,7 +57,7 @@ async function runningUserIds(client: SyncDeps['temporal']['client']): Promise<S
 async function startMissing({ orm, temporal }: SyncDeps, running: Set<string>, { pageSize }: ReconcilerLimits) {
   const { heartbeat, log } = Context.current();
   let started = 0;
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const users = await listUsers(orm.em.fork(), after, pageSize);
     for (const { id, connected } of users) {
       if (!connected || running.has(id)) continue;
@@ -92,7 +93,9 @@ async function endOrphaned({ orm, temporal }: SyncDeps, running: Set<string>, { 
 }
 
 function chunks<Item>(items: Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
 /** Waits for the end, however it comes, until the deadline. */
@@ -102,11 +105,15 @@ async function hasEnded(client: SyncDeps['temporal']['client'], userId: string, 
   const pulse = setInterval(heartbeat, 5_000);
   try {
     const time = AbortSignal.any([cancellationSignal, AbortSignal.timeout(Math.max(1, deadline - Date.now()))]);
-    return await client.withAbortSignal(time, () => handle.result()).then(
-      () => true,
-      // The result does not matter: whether it runs is asked below.
-      () => false,
-    ) || !(await isRunning(client, userId));
+    return (
+      (await client
+        .withAbortSignal(time, () => handle.result())
+        .then(
+          () => true,
+          // The result does not matter: whether it runs is asked below.
+          () => false,
+        )) || !(await isRunning(client, userId))
+    );
   } finally {
     clearInterval(pulse);
   }

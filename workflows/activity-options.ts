@@ -75,6 +75,7 @@ export function scrapeActivity({ attempt, budgetMs, triggeredManually }: Attempt
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     // Somebody waits for a manual sync: it goes before the scheduled ones (1 is first, 3 is the default).
     priority: { priorityKey: triggeredManually ? 1 : 3 },
-    summary: attempt === 1 ? 'Read the rentals from the portal' : `Read the rentals from the portal, attempt ${attempt}`,
+    summary:
+      attempt === 1 ? 'Read the rentals from the portal' : `Read the rentals from the portal, attempt ${attempt}`,
   }).scrapeRentals;
 }

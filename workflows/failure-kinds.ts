@@ -126,7 +126,9 @@ export function isPausingKind(kind: FailureKind): kind is PausingKind {
 }
 
 /** The kinds that open the portal's circuit. */
-export const portalWideKinds = (Object.keys(failureKinds) as FailureKind[]).filter((kind) => failureKinds[kind].portalWide);
+export const portalWideKinds = (Object.keys(failureKinds) as FailureKind[]).filter(
+  (kind) => failureKinds[kind].portalWide,
+);
 
 export function policyOf(kind: FailureKind): FailureKindPolicy {
   return failureKinds[kind];

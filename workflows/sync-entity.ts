@@ -5,7 +5,7 @@
 import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
 import type { FailureStreak, SyncSettings } from '../activities/contract.ts';
-import { isFailureKind} from './failure-kinds.ts';
+import { isFailureKind } from './failure-kinds.ts';
 import type { FailureKind } from './failure-kinds.ts';
 import { unbroken } from './long-failure.ts';
 import { phaseText } from './phases.ts';
@@ -169,7 +169,10 @@ function begin(active: ActiveSync): void {
   active.job.startedAt = new Date(active.begunAt).toISOString();
 }
 
-export function show(job: SyncJobSnapshot, { phase, done, total }: Pick<SyncJobSnapshot, 'phase' | 'done' | 'total'>): void {
+export function show(
+  job: SyncJobSnapshot,
+  { phase, done, total }: Pick<SyncJobSnapshot, 'phase' | 'done' | 'total'>,
+): void {
   Object.assign(job, { phase, done, total, progress: phaseText(phase, { done, total }) });
 }
 

@@ -1,5 +1,12 @@
 /** What went wrong in an attempt, in the terms of the table of kinds. */
-import { ActivityFailure, ApplicationFailure, CancellationScope, CancelledFailure, TemporalFailure, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  TemporalFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { ScrapeFailureDetails } from '../activities/contract.ts';
 import { isFailureKind } from './failure-kinds.ts';
 import type { FailureKind } from './failure-kinds.ts';

@@ -107,7 +107,10 @@ function isHeld(opened: OpenedSyncJob): opened is OpenedSyncJob & { heldUntil: n
 async function open({ userId }: SyncEntity, active: ActiveSync): Promise<OpenedSyncJob> {
   const { id: jobId, triggeredManually } = active.job;
   const job = { userId, jobId, triggeredManually };
-  const opened = await openSyncJob({ ...job, holdUntil: triggeredManually ? null : heldBackUntil(Date.now(), Math.random()) });
+  const opened = await openSyncJob({
+    ...job,
+    holdUntil: triggeredManually ? null : heldBackUntil(Date.now(), Math.random()),
+  });
   if (!isHeld(opened)) return opened;
   // Somebody asked meanwhile and was told the id of this job: it is for them now.
   if (active.joined) return openSyncJob({ ...job, holdUntil: null });
@@ -118,7 +121,7 @@ async function open({ userId }: SyncEntity, active: ActiveSync): Promise<OpenedS
 
 /** Attempts until one is stored or the table of kinds, or the clock, says that it was the last. */
 async function readAndStore(entity: SyncEntity, active: ActiveSync): Promise<Stored> {
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     try {
       const result = await store(entity, active, await scrape(entity, active));
       if (result.outcome === 'stored') return result;
@@ -182,4 +185,3 @@ function delayBeforeRetry(error: unknown, active: ActiveSync, failures: number):
 function ignoreCancellation(error: unknown): void {
   if (!isCancellation(error)) throw error;
 }
-

@@ -65,7 +65,8 @@ export function describe(entity: SyncEntity): void {
     `- Last job: ${lastResult(entity.state.lastJob)}`,
     `- Failures in a row: ${status.consecutiveFailures}${status.warning ? ', to be paused before long' : ''}`,
   ];
-  if (status.portalHeld) lines.push('- Held back: the portal is down for many users (see `gibney_portal_circuit_open`)');
+  if (status.portalHeld)
+    lines.push('- Held back: the portal is down for many users (see `gibney_portal_circuit_open`)');
   setCurrentDetails(lines.join('\n'));
 }
 
@@ -91,7 +92,10 @@ export function index(entity: SyncEntity): void {
   const { state } = entity;
   const next = state.pausedReason === null ? state.nextSyncAt : null;
   upsertSearchAttributes([
-    { key: syncStatus, value: entity.active && !entity.active.closing ? 'running' : syncStateOf({ ...entity, active: null }) },
+    {
+      key: syncStatus,
+      value: entity.active && !entity.active.closing ? 'running' : syncStateOf({ ...entity, active: null }),
+    },
     { key: syncErrorCode, value: state.lastJob?.errorCode ?? null },
     { key: syncFailures, value: state.consecutiveFailures },
     { key: nextSyncAt, value: next === null ? null : new Date(next) },

@@ -65,8 +65,12 @@ function handleMessages(entity: SyncEntity): void {
   setHandler(messages.cancelSync, (input) => cancel(entity, input?.jobId), {
     description: 'Cancel the pending or running sync',
   });
-  setHandler(messages.pause, async () => whenRestored(entity, pauseByUser), { description: 'No more syncs until resume' });
-  setHandler(messages.resume, async () => whenRestored(entity, resumeSyncing), { description: 'End a pause of any reason' });
+  setHandler(messages.pause, async () => whenRestored(entity, pauseByUser), {
+    description: 'No more syncs until resume',
+  });
+  setHandler(messages.resume, async () => whenRestored(entity, resumeSyncing), {
+    description: 'End a pause of any reason',
+  });
   setHandler(messages.settingsChanged, () => void (entity.settingsDirty = true), {
     description: 'Read interval and credentials again',
   });

@@ -23,11 +23,7 @@ export interface JobEnd extends ClosedSyncJob {
  * is, and so does the schedule, which is returned. A job that was never opened is inserted, so that the history knows it.
  * Where the credentials changed since the sync began, its failure pauses nothing and the next sync is due at once.
  */
-export function closeSyncJob(
-  em: EntityManager,
-  input: CloseSyncJobInput,
-  defaults: SyncDefaults,
-): Promise<JobEnd> {
+export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaults: SyncDefaults): Promise<JobEnd> {
   return em.transactional(async (tx) => {
     const account = await lockSyncSettings(tx, input.userId);
     if (!account) return { ...settingsFrom(null, defaults), nextSyncAt: null, pausedReason: null, ...nothingElse };
@@ -68,7 +64,8 @@ function scheduleAfter(input: CloseSyncJobInput, account: SyncAccount, usedRevis
   if (!account.connected) return { nextSyncAt: null, pausedReason: null, ...noStreak };
   const streak: Streak = { consecutiveFailures, failingSince: dateOrNull(failingSince), warning };
   const outdated = usedRevision !== null && usedRevision !== account.revision;
-  if (!outdated || pausedReason === 'user') return { nextSyncAt: dateOrNull(input.nextSyncAt), pausedReason, ...streak };
+  if (!outdated || pausedReason === 'user')
+    return { nextSyncAt: dateOrNull(input.nextSyncAt), pausedReason, ...streak };
   return { nextSyncAt: new Date(completedAt), pausedReason: null, ...streak };
 }
 

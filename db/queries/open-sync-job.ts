@@ -28,7 +28,11 @@ export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefau
 }
 
 /** Neither a sync that somebody waits for, nor a user's first one or the first with new credentials. */
-async function isHeldBack(tx: EntityManager, { jobId, holdUntil = null }: Input, account: SyncAccount): Promise<boolean> {
+async function isHeldBack(
+  tx: EntityManager,
+  { jobId, holdUntil = null }: Input,
+  account: SyncAccount,
+): Promise<boolean> {
   if (holdUntil === null || account.lastSyncAt === null || account.lastRevision !== account.revision) return false;
   const isOpen = await firstRow(tx, sql`select 1 from sync_jobs where id = ${jobId}`);
   return isOpen === null && (await holdsBack(tx));

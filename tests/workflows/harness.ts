@@ -85,7 +85,12 @@ export async function startHarness(): Promise<Harness> {
   // Failed attempts are what many tests are about.
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const { address, namespace } = claimTemporal();
-  const config = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, TEMPORAL_API_KEY: undefined, TEMPORAL_TLS: false };
+  const config = {
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
+    TEMPORAL_API_KEY: undefined,
+    TEMPORAL_TLS: false,
+  };
   const bundle = await workflowBundlePath(await temporaryFolder());
   const connection = await NativeConnection.connect({ address });
   const temporal = createSyncClient(config);
@@ -256,17 +261,15 @@ async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<
   const pulse = setInterval(() => context.heartbeat(), 100);
   let seq = 0;
   const report = (partial: Partial<messages.ProgressReport>) =>
-    context.client.workflow
-      .getHandle(userSyncId(input.userId))
-      .signal(messages.reportProgress, {
-        jobId: input.jobId,
-        attempt: input.attempt,
-        seq: seq++,
-        phase: 'reading',
-        done: 0,
-        total: null,
-        ...partial,
-      });
+    context.client.workflow.getHandle(userSyncId(input.userId)).signal(messages.reportProgress, {
+      jobId: input.jobId,
+      attempt: input.attempt,
+      seq: seq++,
+      phase: 'reading',
+      done: 0,
+      total: null,
+      ...partial,
+    });
   try {
     await report({ phase: 'initializing' });
     return await new Promise<ScrapeRentalsResult>((resolve, reject) => {
@@ -279,7 +282,14 @@ async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<
           () => undefined,
         ),
         succeed: (result) =>
-          resolve({ attempt: input.attempt, count: 3, complete: true, unreadable: 0, revision: world.settings.revision, ...result }),
+          resolve({
+            attempt: input.attempt,
+            count: 3,
+            complete: true,
+            unreadable: 0,
+            revision: world.settings.revision,
+            ...result,
+          }),
         fail: (type, details = { revision: world.settings.revision }) =>
           reject(ApplicationFailure.create({ type, message: type, nonRetryable: true, details: [details] })),
       });

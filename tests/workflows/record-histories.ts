@@ -14,9 +14,13 @@ if (existsSync(`${root}tests/fixtures/histories/${release}`)) {
   process.stderr.write(`${release} has its histories already; they are part of the replay tests\n`);
   process.exitCode = 1;
 } else {
-  execFileSync(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, 'run', 'tests/workflows/user-sync.test.ts'], {
-    cwd: root,
-    env: { ...process.env, RECORD_HISTORIES_OF: release },
-    stdio: 'inherit',
-  });
+  execFileSync(
+    process.execPath,
+    [`${root}node_modules/vitest/vitest.mjs`, 'run', 'tests/workflows/user-sync.test.ts'],
+    {
+      cwd: root,
+      env: { ...process.env, RECORD_HISTORIES_OF: release },
+      stdio: 'inherit',
+    },
+  );
 }

@@ -60,7 +60,11 @@ describe('the schedule', () => {
     const [job] = await world.closedJobs(1);
     expect(job).toMatchObject({ status: 'completed', triggeredManually: false, bookingsSynced: 137, partial: false });
     const status = await world.statusWhen(({ state }) => state === 'sleeping');
-    expect(status.job).toMatchObject({ id: job!.jobId, status: 'completed', progress: 'Successfully synced 137 bookings' });
+    expect(status.job).toMatchObject({
+      id: job!.jobId,
+      status: 'completed',
+      progress: 'Successfully synced 137 bookings',
+    });
   });
 
   it('sleeps 7,200 s with a jitter of at most 2 % and starts the two hours again after a manual sync', async () => {
@@ -77,7 +81,9 @@ describe('the schedule', () => {
     expect(manual).toMatchObject({ jobId, triggeredManually: true });
     const after = await world.statusWhen(({ job, state }) => state === 'sleeping' && job?.id === jobId);
     expect(Date.parse(after.nextSyncAt!)).not.toBe(Date.parse(before.nextSyncAt!));
-    expect(Math.abs(Date.parse(after.nextSyncAt!) - manual!.completedAt - twoHoursMs)).toBeLessThanOrEqual(twoHoursMs * 0.02);
+    expect(Math.abs(Date.parse(after.nextSyncAt!) - manual!.completedAt - twoHoursMs)).toBeLessThanOrEqual(
+      twoHoursMs * 0.02,
+    );
     const timer = await timerOf(world);
     expect(timer).toBeGreaterThanOrEqual(7_200 * 0.98 - 2);
   });
@@ -223,7 +229,11 @@ describe('progress', () => {
     const attempt = await world.attempt(1);
     await attempt.report({ seq: 10, phase: 'reading', done: 100, total: null });
     const shown = await world.statusWhen(({ job }) => job?.done === 100);
-    expect(shown.job).toMatchObject({ status: 'running', phase: 'reading', progress: 'Reading rentals... (100 so far)' });
+    expect(shown.job).toMatchObject({
+      status: 'running',
+      phase: 'reading',
+      progress: 'Reading rentals... (100 so far)',
+    });
     await attempt.report({ seq: 9, phase: 'connecting', done: 0 });
     await attempt.report({ seq: 11, phase: 'connecting', jobId: randomUUID() });
     await attempt.report({ seq: 11, phase: 'connecting', attempt: 2 });
@@ -325,7 +335,9 @@ describe('failures', () => {
       await world.closedJobs(n);
       if (n < 3) await world.temporal.requestSync(world.userId);
     }
-    const hours = world.closed.map(({ nextSyncAt, completedAt }) => Math.round((nextSyncAt! - completedAt) / 3_600_000));
+    const hours = world.closed.map(({ nextSyncAt, completedAt }) =>
+      Math.round((nextSyncAt! - completedAt) / 3_600_000),
+    );
     expect(hours).toEqual([2, 4, 6]);
   });
 
@@ -356,7 +368,9 @@ describe('the user and the operator', () => {
     await attempt.cancelled;
     const [job] = await world.closedJobs(1);
     expect(job).toMatchObject({ status: 'failed', errorCode: 'cancelled', consecutiveFailures: 0, pausedReason: null });
-    expect(await world.statusWhen(({ state }) => state === 'sleeping')).toMatchObject({ job: { errorCode: 'cancelled' } });
+    expect(await world.statusWhen(({ state }) => state === 'sleeping')).toMatchObject({
+      job: { errorCode: 'cancelled' },
+    });
   });
 
   it('closes a request that was cancelled before its run', async () => {
@@ -377,7 +391,10 @@ describe('the user and the operator', () => {
     const world = harness.newUser();
     await firstSync(world);
     await world.temporal.pause(world.userId);
-    expect(await world.statusWhen(({ state }) => state === 'paused')).toMatchObject({ pausedReason: 'user', nextSyncAt: null });
+    expect(await world.statusWhen(({ state }) => state === 'paused')).toMatchObject({
+      pausedReason: 'user',
+      nextSyncAt: null,
+    });
     await expect(world.temporal.requestSync(world.userId)).rejects.toMatchObject({ code: 'paused' });
     await world.temporal.resume(world.userId);
     const status = await world.statusWhen(({ state }) => state === 'sleeping');
@@ -450,9 +467,14 @@ describe('the user and the operator', () => {
 
 describe('replay', () => {
   it('repeats every run of these tests from its history', { timeout: 120_000 }, async () => {
-    const runs = harness.temporal.client.workflow.list({ query: "WorkflowType = 'userSync'" }).intoHistories({ concurrency: 5 });
+    const runs = harness.temporal.client.workflow
+      .list({ query: "WorkflowType = 'userSync'" })
+      .intoHistories({ concurrency: 5 });
     let replayed = 0;
-    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath: harness.bundle } }, runs)) {
+    for await (const { workflowId, error } of Worker.runReplayHistories(
+      { workflowBundle: { codePath: harness.bundle } },
+      runs,
+    )) {
       expect(error, workflowId).toBeUndefined();
       replayed += 1;
     }
