@@ -128,7 +128,7 @@ describe('the coming days', () => {
 
   it('lead to the rental on the portal', () => {
     show({ upcoming: [{ ...evening(), name: 'R-7', recordUrl: 'https://portal.example/s/booking-item/7' }] });
-    expect(screen.getByRole('link', { name: /R-7/ }).getAttribute('href')).toBe(
+    expect(screen.getByRole('link', { name: /^R-7/ }).getAttribute('href')).toBe(
       'https://portal.example/s/booking-item/7',
     );
   });
