@@ -24,11 +24,17 @@ const count = (min: number, max: number) =>
     .min(min, `wants a whole number from ${min} to ${max}`)
     .max(max, `wants a whole number from ${min} to ${max}`);
 
-const httpUrl = z.string().refine(isHttpUrl, 'wants an address that begins with http:// or https://').transform(withoutTrailingSlash);
+const httpUrl = z
+  .string()
+  .refine(isHttpUrl, 'wants an address that begins with http:// or https://')
+  .transform(withoutTrailingSlash);
 
 const postgresUrl = z
   .string()
-  .refine((value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value), 'wants postgres://user:password@host:port/name');
+  .refine(
+    (value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value),
+    'wants postgres://user:password@host:port/name',
+  );
 
 const keyring = z.string().transform((value, context) => {
   const keys = value.split(',').map((entry) => entry.trim().split(':'));
@@ -39,14 +45,17 @@ const keyring = z.string().transform((value, context) => {
   if (!good || new Set(keys.map(([id]) => id)).size !== keys.length) {
     context.addIssue({
       code: 'custom',
-      message: 'wants id:key[,id:key], each key 32 bytes in base64, the current one first (make one: openssl rand -base64 32)',
+      message:
+        'wants id:key[,id:key], each key 32 bytes in base64, the current one first (make one: openssl rand -base64 32)',
     });
     return z.NEVER;
   }
   return keys.map(([id, key]) => ({ id: id!, key: Buffer.from(key!, 'base64') }));
 });
 
-const flag = z.enum(['0', '1', 'true', 'false'], 'wants 1 or 0').transform((value) => value === '1' || value === 'true');
+const flag = z
+  .enum(['0', '1', 'true', 'false'], 'wants 1 or 0')
+  .transform((value) => value === '1' || value === 'true');
 
 /** What both the local mode and the services understand. */
 const common = z.object({
@@ -54,7 +63,11 @@ const common = z.object({
   PORT: port.default(3000),
   PUBLIC_URL: httpUrl.optional(),
   TRUST_PROXY: flag.default(false),
-  DATA_DIR: z.string().min(1).default('.data').transform((value) => path.resolve(value)),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.data')
+    .transform((value) => path.resolve(value)),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   TEMPORAL_API_KEY: z.string().min(1).optional(),
   TEMPORAL_TLS: flag.default(false),
@@ -77,6 +90,8 @@ const common = z.object({
     .string()
     .refine((value) => /^smtps?:\/\//.test(value) && URL.canParse(value), 'wants smtp://user:password@host:port')
     .optional(),
+  /** Set by `npm start`: mail goes to a folder while SMTP_URL is unset, and is shown on this machine only. */
+  LOCAL_MODE: flag.default(false),
   MAIL_FROM: z.string().min(3).default('gibney-sync <no-reply@localhost>'),
   DEMO_EMAIL: z.email('wants an e-mail address').optional(),
   DEMO_PASSWORD: z.string().min(8, 'wants at least 8 characters').optional(),
@@ -93,7 +108,10 @@ const needed = (schema: z.ZodType, wants: string) =>
 const service = common.extend({
   DATABASE_URL: needed(postgresUrl, 'postgres://user:password@host:port/name') as unknown as typeof postgresUrl,
   TEMPORAL_ADDRESS: needed(z.string(), 'host:port of the Temporal server') as unknown as z.ZodString,
-  PORTAL_URL: needed(httpUrl, 'the address of the portal, https://gibney.my.site.com for the real one') as unknown as typeof httpUrl,
+  PORTAL_URL: needed(
+    httpUrl,
+    'the address of the portal, https://gibney.my.site.com for the real one',
+  ) as unknown as typeof httpUrl,
   CREDENTIALS_KEYS: needed(keyring, 'id:key, the key 32 bytes in base64') as unknown as typeof keyring,
   AUTH_SECRET: z.string().min(32, 'wants at least 32 characters').optional(),
 });

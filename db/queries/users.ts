@@ -21,6 +21,36 @@ export async function readUser(em: EntityManager, userId: string): Promise<UserR
   return { id, email, name, createdAt, intervalMinutes: intervalMinutes ?? null, timeZone: timeZone ?? null };
 }
 
+export interface UserSettingsRow {
+  /** Null: the interval of the configuration. */
+  intervalMinutes: number | null;
+  timeZone: string | null;
+  quietFrom: string | null;
+  quietTo: string | null;
+}
+
+/** What the user chose about syncing; null where there is no such user. */
+export function readUserSettings(em: EntityManager, userId: string): Promise<UserSettingsRow | null> {
+  return firstRow<UserSettingsRow>(
+    em,
+    sql`select interval_minutes as "intervalMinutes", time_zone as "timeZone", quiet_from as "quietFrom",
+          quiet_to as "quietTo"
+        from users where id = ${userId}`,
+  );
+}
+
+/** False where there is no such user. */
+export async function writeUserSettings(em: EntityManager, userId: string, row: UserSettingsRow): Promise<boolean> {
+  const { intervalMinutes, timeZone, quietFrom, quietTo } = row;
+  const written = await affected(
+    em,
+    sql`update users set interval_minutes = ${intervalMinutes}, time_zone = ${timeZone}, quiet_from = ${quietFrom},
+          quiet_to = ${quietTo}, updated_at = now()
+        where id = ${userId}`,
+  );
+  return written > 0;
+}
+
 /** Deletes the user and, with the row, everything that belongs to it. False where there was none. */
 export async function deleteUser(em: EntityManager, userId: string): Promise<boolean> {
   if (!isUuid(userId)) return false;

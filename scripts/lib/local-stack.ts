@@ -100,6 +100,7 @@ export async function serviceEnv(stack: Stack, databaseUrl: string, chromiumPath
   return {
     ...process.env,
     NODE_ENV: 'production',
+    LOCAL_MODE: '1',
     PORT: String(config.PORT),
     DATA_DIR,
     // A sync that is cut off here goes on at the next start.

@@ -10,66 +10,100 @@ import { quietTemporal } from './support/temporal-double.ts';
 
 const absentJob = '00000000-0000-4000-8000-000000000000';
 
-/** Every call below /api/v1, and who may make it. A new call without an entry fails the test. */
-const restAccess: Record<string, 'anybody' | 'user'> = {
+/**
+ * Who may make a call: anybody, or who signed in, or the holder of an API key with this scope; `session` is for no key.
+ * A new call or procedure without an entry fails the test.
+ */
+type Access = 'anybody' | 'read' | 'sync' | 'manage' | 'session';
+
+/** Every call below /api/v1. */
+const restAccess: Record<string, Access> = {
   'POST /auth/register': 'anybody',
   'POST /auth/token': 'anybody',
-  'GET /user/profile': 'user',
-  'DELETE /user': 'user',
-  'PUT /user/credentials': 'user',
-  'GET /user/credentials': 'user',
-  'DELETE /user/credentials': 'user',
-  'POST /user/sync': 'user',
-  'DELETE /user/sync': 'user',
-  'GET /user/sync/status': 'user',
-  'GET /user/sync/history': 'user',
-  'GET /user/sync/job/{id}/logs': 'user',
-  'GET /user/bookings': 'user',
-  'GET /user/changes': 'user',
-  'GET /user/bookings/export': 'user',
-  'GET /user/feeds': 'user',
-  'POST /user/feeds': 'user',
-  'PUT /user/feeds/{id}': 'user',
-  'POST /user/feeds/{id}/rotate': 'user',
-  'DELETE /user/feeds/{id}': 'user',
+  'POST /auth/password-reset': 'anybody',
+  'PUT /auth/password-reset': 'anybody',
+  'POST /auth/confirm-email': 'anybody',
+  'GET /user/profile': 'read',
+  'DELETE /user': 'session',
+  'GET /user/export': 'manage',
+  'PUT /user/password': 'session',
+  'PUT /user/email': 'session',
+  'GET /user/sessions': 'session',
+  'DELETE /user/sessions': 'session',
+  'DELETE /user/sessions/{id}': 'session',
+  'GET /user/api-keys': 'session',
+  'POST /user/api-keys': 'session',
+  'DELETE /user/api-keys/{id}': 'session',
+  'GET /user/settings': 'read',
+  'PUT /user/settings': 'manage',
+  'PUT /user/credentials': 'manage',
+  'GET /user/credentials': 'read',
+  'DELETE /user/credentials': 'manage',
+  'POST /user/sync': 'sync',
+  'DELETE /user/sync': 'sync',
+  'GET /user/sync/status': 'read',
+  'GET /user/sync/history': 'read',
+  'GET /user/sync/job/{id}/logs': 'read',
+  'GET /user/bookings': 'read',
+  'GET /user/changes': 'read',
+  'GET /user/bookings/export': 'read',
+  'GET /user/feeds': 'manage',
+  'POST /user/feeds': 'manage',
+  'PUT /user/feeds/{id}': 'manage',
+  'POST /user/feeds/{id}/rotate': 'manage',
+  'DELETE /user/feeds/{id}': 'manage',
 };
 
-/** Every procedure. All of them want a session. */
-const procedures = [
-  'account.profile',
-  'account.delete',
-  'portalAccount.get',
-  'portalAccount.save',
-  'portalAccount.remove',
-  'sync.status',
-  'sync.onStatus',
-  'sync.request',
-  'sync.cancel',
-  'sync.pause',
-  'sync.resume',
-  'sync.history',
-  'sync.job',
-  'sync.jobLogs',
-  'bookings.list',
-  'bookings.upcoming',
-  'bookings.page',
-  'bookings.span',
-  'bookings.counts',
-  'bookings.totals',
-  'bookings.overlaps',
-  'bookings.get',
-  'changes.list',
-  'changes.groups',
-  'changes.ofJob',
-  'changes.unseen',
-  'changes.markSeen',
-  'calendar.list',
-  'calendar.choices',
-  'calendar.create',
-  'calendar.update',
-  'calendar.rotate',
-  'calendar.revoke',
-];
+/** Every procedure. */
+const procedureAccess: Record<string, Access> = {
+  'account.profile': 'read',
+  'account.sessions': 'session',
+  'account.revokeSession': 'session',
+  'account.revokeOtherSessions': 'session',
+  'account.changePassword': 'session',
+  'account.requestPasswordReset': 'anybody',
+  'account.resetPassword': 'anybody',
+  'account.changeEmail': 'session',
+  'account.confirmEmail': 'anybody',
+  'account.export': 'manage',
+  'account.delete': 'session',
+  'apiKeys.list': 'session',
+  'apiKeys.create': 'session',
+  'apiKeys.revoke': 'session',
+  'settings.get': 'read',
+  'settings.update': 'manage',
+  'portalAccount.get': 'read',
+  'portalAccount.save': 'manage',
+  'portalAccount.remove': 'manage',
+  'sync.status': 'read',
+  'sync.onStatus': 'read',
+  'sync.request': 'sync',
+  'sync.cancel': 'sync',
+  'sync.pause': 'sync',
+  'sync.resume': 'sync',
+  'sync.history': 'read',
+  'sync.job': 'read',
+  'sync.jobLogs': 'read',
+  'bookings.list': 'read',
+  'bookings.upcoming': 'read',
+  'bookings.page': 'read',
+  'bookings.span': 'read',
+  'bookings.counts': 'read',
+  'bookings.totals': 'read',
+  'bookings.overlaps': 'read',
+  'bookings.get': 'read',
+  'changes.list': 'read',
+  'changes.groups': 'read',
+  'changes.ofJob': 'read',
+  'changes.unseen': 'read',
+  'changes.markSeen': 'manage',
+  'calendar.list': 'manage',
+  'calendar.choices': 'read',
+  'calendar.create': 'manage',
+  'calendar.update': 'manage',
+  'calendar.rotate': 'manage',
+  'calendar.revoke': 'manage',
+};
 
 /** tRPC keeps the procedures by their whole name; its types name the routers instead. */
 const built = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
@@ -80,12 +114,37 @@ let app: App;
 let owner: TestUser;
 let stranger: TestUser;
 let rows: SeededRows;
+let keys: Record<'read' | 'sync' | 'manage', string>;
+let ended: { token: string; key: string };
+
+async function newKey({ token }: TestUser, scope: string): Promise<string> {
+  const { json } = await app.call('POST', '/api/v1/user/api-keys', { token, body: { name: scope, scopes: [scope] } });
+  return json.key;
+}
+
+async function endedSession(): Promise<{ token: string; key: string }> {
+  const user = await app.newUser();
+  const key = await newKey(user, 'manage');
+  for (const call of ['api-keys', 'sessions']) {
+    const { json } = await app.call('GET', `/api/v1/user/${call}`, { token: user.token });
+    const [{ id }] = Object.values(json as Record<string, { id: string }[]>)[0]!;
+    await app.call('DELETE', `/api/v1/user/${call}/${id}`, { token: user.token });
+  }
+  return { token: user.token, key };
+}
 
 beforeAll(async () => {
   app = await startApp({ temporal });
   owner = await app.newUser();
   stranger = await app.newUser();
   rows = await seedRows(app.databaseUrl, owner.id, 'R-the-owner-only');
+  const holder = await app.newUser();
+  keys = {
+    read: await newKey(holder, 'read'),
+    sync: await newKey(holder, 'sync'),
+    manage: await newKey(holder, 'manage'),
+  };
+  ended = await endedSession();
 });
 afterAll(() => app.close());
 
@@ -95,23 +154,38 @@ it('every call of the REST API has an entry here, and nothing else has', () => {
 });
 
 it('every procedure has an entry here, and nothing else has', () => {
-  expect(Object.keys(built).sort()).toEqual([...procedures].sort());
+  expect(Object.keys(built).sort()).toEqual(Object.keys(procedureAccess).sort());
 });
 
-const userCalls = Object.entries(restAccess)
-  .filter(([, who]) => who === 'user')
-  .map(([call]) => call);
+const namesOf = (access: Record<string, Access>, wanted: (who: Access) => boolean) =>
+  Object.entries(access)
+    .filter(([, who]) => wanted(who))
+    .map(([name]) => name);
+const isPrivate = (who: Access) => who !== 'anybody';
+const userCalls = namesOf(restAccess, isPrivate);
+const procedures = namesOf(procedureAccess, isPrivate);
+
+function callRest(call: string, headers: Record<string, string>) {
+  const [method, path] = call.split(' ') as [string, string];
+  return app.call(method, `/api/v1${path.replace('{id}', rows.jobId)}`, { headers });
+}
+
+function callProcedure(procedure: string, headers: Record<string, string>) {
+  return app.call(typeOf(procedure) === 'mutation' ? 'POST' : 'GET', `/api/trpc/${procedure}`, { headers });
+}
 
 describe.each([
-  ['signed out', {}],
-  ['with a token that is not one', { authorization: 'Bearer nonsense' }],
-  ['with a forged token', { authorization: 'Bearer aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bm90IGEgc2lnbmF0dXJl' }],
-  ['with a forged cookie', { cookie: 'gibney-sync.session_token=aaaa.bbbb' }],
-  ['with another scheme', { authorization: 'Basic YTpi' }],
-] as [string, Record<string, string>][])('%s', (_, headers) => {
+  ['signed out', () => ({})],
+  ['with a token that is not one', () => ({ authorization: 'Bearer nonsense' })],
+  ['with a forged token', () => ({ authorization: 'Bearer aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bm90IGEgc2lnbmF0dXJl' })],
+  ['with a forged cookie', () => ({ cookie: 'gibney-sync.session_token=aaaa.bbbb' })],
+  ['with another scheme', () => ({ authorization: 'Basic YTpi' })],
+  ['with a revoked token', () => ({ authorization: `Bearer ${ended.token}` })],
+  ['with a key that is not one', () => ({ 'x-api-key': 'gsk_nonsense' })],
+  ['with a revoked key', () => ({ authorization: `Bearer ${ended.key}` })],
+] as [string, () => Record<string, string>][])('%s', (_, headers) => {
   it.each(userCalls)('%s is refused', async (call) => {
-    const [method, path] = call.split(' ') as [string, string];
-    const answer = await app.call(method, `/api/v1${path.replace('{id}', rows.jobId)}`, { headers });
+    const answer = await callRest(call, headers());
     expect(answer.status).toBe(401);
     expect(answer.json).toMatchObject({ status: 401, code: 'unauthorized', detail: expect.any(String) });
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
@@ -119,12 +193,38 @@ describe.each([
   });
 
   it.each(procedures)('%s is refused', async (procedure) => {
-    const answer = await app.call(typeOf(procedure) === 'mutation' ? 'POST' : 'GET', `/api/trpc/${procedure}`, {
-      headers,
-    });
+    const answer = await callProcedure(procedure, headers());
     expect(answer.text).toContain('"reason":"unauthorized"');
     expect(answer.text).not.toContain('stack');
   });
+});
+
+describe.each([
+  ['read', 'sync', 'authorization'],
+  ['sync', 'manage', 'x-api-key'],
+  ['manage', 'session', 'authorization'],
+] as ['read' | 'sync' | 'manage', Access, string][])('with a key for %s', (scope, beyond, header) => {
+  const order: Access[] = ['anybody', 'read', 'sync', 'manage', 'session'];
+  const isBeyond = (who: Access) => order.indexOf(who) >= order.indexOf(beyond);
+  const headers = () => ({ [header]: header === 'x-api-key' ? keys[scope] : `Bearer ${keys[scope]}` });
+
+  it.each(namesOf(restAccess, isBeyond))('%s is refused', async (call) => {
+    const answer = await callRest(call, headers());
+    expect(answer.json).toMatchObject({ status: 403, code: 'insufficient_scope' });
+  });
+
+  it.each(namesOf(procedureAccess, isBeyond))('%s is refused', async (procedure) => {
+    expect((await callProcedure(procedure, headers())).text).toContain('"reason":"insufficient_scope"');
+  });
+
+  it.each(namesOf(restAccess, (who) => who === scope))('%s is open', async (call) => {
+    expect([401, 403]).not.toContain((await callRest(call, headers())).status);
+  });
+
+  it.each(namesOf(procedureAccess, (who) => who === scope).filter((name) => typeOf(name) !== 'subscription'))(
+    '%s is open',
+    async (procedure) => expect([401, 403]).not.toContain((await callProcedure(procedure, headers())).status),
+  );
 });
 
 describe('a session that was ended', () => {

@@ -303,6 +303,7 @@ describe('rings through PostgreSQL', () => {
       databaseUrl: database.url,
       log: createLog('test', 'silent'),
       onRing: (userId) => hub.ring(userId),
+      onSessionEnded: () => {},
       onReconnect: () => hub.ringAll(),
     });
     const hub = makeHub({ listening: () => listener.listening() });
@@ -337,6 +338,7 @@ describe('rings through PostgreSQL', () => {
       databaseUrl: address.href,
       log: createLog('test', 'silent'),
       onRing: () => {},
+      onSessionEnded: () => {},
       onReconnect: again.open,
     });
     await listener.listening();

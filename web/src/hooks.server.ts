@@ -31,24 +31,32 @@ export const handle: Handle = async ({ event, resolve }) => {
   locals.services = await getServices();
   locals.session = null;
   try {
-    if (!withoutSession.test(event.url.pathname)) locals.session = await findSession(event);
+    const isApi = event.url.pathname.startsWith('/api/');
+    if (isApi) await locals.services.limits.take('callsByAddress', event.getClientAddress());
+    if (!withoutSession.test(event.url.pathname)) locals.session = await findSession(event, isApi);
+    if (isApi && locals.session) await locals.services.limits.take('callsByUser', locals.session.user.id);
   } catch (error) {
     if (!event.url.pathname.startsWith('/api/')) throw error;
     return withSecurityHeaders(problemResponse(asApiError(error)), event.url);
   }
   locals.user = locals.session?.user ?? null;
-  locals.api = createCaller({ services: locals.services, user: locals.user });
+  locals.api = createCaller({
+    services: locals.services,
+    session: locals.session,
+    clientAddress: event.getClientAddress(),
+  });
   const response = withSecurityHeaders(await resolve(event), event.url);
   // What is somebody's own must not be kept by anything in between.
   if (locals.user && !response.headers.has('cache-control')) response.headers.set('cache-control', 'private, no-cache');
   return response;
 };
 
-async function findSession(event: RequestEvent): Promise<Session | null> {
+/** Pages are for people who signed in: an API key opens the API only. */
+async function findSession(event: RequestEvent, isApi: boolean): Promise<Session | null> {
   const caller = { headers: event.request.headers, clientAddress: event.getClientAddress() };
   const { session, cookies } = await sessionOf(event.locals.services, caller);
   applySessionCookies(event, cookies);
-  return session;
+  return session?.via === 'api_key' && !isApi ? null : session;
 }
 
 function withSecurityHeaders(response: Response, url: URL): Response {

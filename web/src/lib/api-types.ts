@@ -161,6 +161,58 @@ export interface FeedChoicesView {
   statuses: string[];
 }
 
+/** A place where the user is signed in. */
+export interface SessionView {
+  id: string;
+  /** The one that asks. */
+  current: boolean;
+  /** In words, as "Firefox on Windows"; "A program" where no browser says its name. */
+  device: string;
+  userAgent: string | null;
+  ipAddress: string | null;
+  createdAt: string;
+  /** To an hour. */
+  lastUsedAt: string;
+  expiresAt: string;
+}
+
+/** What a key may do; each includes the ones before it. */
+export type ApiKeyScope = 'read' | 'sync' | 'manage';
+
+/** A key for other tools; never the key itself. */
+export interface ApiKeyView {
+  id: string;
+  name: string;
+  /** Its first characters, to tell it from others. */
+  start: string;
+  scopes: ApiKeyScope[];
+  createdAt: string;
+  /** To a minute. */
+  lastUsedAt: string | null;
+  expiresAt: string | null;
+}
+
+/** A key that was just made: the only time that it is shown. */
+export interface NewApiKeyView extends ApiKeyView {
+  key: string;
+}
+
+export interface SettingsView {
+  /** Between two syncs, 30–1440. */
+  intervalMinutes: number;
+  /** No sync begins by itself from `quietFrom` to `quietTo` (`HH:MM` in `timeZone`); both null: none. */
+  quietFrom: string | null;
+  quietTo: string | null;
+  /** IANA name; New York unless the user chose another. */
+  timeZone: string;
+}
+
+/** `confirmation_sent`: the address changes once the link in the mail is opened. */
+export interface EmailChangeView {
+  status: 'changed' | 'confirmation_sent';
+  email: string;
+}
+
 /** Codes of errors, the same in tRPC (`error.data.code`… as `reason`) and in REST (`code`). */
 export type ApiErrorCode =
   | 'bad_request'
@@ -170,6 +222,9 @@ export type ApiErrorCode =
   | 'unauthorized'
   | 'invalid_login'
   | 'forbidden_origin'
+  | 'insufficient_scope'
+  | 'wrong_password'
+  | 'invalid_link'
   | 'not_found'
   | 'method_not_allowed'
   | 'email_taken'

@@ -20,6 +20,14 @@ const limits = {
   signInByBoth: { points: 10, seconds: 600 },
   sync: { points: 180, seconds: 60 },
   changes: { points: 600, seconds: 60 },
+  /** A password that a signed-in user gives once more. */
+  password: { points: 20, seconds: 600 },
+  resetByAddress: { points: 30, seconds: 3600 },
+  resetByAccount: { points: 5, seconds: 3600 },
+  linkByAddress: { points: 60, seconds: 600 },
+  export: { points: 30, seconds: 600 },
+  callsByUser: { points: 6_000, seconds: 60, inMemory: true },
+  callsByAddress: { points: 12_000, seconds: 60, inMemory: true },
   feed: { points: 120, seconds: 60, inMemory: true },
   unknownFeed: { points: 120, seconds: 600 },
 } as const satisfies Record<string, Limit>;

@@ -4,14 +4,21 @@ import pg from 'pg';
 import { loadConfig } from '../../../../config.ts';
 import type { Config } from '../../../../config.ts';
 import { initOrm } from '../../../../db/orm.ts';
+import { stillValid } from '../../../../db/queries/sessions.ts';
 import { readPortalCircuit } from '../../../../db/queries/portal-circuit.ts';
 import { readLatestState } from '../../../../db/queries/sync-jobs.ts';
 import { createSecrets } from '../../../../db/secrets.ts';
 import type { Secrets } from '../../../../db/secrets.ts';
 import { createSyncClient } from '../../../../temporal/client.ts';
 import type { SyncVerbs } from '../../../../temporal/client.ts';
+import { createMailer } from '../../../../mail/mailer.ts';
+import type { Mailer } from '../../../../mail/mailer.ts';
 import { createAuth } from './auth/auth.ts';
 import type { Auth } from './auth/auth.ts';
+import { createOpenStreams } from './auth/open-streams.ts';
+import type { OpenStreams } from './auth/open-streams.ts';
+import { createBackground } from './background.ts';
+import type { Background } from './background.ts';
 import { ApiError } from './errors.ts';
 import { createRateLimits } from './limits.ts';
 import type { RateLimits } from './limits.ts';
@@ -39,6 +46,10 @@ export interface Services {
   hub: StatusHub;
   limits: RateLimits;
   metrics: Metrics;
+  /** Streams that end with their session. */
+  streams: OpenStreams;
+  mailer: Mailer;
+  background: Background;
   /** What the process needs, and whether it answers. */
   health(): Promise<Record<'postgres' | 'temporal', boolean>>;
   close(): Promise<void>;
@@ -62,8 +73,15 @@ export async function createServices(
     databaseUrl: config.DATABASE_URL,
     log,
     onRing: (userId) => hub.ring(userId),
-    onReconnect: () => hub.ringAll(),
+    onSessionEnded: (id) => streams.ended(id),
+    onReconnect() {
+      hub.ringAll();
+      background.run('look which sessions are over', () => streams.recheck());
+    },
   });
+  const background = createBackground(log);
+  const mailer = createMailer(config);
+  const streams = createOpenStreams((ids) => stillValid(orm.em.fork(), ids));
   const hub = createStatusHub({
     query: (userId) => temporal.readStatus(userId),
     readStored: (userId) => readStored(orm, config, userId),
@@ -81,12 +99,17 @@ export async function createServices(
     hub,
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),
     metrics: createMetrics({ watchedUsers: () => hub.watchedUsers(), portalCircuitOpen: () => circuitOpen(orm) }),
+    streams,
+    mailer,
+    background,
     async health() {
       const [postgres, temporalIsUp] = await Promise.all([answers(pool), temporal.isHealthy()]);
       return { postgres, temporal: temporalIsUp };
     },
     async close() {
       hub.close();
+      await background.idle();
+      mailer.close();
       await Promise.all([listener.close(), temporal.close(), pool.end(), orm.close()]);
     },
   };

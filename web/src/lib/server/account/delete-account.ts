@@ -1,6 +1,19 @@
+import type { z } from 'zod';
 import { deleteUser } from '../../../../../db/queries/users.ts';
 import { TemporalUnavailableError } from '../../../../../temporal/client.ts';
+import type { accountDeletion } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
+import { assertPassword } from './passwords.ts';
+
+/** The same for pages, where the password shows that nobody else sits at the screen. Throws `wrong_password`. */
+export async function deleteOwnAccount(
+  services: Services,
+  userId: string,
+  { password }: z.output<typeof accountDeletion>,
+): Promise<void> {
+  await assertPassword(services, userId, password);
+  await deleteAccount(services, userId);
+}
 
 /** Stops the workflow, then deletes the account and all its data: rows by cascade, sessions and feeds with them. */
 export async function deleteAccount(services: Services, userId: string): Promise<void> {

@@ -1,8 +1,11 @@
 import type { ProfileView } from '../../api-types.ts';
-import type { SessionUser } from '../auth/session.ts';
+import { mayDo } from '../auth/scopes.ts';
+import type { Session } from '../auth/session.ts';
 import { defaultFeedUrl } from '../calendar/feeds.ts';
 import type { Services } from '../services.ts';
 
-export async function readProfile(services: Services, user: SessionUser): Promise<ProfileView> {
-  return { ...user, calendarUrl: await defaultFeedUrl(services, user.id) };
+/** The calendar's address outlives a key, so only keys for managing see it. */
+export async function readProfile(services: Services, session: Session): Promise<ProfileView> {
+  const calendarUrl = mayDo(session, 'manage') ? await defaultFeedUrl(services, session.user.id) : null;
+  return { ...session.user, calendarUrl };
 }

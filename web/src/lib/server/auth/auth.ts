@@ -11,7 +11,8 @@ import type { Config } from '../../../../../config.ts';
 import { clientAddressHeader } from '../../../../edge/client-address.ts';
 import type { Log } from '../../../../../log.ts';
 
-const dayInSeconds = 24 * 60 * 60;
+const hourInSeconds = 60 * 60;
+const dayInSeconds = 24 * hourInSeconds;
 /** A session that is not used for this long ends. */
 export const sessionSeconds = 30 * dayInSeconds;
 
@@ -38,7 +39,7 @@ export function createAuth(config: Pick<Config, 'AUTH_SECRET' | 'PUBLIC_URL'>, p
         verify: ({ hash: stored, password }) => verify(stored, password),
       },
     },
-    session: { expiresIn: sessionSeconds, updateAge: dayInSeconds },
+    session: { expiresIn: sessionSeconds, updateAge: hourInSeconds },
     rateLimit: { enabled: false },
     advanced: {
       database: { generateId: 'uuid' },

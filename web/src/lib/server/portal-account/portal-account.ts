@@ -1,11 +1,10 @@
 /** The Gibney account that a user connects. Its password goes in and never comes out. */
 import type { z } from 'zod';
 import * as queries from '../../../../../db/queries/portal-accounts.ts';
-import { TemporalUnavailableError } from '../../../../../temporal/client.ts';
 import type { PortalAccountView } from '../../api-types.ts';
 import type { portalCredentials } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
-import { ring } from '../sync/commands.ts';
+import { tellWorkflow } from '../sync/tell-workflow.ts';
 
 export async function readPortalAccount({ orm }: Services, userId: string): Promise<PortalAccountView | null> {
   const account = await queries.readPortalAccount(orm.em.fork(), userId);
@@ -28,15 +27,4 @@ export async function savePortalAccount(
 /** Forgets the credentials and the portal session. Bookings stay. */
 export async function removePortalAccount(services: Services, userId: string): Promise<void> {
   if (await queries.deletePortalCredentials(services.orm.em.fork(), userId)) await tellWorkflow(services, userId);
-}
-
-/** What is saved is saved: where Temporal does not answer, the reconciler starts what is missing. */
-async function tellWorkflow(services: Services, userId: string): Promise<void> {
-  try {
-    await services.verbs.settingsChanged(userId);
-  } catch (error) {
-    if (!(error instanceof TemporalUnavailableError)) throw error;
-    services.log.warn({ userId }, 'credentials changed while Temporal was away; the reconciler will follow');
-  }
-  await ring(services, userId);
 }

@@ -25,8 +25,10 @@ export const feedRoutes = [
   userRoute({
     method: 'GET',
     path: '/user/feeds',
+    scope: 'manage',
     tag: 'Calendar',
     summary: 'The calendar feeds, oldest first',
+    description: 'With their addresses, which open the calendar to whoever knows them.',
     status: 200,
     answer: schemas.feeds,
     run: async ({ services, user }) => ({ feeds: await listFeeds(services, user.id) }),

@@ -2,7 +2,8 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import type { z } from 'zod';
 import { assertSameOrigin } from '../auth/same-origin.ts';
-import type { SessionUser } from '../auth/session.ts';
+import { assertScope } from '../auth/scopes.ts';
+import type { Session, SessionUser } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';
 import { asApiError } from '../known-errors.ts';
 import { fieldErrors } from '../schemas/field-errors.ts';
@@ -42,9 +43,14 @@ async function answer(event: RestEvent, match: Match): Promise<Response> {
   const route = match.routes.get(method === 'HEAD' ? 'GET' : method);
   if (!route)
     throw new ApiError('method_not_allowed', `${method} is not supported here, but ${allowedMethods(match)}.`);
-  if (!route.public && !locals.user) throw new ApiError('unauthorized', 'Sign in, or send a valid token.');
+  if (!route.public) assertAllowed(route, locals.session);
   assertSameOrigin(request, url, locals.session, locals.services.config.PUBLIC_URL);
   return respond(route, await run(route, event, match.params));
+}
+
+function assertAllowed({ scope }: RestRoute, session: Session | null): void {
+  if (!session) throw new ApiError('unauthorized', 'Sign in, or send a valid token.');
+  assertScope(session, scope);
 }
 
 async function run(route: RestRoute, event: RestEvent, params: Record<string, string>): Promise<RestAnswer> {
@@ -52,6 +58,7 @@ async function run(route: RestRoute, event: RestEvent, params: Record<string, st
   return route.run({
     services: locals.services,
     user: locals.user as SessionUser,
+    session: locals.session as Session,
     headers: request.headers,
     clientAddress: event.getClientAddress(),
     params: parseParams(route, params) as never,
@@ -60,8 +67,11 @@ async function run(route: RestRoute, event: RestEvent, params: Record<string, st
   });
 }
 
-function respond({ answer }: RestRoute, { status, body }: RestAnswer): Response {
-  const headers = { 'cache-control': 'no-store' };
+function respond({ answer, download }: RestRoute, { status, body }: RestAnswer): Response {
+  const headers = {
+    'cache-control': 'no-store',
+    ...(download && { 'content-disposition': `attachment; filename="${download}"` }),
+  };
   if (body instanceof Response)
     return new Response(body.body, { status, headers: [...body.headers, ...Object.entries(headers)] });
   if (!answer) return new Response(null, { status, headers });

@@ -25,10 +25,16 @@ export function openApiDocument(): OpenApiDocument {
     },
     servers: [{ url: '/api/v1' }],
     tags: [...new Set(restRoutes.map(({ tag }) => tag))].map((name) => ({ name })),
-    security: [{ token: [] }, { session: [] }],
+    security: [{ token: [] }, { session: [] }, { key: [] }],
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'From `POST /auth/token`.' },
+        key: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-api-key',
+          description: 'From the settings page or `POST /user/api-keys`; also taken as `Authorization: Bearer gsk_…`.',
+        },
         session: {
           type: 'apiKey',
           in: 'cookie',
@@ -52,8 +58,8 @@ function operation(route: RestRoute): ZodOpenApiOperationObject {
     operationId: operationId(route),
     tags: [route.tag],
     summary: route.summary,
-    ...(route.description && { description: route.description }),
-    ...(route.public && { security: [] }),
+    description: [route.description, ...scopeNote(route)].filter(Boolean).join(' '),
+    ...security(route),
     requestParams: { ...(route.params && { path: route.params }), ...(route.query && { query: route.query }) },
     ...(route.body && {
       requestBody: {
@@ -63,6 +69,17 @@ function operation(route: RestRoute): ZodOpenApiOperationObject {
     }),
     responses: responses(route),
   };
+}
+
+/** No API key opens what wants a session. */
+function security({ public: isPublic, scope }: RestRoute): Pick<ZodOpenApiOperationObject, 'security'> {
+  if (isPublic) return { security: [] };
+  return scope === 'session' ? { security: [{ token: [] }, { session: [] }] } : {};
+}
+
+function scopeNote({ public: isPublic, scope }: RestRoute): string[] {
+  if (isPublic) return [];
+  return [scope === 'session' ? 'Not with an API key.' : `An API key needs the scope \`${scope}\`.`];
 }
 
 function responses(route: RestRoute): ZodOpenApiResponsesObject {
@@ -86,11 +103,11 @@ const fileSchema = { type: 'string' } as const;
 
 /** What this call may answer with, beside its success. */
 export function errorsOf(route: RestRoute): ApiErrorCode[] {
-  const always: ApiErrorCode[] = ['bad_request', 'internal', 'unavailable'];
+  const always: ApiErrorCode[] = ['bad_request', 'rate_limited', 'internal', 'unavailable'];
   const body: ApiErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type', 'validation_failed'];
   return [
     ...always,
-    ...(route.public ? [] : (['unauthorized'] as const)),
+    ...(route.public ? [] : (['unauthorized', 'insufficient_scope'] as const)),
     ...(route.method === 'GET' ? [] : (['forbidden_origin', ...body.slice(1, 3)] as const)),
     ...(route.body ? body : route.query ? (['validation_failed'] as const) : []),
     ...route.errors,

@@ -1,7 +1,8 @@
 /** One call of the REST API: what it takes, gives and does. Dispatch and documentation both read it. */
 import type { z } from 'zod';
 import type { ApiErrorCode } from '../../api-types.ts';
-import type { SessionUser } from '../auth/session.ts';
+import type { NeededScope } from '../auth/scopes.ts';
+import type { Session, SessionUser } from '../auth/session.ts';
 import type { Services } from '../services.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -12,6 +13,7 @@ export interface RestContext<Params, Query, Body, User> {
   services: Services;
   /** Who asks; null only where the route is public. */
   user: User;
+  session: User extends null ? Session | null : Session;
   headers: Headers;
   clientAddress: string;
   params: Params;
@@ -30,6 +32,8 @@ export interface RestRoute {
   /** Below /api/v1, with parameters in braces. */
   path: string;
   public: boolean;
+  /** What an API key must be allowed; `session`: no key may. By default `read` for GET, else `manage`. */
+  scope: NeededScope;
   tag: string;
   summary: string;
   description?: string;
@@ -38,6 +42,8 @@ export interface RestRoute {
   body?: z.ZodObject;
   status: number;
   answer?: z.ZodType;
+  /** The name of the file, where the answer is one to keep. */
+  download?: string;
   /** Media types, where it answers with a file: its body is then a `Response`. */
   files?: string[];
   /** Beyond those that every call may answer with. */
@@ -47,8 +53,9 @@ export interface RestRoute {
 
 interface RouteOptions<Params, Query, Body, User> extends Omit<
   RestRoute,
-  'public' | 'run' | 'params' | 'query' | 'body' | 'errors'
+  'public' | 'run' | 'params' | 'query' | 'body' | 'errors' | 'scope'
 > {
+  scope?: NeededScope;
   params?: Params;
   query?: Query;
   body?: Body;
@@ -64,6 +71,7 @@ function define(
     ...(route as unknown as RestRoute),
     errors,
     public: isPublic,
+    scope: (route as unknown as RestRoute).scope ?? (route.method === 'GET' ? 'read' : 'manage'),
     run: async (context) => ({ status: route.status, body: await run(context as never) }),
   };
 }

@@ -9,6 +9,7 @@ import { readPortalAccount, removePortalAccount, savePortalAccount } from '../po
 import { cancelSync, requestSync } from '../sync/commands.ts';
 import { listHistory, listLogs } from '../sync/history.ts';
 import { readStatus } from '../sync/status.ts';
+import { accountRoutes } from './account-routes.ts';
 import { exportRoute, feedRoutes } from './calendar-routes.ts';
 import { publicRoute, userRoute } from './route.ts';
 import type { RestRoute } from './route.ts';
@@ -59,11 +60,12 @@ const userRoutes = [
     summary: 'Who am I',
     status: 200,
     answer: schemas.profile,
-    run: ({ services, user }) => readProfile(services, user),
+    run: ({ services, session }) => readProfile(services, session),
   }),
   userRoute({
     method: 'DELETE',
     path: '/user',
+    scope: 'session',
     tag: 'Account',
     summary: 'Delete the account',
     description: 'With all its data: bookings, history, credentials, feeds and sessions. Its syncing ends.',
@@ -111,6 +113,7 @@ const syncRoutes = [
   userRoute({
     method: 'POST',
     path: '/user/sync',
+    scope: 'sync',
     tag: 'Sync',
     summary: 'Sync now',
     description: 'Joins the sync that is pending or running, if there is one.',
@@ -128,6 +131,7 @@ const syncRoutes = [
   userRoute({
     method: 'DELETE',
     path: '/user/sync',
+    scope: 'sync',
     tag: 'Sync',
     summary: 'Cancel the sync',
     description: 'Stops the pending or running sync. No effect where there is none.',
@@ -199,6 +203,7 @@ const bookingRoutes = [
 export const restRoutes: RestRoute[] = [
   ...authRoutes,
   ...userRoutes,
+  ...accountRoutes,
   ...syncRoutes,
   ...bookingRoutes,
   exportRoute,

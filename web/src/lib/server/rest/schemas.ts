@@ -29,7 +29,7 @@ export const token = z
   .object({
     access_token: z.string(),
     token_type: z.literal('bearer'),
-    expires_in: z.int().meta({ description: 'Seconds; each day of use prolongs it.' }),
+    expires_in: z.int().meta({ description: 'Seconds; each use prolongs it, hourly at most.' }),
   })
   .meta({ id: 'Token' });
 

@@ -4,14 +4,19 @@ import { failureKinds } from '../../../../../workflows/failure-kinds.ts';
 import type { FailureKind } from '../../../../../workflows/failure-kinds.ts';
 import { phases } from '../../../../../workflows/phases.ts';
 import type {
+  ApiKeyView,
   BookingView,
   CalendarFeedView,
   ChangeView,
+  EmailChangeView,
   FeedChoicesView,
   JobLogView,
   JobView,
+  NewApiKeyView,
   PortalAccountView,
   ProfileView,
+  SessionView,
+  SettingsView,
   StatusJobView,
   StatusView,
 } from '../../api-types.ts';
@@ -155,3 +160,40 @@ export const calendarFeedView = z.object({
   updatedAt: time,
   lastFetchedAt: time.nullable(),
 }) satisfies z.ZodType<CalendarFeedView>;
+
+export const sessionView = z.object({
+  id: z.string(),
+  current: z.boolean(),
+  device: z.string(),
+  userAgent: z.string().nullable(),
+  ipAddress: z.string().nullable(),
+  createdAt: time,
+  lastUsedAt: time,
+  expiresAt: time,
+}) satisfies z.ZodType<SessionView>;
+
+export const apiKeyScope = z.enum(['read', 'sync', 'manage'], 'A scope is read, sync or manage.');
+
+export const apiKeyView = z.object({
+  id: z.string(),
+  name: z.string(),
+  start: z.string(),
+  scopes: z.array(apiKeyScope),
+  createdAt: time,
+  lastUsedAt: time.nullable(),
+  expiresAt: time.nullable(),
+}) satisfies z.ZodType<ApiKeyView>;
+
+export const newApiKeyView = apiKeyView.extend({ key: z.string() }) satisfies z.ZodType<NewApiKeyView>;
+
+export const settingsView = z.object({
+  intervalMinutes: z.int(),
+  quietFrom: z.string().nullable(),
+  quietTo: z.string().nullable(),
+  timeZone: z.string(),
+}) satisfies z.ZodType<SettingsView>;
+
+export const emailChangeView = z.object({
+  status: z.enum(['changed', 'confirmation_sent']),
+  email: z.string(),
+}) satisfies z.ZodType<EmailChangeView>;

@@ -1,10 +1,12 @@
-/** Hears `NOTIFY sync_status` on a connection of its own, and comes back by itself when it breaks. */
+/** Hears `NOTIFY sync_status` and `NOTIFY session_ended` on a connection of its own, and comes back by itself when it breaks. */
 import pg from 'pg';
 import type { Log } from '../../../../../log.ts';
 
 export interface RingListenerOptions {
   databaseUrl: string;
   onRing(userId: string): void;
+  /** @param id of a session or an API key that is over */
+  onSessionEnded(id: string): void;
   /** Heard again after a break: rings may have been missed. */
   onReconnect(): void;
   log: Log;
@@ -17,6 +19,7 @@ export interface RingListener {
 }
 
 export const ringChannel = 'sync_status';
+const sessionChannel = 'session_ended';
 const firstRetryMs = 100;
 const lastRetryMs = 5_000;
 
@@ -37,11 +40,13 @@ export function createRingListener(options: RingListenerOptions): RingListener {
     // A connection that breaks says so by this event; without a listener it would end the process.
     made.on('error', (error) => lost(made, error));
     made.on('end', () => lost(made, null));
-    made.on('notification', ({ payload }) => payload && options.onRing(payload));
+    made.on('notification', ({ channel, payload }) => {
+      if (payload) (channel === ringChannel ? options.onRing : options.onSessionEnded)(payload);
+    });
     client = made;
     try {
       await made.connect();
-      await made.query(`listen ${ringChannel}`);
+      await made.query(`listen ${ringChannel}; listen ${sessionChannel}`);
       retryMs = firstRetryMs;
     } catch (error) {
       lost(made, error);

@@ -1,4 +1,6 @@
 import type { StatusView } from '../../api-types.ts';
+import type { Session } from '../auth/session.ts';
+import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { Snapshot } from './status-hub.ts';
 
@@ -7,7 +9,20 @@ export function readStatus({ hub }: Services, userId: string): Promise<StatusVie
   return hub.read(userId);
 }
 
-/** The present snapshot first, then each new one, until `signal` aborts. */
-export function watchStatus({ hub }: Services, userId: string, signal?: AbortSignal): AsyncGenerator<Snapshot> {
-  return hub.watch(userId, signal);
+/**
+ * The present snapshot first, then each new one, until `signal` aborts. Throws `unauthorized` as soon as the session or
+ * the key that opened it is over.
+ */
+export async function* watchStatus(
+  { hub, streams }: Pick<Services, 'hub' | 'streams'>,
+  session: Session,
+  signal?: AbortSignal,
+): AsyncGenerator<Snapshot, void, void> {
+  const stream = streams.open(session.id);
+  try {
+    yield* hub.watch(session.user.id, signal ? AbortSignal.any([signal, stream.ended]) : stream.ended);
+    if (stream.ended.aborted && !signal?.aborted) throw new ApiError('unauthorized', 'This session has ended.');
+  } finally {
+    stream.close();
+  }
 }

@@ -1,27 +1,39 @@
 /** The one tRPC instance: what a procedure knows of its caller, and what a caller learns of an error. */
 import { initTRPC } from '@trpc/server';
 import type { ApiErrorData } from '../../api-types.ts';
-import type { SessionUser } from '../auth/session.ts';
+import { assertScope } from '../auth/scopes.ts';
+import type { NeededScope } from '../auth/scopes.ts';
+import type { Session } from '../auth/session.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from '../errors.ts';
 import { knownError, toTrpcError, trpcErrorOf } from './errors.ts';
 
 export interface Context {
   services: Services;
-  user: SessionUser | null;
+  session: Session | null;
+  /** From the socket, or from a proxy of ours. */
+  clientAddress: string;
 }
 
-const t = initTRPC.context<Context>().create({
-  isDev: false,
-  sse: {
-    ping: { enabled: true, intervalMs: 15_000 },
-    client: { reconnectAfterInactivityMs: 40_000 },
-  },
-  errorFormatter({ shape, error }) {
-    const { message, data } = toTrpcError(error);
-    return { ...shape, message, data: data satisfies ApiErrorData };
-  },
-});
+export interface Meta {
+  /** What an API key must be allowed; `session`: no key may. Left out: `read` for a question, `manage` for a change. */
+  scope?: NeededScope;
+}
+
+const t = initTRPC
+  .context<Context>()
+  .meta<Meta>()
+  .create({
+    isDev: false,
+    sse: {
+      ping: { enabled: true, intervalMs: 15_000 },
+      client: { reconnectAfterInactivityMs: 40_000 },
+    },
+    errorFormatter({ shape, error }) {
+      const { message, data } = toTrpcError(error);
+      return { ...shape, message, data: data satisfies ApiErrorData };
+    },
+  });
 
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
@@ -33,8 +45,18 @@ export const publicProcedure = t.procedure.use(async ({ next }) => {
   return result;
 });
 
+/** What a procedure wants of an API key. */
+export function neededScope(type: 'query' | 'mutation' | 'subscription', meta: Meta | undefined): NeededScope {
+  return meta?.scope ?? (type === 'mutation' ? 'manage' : 'read');
+}
+
 /** Only for who is signed in; `ctx.user` is then set, and every service function takes its id from there. */
-export const userProcedure = publicProcedure.use(({ ctx, next }) => {
-  if (!ctx.user) throw new ApiError('unauthorized', 'Sign in first.');
-  return next({ ctx: { ...ctx, user: ctx.user } });
+export const userProcedure = publicProcedure.use(({ ctx, type, meta, next }) => {
+  const { session } = ctx;
+  if (!session) throw new ApiError('unauthorized', 'Sign in first.');
+  assertScope(session, neededScope(type, meta));
+  return next({ ctx: { ...ctx, session, user: session.user } });
 });
+
+/** The same, and never with an API key: what could lock the owner out or make more keys. */
+export const sessionProcedure = userProcedure.meta({ scope: 'session' });

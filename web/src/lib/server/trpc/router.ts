@@ -1,14 +1,18 @@
 /** One router a noun. Pages call it in-process by `createCaller`, browsers and tools at /api/trpc. */
 import { createCallerFactory, router } from './init.ts';
 import { accountRouter } from './routers/account.ts';
+import { apiKeysRouter } from './routers/api-keys.ts';
 import { bookingsRouter } from './routers/bookings.ts';
 import { calendarRouter } from './routers/calendar.ts';
 import { changesRouter } from './routers/changes.ts';
 import { portalAccountRouter } from './routers/portal-account.ts';
+import { settingsRouter } from './routers/settings.ts';
 import { syncRouter } from './routers/sync.ts';
 
 export const appRouter = router({
   account: accountRouter,
+  apiKeys: apiKeysRouter,
+  settings: settingsRouter,
   portalAccount: portalAccountRouter,
   sync: syncRouter,
   bookings: bookingsRouter,

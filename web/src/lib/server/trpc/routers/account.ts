@@ -1,13 +1,72 @@
 import { z } from 'zod';
+import { deleteOwnAccount } from '../../account/delete-account.ts';
+import { changeEmail, confirmEmail } from '../../account/email.ts';
+import { exportAccount } from '../../account/export.ts';
+import { changePassword, requestPasswordReset, resetPassword } from '../../account/passwords.ts';
 import { readProfile } from '../../account/profile.ts';
-import { deleteAccount } from '../../account/delete-account.ts';
-import { profileView } from '../../schemas/views.ts';
-import { router, userProcedure } from '../init.ts';
+import { listSessions, revokeOtherSessions, revokeSession } from '../../account/sessions.ts';
+import * as inputs from '../../schemas/account-inputs.ts';
+import { accountExport } from '../../schemas/export.ts';
+import { emailChangeView, profileView, sessionView } from '../../schemas/views.ts';
+import { publicProcedure, router, sessionProcedure, userProcedure } from '../init.ts';
 
 export const accountRouter = router({
   /** Who am I. */
-  profile: userProcedure.output(profileView).query(({ ctx }) => readProfile(ctx.services, ctx.user)),
+  profile: userProcedure.output(profileView).query(({ ctx }) => readProfile(ctx.services, ctx.session)),
 
-  /** The account and all its data, gone for good; every session of it ends. */
-  delete: userProcedure.output(z.void()).mutation(({ ctx }) => deleteAccount(ctx.services, ctx.user.id)),
+  /** Where the user is signed in, last used first. */
+  sessions: sessionProcedure.output(z.array(sessionView)).query(({ ctx }) => listSessions(ctx.services, ctx.session)),
+
+  /** Ends one session, at once and wherever it is. */
+  revokeSession: sessionProcedure
+    .input(inputs.sessionRef)
+    .output(z.void())
+    .mutation(({ ctx, input }) => revokeSession(ctx.services, ctx.user.id, input.id)),
+
+  /** Ends all sessions but the one that asks. */
+  revokeOtherSessions: sessionProcedure
+    .output(z.object({ revoked: z.int() }))
+    .mutation(({ ctx }) => revokeOtherSessions(ctx.services, ctx.session)),
+
+  /** Wants the present password. Ends all other sessions. */
+  changePassword: sessionProcedure
+    .input(inputs.passwordChange)
+    .output(z.void())
+    .mutation(({ ctx, input }) => changePassword(ctx.services, ctx.session, input)),
+
+  /** Sends a link that works once and for an hour. The answer is the same whether there is such an account or not. */
+  requestPasswordReset: publicProcedure
+    .input(inputs.passwordResetRequest)
+    .output(z.void())
+    .mutation(({ ctx, input }) => requestPasswordReset(ctx.services, input, ctx.clientAddress)),
+
+  /** With the token of that link. Ends all sessions. */
+  resetPassword: publicProcedure
+    .input(inputs.passwordReset)
+    .output(z.void())
+    .mutation(({ ctx, input }) => resetPassword(ctx.services, input, ctx.clientAddress)),
+
+  /** Wants the password. Where mail can be sent, the new address has to be confirmed first. */
+  changeEmail: sessionProcedure
+    .input(inputs.emailChange)
+    .output(emailChangeView)
+    .mutation(({ ctx, input }) => changeEmail(ctx.services, ctx.user, input)),
+
+  /** With the token of the link that went to the new address. */
+  confirmEmail: publicProcedure
+    .input(inputs.emailConfirmation)
+    .output(z.object({ email: z.string() }))
+    .mutation(({ ctx, input }) => confirmEmail(ctx.services, input, ctx.clientAddress)),
+
+  /** Everything that is stored of the user, secrets excepted. */
+  export: userProcedure
+    .meta({ scope: 'manage' })
+    .output(accountExport)
+    .query(({ ctx }) => exportAccount(ctx.services, ctx.session)),
+
+  /** The account and all its data, gone for good; every session of it ends. Wants the password. */
+  delete: sessionProcedure
+    .input(inputs.accountDeletion)
+    .output(z.void())
+    .mutation(({ ctx, input }) => deleteOwnAccount(ctx.services, ctx.user.id, input)),
 });

@@ -6,7 +6,10 @@ import { router, userProcedure } from '../init.ts';
 
 export const calendarRouter = router({
   /** The calendar feeds that can be subscribed to, the default one first. */
-  list: userProcedure.output(z.array(calendarFeedView)).query(({ ctx }) => listFeeds(ctx.services, ctx.user.id)),
+  list: userProcedure
+    .meta({ scope: 'manage' })
+    .output(z.array(calendarFeedView))
+    .query(({ ctx }) => listFeeds(ctx.services, ctx.user.id)),
 
   /** The studios, locations and statuses that a feed can be narrowed to. */
   choices: userProcedure.output(feedChoicesView).query(({ ctx }) => listFeedChoices(ctx.services, ctx.user.id)),

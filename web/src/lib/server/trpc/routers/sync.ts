@@ -18,28 +18,36 @@ export const syncRouter = router({
   onStatus: userProcedure
     .input(z.object({ lastEventId: z.string().max(200).nullish() }).optional())
     .subscription(async function* ({ ctx, signal }) {
-      for await (const { id: eventId, view } of watchStatus(ctx.services, ctx.user.id, signal)) {
+      for await (const { id: eventId, view } of watchStatus(ctx.services, ctx.session, signal)) {
         yield tracked(eventId, view);
       }
     }),
 
   /** Sync now, or join the sync that is under way. */
   request: userProcedure
+    .meta({ scope: 'sync' })
     .input(syncRequest.optional())
     .output(z.object({ jobId: z.string(), status: jobStatus, joined: z.boolean() }))
     .mutation(({ ctx, input }) => requestSync(ctx.services, ctx.user.id, input ?? {})),
 
   /** Stops the pending or running sync; with a job id only that one. No effect where none runs. */
   cancel: userProcedure
+    .meta({ scope: 'sync' })
     .input(z.object({ jobId: id.optional() }).optional())
     .output(z.void())
     .mutation(({ ctx, input }) => cancelSync(ctx.services, ctx.user.id, input?.jobId)),
 
   /** No more syncs until `resume`. */
-  pause: userProcedure.output(z.void()).mutation(({ ctx }) => pauseSync(ctx.services, ctx.user.id)),
+  pause: userProcedure
+    .meta({ scope: 'sync' })
+    .output(z.void())
+    .mutation(({ ctx }) => pauseSync(ctx.services, ctx.user.id)),
 
   /** Ends a pause of any reason. */
-  resume: userProcedure.output(z.void()).mutation(({ ctx }) => resumeSync(ctx.services, ctx.user.id)),
+  resume: userProcedure
+    .meta({ scope: 'sync' })
+    .output(z.void())
+    .mutation(({ ctx }) => resumeSync(ctx.services, ctx.user.id)),
 
   /** Past syncs, newest first. */
   history: userProcedure

@@ -6,8 +6,8 @@ import { asApiError } from '#lib/server/known-errors.ts';
 import { knownError } from '#lib/server/trpc/errors.ts';
 import { appRouter } from '#lib/server/trpc/router.ts';
 
-export const fallback = async ({ request, url, locals }: RequestEvent): Promise<Response> => {
-  const { services, session, user } = locals;
+export const fallback = async ({ request, url, locals, getClientAddress }: RequestEvent): Promise<Response> => {
+  const { services, session } = locals;
   try {
     assertSameOrigin(request, url, session, services.config.PUBLIC_URL);
   } catch (error) {
@@ -17,7 +17,7 @@ export const fallback = async ({ request, url, locals }: RequestEvent): Promise<
     endpoint: '/api/trpc',
     req: request,
     router: appRouter,
-    createContext: () => ({ services, user }),
+    createContext: () => ({ services, session, clientAddress: getClientAddress() }),
     onError({ error, path }) {
       if (knownError(error).reason === 'internal') services.log.error({ err: error, path }, 'a procedure failed');
     },

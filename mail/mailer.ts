@@ -1,0 +1,88 @@
+/**
+ * Sends mail: by SMTP where it is configured; in the local mode into files that the machine's owner can read; else not
+ * at all, which callers must ask first.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import nodemailer from 'nodemailer';
+import type { Config } from '../config.ts';
+import type { Letter } from './letters.ts';
+
+export interface Mailer {
+  /** `smtp`: real mail. `folder`: files on this machine. `none`: `send` throws. */
+  readonly way: 'smtp' | 'folder' | 'none';
+  /** Resolves once the mail server took it, or the file is written. */
+  send(letter: Letter): Promise<void>;
+  close(): void;
+}
+
+type MailConfig = Pick<Config, 'SMTP_URL' | 'MAIL_FROM' | 'LOCAL_MODE' | 'DATA_DIR'>;
+
+const answerMs = 15_000;
+
+export function createMailer(config: MailConfig): Mailer {
+  if (config.SMTP_URL) return smtpMailer(config.SMTP_URL, config.MAIL_FROM);
+  if (config.LOCAL_MODE) return folderMailer(mailFolder(config), config.MAIL_FROM);
+  return {
+    way: 'none',
+    send: async () => {
+      throw new Error('mail cannot be sent: SMTP_URL is not set');
+    },
+    close: () => {},
+  };
+}
+
+/** Where the local mode keeps its mail. */
+export function mailFolder({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string {
+  return join(DATA_DIR, 'mail');
+}
+
+function smtpMailer(url: string, from: string): Mailer {
+  const transport = nodemailer.createTransport(
+    {
+      url,
+      pool: true,
+      maxConnections: 2,
+      connectionTimeout: answerMs,
+      greetingTimeout: answerMs,
+      socketTimeout: answerMs,
+    },
+    { from },
+  );
+  return {
+    way: 'smtp',
+    async send(letter) {
+      await transport.sendMail(letter);
+    },
+    close: () => transport.close(),
+  };
+}
+
+function folderMailer(folder: string, from: string): Mailer {
+  const transport = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'unix' }, { from });
+  return {
+    way: 'folder',
+    async send(letter) {
+      const { message } = await transport.sendMail(letter);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const name = `${new Date().toISOString().replaceAll(':', '-')}-${randomUUID().slice(0, 8)}.eml`;
+      await writeFile(join(folder, name), message as Buffer, { mode: 0o600 });
+    },
+    close: () => {},
+  };
+}
+
+/** The newest mails of the local mode, newest first, as they were written. */
+export async function readMailFolder(folder: string, most = 30): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []; // nothing was sent yet
+    throw error;
+  });
+  const newest = names
+    .filter((name) => name.endsWith('.eml'))
+    .sort()
+    .reverse()
+    .slice(0, most);
+  return Promise.all(newest.map((name) => readFile(join(folder, name), 'utf8')));
+}

@@ -1,0 +1,82 @@
+/** Another e-mail address for an account. */
+import type { z } from 'zod';
+import { emailChangedLetter, emailConfirmationLetter } from '../../../../../mail/letters.ts';
+import * as queries from '../../../../../db/queries/passwords.ts';
+import { readUser } from '../../../../../db/queries/users.ts';
+import type { EmailChangeView } from '../../api-types.ts';
+import type { SessionUser } from '../auth/session.ts';
+import { ApiError } from '../errors.ts';
+import type { emailChange, emailConfirmation } from '../schemas/account-inputs.ts';
+import type { Services } from '../services.ts';
+import { hashOfToken, linkSeconds, newToken } from './mailed-links.ts';
+import { assertPassword, mail } from './passwords.ts';
+
+/**
+ * With real mail the new address must be confirmed; without it the address changes at once. Throws `wrong_password`,
+ * `email_taken`, `rate_limited`.
+ */
+export async function changeEmail(
+  services: Services,
+  user: SessionUser,
+  { newEmail, password }: z.output<typeof emailChange>,
+): Promise<EmailChangeView> {
+  await assertPassword(services, user.id, password);
+  if (newEmail === user.email) return { status: 'changed', email: newEmail };
+  if (await queries.isEmailTaken(services.orm.em.fork(), newEmail)) throw taken();
+  if (services.mailer.way !== 'smtp') {
+    await moveTo(services, user.id, newEmail, false);
+    return { status: 'changed', email: newEmail };
+  }
+  await sendConfirmation(services, user.id, newEmail);
+  return { status: 'confirmation_sent', email: newEmail };
+}
+
+async function sendConfirmation({ orm, mailer, config }: Services, userId: string, newEmail: string): Promise<void> {
+  const { token, tokenHash } = newToken();
+  await queries.storeLink(orm.em.fork(), {
+    tokenHash,
+    userId,
+    purpose: 'change_email',
+    newEmail,
+    seconds: linkSeconds,
+  });
+  try {
+    await mailer.send(emailConfirmationLetter({ to: newEmail, publicUrl: config.PUBLIC_URL, token }));
+  } catch (error) {
+    throw new ApiError('unavailable', 'We could not send the mail. Look at the address, and try again later.', {
+      cause: error,
+    });
+  }
+}
+
+/** Tells the old address. Throws `invalid_link`, `email_taken`, `rate_limited`. */
+export async function confirmEmail(
+  services: Services,
+  { token }: z.output<typeof emailConfirmation>,
+  clientAddress: string,
+): Promise<{ email: string }> {
+  await services.limits.take('linkByAddress', clientAddress);
+  const em = services.orm.em.fork();
+  const link = await queries.takeLink(em, hashOfToken(token), 'change_email');
+  const user = link && (await readUser(em, link.userId));
+  if (!link?.newEmail || !user)
+    throw new ApiError('invalid_link', 'This link was used already or is too old. Change the address again.');
+  await moveTo(services, user.id, link.newEmail, true);
+  mail(services, emailChangedLetter({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
+  return { email: link.newEmail };
+}
+
+/** Links for a new password that went to the old address open nothing any more. */
+async function moveTo({ orm }: Services, userId: string, email: string, verified: boolean): Promise<void> {
+  await orm.em.fork().transactional(async (em) => {
+    if (!(await queries.writeEmail(em, userId, email, verified))) throw taken();
+    await queries.deleteLinks(em, userId, 'reset_password');
+    await queries.deleteLinks(em, userId, 'change_email');
+  });
+}
+
+function taken(): ApiError {
+  return new ApiError('email_taken', 'Another account has this e-mail address.', {
+    fields: { newEmail: ['Another account has this e-mail address.'] },
+  });
+}

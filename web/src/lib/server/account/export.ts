@@ -1,0 +1,62 @@
+/** All of a user's data in one document. */
+import { listAllJobLogs } from '../../../../../db/queries/job-log-export.ts';
+import { listApiKeys } from '../auth/api-keys.ts';
+import type { Session } from '../auth/session.ts';
+import { listBookings } from '../bookings/bookings.ts';
+import { listFeeds } from '../calendar/feeds.ts';
+import { listChanges } from '../changes/changes.ts';
+import { readPortalAccount } from '../portal-account/portal-account.ts';
+import type { AccountExport } from '../schemas/export.ts';
+import type { Services } from '../services.ts';
+import { listHistory } from '../sync/history.ts';
+import { readProfile } from './profile.ts';
+import { listSessions } from './sessions.ts';
+import { readSettings } from './settings.ts';
+
+const pageSize = 1_000;
+
+/** Throws `rate_limited`: it reads everything. */
+export async function exportAccount(services: Services, session: Session): Promise<AccountExport> {
+  const { id } = session.user;
+  await services.limits.take('export', id);
+  const page = (cursor: string | null) => ({ limit: pageSize, cursor });
+  return {
+    exportedAt: new Date().toISOString(),
+    profile: await readProfile(services, session),
+    settings: await readSettings(services, id),
+    portalAccount: await readPortalAccount(services, id),
+    bookings: await allPages(async (cursor) => {
+      const { bookings, nextCursor } = await listBookings(services, id, page(cursor));
+      return { rows: bookings, nextCursor };
+    }),
+    changes: await allPages(async (cursor) => {
+      const { changes, nextCursor } = await listChanges(services, id, page(cursor));
+      return { rows: changes, nextCursor };
+    }),
+    jobs: await allPages(async (cursor) => {
+      const { jobs, nextCursor } = await listHistory(services, id, page(cursor));
+      return { rows: jobs, nextCursor };
+    }),
+    jobLogs: (await listAllJobLogs(services.orm.em.fork(), id)).map((log) => ({
+      ...log,
+      id: String(log.id),
+      at: log.at.toISOString(),
+    })),
+    calendarFeeds: await listFeeds(services, id),
+    sessions: await listSessions(services, session),
+    apiKeys: await listApiKeys(services, id),
+  };
+}
+
+async function allPages<Row>(
+  read: (cursor: string | null) => Promise<{ rows: Row[]; nextCursor: string | null }>,
+): Promise<Row[]> {
+  const all: Row[] = [];
+  let cursor: string | null = null;
+  do {
+    const { rows, nextCursor } = await read(cursor);
+    all.push(...rows);
+    cursor = nextCursor;
+  } while (cursor !== null);
+  return all;
+}

@@ -1,0 +1,39 @@
+/** When syncs happen by themselves. */
+import type { z } from 'zod';
+import { readUserSettings, writeUserSettings } from '../../../../../db/queries/users.ts';
+import type { SettingsView } from '../../api-types.ts';
+import { ApiError } from '../errors.ts';
+import type { settingsChange } from '../schemas/account-inputs.ts';
+import type { Services } from '../services.ts';
+import { tellWorkflow } from '../sync/tell-workflow.ts';
+
+/** Where the studios are. */
+const studioZone = 'America/New_York';
+
+export async function readSettings({ orm, config }: Services, userId: string): Promise<SettingsView> {
+  const row = await readUserSettings(orm.em.fork(), userId);
+  if (!row) throw new ApiError('unauthorized', 'This account no longer exists.');
+  return {
+    intervalMinutes: row.intervalMinutes ?? config.SYNC_INTERVAL_MINUTES,
+    quietFrom: row.quietFrom,
+    quietTo: row.quietTo,
+    timeZone: row.timeZone ?? studioZone,
+  };
+}
+
+/** What is left out stays. The workflow follows at once, or as soon as Temporal is back. Throws `rate_limited`. */
+export async function updateSettings(
+  services: Services,
+  userId: string,
+  change: z.output<typeof settingsChange>,
+): Promise<SettingsView> {
+  await services.limits.take('changes', userId);
+  await services.orm.em.fork().transactional(async (em) => {
+    const row = await readUserSettings(em, userId);
+    if (!row) throw new ApiError('unauthorized', 'This account no longer exists.');
+    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+    await writeUserSettings(em, userId, { ...row, ...given });
+  });
+  await tellWorkflow(services, userId);
+  return readSettings(services, userId);
+}

@@ -1,0 +1,15 @@
+import { readSettings, updateSettings } from '../../account/settings.ts';
+import { settingsChange } from '../../schemas/account-inputs.ts';
+import { settingsView } from '../../schemas/views.ts';
+import { router, userProcedure } from '../init.ts';
+
+/** When syncs happen by themselves. Pausing is `sync.pause` and `sync.resume`. */
+export const settingsRouter = router({
+  get: userProcedure.output(settingsView).query(({ ctx }) => readSettings(ctx.services, ctx.user.id)),
+
+  /** What is left out stays as it is. The schedule follows at once. */
+  update: userProcedure
+    .input(settingsChange)
+    .output(settingsView)
+    .mutation(({ ctx, input }) => updateSettings(ctx.services, ctx.user.id, input)),
+});
