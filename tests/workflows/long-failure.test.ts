@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { failureKinds, type FailureKind } from '../../workflows/failure-kinds.ts';
+import { streakAfter, unbroken } from '../../workflows/long-failure.ts';
+
+const dayMs = 86_400_000;
+const now = Date.UTC(2026, 10, 23, 12);
+
+/** After one more failure, of `failures` in all since `days` ago. */
+function after(failures: number, days: number, kind: FailureKind | null = 'portal_unavailable') {
+  const before = {
+    consecutiveFailures: failures - 1,
+    failingSince: now - days * dayMs,
+    warning: null,
+    lastSyncAt: null,
+  };
+  return streakAfter(before, kind, now);
+}
+
+describe('failures in a row', () => {
+  it.each([
+    [1, 0, null, false],
+    [19, 30, null, false],
+    [200, 3.9, null, false],
+    [20, 4, 'pausing_soon', false],
+    [29, 30, 'pausing_soon', false],
+    [200, 6.9, 'pausing_soon', false],
+    [30, 7, 'pausing_soon', true],
+  ] as const)('%i in %f days: warning %s, too long %s', (failures, days, warning, tooLong) => {
+    expect(after(failures, days)).toEqual({
+      streak: { consecutiveFailures: failures, failingSince: now - days * dayMs, warning },
+      tooLong,
+    });
+  });
+
+  it('end with a success', () => {
+    expect(after(200, 30, null)).toEqual({ streak: unbroken, tooLong: false });
+  });
+
+  it('are not counted where the user stopped the sync', () => {
+    expect(after(30, 7, 'cancelled')).toMatchObject({ streak: { consecutiveFailures: 29 }, tooLong: false });
+    expect(Object.entries(failureKinds).filter(([, { counts }]) => !counts)).toHaveLength(1);
+  });
+
+  it('begin with the first of them, and after the last success where nobody noted the first', () => {
+    const before = { ...unbroken, lastSyncAt: now - 9 * dayMs };
+    expect(streakAfter(before, 'timed_out', now).streak.failingSince).toBe(now);
+    const unnoted = { ...before, consecutiveFailures: 29 };
+    expect(streakAfter(unnoted, 'timed_out', now)).toMatchObject({
+      streak: { failingSince: now - 9 * dayMs },
+      tooLong: true,
+    });
+  });
+});
