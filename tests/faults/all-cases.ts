@@ -1,9 +1,17 @@
 import type { FaultCase } from './cases.ts';
 import { clockCases } from './clock-cases.ts';
 import { deployCases } from './deploy-cases.ts';
+import { diskFull } from './disk-case.ts';
 import { portalCases } from './portal-cases.ts';
 import { processCases } from './process-cases.ts';
 import { serviceCases } from './service-cases.ts';
 
 /** Every case, in the order in which they run. The migration is the last: it stays. */
-export const allCases: FaultCase[] = [...processCases, ...serviceCases, ...portalCases, ...clockCases, ...deployCases];
+export const allCases: FaultCase[] = [
+  ...processCases,
+  ...serviceCases,
+  diskFull,
+  ...portalCases,
+  ...clockCases,
+  ...deployCases,
+];
