@@ -7,6 +7,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Client } from '@temporalio/client';
+import { afterEach } from 'vitest';
+import { userSyncId } from '../../temporal/names.ts';
+import type { Harness } from './harness.ts';
 
 const folder = fileURLToPath(new URL('../fixtures/histories/', import.meta.url));
 
@@ -22,8 +25,18 @@ interface SavedFile {
   history: unknown;
 }
 
+/** Under `npm run histories`, keeps what each test that passed made, for the versions to come. */
+export function keepHistories(harness: () => Harness): void {
+  const release = process.env.RECORD_HISTORIES_OF;
+  afterEach(async ({ task }) => {
+    const userIds = harness().takeNewUsers();
+    if (!release || task.result?.state !== 'pass') return;
+    for (const userId of userIds) await saveRuns(harness().temporal.client, userSyncId(userId), release, task.name);
+  });
+}
+
 /** Saves every run of a workflow, oldest first. */
-export async function saveRuns(client: Client, workflowId: string, release: string, title: string): Promise<void> {
+async function saveRuns(client: Client, workflowId: string, release: string, title: string): Promise<void> {
   const runs: { runId: string; startTime: Date }[] = [];
   for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runs.push(run);
   runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());

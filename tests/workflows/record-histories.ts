@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+const tests = ['tests/workflows/user-sync.test.ts', 'tests/workflows/self-healing.test.ts'];
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
 const release = `v${version}`;
@@ -14,13 +15,9 @@ if (existsSync(`${root}tests/fixtures/histories/${release}`)) {
   process.stderr.write(`${release} has its histories already; they are part of the replay tests\n`);
   process.exitCode = 1;
 } else {
-  execFileSync(
-    process.execPath,
-    [`${root}node_modules/vitest/vitest.mjs`, 'run', 'tests/workflows/user-sync.test.ts'],
-    {
-      cwd: root,
-      env: { ...process.env, RECORD_HISTORIES_OF: release },
-      stdio: 'inherit',
-    },
-  );
+  execFileSync(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, 'run', ...tests], {
+    cwd: root,
+    env: { ...process.env, RECORD_HISTORIES_OF: release },
+    stdio: 'inherit',
+  });
 }

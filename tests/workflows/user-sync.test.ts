@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SyncRefusedError } from '../../temporal/client.ts';
 import { userSyncId } from '../../temporal/names.ts';
 import * as messages from '../../workflows/messages.ts';
 import { createSyncRequester } from '../../web/src/lib/server/sync/request-sync.ts';
-import { saveRuns } from './histories.ts';
+import { keepHistories } from './histories.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
 
@@ -16,13 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-// `npm run histories` keeps what these tests made, for the versions to come.
-const release = process.env.RECORD_HISTORIES_OF;
-afterEach(async ({ task }) => {
-  const userIds = harness.takeNewUsers();
-  if (!release || task.result?.state !== 'pass') return;
-  for (const userId of userIds) await saveRuns(harness.temporal.client, userSyncId(userId), release, task.name);
-});
+keepHistories(() => harness);
 
 const twoHoursMs = 7_200_000;
 

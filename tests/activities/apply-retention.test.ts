@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { createApplyRetention } from '../../activities/apply-retention.ts';
+import type { DeletedByRetention } from '../../activities/contract.ts';
+import type { SyncDeps } from '../../activities/deps.ts';
+import { listJobs } from '../../db/queries/sync-jobs.ts';
+import { affected, firstRow, rows, sql } from '../../db/sql.ts';
+import { makeConnectedUser, rental, syncList, useDatabase } from '../db/fixtures.ts';
+import { temporaryFolder } from '../support/index.ts';
+
+const { em, orm } = useDatabase();
+const dayMs = 86_400_000;
+const nothing = { logs: 0, staged: 0, jobs: 0, changes: 0, sessions: 0, artifacts: 0 };
+let dataDir: string;
+let userId: string;
+
+beforeAll(async () => {
+  dataDir = await temporaryFolder();
+});
+beforeEach(async () => {
+  await affected(em(), sql`delete from users`);
+  userId = await makeConnectedUser(em());
+});
+
+async function apply(now = Date.now()): Promise<DeletedByRetention & { heartbeats: number }> {
+  const config = { SYNC_TIMEOUT_SECONDS: 300, SYNC_INTERVAL_MINUTES: 120, RETENTION_DAYS: 30, DATA_DIR: dataDir };
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  let heartbeats = 0;
+  environment.on('heartbeat', () => (heartbeats += 1));
+  const deps = { config, orm: orm(), temporal: {} as SyncDeps['temporal'] };
+  const deleted = (await environment.run(createApplyRetention(deps), { now })) as DeletedByRetention;
+  return { ...deleted, heartbeats };
+}
+
+/** A final job that ended so many days ago. */
+async function makeJob(daysAgo: number, status = 'failed'): Promise<string> {
+  const id = randomUUID();
+  const at = new Date(Date.now() - daysAgo * dayMs);
+  await affected(
+    em(),
+    sql`insert into sync_jobs (id, user_id, status, created_at, completed_at) values (${id}, ${userId}, ${status}, ${at}, ${at})`,
+  );
+  return id;
+}
+
+const jobIds = async () => (await listJobs(em(), userId, { limit: 100 })).jobs.map(({ id }) => id);
+
+it('deletes jobs past their time with their logs and rows, and keeps the younger ones', async () => {
+  const [old, young] = [await makeJob(31), await makeJob(29)];
+  await affected(
+    em(),
+    sql`insert into sync_job_logs (job_id, user_id, level, phase, message)
+        select ${old}::uuid, ${userId}::uuid, 'info', 'reading', n::text from generate_series(1, 2500) n`,
+  );
+  await affected(
+    em(),
+    sql`insert into staged_rentals (job_id, attempt, ordinal, name, studio, location, status, record_url, raw)
+        select ${old}::uuid, 1, n, '', '', '', '', '', '{}' from generate_series(1, 1500) n`,
+  );
+  const { heartbeats, ...deleted } = await apply();
+  expect(deleted).toEqual({ ...nothing, logs: 2500, staged: 1500, jobs: 1 });
+  // At least one a batch of a thousand.
+  expect(heartbeats).toBeGreaterThan(5);
+  expect(await jobIds()).toEqual([young]);
+  expect(await apply()).toMatchObject(nothing);
+});
+
+it('keeps the newest job of each user however old it is, and active ones', async () => {
+  const [, newest] = [await makeJob(90), await makeJob(60)];
+  const active = randomUUID();
+  await affected(
+    em(),
+    sql`insert into sync_jobs (id, user_id, status, created_at)
+        values (${active}, ${userId}, 'running', now() - interval '80 days')`,
+  );
+  expect(await apply()).toMatchObject({ jobs: 1 });
+  expect(await jobIds()).toEqual([newest, active]);
+});
+
+it('deletes old changes, and a younger change outlives the job that found it', async () => {
+  const { jobId } = await syncList(em(), userId, [rental('one'), rental('two')]);
+  await makeJob(0);
+  const past = new Date(Date.now() - 31 * dayMs);
+  await affected(em(), sql`update sync_jobs set created_at = ${past}, completed_at = ${past} where id = ${jobId}`);
+  await affected(
+    em(),
+    sql`update booking_changes set at = ${past} where id = (select min(id::text)::uuid from booking_changes)`,
+  );
+  expect(await apply()).toMatchObject({ jobs: 1, changes: 1 });
+  expect(await rows(em(), sql`select job_id as "jobId" from booking_changes`)).toEqual([{ jobId: null }]);
+  expect(await firstRow(em(), sql`select count(*)::int as count from bookings`)).toEqual({ count: 2 });
+});
+
+it('deletes expired sessions and verifications', async () => {
+  for (const days of [-1, 1]) {
+    const expiresAt = new Date(Date.now() + days * dayMs);
+    await affected(
+      em(),
+      sql`insert into auth.session (token, "userId", "expiresAt") values (${randomUUID()}, ${userId}, ${expiresAt})`,
+    );
+    await affected(
+      em(),
+      sql`insert into auth.verification (identifier, value, "expiresAt") values ('a', 'b', ${expiresAt})`,
+    );
+  }
+  expect(await apply()).toMatchObject({ sessions: 2 });
+  expect(await firstRow(em(), sql`select count(*)::int as count from auth.session`)).toEqual({ count: 1 });
+});
+
+it('removes the artifacts of days past their time, and nothing else in that folder', async () => {
+  const folder = path.join(dataDir, 'artifacts');
+  for (const name of ['2026-10-01', '2026-10-25', 'notes']) {
+    await mkdir(path.join(folder, name), { recursive: true });
+    await writeFile(path.join(folder, name, 'job-1.html'), '<p>xx</p>');
+  }
+  expect(await apply(Date.UTC(2026, 10, 23))).toMatchObject({ artifacts: 1 });
+  expect((await readdir(folder)).sort()).toEqual(['2026-10-25', 'notes']);
+});
+
+it('goes by the time that it is told: a worker whose clock runs ahead deletes nothing young', async () => {
+  const ids = [await makeJob(5), await makeJob(4)];
+  expect(await apply(Date.now() - 10 * dayMs)).toMatchObject({ jobs: 0 });
+  expect((await jobIds()).sort()).toEqual(ids.sort());
+});

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SyncRefusedError } from '../../temporal/client.ts';
+import { userSyncId } from '../../temporal/names.ts';
+import { startHarness } from './harness.ts';
+import type { Harness, World } from './harness.ts';
+import { keepHistories } from './histories.ts';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterAll(() => harness.close());
+keepHistories(() => harness);
+
+const [minuteMs, dayMs] = [60_000, 86_400_000];
+
+/** A user whose last sync went well, and whose next one is due now. */
+function dueUser(): World {
+  const world = harness.newUser();
+  const now = Date.now();
+  world.remembered = { lastRevision: 1, nextSyncAt: now - 1, lastSyncAt: now - 120 * minuteMs, pausedReason: null };
+  return world;
+}
+
+const details = async ({ userId }: World) =>
+  (
+    await harness.temporal.client.workflow
+      .getHandle(userSyncId(userId))
+      .query<{ currentDetails: string }>('__temporal_workflow_metadata')
+  ).currentDetails;
+
+describe('while the portal’s circuit is open', () => {
+  it('a scheduled sync waits about ten minutes without a job, and says so', async () => {
+    const world = dueUser();
+    world.held = true;
+    const before = Date.now();
+    await world.temporal.settingsChanged(world.userId);
+    const status = await world.statusWhen(({ portalHeld }) => portalHeld === true);
+    expect(status).toMatchObject({ state: 'sleeping', job: null, consecutiveFailures: 0 });
+    const waitMs = Date.parse(status.nextSyncAt!) - before;
+    expect(waitMs).toBeGreaterThanOrEqual(8 * minuteMs);
+    expect(waitMs).toBeLessThanOrEqual(12 * minuteMs + (Date.now() - before));
+    expect(await details(world)).toContain('Held back');
+    expect(world.attempts).toHaveLength(0);
+    expect(world.closed).toHaveLength(0);
+  });
+
+  it('a manual sync goes through, and after it the schedule is the usual one', async () => {
+    const world = dueUser();
+    world.held = true;
+    await world.temporal.settingsChanged(world.userId);
+    await world.statusWhen(({ portalHeld }) => portalHeld === true);
+    const { jobId } = await world.temporal.requestSync(world.userId);
+    const attempt = await world.attempt(1);
+    expect(attempt.input.jobId).toBe(jobId);
+    expect(world.opened.at(-1)).toMatchObject({ jobId, triggeredManually: true, holdUntil: null });
+    attempt.succeed();
+    const [job] = await world.closedJobs(1);
+    const status = await world.statusWhen(({ state, lastSyncAt }) => state === 'sleeping' && lastSyncAt !== null);
+    expect(status.portalHeld).toBe(false);
+    expect(Date.parse(status.nextSyncAt!) - job!.completedAt).toBeGreaterThan(100 * minuteMs);
+  });
+
+  it('a request that joined a scheduled sync as it was being opened is not held back with it', async () => {
+    const world = dueUser();
+    world.held = true;
+    let letOpen = () => {};
+    world.holdOpen = new Promise<void>((resolve) => (letOpen = resolve));
+    await world.temporal.settingsChanged(world.userId);
+    const [scheduled] = await world.openedJobs(1);
+    const answer = await world.temporal.requestSync(world.userId);
+    expect(answer).toMatchObject({ jobId: scheduled!.jobId, joined: true });
+    letOpen();
+    const attempt = await world.attempt(1);
+    expect(attempt.input.jobId).toBe(answer.jobId);
+    attempt.succeed();
+    expect(await world.closedJobs(1)).toMatchObject([{ jobId: answer.jobId, status: 'completed' }]);
+  });
+});
+
+describe('long failure', () => {
+  /** One that failed so often since so many days ago, and whose next sync is due. */
+  function failingUser(failures: number, days: number): World {
+    const world = dueUser();
+    const failingSince = Date.now() - days * dayMs;
+    Object.assign(world.remembered, { consecutiveFailures: failures, failingSince, lastSyncAt: failingSince });
+    return world;
+  }
+
+  async function failOnce(world: World, kind: Parameters<Awaited<ReturnType<World['attempt']>>['fail']>[0]) {
+    await world.temporal.settingsChanged(world.userId);
+    (await world.attempt(1)).fail(kind);
+    return (await world.closedJobs(1))[0]!;
+  }
+
+  it('warns first, and a success takes the warning back', async () => {
+    const world = failingUser(19, 4);
+    expect(await failOnce(world, 'portal_changed')).toMatchObject({ warning: 'pausing_soon', pausedReason: null });
+    expect(await world.statusWhen(({ state }) => state === 'sleeping')).toMatchObject({ warning: 'pausing_soon' });
+    await world.temporal.requestSync(world.userId);
+    (await world.attempt(2)).succeed();
+    await world.closedJobs(2);
+    const status = await world.statusWhen(({ lastSyncAt, state }) => state === 'sleeping' && lastSyncAt !== null);
+    expect(status).toMatchObject({ warning: null, consecutiveFailures: 0 });
+  });
+
+  it('pauses in the end, refuses requests, and starts again from zero with a resume', async () => {
+    const world = failingUser(29, 7);
+    const job = await failOnce(world, 'portal_changed');
+    expect(job).toMatchObject({ pausedReason: 'repeated_failure', nextSyncAt: null, consecutiveFailures: 30 });
+    const paused = await world.statusWhen(({ state }) => state === 'paused');
+    expect(paused).toMatchObject({ pausedReason: 'repeated_failure', warning: null, nextSyncAt: null });
+    await expect(world.temporal.requestSync(world.userId)).rejects.toEqual(new SyncRefusedError('paused'));
+
+    await world.temporal.resume(world.userId);
+    (await world.attempt(2)).fail('portal_changed');
+    const [, next] = await world.closedJobs(2);
+    expect(next).toMatchObject({ pausedReason: null, consecutiveFailures: 1, warning: null });
+    expect(world.recorded.at(-1)).toMatchObject({ pausedReason: null, streak: { consecutiveFailures: 0 } });
+  });
+
+  it('is never the reason where the user has to act', async () => {
+    const job = await failOnce(failingUser(29, 7), 'invalid_credentials');
+    expect(job).toMatchObject({ pausedReason: 'invalid_credentials' });
+  });
+});
+
+describe('after a suspend of hours', () => {
+  it('a sync that was due long ago runs once, and the next one is an interval after its end', async () => {
+    const world = dueUser();
+    world.remembered.nextSyncAt = Date.now() - 5 * 60 * minuteMs;
+    await world.temporal.settingsChanged(world.userId);
+    (await world.attempt(1)).succeed();
+    const [job] = await world.closedJobs(1);
+    const status = await world.statusWhen(({ state }) => state === 'sleeping');
+    const waitMs = Date.parse(status.nextSyncAt!) - job!.completedAt;
+    expect(Math.abs(waitMs - 120 * minuteMs)).toBeLessThanOrEqual(120 * minuteMs * 0.02);
+    expect(world.opened).toHaveLength(1);
+    expect(world.attempts).toHaveLength(1);
+  });
+
+  it('the schedule comes from the server’s clock alone, whatever the worker’s says', async () => {
+    const world = dueUser();
+    await world.temporal.settingsChanged(world.userId);
+    const runId = await world.currentRunId();
+    (await world.attempt(1)).succeed();
+    const [job] = await world.closedJobs(1);
+    // To the millisecond the time that the server wrote to one of the events.
+    const events = (await world.history(runId)).events ?? [];
+    const times = events.map(
+      ({ eventTime }) => Number(eventTime!.seconds) * 1_000 + Math.floor(eventTime!.nanos! / 1e6),
+    );
+    expect(times).toContain(job!.completedAt);
+  });
+});
