@@ -50,6 +50,8 @@ export interface OpenSyncJobInput {
 export interface OpenedSyncJob extends SyncSettings {
   /** The sync was held back until then, and no job was made. */
   heldUntil?: number | null;
+  /** Why: the circuit that is open for all, or hours in which this user wants no sync. */
+  heldBy?: 'portal' | 'quiet_hours';
 }
 
 export interface ScrapeRentalsInput {

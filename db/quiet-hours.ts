@@ -1,6 +1,9 @@
 /** Quiet hours: no sync begins by itself then. What somebody asks for goes on at any time. */
 import { Temporal } from 'temporal-polyfill';
 
+/** Where the studios are; the zone of whoever chose none. */
+export const studioZone = 'America/New_York';
+
 export interface QuietHours {
   /** `HH:MM`, the first quiet minute. */
   from: string;

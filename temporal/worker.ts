@@ -14,6 +14,8 @@ import { createSecrets } from '../db/secrets.ts';
 import { createLog } from '../log.ts';
 import type { Log } from '../log.ts';
 import { findChromium } from '../scripts/lib/find-chromium.ts';
+import { createMailer } from '../mail/mailer.ts';
+import { createTellUser } from '../mail/tell-user.ts';
 import { createSyncClient } from './client.ts';
 import { connectionOptions } from './connection.ts';
 import { portalQueue, syncQueue } from './names.ts';
@@ -27,7 +29,8 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect(connectionOptions(config));
   const orm = await initOrm(config.DATABASE_URL);
   const temporal = createSyncClient(config);
-  const closers: (() => Promise<unknown>)[] = [() => temporal.close(), () => orm.close(), () => connection.close()];
+  const mailer = createMailer(config);
+  const closers: (() => unknown)[] = [() => mailer.close(), () => temporal.close(), () => orm.close(), () => connection.close()];
   const shared = { connection, namespace: config.TEMPORAL_NAMESPACE, ...shutdownTimes(config) };
   const workers: Worker[] = [];
 
@@ -38,7 +41,7 @@ async function main(): Promise<void> {
         ...shared,
         taskQueue: syncQueue,
         workflowBundle: { codePath: await workflowBundlePath(config.DATA_DIR) },
-        activities: { ...createSyncActivities({ config, orm, temporal }) },
+        activities: { ...createSyncActivities({ config, orm, temporal, tellUser: createTellUser({ orm, mailer, log, config }) }) },
         // Each cached workflow holds a sandbox; a sleeping one costs a replay of under a hundred events when it wakes.
         maxCachedWorkflows: 200,
         maxConcurrentActivityTaskExecutions: 20,

@@ -17,7 +17,8 @@ import { detailsOf, failureOf, isInterruption, kindOf } from './sync-failures.ts
 import { heldBackUntil, retryDelayMs } from './sync-schedule.ts';
 import { describe, index, pendingJob } from './sync-status.ts';
 
-type Outcome = Ended | { heldUntil: number } | { notConnected: true };
+type Held = OpenedSyncJob & { heldUntil: number };
+type Outcome = Ended | Held | { notConnected: true };
 
 /** Until `openSyncJob` tells the limit that the worker is configured with. */
 const defaultLimitMs = 5 * 60_000;
@@ -37,7 +38,7 @@ export async function runSync(entity: SyncEntity, request: PendingRequest): Prom
     await CancellationScope.nonCancellable(() => close(entity, active, outcome));
   }
   entity.active = null;
-  if ('heldUntil' in outcome) holdBack(entity, outcome.heldUntil);
+  if ('heldUntil' in outcome) holdBack(entity, outcome);
   describe(entity);
   if (cancellation !== null) throw cancellation;
 }
@@ -60,10 +61,13 @@ function activate(entity: SyncEntity, request: PendingRequest): ActiveSync {
   return entity.active;
 }
 
-/** The portal is down for many users: this scheduled sync waits, without a job, until others found it well again. */
-function holdBack(entity: SyncEntity, heldUntil: number): void {
+/**
+ * This scheduled sync waits, without a job: the portal is down for many users, until others found it well again, or
+ * these are the user's quiet hours.
+ */
+function holdBack(entity: SyncEntity, { heldUntil, heldBy }: Held): void {
   entity.state.nextSyncAt = heldUntil;
-  entity.state.portalHeld = true;
+  entity.state.portalHeld = heldBy !== 'quiet_hours';
   index(entity);
 }
 
@@ -94,13 +98,13 @@ async function openAndRead(entity: SyncEntity, active: ActiveSync): Promise<Outc
   entity.state.connected = opened.connected;
   if (!opened.connected) return { notConnected: true };
   entity.state.intervalMinutes = opened.intervalMinutes;
-  if (isHeld(opened)) return { heldUntil: opened.heldUntil };
+  if (isHeld(opened)) return opened;
   entity.state.portalHeld = false;
   active.limitMs = opened.limitMs;
   return { stored: await readAndStore(entity, active) };
 }
 
-function isHeld(opened: OpenedSyncJob): opened is OpenedSyncJob & { heldUntil: number } {
+function isHeld(opened: OpenedSyncJob): opened is Held {
   return typeof opened.heldUntil === 'number';
 }
 

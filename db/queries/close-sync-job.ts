@@ -4,6 +4,7 @@ import type { ClosedSyncJob, CloseSyncJobInput } from '../../activities/contract
 import { failureText } from '../../workflows/failure-kinds.ts';
 import { phaseText } from '../../workflows/phases.ts';
 import type { PausedReason, SyncWarning } from '../../workflows/messages.ts';
+import { afterQuietHours } from '../quiet-hours.ts';
 import { affected, firstRow, sql } from '../sql.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
 import { appendJobLog, ringUser } from './sync-jobs.ts';
@@ -65,11 +66,16 @@ function scheduleAfter(input: CloseSyncJobInput, account: SyncAccount, usedRevis
   const streak: Streak = { consecutiveFailures, failingSince: dateOrNull(failingSince), warning };
   const outdated = usedRevision !== null && usedRevision !== account.revision;
   if (!outdated || pausedReason === 'user')
-    return { nextSyncAt: dateOrNull(input.nextSyncAt), pausedReason, ...streak };
+    return { nextSyncAt: dueAfter(input.nextSyncAt, account), pausedReason, ...streak };
   return { nextSyncAt: new Date(completedAt), pausedReason: null, ...streak };
 }
 
 const noStreak: Streak = { consecutiveFailures: 0, failingSince: null, warning: null };
+
+/** Never in the user's quiet hours. */
+function dueAfter(epochMs: number | null, { quiet }: SyncAccount): Date | null {
+  return epochMs === null ? null : afterQuietHours(new Date(epochMs), quiet);
+}
 
 function dateOrNull(epochMs: number | null): Date | null {
   return epochMs === null ? null : new Date(epochMs);

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OpenedSyncJob, OpenSyncJobInput } from '../../activities/contract.ts';
+import { afterQuietHours } from '../quiet-hours.ts';
 import { affected, firstRow, sql } from '../sql.ts';
 import { interruptActiveJobs } from './left-over-jobs.ts';
 import { holdsBack } from './portal-circuit.ts';
@@ -10,8 +11,8 @@ type Input = OpenSyncJobInput & { workflowRunId?: string | null };
 
 /**
  * Inserts the job as `pending`; a second call changes nothing. Any other active job of the user was left over by a crash
- * and is closed as `interrupted`. Without credentials no job is made, nor where the portal's circuit holds the sync
- * back; the schedule is then `holdUntil`. Rings.
+ * and is closed as `interrupted`. Without credentials no job is made, nor where a scheduled sync is held back: by the
+ * portal's circuit until `holdUntil`, or by the user's quiet hours until their end. Rings.
  */
 export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefaults): Promise<OpenedSyncJob> {
   const { userId, jobId } = input;
@@ -19,23 +20,26 @@ export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefau
     const account = await lockSyncSettings(tx, userId);
     if (!account) return { ...settingsFrom(null, defaults), heldUntil: null };
     await interruptActiveJobs(tx, { userId, except: account.connected ? jobId : null });
-    const held = account.connected && (await isHeldBack(tx, input, account));
-    if (held) await postpone(tx, userId, input.holdUntil!);
+    const hold = account.connected ? await holdOf(tx, input, account) : notHeld;
+    if (hold.heldUntil !== null) await postpone(tx, userId, hold.heldUntil);
     else if (account.connected) await insertJob(tx, input, account.revision);
     await ringUser(tx, userId);
-    return { ...settingsFrom(account, defaults), heldUntil: held ? input.holdUntil! : null };
+    return { ...settingsFrom(account, defaults), ...hold };
   });
 }
 
+type Hold = { heldUntil: number | null; heldBy?: OpenedSyncJob['heldBy'] };
+
+const notHeld: Hold = { heldUntil: null };
+
 /** Neither a sync that somebody waits for, nor a user's first one or the first with new credentials. */
-async function isHeldBack(
-  tx: EntityManager,
-  { jobId, holdUntil = null }: Input,
-  account: SyncAccount,
-): Promise<boolean> {
-  if (holdUntil === null || account.lastSyncAt === null || account.lastRevision !== account.revision) return false;
-  const isOpen = await firstRow(tx, sql`select 1 from sync_jobs where id = ${jobId}`);
-  return isOpen === null && (await holdsBack(tx));
+async function holdOf(tx: EntityManager, { jobId, holdUntil = null }: Input, account: SyncAccount): Promise<Hold> {
+  if (holdUntil === null || account.lastSyncAt === null || account.lastRevision !== account.revision) return notHeld;
+  if (await firstRow(tx, sql`select 1 from sync_jobs where id = ${jobId}`)) return notHeld;
+  const now = new Date();
+  const awake = afterQuietHours(now, account.quiet);
+  if (awake > now) return { heldUntil: awake.getTime(), heldBy: 'quiet_hours' };
+  return (await holdsBack(tx)) ? { heldUntil: holdUntil, heldBy: 'portal' } : notHeld;
 }
 
 async function postpone(tx: EntityManager, userId: string, holdUntil: number): Promise<void> {

@@ -5,6 +5,7 @@ import type { Config } from '../../config.ts';
 import { failureText } from '../../workflows/failure-kinds.ts';
 import type { PausedReason, SyncJobSnapshot, SyncWarning } from '../../workflows/messages.ts';
 import { phaseText } from '../../workflows/phases.ts';
+import { studioZone, type QuietHours } from '../quiet-hours.ts';
 import { affected, firstRow, isUuid, sql, withTimes, type AsRead, type Sql } from '../sql.ts';
 import { jobColumns, jobTimes, ringUser, type SyncJobRow } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
@@ -32,6 +33,8 @@ export interface SyncAccount {
   /** Since when no sync has succeeded; null while they succeed. */
   failingSince: Date | null;
   warning: SyncWarning | null;
+  /** When no sync begins by itself. */
+  quiet: QuietHours | null;
 }
 
 const accountTimes = ['nextSyncAt', 'lastSyncAt', 'failingSince'] as const;
@@ -40,7 +43,9 @@ const accountColumns = sql`coalesce(a.state = 'connected', false) as connected, 
   a.last_revision as "lastRevision", u.interval_minutes as "intervalMinutes", a.paused_reason as "pausedReason",
   a.next_sync_at as "nextSyncAt", a.last_sync_at as "lastSyncAt",
   coalesce(a.consecutive_failures, 0) as "consecutiveFailures", a.failing_since as "failingSince",
-  a.sync_warning as "warning"`;
+  a.sync_warning as "warning",
+  case when u.quiet_from is not null and u.quiet_to is not null then jsonb_build_object('from', u.quiet_from,
+    'to', u.quiet_to, 'timeZone', coalesce(u.time_zone, ${studioZone}::text)) end as "quiet"`;
 
 /** Locks the user's portal account for the rest of the transaction, and reads it. Null where there is no such user. */
 export async function lockSyncSettings(tx: EntityManager, userId: string): Promise<SyncAccount | null> {

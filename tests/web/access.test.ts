@@ -127,7 +127,7 @@ async function endedSession(): Promise<{ token: string; key: string }> {
   const key = await newKey(user, 'manage');
   for (const call of ['api-keys', 'sessions']) {
     const { json } = await app.call('GET', `/api/v1/user/${call}`, { token: user.token });
-    const [{ id }] = Object.values(json as Record<string, { id: string }[]>)[0]!;
+    const { id } = Object.values(json as Record<string, { id: string }[]>)[0]![0]!;
     await app.call('DELETE', `/api/v1/user/${call}/${id}`, { token: user.token });
   }
   return { token: user.token, key };

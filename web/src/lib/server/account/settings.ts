@@ -1,14 +1,12 @@
 /** When syncs happen by themselves. */
 import type { z } from 'zod';
+import { studioZone } from '../../../../../db/quiet-hours.ts';
 import { readUserSettings, writeUserSettings } from '../../../../../db/queries/users.ts';
 import type { SettingsView } from '../../api-types.ts';
 import { ApiError } from '../errors.ts';
 import type { settingsChange } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
 import { tellWorkflow } from '../sync/tell-workflow.ts';
-
-/** Where the studios are. */
-const studioZone = 'America/New_York';
 
 export async function readSettings({ orm, config }: Services, userId: string): Promise<SettingsView> {
   const row = await readUserSettings(orm.em.fork(), userId);

@@ -1,0 +1,32 @@
+/** Tells a user by mail what the page says too, for those who do not look at it. */
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Config } from '../config.ts';
+import type { LongFailureNotice } from '../db/queries/close-sync-job.ts';
+import { readUser } from '../db/queries/users.ts';
+import type { Log } from '../log.ts';
+import { pausedLetter, pausingSoonLetter } from './letters.ts';
+import type { Mailer } from './mailer.ts';
+
+const letters: Record<LongFailureNotice, typeof pausedLetter> = {
+  pausing_soon: pausingSoonLetter,
+  repeated_failure: pausedLetter,
+};
+
+interface Needed {
+  orm: MikroORM;
+  mailer: Mailer;
+  log: Log;
+  config: Pick<Config, 'PUBLIC_URL'>;
+}
+
+/** The mail goes out after the call has returned; a mail that does not go out is logged. No effect without mail. */
+export function createTellUser({ orm, mailer, log, config }: Needed) {
+  return async (userId: string, notice: LongFailureNotice): Promise<void> => {
+    if (mailer.way === 'none') return;
+    const user = await readUser(orm.em.fork(), userId);
+    if (!user) return;
+    mailer.send(letters[notice]({ to: user.email, publicUrl: config.PUBLIC_URL })).catch((error: unknown) => {
+      log.warn({ err: error, userId, notice }, 'a user was not told by mail');
+    });
+  };
+}
