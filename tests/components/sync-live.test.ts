@@ -76,6 +76,14 @@ describe('the live sync', () => {
     expect(server.cancelled).toEqual(['k']);
   });
 
+  it('cancels what was asked for also where the snapshot says pending and still names the job before', async () => {
+    const { sync, server } = live();
+    void sync.request();
+    server.send(status({ state: 'pending' }));
+    await sync.cancel();
+    expect(server.cancelled).toEqual(['k']);
+  });
+
   it('is not live while the line or the sync service is away', () => {
     const { sync, server } = live();
     server.line(false);

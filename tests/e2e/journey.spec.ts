@@ -35,7 +35,7 @@ test('from registration to the rentals on the page, every step in sight', async 
 
   const seen = await phases();
   expect(seen).toEqual(
-    expect.arrayContaining(['Connecting to Gibney...', 'Logging into Gibney...', 'Reading rentals...']),
+    expect.arrayContaining(['Connecting to Gibney...', 'Logging into Gibney...', 'Processing 137 bookings...']),
   );
   expect(seen.some((text) => /^Reading rentals\.\.\. \(\d+ so far\)$/.test(text))).toBe(true);
   await expect(dashboard.next).toBeVisible();

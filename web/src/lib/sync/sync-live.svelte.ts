@@ -71,7 +71,8 @@ export function createSyncLive(initial: StatusView, api: SyncApi, onFinished: ()
     cancelling = true;
     refusal = null;
     // Right after the click the snapshot still shows the job before.
-    const jobId = isBusy(view) ? view.job?.id : await asked;
+    const running = view.job !== null && finalJob(view) === null;
+    const jobId = running ? view.job?.id : await asked;
     await api.cancel(jobId ?? undefined).catch((error: unknown) => {
       cancelling = false;
       refusal = api.explain(error);

@@ -1,5 +1,7 @@
-import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
+import { redirect } from '@sveltejs/kit';
+import type { RequestEvent } from '@sveltejs/kit';
 import { loadDashboard } from '#lib/server/pages/dashboard.ts';
+import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = (event) => {
@@ -10,21 +12,19 @@ export const load: PageServerLoad = (event) => {
 };
 
 export const actions: Actions = {
-  sync: (event) => {
-    userOf(event);
-    return submitted('sync', {}, () => event.locals.api.sync.request());
-  },
-  cancel: (event) => {
-    userOf(event);
-    return submitted('sync', {}, () => event.locals.api.sync.cancel());
-  },
-  resume: (event) => {
-    userOf(event);
-    return submitted('sync', {}, () => event.locals.api.sync.resume());
-  },
+  sync: (event) => done(event, 'sync', {}, () => event.locals.api.sync.request()),
+  cancel: (event) => done(event, 'sync', {}, () => event.locals.api.sync.cancel()),
+  resume: (event) => done(event, 'sync', {}, () => event.locals.api.sync.resume()),
   connect: async (event) => {
-    userOf(event);
     const given = await textsOf(event.request, 'username', 'password');
-    return submitted('connect', { username: given.username }, () => event.locals.api.portalAccount.save(given));
+    return done(event, 'connect', { username: given.username }, () => event.locals.api.portalAccount.save(given));
   },
 };
+
+/** Answers a refusal to its form; else shows the dashboard afresh, so that a reload does not do it once more. */
+async function done(event: RequestEvent, form: string, values: Record<string, string>, work: () => Promise<unknown>) {
+  userOf(event);
+  const refused = await submitted(form, values, work);
+  if (refused) return refused;
+  redirect(303, '/dashboard');
+}
