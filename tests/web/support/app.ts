@@ -148,6 +148,8 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promi
         event.params = { ...found.groups };
         return endpoint(given);
       }
+      // Stands for a page: whom it would be shown to.
+      if (url.pathname === '/whoami') return new Response(given.locals.user?.email ?? 'nobody');
       return new Response('no such route', { status: 404 });
     },
   });

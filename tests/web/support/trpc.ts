@@ -30,6 +30,8 @@ export interface Watched {
   errors: unknown[];
   /** Resolves with the first snapshot, seen already or to come, that fits. */
   until(fits: (view: StatusView) => boolean): Promise<StatusView>;
+  /** Resolves when the server ends it, with the error if there is one. */
+  ended: Promise<unknown>;
   stop(): void;
 }
 
@@ -37,17 +39,23 @@ export function watchStatus(client: TRPCClient<AppRouter>): Watched {
   const seen: StatusView[] = [];
   const errors: unknown[] = [];
   const waiting = new Set<() => void>();
+  const ended = Promise.withResolvers<unknown>();
   const wake = () => waiting.forEach((look) => look());
   const { unsubscribe } = client.sync.onStatus.subscribe(undefined, {
     onData({ data }) {
       seen.push(data);
       wake();
     },
-    onError: (error) => errors.push(error),
+    onComplete: () => ended.resolve(null),
+    onError(error) {
+      errors.push(error);
+      ended.resolve(error);
+    },
   });
   return {
     seen,
     errors,
+    ended: ended.promise,
     until: (fits) =>
       new Promise((resolve) => {
         const look = () => {

@@ -1,0 +1,190 @@
+/** Passwords and e-mail addresses: changed by who knows them, replaced by who reads the mail, and by nobody else. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApp } from './support/app.ts';
+import type { App, TestUser } from './support/app.ts';
+import { startMailSink, tokenIn } from './support/mail-sink.ts';
+import type { MailSink } from './support/mail-sink.ts';
+
+let sink: MailSink;
+let app: App;
+
+beforeAll(async () => {
+  sink = await startMailSink();
+  app = await startApp({ env: { SMTP_URL: sink.url, PUBLIC_URL: 'https://rentals.test' } });
+});
+afterAll(async () => {
+  await app.close();
+  await sink.close();
+});
+
+const signIn = (email: string, password: string) =>
+  app.call('POST', '/api/v1/auth/token', { body: { email, password } });
+const isOpen = async (token: string) => (await app.call('GET', '/api/v1/user/profile', { token })).status === 200;
+const askForLink = (email: string) => app.call('POST', '/api/v1/auth/password-reset', { body: { email } });
+const useLink = (token: string, password = 'a whole new one') =>
+  app.call('PUT', '/api/v1/auth/password-reset', { body: { token, new_password: password } });
+
+describe('changing the password', () => {
+  const change = ({ token }: TestUser, current: string, password = 'a whole new one') =>
+    app.call('PUT', '/api/v1/user/password', { token, body: { current_password: current, new_password: password } });
+
+  it('ends all other sessions and keeps this one', async () => {
+    const user = await app.newUser();
+    const other = (await signIn(user.email, user.password)).json.access_token;
+    expect((await change(user, user.password)).status).toBe(204);
+    expect([await isOpen(user.token), await isOpen(other)]).toEqual([true, false]);
+    expect((await signIn(user.email, user.password)).status).toBe(401);
+    expect((await signIn(user.email, 'a whole new one')).status).toBe(200);
+    expect((await sink.mailTo(user.email, 'password was changed')).text).toContain('/forgot-password');
+  });
+
+  it('wants the present one', async () => {
+    const user = await app.newUser();
+    const refused = await change(user, 'not this one');
+    expect(refused.json).toMatchObject({ status: 403, code: 'wrong_password' });
+    expect((await signIn(user.email, user.password)).status).toBe(200);
+  });
+
+  it('wants a good new one', async () => {
+    const user = await app.newUser();
+    expect((await change(user, user.password, 'short')).json.errors).toHaveProperty('new_password');
+  });
+
+  it('closes links that were mailed before', async () => {
+    const user = await app.newUser();
+    await askForLink(user.email);
+    const mail = await sink.mailTo(user.email, 'new password');
+    await change(user, user.password);
+    expect((await useLink(tokenIn(mail))).json.code).toBe('invalid_link');
+  });
+});
+
+describe('a forgotten password', () => {
+  it('is replaced by the link in the mail, once, and all sessions end', async () => {
+    const user = await app.newUser();
+    expect((await askForLink(user.email)).status).toBe(202);
+    const mail = await sink.mailTo(user.email, 'new password');
+    expect(mail.text).toContain('https://rentals.test/reset-password#');
+    expect((await useLink(tokenIn(mail))).status).toBe(204);
+    expect(await isOpen(user.token)).toBe(false);
+    expect((await signIn(user.email, 'a whole new one')).status).toBe(200);
+    const again = await useLink(tokenIn(mail), 'and another one');
+    expect(again.json).toMatchObject({ status: 410, code: 'invalid_link' });
+    expect((await signIn(user.email, 'a whole new one')).status).toBe(200);
+  });
+
+  it('is asked for in the same words whether there is an account or not, and mails nobody else', async () => {
+    const user = await app.newUser();
+    const known = await askForLink(user.email);
+    const unknown = await askForLink('nobody@example.com');
+    const withoutDate = ({ headers }: typeof known) => [...headers].filter(([name]) => name !== 'date');
+    expect([known.status, known.text, withoutDate(known)]).toEqual([
+      unknown.status,
+      unknown.text,
+      withoutDate(unknown),
+    ]);
+    await sink.mailTo(user.email, 'new password');
+    await app.services.background.idle();
+    expect(sink.mails.filter(({ to }) => to === 'nobody@example.com')).toEqual([]);
+  });
+
+  it('is answered before anything is looked up, so that the time tells nothing', async () => {
+    const user = await app.newUser();
+    const { send } = app.services.mailer;
+    const held = Promise.withResolvers<void>();
+    app.services.mailer.send = (letter) => held.promise.then(() => send(letter));
+    try {
+      expect((await askForLink(user.email)).status).toBe(202);
+      expect(sink.mails.filter(({ to }) => to === user.email)).toEqual([]);
+    } finally {
+      app.services.mailer.send = send;
+      held.resolve();
+    }
+    await sink.mailTo(user.email, 'new password');
+  });
+
+  it('has one link at a time, for an hour, and only its hash is stored', async () => {
+    const user = await app.newUser();
+    await askForLink(user.email);
+    const first = tokenIn(await sink.mailTo(user.email, 'new password'));
+    const count = sink.mails.length;
+    await askForLink(user.email);
+    await app.services.background.idle();
+    const second = tokenIn(sink.mails.slice(count).find(({ to }) => to === user.email)!);
+    expect((await useLink(first)).status).toBe(410);
+    const database = app.services.auth.options.database;
+    const { rows } = await database.query('select * from auth.mailed_links where user_id = $1', [user.id]);
+    expect(rows).toHaveLength(1);
+    expect(JSON.stringify(rows)).not.toContain(second);
+    await database.query(`update auth.mailed_links set expires_at = now() where user_id = $1`, [user.id]);
+    expect((await useLink(second)).status).toBe(410);
+    expect(await isOpen(user.token)).toBe(true);
+  });
+
+  it('is used by one of two who try the link at the same time', async () => {
+    const user = await app.newUser();
+    await askForLink(user.email);
+    const token = tokenIn(await sink.mailTo(user.email, 'new password'));
+    const answers = await Promise.all([useLink(token), useLink(token)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 410]);
+  });
+
+  it.each(['', 'nonsense', 'x'.repeat(200), '../../etc', 'ä'])('is not replaced by the token "%s"', async (token) => {
+    expect([410, 422]).toContain((await useLink(token)).status);
+  });
+});
+
+describe('another e-mail address', () => {
+  const change = ({ token }: TestUser, email: string, password: string) =>
+    app.call('PUT', '/api/v1/user/email', { token, body: { new_email: email, password } });
+  const confirm = (token: string) => app.call('POST', '/api/v1/auth/confirm-email', { body: { token } });
+
+  it('counts once the link that went to it is opened; the old one is told', async () => {
+    const user = await app.newUser();
+    const email = `new-${user.email}`;
+    const asked = await change(user, email, user.password);
+    expect(asked.json).toEqual({ status: 'confirmation_sent', email });
+    expect((await signIn(email, user.password)).status).toBe(401);
+    const mail = await sink.mailTo(email, 'Confirm');
+    expect(mail.text).toContain('https://rentals.test/confirm-email#');
+    expect((await confirm(tokenIn(mail))).json).toEqual({ email });
+    expect((await signIn(email, user.password)).status).toBe(200);
+    expect((await signIn(user.email, user.password)).status).toBe(401);
+    await sink.mailTo(user.email, 'address was changed');
+    expect((await confirm(tokenIn(mail))).status).toBe(410);
+  });
+
+  it('wants the password, and is nobody else’s', async () => {
+    const [user, other] = [await app.newUser(), await app.newUser()];
+    expect((await change(user, 'fresh@example.com', 'not this one')).json.code).toBe('wrong_password');
+    expect((await change(user, other.email, user.password)).json.code).toBe('email_taken');
+  });
+
+  it('that somebody took meanwhile is refused when it is confirmed', async () => {
+    const user = await app.newUser();
+    const email = `wanted-${user.email}`;
+    await change(user, email, user.password);
+    const mail = await sink.mailTo(email, 'Confirm');
+    await app.newUser(email);
+    expect((await confirm(tokenIn(mail))).json.code).toBe('email_taken');
+    expect((await signIn(user.email, user.password)).status).toBe(200);
+  });
+
+  it('closes links for a new password that went to the old one', async () => {
+    const user = await app.newUser();
+    await askForLink(user.email);
+    const reset = tokenIn(await sink.mailTo(user.email, 'new password'));
+    const email = `moved-${user.email}`;
+    await change(user, email, user.password);
+    await confirm(tokenIn(await sink.mailTo(email, 'Confirm')));
+    expect((await useLink(reset)).status).toBe(410);
+  });
+
+  it('is not taken by a link for a new password, nor the other way round', async () => {
+    const user = await app.newUser();
+    await askForLink(user.email);
+    const reset = tokenIn(await sink.mailTo(user.email, 'new password'));
+    expect((await confirm(reset)).status).toBe(410);
+    expect((await useLink(reset)).status).toBe(204);
+  });
+});
