@@ -23,6 +23,7 @@ RUN node node_modules/playwright/cli.js install --with-deps chromium \
 COPY --from=build /app/package.json /app/package-lock.json /app/config.ts /app/log.ts ./
 COPY --from=build /app/activities ./activities
 COPY --from=build /app/db ./db
+COPY --from=build /app/mail ./mail
 COPY --from=build /app/scripts ./scripts
 COPY --from=build /app/temporal ./temporal
 COPY --from=build /app/web ./web

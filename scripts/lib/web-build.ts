@@ -10,8 +10,8 @@ import { inProject } from './paths.ts';
 type Say = (line: string) => void;
 
 /** Everything that ends up in the build or changes it. */
-const sources = ['web', 'db', 'temporal', 'workflows', 'activities'];
-const singleFiles = ['config.ts', 'vite.config.ts', 'package.json', 'package-lock.json'];
+const sources = ['web', 'db', 'mail', 'temporal', 'workflows', 'activities'];
+const singleFiles = ['config.ts', 'log.ts', 'vite.config.ts', 'package.json', 'package-lock.json'];
 const notSources = [/^web\/build\//, /^temporal\/server\//, /^db\/migrations\//];
 
 const hashFile = () => inProject('web', 'build', '.source-hash');
