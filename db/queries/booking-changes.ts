@@ -48,12 +48,15 @@ export async function listChanges(
   return { changes: items, nextCursor };
 }
 
+// Until the user has looked for the first time, the first sync counts as seen: all that it found is new.
+const seenAt = sql`coalesce(u.changes_seen_at, (select min(f.at) from booking_changes f where f.user_id = u.id))`;
+
 /** How many changes the user has not looked at. */
 export async function countUnseenChanges(em: EntityManager, userId: string): Promise<number> {
   const found = await firstRow<{ count: number }>(
     em,
     sql`select count(*)::int as count from booking_changes c join users u on u.id = c.user_id
-        where c.user_id = ${userId} and c.at > coalesce(u.changes_seen_at, '-infinity')`,
+        where c.user_id = ${userId} and c.at > ${seenAt}`,
   );
   return found?.count ?? 0;
 }
@@ -67,11 +70,11 @@ export async function markChangesSeen(em: EntityManager, userId: string, upTo?: 
   );
 }
 
-/** Up to when the user has looked at what changed; null before the first time. */
+/** Up to when the user has looked at what changed; null where nothing has changed yet. */
 export async function readChangesSeenAt(em: EntityManager, userId: string): Promise<Date | null> {
   const found = await firstRow<{ at: string | null }>(
     em,
-    sql`select changes_seen_at as at from users where id = ${userId}`,
+    sql`select ${seenAt} as at from users u where u.id = ${userId}`,
   );
   return found?.at ? new Date(found.at) : null;
 }

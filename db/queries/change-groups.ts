@@ -26,11 +26,19 @@ export interface ChangeGroupRow {
 
 type Group = Omit<ChangeGroupRow, 'entries'>;
 
-/** One page of syncs that found something, newest first, with at most `perGroup` changes each. Throws `BadCursorError`. */
+interface MostEntries {
+  perGroup: number;
+  newPerGroup: number;
+}
+
+/**
+ * One page of syncs that found something, newest first, with at most `perGroup` changes of known rentals each, and
+ * `newPerGroup` new ones. Throws `BadCursorError`.
+ */
 export async function listChangeGroups(
   em: EntityManager,
   userId: string,
-  { limit, perGroup, cursor }: { limit: number; perGroup: number; cursor?: string | null },
+  { limit, cursor, ...most }: MostEntries & { limit: number; cursor?: string | null },
 ): Promise<{ groups: ChangeGroupRow[]; nextCursor: string | null }> {
   const after = decodeTimeCursor('change groups', cursor);
   const found = await rows<AsRead<Group>>(
@@ -52,7 +60,7 @@ export async function listChangeGroups(
     limit,
     ({ at }) => encodeTimeCursor('change groups', { at, id: userId }),
   );
-  const entries = await firstEntries(em, userId, items, perGroup);
+  const entries = await firstEntries(em, userId, items, most);
   const groups = items.map((group) => ({
     ...group,
     entries: entries.filter(({ at }) => at.getTime() === group.at.getTime()),
@@ -63,17 +71,23 @@ export async function listChangeGroups(
 const entryColumns = sql`c.id, c.at, c.kind, c.booking_id as "bookingId", c.job_id as "jobId", b.name, c.before, c.after,
   b.starts_at as "startsAt", b.ends_at as "endsAt", b.studio, b.location`;
 
-async function firstEntries(em: EntityManager, userId: string, groups: Group[], perGroup: number) {
+async function firstEntries(
+  em: EntityManager,
+  userId: string,
+  groups: Group[],
+  { perGroup, newPerGroup }: MostEntries,
+) {
   if (groups.length === 0) return [];
   const times = groups.map(({ at }) => at.toISOString());
   return readEntries(
     em,
     sql`select * from (
           select ${entryColumns},
-            row_number() over (partition by c.at order by c.kind = 'added', b.starts_at, c.id) as place
+            row_number() over (partition by c.at, c.kind = 'added' order by b.starts_at, c.id) as place
           from booking_changes c join bookings b on b.id = c.booking_id
           where c.user_id = ${userId} and c.at = any(${times}::timestamptz[])
-        ) ranked where place <= ${perGroup} order by at desc, place`,
+        ) ranked where place <= case kind when 'added' then ${newPerGroup}::int else ${perGroup}::int end
+        order by at desc, kind = 'added', place`,
   );
 }
 

@@ -22,9 +22,21 @@ const season = [
   // The last evening of the year in New York is the next year already in UTC.
   rental('eve', { startsAt: at('2027-01-01T03:00Z'), endsAt: at('2027-01-01T04:00Z'), priceCents: null }),
   rental('one', { startsAt: at('2026-11-24T23:00Z'), endsAt: at('2026-11-25T01:00Z'), priceCents: 3_800 }),
-  rental('two', { startsAt: at('2026-11-25T00:00Z'), endsAt: at('2026-11-25T02:00Z'), studio: 'Studio 3', location: union, priceCents: 4_000 }),
+  rental('two', {
+    startsAt: at('2026-11-25T00:00Z'),
+    endsAt: at('2026-11-25T02:00Z'),
+    studio: 'Studio 3',
+    location: union,
+    priceCents: 4_000,
+  }),
   rental('off', { startsAt: at('2026-11-25T00:30Z'), endsAt: at('2026-11-25T02:30Z'), status: 'Canceled' }),
-  rental('next', { startsAt: at('2026-11-25T02:00Z'), endsAt: at('2026-11-25T03:00Z'), studio: 'Studio 3', location: union, priceCents: 2_000 }),
+  rental('next', {
+    startsAt: at('2026-11-25T02:00Z'),
+    endsAt: at('2026-11-25T03:00Z'),
+    studio: 'Studio 3',
+    location: union,
+    priceCents: 2_000,
+  }),
 ];
 
 let ana: string;
@@ -114,23 +126,30 @@ describe('what changed, sync by sync', () => {
   });
 
   it('is one group a sync that found something, newest first, known rentals before new ones', async () => {
-    const { groups, nextCursor } = await listChangeGroups(em(), dora, { limit: 10, perGroup: 2 });
+    const { groups, nextCursor } = await listChangeGroups(em(), dora, { limit: 10, perGroup: 5, newPerGroup: 2 });
     expect(groups.map(({ counts }) => counts)).toEqual([{ added: 1, moved: 1, price: 1 }, { added: 6 }]);
-    expect(groups[0]!.entries.map(({ kind }) => kind).sort()).toEqual(['moved', 'price']);
+    const kinds = groups[0]!.entries.map(({ kind }) => kind);
+    expect(kinds.toSorted()).toEqual(['added', 'moved', 'price']);
+    expect(kinds.at(-1)).toBe('added');
     expect(groups[0]!.entries[0]).toMatchObject({ startsAt: at('2026-11-24T22:00Z'), studio: 'Studio A' });
     expect(groups[1]!.entries).toHaveLength(2);
     expect(nextCursor).toBeNull();
   });
 
   it('comes in pages', async () => {
-    const first = await listChangeGroups(em(), dora, { limit: 1, perGroup: 5 });
-    const second = await listChangeGroups(em(), dora, { limit: 1, perGroup: 5, cursor: first.nextCursor });
+    const first = await listChangeGroups(em(), dora, { limit: 1, perGroup: 5, newPerGroup: 5 });
+    const second = await listChangeGroups(em(), dora, {
+      limit: 1,
+      perGroup: 5,
+      newPerGroup: 5,
+      cursor: first.nextCursor,
+    });
     expect(second.groups.map(({ counts }) => counts)).toEqual([{ added: 6 }]);
     expect(second.nextCursor).toBeNull();
   });
 
   it('can be read in full for one sync, by its owner only', async () => {
-    const { groups } = await listChangeGroups(em(), dora, { limit: 2, perGroup: 1 });
+    const { groups } = await listChangeGroups(em(), dora, { limit: 2, perGroup: 1, newPerGroup: 1 });
     const jobId = groups[1]!.jobId!;
     const first = await listChangesOfJob(em(), dora, { jobId, limit: 4 });
     const rest = await listChangesOfJob(em(), dora, { jobId, limit: 4, cursor: first.nextCursor });
@@ -140,11 +159,10 @@ describe('what changed, sync by sync', () => {
     expect((await listChangesOfJob(em(), ana, { jobId, limit: 4 })).entries).toEqual([]);
   });
 
-  it('is seen up to what was looked at, and never unseen again', async () => {
-    const { groups } = await listChangeGroups(em(), dora, { limit: 10, perGroup: 1 });
-    expect(await readChangesSeenAt(em(), dora)).toBeNull();
-    expect(await countUnseenChanges(em(), dora)).toBe(9);
-    await markChangesSeen(em(), dora, groups[1]!.at);
+  it('is seen up to what was looked at, the first sync from the beginning, and never unseen again', async () => {
+    const { groups } = await listChangeGroups(em(), dora, { limit: 10, perGroup: 1, newPerGroup: 1 });
+    expect(await readChangesSeenAt(em(), dora)).toEqual(groups[1]!.at);
+    await markChangesSeen(em(), ana);
     expect(await countUnseenChanges(em(), dora)).toBe(3);
     await markChangesSeen(em(), dora, groups[0]!.at);
     await markChangesSeen(em(), dora, groups[1]!.at);
@@ -155,7 +173,12 @@ describe('what changed, sync by sync', () => {
 
 describe('the history', () => {
   it('is filtered by how a sync came about and how it ended', async () => {
-    const manual = await listJobs(em(), ana, { limit: 10, triggeredManually: true, status: 'completed', partial: false });
+    const manual = await listJobs(em(), ana, {
+      limit: 10,
+      triggeredManually: true,
+      status: 'completed',
+      partial: false,
+    });
     expect(manual.jobs).toHaveLength(1);
     expect((await listJobs(em(), ana, { limit: 10, triggeredManually: false })).jobs).toEqual([]);
     expect((await listJobs(em(), ana, { limit: 10, partial: true })).jobs).toEqual([]);

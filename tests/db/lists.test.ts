@@ -150,6 +150,7 @@ describe('changes', () => {
   it('are new until they were looked at', async () => {
     const userId = await makeConnectedUser(em());
     await syncList(em(), userId, [rental('one')]);
+    await syncList(em(), userId, [rental('one'), rental('two')]);
     expect(await countUnseenChanges(em(), userId)).toBe(1);
     await markChangesSeen(em(), userId);
     expect(await countUnseenChanges(em(), userId)).toBe(0);

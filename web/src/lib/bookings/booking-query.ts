@@ -55,7 +55,10 @@ export function bookingHref(path: BookingPath, query: BookingQuery, changes: Par
   if (path !== 'totals' && canceled) params.set('canceled', '');
   if ((path === 'week' || path === 'month') && date) params.set('date', date);
   if (path === 'totals' && year) params.set('year', String(year));
-  const text = params.toString().replace('canceled=&', 'canceled&').replace(/canceled=$/, 'canceled');
+  const text = params
+    .toString()
+    .replace('canceled=&', 'canceled&')
+    .replace(/canceled=$/, 'canceled');
   return text ? `${bookingPaths[path]}?${text}` : bookingPaths[path];
 }
 
@@ -69,7 +72,11 @@ export function activeWords(query: BookingWords): [keyof BookingWords, string][]
 }
 
 /** The file of all that the words and the span let through. */
-export function exportHref(format: 'csv' | 'ics', words: BookingWords, span: { from?: string; to?: string } = {}): string {
+export function exportHref(
+  format: 'csv' | 'ics',
+  words: BookingWords,
+  span: { from?: string; to?: string } = {},
+): string {
   const params = new URLSearchParams({ format, ...Object.fromEntries(activeWords(words)), ...span });
   return `/api/v1/user/bookings/export?${params}`;
 }

@@ -27,6 +27,11 @@ export function changeSentence({ kind, before, after }: ChangeView): string {
   }
 }
 
+/** The same beside a mark that says the kind already. */
+export function changeDetail(change: ChangeView): string {
+  return changeSentence(change).replace(/^(moved|new:) /, '');
+}
+
 type Values = ChangeView['before'];
 
 function slot(values: Values): string {

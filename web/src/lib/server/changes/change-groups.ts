@@ -8,7 +8,7 @@ import type { changeGroupList, jobChangeList } from '../schemas/booking-schemas.
 import type { Services } from '../services.ts';
 
 /** Of a first sync, which finds everything new, a few lines say enough. */
-const perGroup = 20;
+const most = { perGroup: 30, newPerGroup: 6 };
 
 /** Newest sync first. Throws `BadCursorError`. */
 export async function listChangeGroups(
@@ -19,7 +19,7 @@ export async function listChangeGroups(
   const em = orm.em.fork();
   const [seenAt, found] = await Promise.all([
     readChangesSeenAt(em, userId),
-    groups.listChangeGroups(em, userId, { limit, cursor, perGroup }),
+    groups.listChangeGroups(em, userId, { limit, cursor, ...most }),
   ]);
   return { groups: found.groups.map((group) => groupViewOf(group, seenAt)), nextCursor: found.nextCursor };
 }

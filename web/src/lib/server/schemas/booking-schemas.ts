@@ -19,7 +19,10 @@ const mostDays = 62;
 
 export const bookingSpan = words
   .extend({ from: moment, to: moment, canceled })
-  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ['to'], message: 'The end comes after the start.' })
+  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), {
+    path: ['to'],
+    message: 'The end comes after the start.',
+  })
   .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= mostDays * 86_400_000, {
     path: ['to'],
     message: `At most ${mostDays} days at once.`,
@@ -33,7 +36,9 @@ export const bookingRef = z.object({ id });
 
 export const changeGroupList = z.object({ limit: limit(10), cursor });
 export const jobChangeList = z.object({ jobId: id, limit: limit(100), cursor });
-export const seenUpTo = z.object({ upTo: z.iso.datetime({ offset: true, error: 'Give a time in ISO 8601.' }).optional() });
+export const seenUpTo = z.object({
+  upTo: z.iso.datetime({ offset: true, error: 'Give a time in ISO 8601.' }).optional(),
+});
 
 export const bookingCountsView = z.object({
   upcoming: z.int(),

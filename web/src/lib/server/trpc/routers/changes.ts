@@ -34,9 +34,7 @@ export const changesRouter = router({
     .query(({ ctx, input }) => listJobChanges(ctx.services, ctx.user.id, input)),
 
   /** How many the user has not looked at. */
-  unseen: userProcedure
-    .output(z.object({ count: z.int() }))
-    .query(({ ctx }) => countUnseen(ctx.services, ctx.user.id)),
+  unseen: userProcedure.output(z.object({ count: z.int() })).query(({ ctx }) => countUnseen(ctx.services, ctx.user.id)),
 
   /** The user has looked at all of them, or at those found up to a time. */
   markSeen: userProcedure

@@ -1,0 +1,49 @@
+/** The one table of kinds of changes: a word, a tone and a shape for each. */
+import type { ChangeView } from '#lib/api-types.ts';
+import type { Tone } from '#lib/sync/status-faces.ts';
+
+export type ChangeShape = 'plus' | 'arrow' | 'cross' | 'tag' | 'pin' | 'pen' | 'minus' | 'back' | 'dot';
+
+export interface ChangeFace {
+  word: string;
+  tone: Tone;
+  shape: ChangeShape;
+}
+
+const faces = {
+  added: { word: 'New', tone: 'good', shape: 'plus' },
+  moved: { word: 'Moved', tone: 'warn', shape: 'arrow' },
+  studio: { word: 'Other studio', tone: 'warn', shape: 'pin' },
+  location: { word: 'Other place', tone: 'warn', shape: 'pin' },
+  price: { word: 'Price', tone: 'quiet', shape: 'tag' },
+  renamed: { word: 'Renamed', tone: 'quiet', shape: 'pen' },
+  status: { word: 'Status', tone: 'quiet', shape: 'dot' },
+  removed: { word: 'Gone', tone: 'bad', shape: 'minus' },
+  restored: { word: 'Back again', tone: 'good', shape: 'back' },
+} as const satisfies Record<ChangeView['kind'], ChangeFace>;
+
+const canceled: ChangeFace = { word: 'Canceled', tone: 'bad', shape: 'cross' };
+
+/** A status that became a canceled one is what a dancer wants to know, so it has a face of its own. */
+export function changeFace({ kind, after }: Pick<ChangeView, 'kind' | 'after'>): ChangeFace {
+  const status = kind === 'status' ? after?.status : null;
+  return typeof status === 'string' && /cancel/i.test(status) ? canceled : faces[kind];
+}
+
+const plurals: [ChangeView['kind'], string][] = [
+  ['moved', 'moved'],
+  ['studio', 'in another studio'],
+  ['location', 'at another place'],
+  ['status', 'with another status'],
+  ['removed', 'gone'],
+  ['restored', 'back again'],
+  ['price', 'with another price'],
+  ['renamed', 'renamed'],
+  ['added', 'new'],
+];
+
+/** `1 moved, 2 gone, 87 new` */
+export function countsText(counts: Partial<Record<ChangeView['kind'], number>>): string {
+  const parts = plurals.filter(([kind]) => counts[kind]).map(([kind, words]) => `${counts[kind]} ${words}`);
+  return parts.join(', ');
+}

@@ -1,0 +1,15 @@
+import { readBookingQuery, wordsOf } from '#lib/bookings/booking-query.ts';
+import { loaded, userOf } from '#lib/server/pages/page.ts';
+import type { LayoutServerLoad } from './$types';
+
+export const load: LayoutServerLoad = async (event) => {
+  userOf(event);
+  // The page asks for this again when a sync has ended.
+  event.depends('app:rentals');
+  const { api } = event.locals;
+  const query = readBookingQuery(event.url.searchParams);
+  const [counts, overlaps, choices] = await loaded(
+    Promise.all([api.bookings.counts(wordsOf(query)), api.bookings.overlaps(), api.calendar.choices()]),
+  );
+  return { query, counts, overlaps, choices };
+};

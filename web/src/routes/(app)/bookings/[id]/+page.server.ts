@@ -1,0 +1,13 @@
+import { loaded, userOf } from '#lib/server/pages/page.ts';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async (event) => {
+  userOf(event);
+  event.depends('app:rentals');
+  const { id } = event.params;
+  const { api } = event.locals;
+  const [detail, { changes }] = await loaded(
+    Promise.all([api.bookings.get({ id }), api.changes.list({ bookingId: id, limit: 100 })]),
+  );
+  return { detail, changes };
+};

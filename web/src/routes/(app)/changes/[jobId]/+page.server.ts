@@ -1,0 +1,13 @@
+import { loaded, userOf } from '#lib/server/pages/page.ts';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async (event) => {
+  userOf(event);
+  const { jobId } = event.params;
+  const { api } = event.locals;
+  const cursor = event.url.searchParams.get('after') || null;
+  const [job, { entries, nextCursor }] = await loaded(
+    Promise.all([api.sync.job({ id: jobId }), api.changes.ofJob({ jobId, limit: 100, cursor })]),
+  );
+  return { job, entries, laterHref: nextCursor && `/changes/${jobId}?after=${encodeURIComponent(nextCursor)}` };
+};
