@@ -4,6 +4,7 @@
  */
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { LogEntry, WorkerOptions } from '@temporalio/worker';
+import { createFailureArtifacts } from '../activities/artifacts/failure-artifacts.ts';
 import { createPortalActivities, createSyncActivities } from '../activities/index.ts';
 import { createBrowserPool } from '../activities/portal/browser-pool.ts';
 import type { BrowserPool } from '../activities/portal/browser-pool.ts';
@@ -30,7 +31,12 @@ async function main(): Promise<void> {
   const orm = await initOrm(config.DATABASE_URL);
   const temporal = createSyncClient(config);
   const mailer = createMailer(config);
-  const closers: (() => unknown)[] = [() => mailer.close(), () => temporal.close(), () => orm.close(), () => connection.close()];
+  const closers: (() => unknown)[] = [
+    () => mailer.close(),
+    () => temporal.close(),
+    () => orm.close(),
+    () => connection.close(),
+  ];
   const shared = { connection, namespace: config.TEMPORAL_NAMESPACE, ...shutdownTimes(config) };
   const workers: Worker[] = [];
 
@@ -41,7 +47,9 @@ async function main(): Promise<void> {
         ...shared,
         taskQueue: syncQueue,
         workflowBundle: { codePath: await workflowBundlePath(config.DATA_DIR) },
-        activities: { ...createSyncActivities({ config, orm, temporal, tellUser: createTellUser({ orm, mailer, log, config }) }) },
+        activities: {
+          ...createSyncActivities({ config, orm, temporal, tellUser: createTellUser({ orm, mailer, log, config }) }),
+        },
         // Each cached workflow holds a sandbox; a sleeping one costs a replay of under a hundred events when it wakes.
         maxCachedWorkflows: 200,
         maxConcurrentActivityTaskExecutions: 20,
@@ -51,7 +59,9 @@ async function main(): Promise<void> {
   if (config.WORKER_QUEUES.includes('portal')) {
     const browsers = await openBrowsers(config, log);
     closers.unshift(() => browsers.close());
-    const activities = { ...createPortalActivities({ config, orm, secrets: createSecrets(config.CREDENTIALS_KEYS), browsers }) };
+    const secrets = createSecrets(config.CREDENTIALS_KEYS);
+    const artifacts = createFailureArtifacts({ dataDir: config.DATA_DIR, retentionDays: config.RETENTION_DAYS, log });
+    const activities = { ...createPortalActivities({ config, orm, secrets, browsers, artifacts }) };
     workers.push(await Worker.create({ ...shared, ...portalOptions(config), activities }));
   }
 
@@ -60,8 +70,22 @@ async function main(): Promise<void> {
   try {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
-    for (const close of closers) await close();
+    await closeAll(closers, log);
   }
+}
+
+const closeLimitMs = 5_000;
+
+/**
+ * What does not close, as a connection whose statement waits for a lock, must not keep a worker that was told to end.
+ */
+async function closeAll(closers: (() => unknown)[], log: Log): Promise<void> {
+  const force = setTimeout(() => {
+    log.warn('not everything closed in time; ended by force, and what was under way is repeated elsewhere');
+    process.exit(1);
+  }, closeLimitMs);
+  for (const close of closers) await close();
+  clearTimeout(force);
 }
 
 function portalOptions({ BROWSER_SLOTS }: Config): Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions> {
@@ -95,7 +119,11 @@ function installRuntime(config: Config, log: Log): void {
     telemetryOptions:
       config.METRICS_PORT === undefined
         ? {}
-        : { metrics: { prometheus: { bindAddress: `${config.HOST}:${config.METRICS_PORT}`, useSecondsForDurations: true } } },
+        : {
+            metrics: {
+              prometheus: { bindAddress: `${config.HOST}:${config.METRICS_PORT}`, useSecondsForDurations: true },
+            },
+          },
   });
 }
 
