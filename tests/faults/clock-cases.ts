@@ -9,6 +9,7 @@ import { changeList, settledDancer, untilOver, type Dancer } from './world/dance
 import { closeGate } from './world/gates.ts';
 import { keepDancer, strikeAtEachMoment, takeDancer, wholeList } from './world/strike.ts';
 import { restProblems } from './world/truth.ts';
+import { until } from './world/until.ts';
 import type { World } from './world/world.ts';
 
 const hourMs = 60 * 60_000;
@@ -59,12 +60,13 @@ async function wakeLate(world: World, moment: Moment) {
 async function restartWithTimerAt({ syncs }: World, { id }: Dancer, nextSyncAt: number): Promise<void> {
   const { workflow } = syncs.client;
   const handle = workflow.getHandle(userSyncId(id));
-  const [first] = (await handle.fetchHistory()).events ?? [];
-  const payload = first?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  const input = defaultPayloadConverter.fromPayload<UserSyncInput>(payload!);
-  if (!input.state) throw new Error('the run has no carried state, so its timer cannot be set');
+  const state = await until('a run that sleeps and carries a state', async () => {
+    const [first] = (await handle.fetchHistory()).events ?? [];
+    const payload = first?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+    return defaultPayloadConverter.fromPayload<UserSyncInput>(payload!).state;
+  });
   await handle.terminate('its timer is set to another time');
-  const late: UserSyncInput = { ...input, state: { ...input.state, nextSyncAt } };
+  const late: UserSyncInput = { userId: id, state: { ...state, nextSyncAt } };
   await workflow.start(userSyncType, { workflowId: userSyncId(id), taskQueue: syncQueue, args: [late] });
 }
 

@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process';
 import { cp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { inProject } from '../../scripts/lib/paths.ts';
 import { workflowBundlePath } from '../../temporal/workflow-bundle.ts';
 import { savedHistories } from '../workflows/histories.ts';
-import { everywhere, type FaultCase } from './cases.ts';
-import { strikeAtEachMoment, syncAgain, wholeList } from './world/strike.ts';
+import { everywhere, moments, type FaultCase } from './cases.ts';
+import { strikeAtEachMoment, syncAgain, takeDancer, wholeList } from './world/strike.ts';
 import { until } from './world/until.ts';
 import type { World } from './world/world.ts';
 
@@ -79,12 +79,14 @@ const nextVersion: FaultCase = {
           }),
         });
         void world.worker.terminate();
-        await until('the end of the old worker', () => !world.worker.runs);
+        await until('the end of the old worker', () => !world.worker.runs, 45_000);
       },
       async also({ dancer }) {
         return [...wholeList(await syncAgain(world, dancer)), ...(await versionProblems(world, dancer.id))];
       },
     });
+    // This version takes no run back from the next one, so nobody else meets these users.
+    moments.forEach((moment) => takeDancer(world, moment));
     return verdicts;
   },
 };
@@ -139,6 +141,7 @@ const replayed: FaultCase = {
     'all that the workflows remember is replayed: the histories of earlier releases, and those of the cases before',
   holds: 'today’s code goes on from each of them, whatever was killed in which moment',
   async run(world) {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
     const codePath = await workflowBundlePath(world.folder);
     const histories = [...(await savedHistories()), ...(await ownHistories(world))];
     const problems: string[] = [];
