@@ -51,10 +51,11 @@ export async function registerDancer(baseUrl: string, username: string): Promise
     });
 
   const measured = async (trigger: () => Promise<string | null>): Promise<FinishedSync> => {
+    const before = seen.at(-1)?.status.job?.id;
     seen.length = 0;
     const startedAt = performance.now();
     const jobId = await trigger();
-    const mine = ({ status }: Seen) => (jobId === null ? status.job !== null : status.job?.id === jobId);
+    const mine = ({ status: { job } }: Seen) => job !== null && (jobId === null ? job.id !== before : job.id === jobId);
     const begun = await first(mine);
     const ended = await first((entry) => mine(entry) && ['completed', 'failed'].includes(entry.status.job!.status));
     return { ms: ended.at - startedAt, firstProgressMs: begun.at - startedAt, job: ended.status.job! };
