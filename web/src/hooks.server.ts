@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestEvent } from '@sveltejs/kit';
-import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit/hooks';
+import type { Handle, HandleServerError, ResolveOptions, ServerInit } from '@sveltejs/kit/hooks';
 import { applySessionCookies } from '#lib/server/auth/browser-session.ts';
 import { sessionOf } from '#lib/server/auth/session.ts';
 import type { Session } from '#lib/server/auth/session.ts';
@@ -9,6 +9,7 @@ import { asApiError } from '#lib/server/known-errors.ts';
 import { problemResponse } from '#lib/server/rest/problem.ts';
 import { closeServices, getServices } from '#lib/server/services.ts';
 import { createCaller } from '#lib/server/trpc/router.ts';
+import { themeCookie, themeOf, withTheme } from '#lib/shell/theme.ts';
 
 export const init: ServerInit = async () => {
   const services = await getServices();
@@ -45,11 +46,16 @@ export const handle: Handle = async ({ event, resolve }) => {
     session: locals.session,
     clientAddress: event.getClientAddress(),
   });
-  const response = withSecurityHeaders(await resolve(event), event.url);
+  const response = withSecurityHeaders(await resolve(event, themed(event)), event.url);
   // What is somebody's own must not be kept by anything in between.
   if (locals.user && !response.headers.has('cache-control')) response.headers.set('cache-control', 'private, no-cache');
   return response;
 };
+
+/** The first HTML is in the visitor's theme, so that nothing flashes. */
+function themed({ cookies }: RequestEvent): ResolveOptions {
+  return { transformPageChunk: ({ html }) => withTheme(html, themeOf(cookies.get(themeCookie))) };
+}
 
 /** Pages are for people who signed in: an API key opens the API only. */
 async function findSession(event: RequestEvent, isApi: boolean): Promise<Session | null> {
