@@ -1,8 +1,10 @@
 import { demoAccountOf } from '#lib/server/demo.ts';
 import { loaded } from '#lib/server/pages/page.ts';
+import { themeCookie, themeOf } from '#lib/shell/theme.ts';
+import { zoneCookie, zoneOf } from '#lib/time/own-zone.ts';
 import type { LayoutServerLoad } from './$types';
 
-export const load: LayoutServerLoad = async ({ locals, depends }) => {
+export const load: LayoutServerLoad = async ({ locals, cookies, depends }) => {
   // Pages ask for this again when a sync has ended.
   depends('app:rentals');
   return {
@@ -12,5 +14,8 @@ export const load: LayoutServerLoad = async ({ locals, depends }) => {
     /** The page is rendered for this moment; from then on the browser's clock goes on. */
     renderedAt: Date.now(),
     demo: demoAccountOf(locals.services.config) !== null,
+    theme: themeOf(cookies.get(themeCookie)),
+    /** The visitor's own time zone, known from the second page on. */
+    ownZone: zoneOf(cookies.get(zoneCookie)),
   };
 };

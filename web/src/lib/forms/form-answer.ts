@@ -10,7 +10,20 @@ export interface FormAnswer {
   values: Record<string, string>;
 }
 
-/** The answer to this form of the page, or null. */
-export function answerFor(form: FormAnswer | null | undefined, name: string): FormAnswer | null {
-  return form?.form === name ? form : null;
+/** What a form action answers where it did what was asked: which form it was. */
+export interface FormDone {
+  done: string;
+}
+
+/** A page's `form`: what the last action answered. */
+export type FormState = FormAnswer | FormDone | null | undefined;
+
+/** The refusal of this form of the page, or null. */
+export function answerFor(form: FormState, name: string): FormAnswer | null {
+  return form && 'form' in form && form.form === name ? form : null;
+}
+
+/** Whether this form of the page has just done what was asked. */
+export function isDone(form: FormState, name: string): boolean {
+  return Boolean(form && 'done' in form && form.done === name);
 }

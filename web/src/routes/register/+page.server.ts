@@ -1,5 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import { registerBrowser } from '#lib/server/auth/browser-session.ts';
+import { beginFirstRun } from '#lib/server/pages/first-run.ts';
 import { submitted, textsOf } from '#lib/server/pages/page.ts';
 import { registration } from '#lib/server/schemas/inputs.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -15,6 +16,7 @@ export const actions: Actions = {
       registerBrowser(event, registration.parse(given)),
     );
     if (refused) return refused;
+    beginFirstRun(event);
     redirect(303, '/dashboard');
   },
 };

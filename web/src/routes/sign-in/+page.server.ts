@@ -7,7 +7,7 @@ import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = ({ locals, url }) => {
   if (locals.session) redirect(303, safeTarget(url.searchParams.get('to')));
-  return { demoLogin: demoAccountOf(locals.services.config) };
+  return { demoLogin: demoAccountOf(locals.services.config), newPassword: url.searchParams.has('new-password') };
 };
 
 export const actions: Actions = {

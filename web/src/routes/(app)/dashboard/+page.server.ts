@@ -1,14 +1,16 @@
 import { redirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import { loadDashboard } from '#lib/server/pages/dashboard.ts';
+import { firstRunOf } from '#lib/server/pages/first-run.ts';
 import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-export const load: PageServerLoad = (event) => {
+export const load: PageServerLoad = async (event) => {
   userOf(event);
   // The page asks for this again when a sync has ended.
   event.depends('app:rentals');
-  return loadDashboard(event.locals, event.url.searchParams.get('earlier'));
+  const dashboard = await loadDashboard(event.locals, event.url.searchParams.get('earlier'));
+  return { ...dashboard, firstRun: firstRunOf(event) };
 };
 
 export const actions: Actions = {

@@ -1,33 +1,43 @@
 import { redirect } from '@sveltejs/kit';
 import { signOutBrowser } from '#lib/server/auth/browser-session.ts';
+import { scheduleOf } from '#lib/server/pages/schedule-form.ts';
 import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
   userOf(event);
   const { api } = event.locals;
-  const [status, portalAccount, profile] = await Promise.all([
+  // The panel's words about the last sync are read again when one ends.
+  event.depends('app:rentals');
+  const [status, portalAccount, settings, { jobs }] = await Promise.all([
     api.sync.status(),
     api.portalAccount.get(),
-    api.account.profile(),
+    api.settings.get(),
+    api.sync.history({ limit: 1 }),
   ]);
-  return { status, portalAccount, profile };
+  return { status, portalAccount, settings, jobs };
 };
 
 export const actions: Actions = {
+  /** The sign-in is tried at once: the page shows how it goes. */
   connect: async (event) => {
     userOf(event);
     const given = await textsOf(event.request, 'username', 'password');
     const refused = await submitted('connect', { username: given.username }, () =>
       event.locals.api.portalAccount.save(given),
     );
-    if (refused) return refused;
-    // The first sync with these credentials is under way: this is where it can be watched.
-    redirect(303, '/dashboard');
+    return refused ?? { done: 'connect' };
   },
-  disconnect: (event) => {
+  disconnect: async (event) => {
     userOf(event);
-    return submitted('disconnect', {}, () => event.locals.api.portalAccount.remove());
+    const refused = await submitted('disconnect', {}, () => event.locals.api.portalAccount.remove());
+    return refused ?? { done: 'disconnect' };
+  },
+  schedule: async (event) => {
+    userOf(event);
+    const form = await event.request.formData();
+    const refused = await submitted('schedule', {}, () => event.locals.api.settings.update(scheduleOf(form)));
+    return refused ?? { done: 'schedule' };
   },
   pause: (event) => {
     userOf(event);
@@ -36,6 +46,14 @@ export const actions: Actions = {
   resume: (event) => {
     userOf(event);
     return submitted('syncing', {}, () => event.locals.api.sync.resume());
+  },
+  sync: (event) => {
+    userOf(event);
+    return submitted('sync', {}, () => event.locals.api.sync.request());
+  },
+  cancel: (event) => {
+    userOf(event);
+    return submitted('sync', {}, () => event.locals.api.sync.cancel());
   },
   signOut: async (event) => {
     await signOutBrowser(event);

@@ -1,0 +1,49 @@
+import { feedFieldsOf } from '#lib/server/pages/feed-form.ts';
+import { finishFirstRun, firstRunOf } from '#lib/server/pages/first-run.ts';
+import { submitted, userOf } from '#lib/server/pages/page.ts';
+import { redirect } from '@sveltejs/kit';
+import type { RequestEvent } from '@sveltejs/kit';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async (event) => {
+  userOf(event);
+  const { api } = event.locals;
+  const [feeds, choices] = await Promise.all([api.calendar.list(), api.calendar.choices()]);
+  return { feeds, choices, firstRun: firstRunOf(event) };
+};
+
+/** Which feed a form is about. The forms of all feeds have the same names; answers carry the feed's id. */
+async function idOf(request: Request): Promise<string> {
+  const id = (await request.formData()).get('id');
+  return typeof id === 'string' ? id : '';
+}
+
+async function withFeed(event: RequestEvent, name: string, work: (id: string) => Promise<unknown>) {
+  userOf(event);
+  const id = await idOf(event.request);
+  return (await submitted(`${name}:${id}`, {}, () => work(id))) ?? { done: name };
+}
+
+export const actions: Actions = {
+  create: async (event) => {
+    userOf(event);
+    const fields = feedFieldsOf(await event.request.formData());
+    const refused = await submitted('create', { name: fields.name }, () => event.locals.api.calendar.create(fields));
+    return refused ?? { done: 'create' };
+  },
+  update: async (event) => {
+    userOf(event);
+    const form = await event.request.formData();
+    const id = String(form.get('id'));
+    const fields = feedFieldsOf(form);
+    const work = () => event.locals.api.calendar.update({ id, ...fields });
+    return (await submitted(`update:${id}`, { name: fields.name }, work)) ?? { done: 'update' };
+  },
+  rotate: (event) => withFeed(event, 'rotate', (id) => event.locals.api.calendar.rotate({ id })),
+  revoke: (event) => withFeed(event, 'revoke', (id) => event.locals.api.calendar.revoke({ id })),
+  finish: (event) => {
+    userOf(event);
+    finishFirstRun(event);
+    redirect(303, '/dashboard');
+  },
+};

@@ -1,0 +1,35 @@
+import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
+import type { ApiKeyScope, NewApiKeyView } from '#lib/api-types.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async (event) => {
+  userOf(event);
+  return { keys: await event.locals.api.apiKeys.list() };
+};
+
+/** The larger scopes hold the smaller ones. */
+const scopesUpTo: Record<string, ApiKeyScope[]> = {
+  read: ['read'],
+  sync: ['read', 'sync'],
+  manage: ['read', 'sync', 'manage'],
+};
+
+export const actions: Actions = {
+  create: async (event) => {
+    userOf(event);
+    const { name, scope, days } = await textsOf(event.request, 'name', 'scope', 'days');
+    const scopes = scopesUpTo[scope] ?? [];
+    const expiresInDays = days ? Number(days) : null;
+    let made: NewApiKeyView | null = null;
+    const refused = await submitted('create', { name }, async () => {
+      made = await event.locals.api.apiKeys.create({ name, scopes, expiresInDays });
+    });
+    return refused ?? { done: 'create', made: made as NewApiKeyView | null };
+  },
+  revoke: async (event) => {
+    userOf(event);
+    const given = await textsOf(event.request, 'id');
+    const refused = await submitted('revoke', {}, () => event.locals.api.apiKeys.revoke(given));
+    return refused ?? { done: 'revoke' };
+  },
+};

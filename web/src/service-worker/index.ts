@@ -1,0 +1,89 @@
+/**
+ * Makes the app start at once and open without a line. Keeps the app's own files, and the last state of a few pages of
+ * whoever is signed in; those are forgotten as soon as anybody signs in or out. Answers of the API are never kept.
+ */
+import { assets, immutable } from '$app/manifest';
+import { self } from '$app/service-worker';
+import { version } from '$app/env';
+import { keptPages, pageCache } from '../lib/shell/page-cache.ts';
+
+const fileCache = `files-${version}`;
+const files = new Set([...immutable, ...assets].map(({ path }) => new URL(path, self.registration.scope).pathname));
+const offlinePage = '/offline.html';
+
+/** Counts the forgettings, so that an answer that was on its way during one is not kept after it. */
+let forgotten = 0;
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(keepFiles().then(() => self.skipWaiting()));
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(dropOldCaches().then(() => self.clients.claim()));
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== self.location.origin) return;
+  if (changesWhoIsHere(request, url)) event.waitUntil(forget());
+  if (request.method !== 'GET') return;
+  if (files.has(url.pathname)) event.respondWith(fromFiles(request, url));
+  else if (request.mode === 'navigate' && !url.pathname.startsWith('/api/')) event.respondWith(page(request, url));
+});
+
+async function keepFiles(): Promise<void> {
+  const cache = await caches.open(fileCache);
+  await cache.addAll([...files]);
+}
+
+async function dropOldCaches(): Promise<void> {
+  const names = await caches.keys();
+  await Promise.all(
+    names.filter((name) => name !== fileCache && name !== pageCache).map((name) => caches.delete(name)),
+  );
+}
+
+async function forget(): Promise<void> {
+  forgotten += 1;
+  await caches.delete(pageCache);
+}
+
+function changesWhoIsHere({ method }: Request, { pathname, search }: URL): boolean {
+  return (
+    method === 'POST' && (/^\/(sign-in|register|reset-password)/.test(pathname) || /signOut|deleteAccount/.test(search))
+  );
+}
+
+async function fromFiles(request: Request, { pathname }: URL): Promise<Response> {
+  const kept = await (await caches.open(fileCache)).match(pathname);
+  return kept ?? fetch(request);
+}
+
+async function page(request: Request, { pathname, search }: URL): Promise<Response> {
+  const before = forgotten;
+  try {
+    const answer = await fetch(request);
+    // These pages lead elsewhere only where nobody is signed in any more.
+    if (answer.type === 'opaqueredirect' && keptPages.includes(pathname)) await forget();
+    else if (answer.ok && search === '' && keptPages.includes(pathname)) await keep(pathname, answer.clone(), before);
+    return answer;
+  } catch (error) {
+    const kept = await keptPage(pathname);
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+async function keep(pathname: string, answer: Response, before: number): Promise<void> {
+  const cache = await caches.open(pageCache);
+  if (before === forgotten) await cache.put(pathname, answer);
+}
+
+/** The page as it was, marked as such, or the one that says that there is no line. */
+async function keptPage(pathname: string): Promise<Response | undefined> {
+  const kept = await (await caches.open(pageCache)).match(pathname === '/' ? '/dashboard' : pathname);
+  if (!kept) return (await caches.open(fileCache)).match(offlinePage);
+  const html = await kept.text();
+  return new Response(html.replace('<html ', '<html data-kept '), { headers: kept.headers });
+}
