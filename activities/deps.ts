@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { LongFailureNotice } from '../db/queries/close-sync-job.ts';
 import type { Secrets } from '../db/secrets.ts';
 import type { SyncClient } from '../temporal/client.ts';
+import type { FailureArtifacts } from './artifacts/failure-artifacts.ts';
 import type { BrowserPool } from './portal/browser-pool.ts';
 
 /** What the activities on the queue `sync` need. Only the worker's entry and the tests build it. */
@@ -21,4 +22,6 @@ export interface PortalDeps {
   orm: MikroORM;
   secrets: Secrets;
   browsers: BrowserPool;
+  /** Where pages of failures are kept; without it, none are. */
+  artifacts?: FailureArtifacts;
 }

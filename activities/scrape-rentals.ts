@@ -12,6 +12,7 @@ import {
   type AttemptCredentials,
 } from '../db/queries/portal-accounts.ts';
 import { SecretsError, secretPlace } from '../db/secrets.ts';
+import { policyOf } from '../workflows/failure-kinds.ts';
 import { reportProgress, type ProgressReport } from '../workflows/messages.ts';
 import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from './contract.ts';
 import type { PortalDeps } from './deps.ts';
@@ -45,6 +46,8 @@ class Attempt {
   readonly #staging: Staging;
   #logged: Promise<void> = Promise.resolve();
   #revision: number | null = null;
+  /** Why the visit failed, once its page was looked at: the time or the browser may have ended over that. */
+  #failedAs: Error | null = null;
 
   constructor(deps: PortalDeps, patience: Patience, input: ScrapeRentalsInput) {
     this.#deps = deps;
@@ -91,6 +94,7 @@ class Attempt {
     try {
       return await this.#deps.browsers.withContext({}, signal, (context) => this.#visit(context, account));
     } catch (error) {
+      if (this.#failedAs !== null && !this.#cancelled.aborted) throw this.#failedAs;
       if (this.#cancelled.aborted || !this.#timeUp.aborted) throw error;
       if (this.#rows.size > 0) return { kind: 'incomplete', reason: 'the time was up' };
       throw new PortalProblem('timed_out', 'the time was up before a rental was read', { cause: error });
@@ -124,10 +128,24 @@ class Attempt {
       },
     }).catch(async (error: unknown) => {
       if (this.#progress.phase === 'signing_in') await keeper.forget();
+      await this.#keepPage(context, error);
       throw error;
     });
     await keeping.then(keep);
     return reading;
+  }
+
+  /** Keeps the page of a failure that operators look into. A browser that was lost is no such failure. */
+  async #keepPage(context: BrowserContext, error: unknown): Promise<void> {
+    const { artifacts } = this.#deps;
+    const unexpected = !(error instanceof PortalProblem);
+    if (!artifacts || this.#cancelled.aborted || this.#timeUp.aborted) return;
+    if (!unexpected && !policyOf(error.kind).keepsPage) return;
+    const [page] = context.pages();
+    const { jobId, attempt } = this.#input;
+    const kind = unexpected ? 'internal' : error.kind;
+    if (page) await artifacts.keep(page, { jobId, attempt, kind }, this.#cancelled);
+    if (error instanceof Error && (!unexpected || context.browser()?.isConnected())) this.#failedAs = error;
   }
 
   /** The next sync signs in again; that is no reason to fail this one. */

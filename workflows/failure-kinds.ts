@@ -10,6 +10,8 @@ export interface FailureKindPolicy {
   schedule: 'pause' | 'keep' | 'backoff';
   /** Many users at once mean one cause at the portal: these open the circuit that holds scheduled syncs back. */
   portalWide: boolean;
+  /** Operators want to see the page: it is kept, masked. */
+  keepsPage: boolean;
   /** Counts among the failures in a row, which stretch the interval, and in the end warn and pause. */
   counts: boolean;
   /** What happened, in the user's words. */
@@ -23,6 +25,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'pause',
     portalWide: false,
+    keepsPage: false,
     counts: true,
     message: 'Gibney did not accept this username and password.',
     remedy: 'Update your Gibney sign-in, and we sync at once.',
@@ -31,6 +34,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'pause',
     portalWide: false,
+    keepsPage: false,
     counts: true,
     message: 'Gibney has locked this account.',
     remedy: 'Unlock it on the Gibney site, then press Resume.',
@@ -39,6 +43,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'pause',
     portalWide: false,
+    keepsPage: false,
     counts: true,
     message: 'Gibney asks for a verification code.',
     remedy: 'Sign in once on the Gibney site and enter the code, then press Resume.',
@@ -47,6 +52,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'backoff',
     portalWide: true,
+    keepsPage: true,
     counts: true,
     message: 'Gibney changed its rentals page, and we cannot read it yet.',
     remedy: 'We are on it. Your bookings are kept as they were.',
@@ -55,6 +61,7 @@ export const failureKinds = {
     retryDelaysMs: [2_000, 8_000, 20_000],
     schedule: 'backoff',
     portalWide: true,
+    keepsPage: false,
     counts: true,
     message: 'The Gibney site is not answering.',
     remedy: 'Nothing is lost. We try again by ourselves.',
@@ -64,6 +71,7 @@ export const failureKinds = {
     retryDelaysMs: [15_000, 45_000],
     schedule: 'backoff',
     portalWide: true,
+    keepsPage: false,
     counts: true,
     message: 'Gibney asks us to slow down.',
     remedy: 'Nothing is lost. We try again by ourselves, a little later.',
@@ -72,6 +80,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'keep',
     portalWide: false,
+    keepsPage: false,
     counts: true,
     message: 'The sync took too long and was stopped.',
     remedy: 'Your bookings are kept as they were. We try again at the next sync.',
@@ -80,6 +89,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'keep',
     portalWide: false,
+    keepsPage: false,
     counts: true,
     message: 'All our browsers were busy, so this sync did not start.',
     remedy: 'We try again at the next sync.',
@@ -88,6 +98,7 @@ export const failureKinds = {
     retryDelaysMs: [500, 1_000, 2_000, 4_000, 8_000],
     schedule: 'keep',
     portalWide: false,
+    keepsPage: false,
     counts: true,
     message: 'The sync was interrupted on our side.',
     remedy: 'Your bookings are kept as they were. We try again at the next sync.',
@@ -96,6 +107,7 @@ export const failureKinds = {
     retryDelaysMs: [],
     schedule: 'keep',
     portalWide: false,
+    keepsPage: false,
     counts: false,
     message: 'You cancelled this sync.',
     remedy: 'Press Sync Now whenever you like.',
@@ -104,6 +116,7 @@ export const failureKinds = {
     retryDelaysMs: [2_000, 8_000],
     schedule: 'keep',
     portalWide: false,
+    keepsPage: true,
     counts: true,
     message: 'Something went wrong on our side.',
     remedy: 'We try again at the next sync. If it goes on, write to us with the reference.',

@@ -6,6 +6,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
 import type { ScrapeFailureDetails, ScrapeRentalsInput, ScrapeRentalsResult } from '../../../activities/contract.ts';
+import type { PortalDeps } from '../../../activities/deps.ts';
 import { createBrowserPool, type BrowserPool } from '../../../activities/portal/browser-pool.ts';
 import type { Patience } from '../../../activities/portal/patience.ts';
 import { createScrapeRentals } from '../../../activities/scrape-rentals.ts';
@@ -74,7 +75,7 @@ export interface Attempt {
 }
 
 /** Everything that a file of scrape tests needs. */
-export function useScrape() {
+export function useScrape(further: () => Partial<PortalDeps> = () => ({})) {
   const database = useDatabase();
   const browsers = useBrowsers();
 
@@ -106,10 +107,11 @@ export function useScrape() {
       { client: listeningClient(`sync:${userId}`, reports), logger: quiet },
     );
     environment.on('heartbeat', (details) => heartbeats.push(details));
-    const deps = { config: { PORTAL_URL: portalUrl }, orm: database.orm(), secrets, browsers: browsers() };
+    const given: PortalDeps = { config: { PORTAL_URL: portalUrl }, orm: database.orm(), secrets, browsers: browsers() };
+    const deps = { ...given, ...further() };
     const activity = createScrapeRentals(deps, patience);
-    const given = { userId, jobId, attempt: 1, budgetMs: 60_000, options: {}, ...input };
-    const run = environment.run<[ScrapeRentalsInput], ScrapeRentalsResult, typeof activity>(activity, given);
+    const asked = { userId, jobId, attempt: 1, budgetMs: 60_000, options: {}, ...input };
+    const run = environment.run<[ScrapeRentalsInput], ScrapeRentalsResult, typeof activity>(activity, asked);
     const outcome = run.catch((error: unknown) => {
       if (error instanceof ApplicationFailure) return error;
       throw error;

@@ -1,0 +1,79 @@
+/**
+ * Keeps what the portal showed when a sync failed for a reason that somebody has to look into: the page, masked, as HTML
+ * and as a picture, in `DATA_DIR/artifacts/<date>/<job>-<attempt>`. It may fail or be cut off at any moment; the sync
+ * goes on as if it were not there.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Page } from 'playwright';
+import { artifactsFolder, dayFolder, entriesOf, removeOldArtifacts } from './folder.ts';
+import { maskPage, portalWords } from './mask-page.ts';
+
+/** Longer than a page takes to be written down, shorter than anybody would notice. */
+const limitMs = 3_000;
+
+const maxBytes = 2_000_000;
+
+/** When the portal changed, it changed for all: the first of a day tell enough. Two files each. */
+const filesADay = 100;
+
+export interface FailureArtifacts {
+  /** Keeps the page, best effort, for at most three seconds or until `signal`. True where something was kept. */
+  keep(page: Page, what: KeptFailure, signal: AbortSignal): Promise<boolean>;
+}
+
+export interface KeptFailure {
+  jobId: string;
+  attempt: number;
+  kind: string;
+}
+
+export interface FailureArtifactsOptions {
+  dataDir: string;
+  retentionDays: number;
+  log: { warn(details: object, message: string): void };
+}
+
+export function createFailureArtifacts({ dataDir, retentionDays, log }: FailureArtifactsOptions): FailureArtifacts {
+  const folder = artifactsFolder(dataDir);
+  return {
+    async keep(page, what, signal) {
+      const now = Date.now();
+      const time = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+      try {
+        await removeOldArtifacts(folder, retentionDays, now);
+        return await keepPage(page, dayFolder(folder, now), what, time);
+      } catch (error) {
+        // Whatever it was, the failure itself is what matters. Its words may hold parts of the page.
+        log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the page of a failure was not kept');
+        return false;
+      }
+    },
+  };
+}
+
+async function keepPage(page: Page, folder: string, what: KeptFailure, time: AbortSignal): Promise<boolean> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if ((await entriesOf(folder)).length >= filesADay) return false;
+  const options = { words: portalWords, maxLength: maxBytes / 2 };
+  const masked = await unless(time, page.evaluate(maskPage, options));
+  const file = path.join(folder, `${what.jobId}-${what.attempt}`);
+  const heading = `<!-- ${what.kind}, job ${what.jobId}, attempt ${what.attempt} -->\n`;
+  await writeFile(`${file}.html`, Buffer.from(heading + masked.html).subarray(0, maxBytes), { mode: 0o600 });
+  if (!masked.clean) return true;
+  const picture = await unless(time, page.screenshot({ timeout: limitMs, animations: 'disabled' }));
+  // The page's own scripts may have written something in between, and it would be on the picture.
+  const { wasClean } = await unless(time, page.evaluate(maskPage, { ...options, maxLength: 0 }));
+  if (wasClean && picture.length <= maxBytes) await writeFile(`${file}.png`, picture, { mode: 0o600 });
+  return true;
+}
+
+/** The result of the work, unless the time is up before. The work itself ends with the page. */
+function unless<Result>(time: AbortSignal, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const give = () => reject(time.reason as Error);
+    if (time.aborted) give();
+    time.addEventListener('abort', give, { once: true });
+    work.then(resolve, reject).finally(() => time.removeEventListener('abort', give));
+  });
+}

@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createFailureArtifacts, type FailureArtifacts } from '../../activities/artifacts/failure-artifacts.ts';
+import { startPortal, type Portal } from '../portal/server.ts';
+import { temporaryFolder } from '../support/index.ts';
+import { silentLog, useScrape } from './portal/harness.ts';
+
+let artifacts: FailureArtifacts;
+let dataDir: string;
+const scrape = useScrape(() => ({ artifacts }));
+
+const today = () => path.join(dataDir, 'artifacts', new Date().toISOString().slice(0, 10));
+const kept = async () => (existsSync(today()) ? (await readdir(today())).sort() : []);
+const html = (jobId: string) => readFile(path.join(today(), `${jobId}-1.html`), 'utf8');
+
+beforeEach(async () => {
+  dataDir = await temporaryFolder();
+  artifacts = createFailureArtifacts({ dataDir, retentionDays: 30, log: silentLog });
+});
+
+describe('an attempt that finds the portal changed', () => {
+  const [username, password] = ['dancer.odile@example.test', 'Grand-Jeté-7'];
+  let portal: Portal;
+  beforeAll(async () => {
+    portal = await startPortal({ users: [{ username, password, rentals: 60 }] });
+  });
+  afterAll(() => portal.close());
+  beforeEach(() => portal.control.reset());
+
+  it('keeps the page as HTML and as a picture, with the structure and without anything personal', async () => {
+    portal.control.misbehave({ kind: 'columnRenamed', column: 'start', label: 'Begins' });
+    const { kind, jobId } = await scrape.fail(portal.url, await scrape.connect(username, password));
+    expect(kind).toBe('portal_changed');
+    expect(await kept()).toEqual([`${jobId}-1.html`, `${jobId}-1.png`]);
+    const page = await html(jobId);
+    expect(page.split('\n')[0]).toBe(`<!-- portal_changed, job ${jobId}, attempt 1 -->`);
+    for (const seen of ['aria-label="Begins"', 'aria-label="Rental Name"', 'uiVirtualDataTable', 'data-recordid="']) {
+      expect(page).toContain(seen);
+    }
+    // A name, a time and a price keep their shapes.
+    expect(page).toMatch(/>X-9{6}</);
+    expect(page).toMatch(/>9{1,2}\/9{1,2}\/9999 9{1,2}:99 XX</);
+    expect(page).toMatch(/>\$9{1,3}\.99</);
+    const rentals = portal.control.rentals(username);
+    const personal = rentals.flatMap(({ recordId, name, location, studio }) => [recordId, name, location, studio]);
+    for (const secret of [...personal, username, password, 'odile', '<script', portal.url])
+      expect(page).not.toContain(secret);
+    const { size, mode } = await stat(path.join(today(), `${jobId}-1.png`));
+    expect(size).toBeGreaterThan(1_000);
+    expect(mode & 0o077).toBe(0);
+  });
+
+  it('keeps nothing where the user has to act, and nothing of a sync that went well', async () => {
+    const dancer = await scrape.connect(username, 'wrong');
+    expect(await scrape.fail(portal.url, dancer)).toMatchObject({ kind: 'invalid_credentials' });
+    await scrape.read(portal.url, await scrape.connect(username, password));
+    expect(await kept()).toEqual([]);
+  });
+
+  it('fails as what it was where the page cannot be kept', async () => {
+    await writeFile(path.join(dataDir, 'artifacts'), 'a file where the folder should be');
+    portal.control.misbehave({ kind: 'columnGone', column: 'location' });
+    const { kind, details } = await scrape.fail(portal.url, await scrape.connect(username, password));
+    expect({ kind, details }).toMatchObject({ kind: 'portal_changed', details: { revision: 1 } });
+  });
+});
+
+describe('keeping a page', () => {
+  /** Runs with a page of its own that shows this. */
+  function withPage<Result>(content: string, work: (page: Page) => Promise<Result>): Promise<Result> {
+    return scrape.browsers().withContext({}, new AbortController().signal, async (context) => {
+      const page = context.pages()[0] ?? (await context.newPage());
+      await page.setContent(content);
+      return work(page);
+    });
+  }
+  const what = { jobId: 'job', attempt: 1, kind: 'internal' };
+  const never = () => new AbortController().signal;
+
+  it('masks whatever can hold something personal, wherever it is', async () => {
+    const content = `<html><head><title>Odile</title><meta name="csrf" content="t0ken"><style>p { color: red }</style></head>
+      <body data-user="Odile"><!-- Odile --><p title="Odile" class="name">Odile Çelik 李娜 🩰 42</p>
+      <input type="text" placeholder="Username" value="Odile"><input type="password" placeholder="Password">
+      <textarea>Odile</textarea><select><option selected>Odile</option></select><template><b>Odile</b></template>
+      <a href="/s/user/Odile" onclick="Odile()" style="background: url(/Odile.png)">Odile</a><br>
+      <svg><text>Odile</text></svg><iframe srcdoc="<p>Odile</p>"></iframe><table><tr><th scope="col">Studio</th></tr></table>
+      <div id="host"></div><script>document.querySelector('#host').attachShadow({ mode: 'open' }).innerHTML = '<i>Odile</i>'</script>
+      </body></html>`;
+    await withPage(content, async (page) => {
+      await page.locator('input').first().fill('Odile');
+      await page.locator('[type=password]').fill('t0ken');
+      expect(await artifacts.keep(page, what, never())).toBe(true);
+      expect(await page.locator('p').first().innerText()).toBe('Xxxxx Xxxxx xx * 99');
+      expect(await page.locator('input').first().inputValue()).toBe('Xxxxx');
+      expect(await page.locator('[type=password]').inputValue()).toBe('');
+      expect(await page.locator('iframe').evaluate((frame) => getComputedStyle(frame).visibility)).toBe('hidden');
+    });
+    const page = await html('job');
+    expect(page).not.toMatch(/odile|t0ken|Çelik|李|color: red|url\(/i);
+    expect(page).toContain('<p title="Xxxxx" class="name">Xxxxx Xxxxx xx * 99</p>');
+    expect(page).toContain('<template shadowrootmode="open"><i>Xxxxx</i></template>');
+    expect(page).toContain('placeholder="Username"');
+    expect(page).toContain('<th scope="col">Studio</th>');
+    expect(await kept()).toEqual(['job-1.html', 'job-1.png']);
+  });
+
+  it('takes no picture of a page that writes its texts again', async () => {
+    const content = `<p></p><script>const write = () => { document.querySelector('p').textContent = 'Odile'; requestAnimationFrame(write) };
+      write()</script>`;
+    await withPage(content, (page) => artifacts.keep(page, what, never()));
+    expect(await kept()).toEqual(['job-1.html']);
+    expect(await html('job')).not.toContain('Odile');
+  });
+
+  it('gives up on a page that hangs, within its limit', async () => {
+    let result: boolean | undefined;
+    const visit = withPage('<p>Odile</p>', async (page) => {
+      page
+        .evaluate(() => {
+          for (;;);
+        })
+        .catch(() => undefined); // it ends with the page
+      result = await artifacts.keep(page, what, never());
+    });
+    await visit.catch(() => undefined); // the browser is ended where the page cannot be closed
+    expect(result).toBe(false);
+    expect(await kept()).toEqual([]);
+  });
+
+  it('ends at once with a cancellation', async () => {
+    await withPage('<p>Odile</p>', async (page) => {
+      const cancelled = new AbortController();
+      const keeping = artifacts.keep(page, what, cancelled.signal);
+      cancelled.abort();
+      expect(await keeping).toBe(false);
+    });
+    expect(await kept()).toEqual([]);
+  });
+
+  it('cuts a page that is too long, and keeps no more than a hundred files a day', async () => {
+    await withPage(`<p>${'Odile '.repeat(500_000)}</p>`, (page) => artifacts.keep(page, what, never()));
+    const { size } = await stat(path.join(today(), 'job-1.html'));
+    expect(size).toBeGreaterThan(900_000);
+    expect(size).toBeLessThanOrEqual(2_000_000);
+    await Promise.all(
+      Array.from({ length: 99 }, (_, index) => writeFile(path.join(today(), `other-${index}.html`), '')),
+    );
+    await withPage('<p>Odile</p>', (page) => artifacts.keep(page, { ...what, jobId: 'next' }, never()));
+    expect((await kept()).filter((name) => name.startsWith('next'))).toEqual([]);
+  });
+
+  it('removes the days that are past their time', async () => {
+    const old = path.join(dataDir, 'artifacts', '2026-01-01');
+    await mkdir(old, { recursive: true });
+    await withPage('<p>Odile</p>', (page) => artifacts.keep(page, what, never()));
+    expect(existsSync(old)).toBe(false);
+  });
+});
