@@ -1,6 +1,6 @@
 /** Group 5: deploys. The next version is this one, with a workflow and a table that differ. */
 import { execFile } from 'node:child_process';
-import { cp, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
@@ -14,17 +14,8 @@ import type { World } from './world/world.ts';
 
 const run = promisify(execFile);
 
-const copied = [
-  'activities',
-  'db',
-  'scripts',
-  'temporal',
-  'workflows',
-  'config.ts',
-  'log.ts',
-  'package.json',
-  'package-lock.json',
-];
+/** No part of a worker. */
+const notCopied = new Set(['node_modules', 'web', 'tests', 'docs']);
 
 /** A changed order of commands, guarded as CONTRIBUTING.md says: runs of the version before go on as they began. */
 const nextWorkflows = `
@@ -54,8 +45,9 @@ export class Migration29990101000000_next extends Migration {
 
 /** Writes the next version beside everything else; answers with its folder. */
 async function makeNextVersion(world: World): Promise<string> {
-  const folder = join(world.folder, 'next-version');
-  for (const name of copied) await cp(inProject(name), join(folder, name), { recursive: true });
+  const folder = await mkdtemp(join(world.folder, 'next-version-'));
+  const names = (await readdir(inProject())).filter((name) => !name.startsWith('.') && !notCopied.has(name));
+  for (const name of names) await cp(inProject(name), join(folder, name), { recursive: true });
   await symlink(inProject('node_modules'), join(folder, 'node_modules'));
   await writeFile(join(folder, 'workflows', 'index.ts'), nextWorkflows);
   await writeFile(join(folder, 'db', 'migrations', 'migration-29990101000000-next.ts'), nextMigration);

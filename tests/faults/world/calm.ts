@@ -1,6 +1,7 @@
 /** What must hold for the machine between two cases. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { openAllGates } from './gates.ts';
 import { browsersOf } from './processes.ts';
 import { until } from './until.ts';
 import type { World } from './world.ts';
@@ -8,6 +9,7 @@ import type { World } from './world.ts';
 /** Makes sure that every part runs, and says what is left over of the case before. */
 export async function calmDown(world: World): Promise<string[]> {
   const { portal, postgres, temporal, worker, web, extraWorkers } = world;
+  await openAllGates(world);
   portal.control.behave();
   for (const part of [postgres, temporal, worker, web]) await part.start();
   const surprises = [postgres, temporal, worker, web, ...extraWorkers].flatMap(({ surprises: said }) => said.splice(0));

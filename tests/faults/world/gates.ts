@@ -10,10 +10,25 @@ export interface Gate {
   open(): Promise<void>;
 }
 
+const closed = new WeakMap<World, Set<Gate>>();
+
+/** Whatever a case that broke off has left closed. */
+export async function openAllGates(world: World): Promise<void> {
+  for (const gate of closed.get(world) ?? []) await gate.open();
+  closed.delete(world);
+}
+
 /** A sync that comes by is stopped once; another attempt passes. To be called before the sync begins. */
-export function closeGate(world: World, dancer: Dancer, moment: Moment, reading: Reading = 'batch'): Promise<Gate> {
-  if (moment === 'storing') return storingGate(world, dancer);
-  return Promise.resolve(portalGate(world, dancer, moment === 'reading' ? reading : 'sign-in'));
+export async function closeGate(
+  world: World,
+  dancer: Dancer,
+  moment: Moment,
+  reading: Reading = 'batch',
+): Promise<Gate> {
+  const at = moment === 'reading' ? reading : 'sign-in';
+  const gate = moment === 'storing' ? await storingGate(world, dancer) : portalGate(world, dancer, at);
+  closed.set(world, (closed.get(world) ?? new Set()).add(gate));
+  return gate;
 }
 
 /** In the middle of the list, or before its first row. */
