@@ -45,6 +45,8 @@ export interface OpenSyncJobInput {
    * which no circuit holds back.
    */
   holdUntil?: number | null;
+  /** The server's time, by which quiet hours are judged: a worker's clock may be wrong. */
+  now?: number;
 }
 
 export interface OpenedSyncJob extends SyncSettings {

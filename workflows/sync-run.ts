@@ -111,10 +111,9 @@ function isHeld(opened: OpenedSyncJob): opened is Held {
 async function open({ userId }: SyncEntity, active: ActiveSync): Promise<OpenedSyncJob> {
   const { id: jobId, triggeredManually } = active.job;
   const job = { userId, jobId, triggeredManually };
-  const opened = await openSyncJob({
-    ...job,
-    holdUntil: triggeredManually ? null : heldBackUntil(Date.now(), Math.random()),
-  });
+  const now = Date.now();
+  const holdUntil = triggeredManually ? null : heldBackUntil(now, Math.random());
+  const opened = await openSyncJob({ ...job, holdUntil, now });
   if (!isHeld(opened)) return opened;
   // Somebody asked meanwhile and was told the id of this job: it is for them now.
   if (active.joined) return openSyncJob({ ...job, holdUntil: null });

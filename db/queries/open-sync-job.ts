@@ -33,10 +33,14 @@ type Hold = { heldUntil: number | null; heldBy?: OpenedSyncJob['heldBy'] };
 const notHeld: Hold = { heldUntil: null };
 
 /** Neither a sync that somebody waits for, nor a user's first one or the first with new credentials. */
-async function holdOf(tx: EntityManager, { jobId, holdUntil = null }: Input, account: SyncAccount): Promise<Hold> {
+async function holdOf(
+  tx: EntityManager,
+  { jobId, holdUntil = null, now: asked }: Input,
+  account: SyncAccount,
+): Promise<Hold> {
   if (holdUntil === null || account.lastSyncAt === null || account.lastRevision !== account.revision) return notHeld;
   if (await firstRow(tx, sql`select 1 from sync_jobs where id = ${jobId}`)) return notHeld;
-  const now = new Date();
+  const now = new Date(asked ?? Date.now());
   const awake = afterQuietHours(now, account.quiet);
   if (awake > now) return { heldUntil: awake.getTime(), heldBy: 'quiet_hours' };
   return (await holdsBack(tx)) ? { heldUntil: holdUntil, heldBy: 'portal' } : notHeld;

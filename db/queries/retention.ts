@@ -54,16 +54,17 @@ export function deleteOldChanges(em: EntityManager, before: Date): Promise<numbe
   );
 }
 
-/** Sessions and verifications that can no longer be used. */
-export async function deleteExpiredSessions(em: EntityManager, now: Date): Promise<number> {
-  const sessions = await affected(
-    em,
+/** Sessions, links and verifications that can no longer be used; keys, which their owner sees as expired, later. */
+export async function deleteExpiredAccess(em: EntityManager, now: Date, before: Date): Promise<number> {
+  const expired = [
     sql`delete from auth.session where id in (select id from auth.session where "expiresAt" < ${now} limit ${batch})`,
-  );
-  const verifications = await affected(
-    em,
     sql`delete from auth.verification
         where id in (select id from auth.verification where "expiresAt" < ${now} limit ${batch})`,
-  );
-  return sessions + verifications;
+    sql`delete from auth.mailed_links
+        where token_hash in (select token_hash from auth.mailed_links where expires_at < ${now} limit ${batch})`,
+    sql`delete from auth.api_keys where id in (select id from auth.api_keys where expires_at < ${before} limit ${batch})`,
+  ];
+  let deleted = 0;
+  for (const statement of expired) deleted += await affected(em, statement);
+  return deleted;
 }

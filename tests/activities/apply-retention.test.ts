@@ -95,7 +95,7 @@ it('deletes old changes, and a younger change outlives the job that found it', a
   expect(await firstRow(em(), sql`select count(*)::int as count from bookings`)).toEqual({ count: 2 });
 });
 
-it('deletes expired sessions and verifications', async () => {
+it('deletes sessions, verifications and links that have expired, and keys that did so long ago', async () => {
   for (const days of [-1, 1]) {
     const expiresAt = new Date(Date.now() + days * dayMs);
     await affected(
@@ -106,8 +106,18 @@ it('deletes expired sessions and verifications', async () => {
       em(),
       sql`insert into auth.verification (identifier, value, "expiresAt") values ('a', 'b', ${expiresAt})`,
     );
+    await affected(
+      em(),
+      sql`insert into auth.mailed_links (token_hash, user_id, purpose, expires_at)
+          values (${randomUUID()}, ${userId}, 'reset_password', ${expiresAt})`,
+    );
+    await affected(
+      em(),
+      sql`insert into auth.api_keys (user_id, name, start, key_hash, scopes, expires_at)
+          values (${userId}, 'k', 'k', ${randomUUID()}, '{read}', ${new Date(expiresAt.getTime() - 30 * dayMs)})`,
+    );
   }
-  expect(await apply()).toMatchObject({ sessions: 2 });
+  expect(await apply()).toMatchObject({ sessions: 4 });
   expect(await firstRow(em(), sql`select count(*)::int as count from auth.session`)).toEqual({ count: 1 });
 });
 

@@ -88,3 +88,16 @@ describe('in quiet hours', () => {
     expect((await openSyncJob(em(), asked, defaults)).heldUntil).toBeNull();
   });
 });
+
+describe('a worker with a wrong clock', () => {
+  it('holds nothing back that the server’s time lets through', async () => {
+    const userId = await makeConnectedUser(em());
+    const first = await beginJob(em(), userId);
+    await closeSyncJob(em(), closing({ userId, jobId: first }, { bookingsSynced: 1 }), defaults);
+    await makeQuiet(userId);
+    // The quiet hours lie around this machine's time; the server says that half a day has gone by.
+    const now = Date.now() + 12 * hourMs;
+    const job = { userId, jobId: randomUUID(), triggeredManually: false, holdUntil: now + hourMs / 6, now };
+    expect(await openSyncJob(em(), job, defaults)).toMatchObject({ heldUntil: null });
+  });
+});
