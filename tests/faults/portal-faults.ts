@@ -176,6 +176,12 @@ const endOfList: FaultEntry[] = [
   { id: 'status-stuck', breaks: 'the status line keeps its plus', fault: { kind: 'statusStuck' }, end: 'gaps' },
   { id: 'status-missing', breaks: 'there is no status line', fault: { kind: 'statusMissing' }, end: 'gaps' },
   { id: 'list-grows', breaks: 'the list grows while it is read', fault: { kind: 'listShifts', by: 3 }, end: 'gaps' },
+  {
+    id: 'list-shrinks',
+    breaks: 'two rentals go while the list is read, so two others are shown to nobody, and the count agrees',
+    fault: { kind: 'listShifts', by: -2, times: 1 },
+    end: 'whole',
+  },
   { id: 'empty-last-batch', breaks: 'the last batch is empty', fault: { kind: 'emptyLastBatch' }, end: 'whole' },
   {
     id: 'batch-never-arrives',
