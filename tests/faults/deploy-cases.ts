@@ -56,12 +56,13 @@ async function makeNextVersion(world: World): Promise<string> {
 
 const nextVersion: FaultCase = {
   id: 'next-version',
-  breaks: 'a worker with the next version of the workflow is started, then the old one is told to end',
+  breaks: 'the worker is told to end, while one with the next version of the workflow starts',
   holds: 'the sync goes on and completes on the next version, and so does the one after it',
   async run(world) {
     const folder = await makeNextVersion(world);
     const verdicts = await strikeAtEachMoment(world, {
       async strike() {
+        const ended = world.worker.terminate();
         await world.addWorker({
           env: { DATA_DIR: folder },
           alter: (spec) => ({
@@ -70,8 +71,7 @@ const nextVersion: FaultCase = {
             args: spec.args.map((argument) => argument.replace(inProject('temporal'), join(folder, 'temporal'))),
           }),
         });
-        void world.worker.terminate();
-        await until('the end of the old worker', () => !world.worker.runs, 45_000);
+        await Promise.race([ended, until('the end of the old worker', () => !world.worker.runs, 45_000)]);
       },
       async also({ dancer }) {
         return [...wholeList(await syncAgain(world, dancer)), ...(await versionProblems(world, dancer.id))];

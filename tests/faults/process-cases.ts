@@ -28,14 +28,15 @@ const workerKilled: FaultCase = {
 
 const workerReplaced: FaultCase = {
   id: 'worker-terminated',
-  breaks: 'SIGTERM of the worker during a sync; a second worker stands by',
+  breaks: 'SIGTERM of the worker during a sync, while a second worker starts',
   holds: 'the first ends within its grace; the second takes the reading over without waiting for a missed heartbeat',
   async run(world) {
     let second: number;
     return strikeAtEachMoment(world, {
       async strike() {
-        second = (await world.addWorker()).pid;
+        // First, for a list that stands still for long is given up as incomplete.
         const ended = world.worker.terminate();
+        second = (await world.addWorker()).pid;
         await Promise.race([ended, until('the end of the first worker', () => !world.worker.runs, 45_000)]);
       },
       also: ({ dancer, moment }) => takenOverProblems(world, dancer.id, moment, second),
