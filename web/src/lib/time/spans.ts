@@ -45,9 +45,10 @@ function ago(amount: number, unit: string): string {
   return `${whole} ${unit}${whole === 1 ? '' : 's'} ago`;
 }
 
-/** How long something took: `2.6 s`, `48 s`, `1 min 12 s`. */
+/** How long something took: `2.6 s`, `48 s`, `1 min 12 s`, `5 min`. */
 export function tookText(ms: number): string {
   if (ms < 9.95 * second) return `${(ms / second).toFixed(1)} s`;
   const seconds = Math.round(ms / second);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 60) return `${seconds} s`;
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

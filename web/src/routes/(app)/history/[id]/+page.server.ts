@@ -1,13 +1,19 @@
+import type { LogLevel } from '#lib/api-types.ts';
 import { loaded, userOf } from '#lib/server/pages/page.ts';
 import type { PageServerLoad } from './$types';
 
+const levels: string[] = ['info', 'warn', 'error'] satisfies LogLevel[];
+
 export const load: PageServerLoad = async (event) => {
   userOf(event);
+  // The page asks for this again when its sync has gone on.
+  event.depends('app:syncs');
   const { id } = event.params;
   const { api } = event.locals;
-  const cursor = event.url.searchParams.get('after');
-  const [job, { logs, nextCursor }] = await loaded(
-    Promise.all([api.sync.job({ id }), api.sync.jobLogs({ jobId: id, limit: 100, cursor: cursor || null })]),
-  );
-  return { job, logs, laterHref: nextCursor && `/history/${id}?after=${encodeURIComponent(nextCursor)}` };
+  const { searchParams } = event.url;
+  const given = searchParams.get('level') ?? '';
+  const level = levels.includes(given) ? (given as LogLevel) : null;
+  const page = { jobId: id, level: level ?? undefined, limit: 100, cursor: searchParams.get('after') || null };
+  const [job, { logs, nextCursor }] = await loaded(Promise.all([api.sync.job({ id }), api.sync.jobLogs(page)]));
+  return { job, level, logs, nextCursor };
 };
