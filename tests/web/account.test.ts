@@ -238,7 +238,7 @@ describe('the export', () => {
       [user.id],
     );
     const { json } = await app.call('GET', '/api/v1/user/export', { token: user.token });
-    expect(new Set(json.bookings.map(({ id }: { id: string }) => id)).size).toBe(2500);
+    expect(new Set((json.bookings as { id: string }[]).map(({ id }) => id)).size).toBe(2500);
   });
 });
 

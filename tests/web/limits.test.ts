@@ -50,6 +50,57 @@ it('a flood of requests for a sync is stopped for that user alone', async () => 
   expect((await app.call('POST', '/api/v1/user/sync', { token: other.token })).status).toBe(202);
 });
 
+it('a flood of registrations from one address is stopped', async () => {
+  const answers = [];
+  for (let count = 0; count < 121; count++)
+    answers.push(await app.call('POST', '/api/v1/auth/register', { body: { email: 'x', password: 'x'.repeat(8) } }));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([422]));
+  const stopped = await Promise.all(
+    Array.from({ length: 121 }, () => app.services.limits.take('register', '9.9.9.9').then(() => null, String)),
+  );
+  expect(stopped.filter((refusal) => refusal !== null)).toHaveLength(1);
+});
+
+it('links for a new password are mailed to one account a few times an hour only', async () => {
+  const { email } = await app.newUser();
+  app.services.mailer = { way: 'smtp', send: async () => {}, close: () => {} };
+  const ask = () => app.call('POST', '/api/v1/auth/password-reset', { body: { email } });
+  const answers = [];
+  for (let count = 0; count < 6; count++) answers.push(await ask());
+  expect(answers.map(({ status }) => status)).toEqual([...Array(5).fill(202), 429]);
+  expect(Number(answers.at(-1)!.headers.get('retry-after'))).toBeGreaterThan(60);
+});
+
+it('the password that a signed-in user gives once more cannot be guessed', async () => {
+  const user = await app.newUser();
+  const guess = (password: string) =>
+    app.call('POST', '/api/trpc/account.delete', { token: user.token, body: { password } });
+  const answers = [];
+  for (let count = 0; count < 21; count++) answers.push(await guess(`guess number ${count}`));
+  expect(answers.map(({ status }) => status)).toEqual([...Array(20).fill(403), 429]);
+  expect((await guess(user.password)).status).toBe(429);
+});
+
+it('every call counts: for the address, and for the user', async () => {
+  const user = await app.newUser();
+  const taken: string[] = [];
+  const { limits } = app.services;
+  app.services.limits = { ...limits, take: async (name, key) => void taken.push(`${name} ${key}`) };
+  await app.call('GET', '/api/v1/user/profile', { token: user.token });
+  await app.call('GET', '/api/trpc/account.profile', { token: user.token });
+  app.services.limits = limits;
+  const both = ['callsByAddress 127.0.0.1', `callsByUser ${user.id}`];
+  expect(taken).toEqual([...both, ...both]);
+});
+
+it('a caller that goes beyond is answered 429 with the time to wait', async () => {
+  const user = await app.newUser();
+  for (let count = 0; count < 6_000; count++) await app.services.limits.take('callsByUser', user.id);
+  const refused = await app.call('GET', '/api/v1/user/profile', { token: user.token });
+  expect(refused.json).toMatchObject({ status: 429, code: 'rate_limited' });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
 it('counts are kept in PostgreSQL, without anybody’s e-mail address', async () => {
   const { rows } = await app.services.auth.options.database.query<{ key: string }>('select key from auth.rate_limits');
   expect(rows.length).toBeGreaterThan(3);

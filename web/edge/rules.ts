@@ -70,14 +70,36 @@ function isReadable(url: string): boolean {
   }
 }
 
+/** How much of a refused body is read and dropped, and how long for, before the connection is cut. */
+const dropBytes = 4 * 1024 * 1024;
+const dropMs = 2_000;
+
+/** A client reads the answer once it has sent its body, so as much of that as is sane is taken first. */
 function answer(request: IncomingMessage, response: ServerResponse, error: ApiError): void {
   const body = JSON.stringify(problemOf(error));
-  response.writeHead(error.status, {
+  const headers = {
     'content-type': problemType,
     'content-length': Buffer.byteLength(body),
     'x-content-type-options': 'nosniff',
-    // What is left of the body is not read, so the connection cannot be used again.
-    connection: 'close',
+  };
+  drop(request, (complete) => {
+    // Where some of the body is left, the connection cannot be used again.
+    response.writeHead(error.status, { ...headers, ...(!complete && { connection: 'close' }) });
+    response.end(body, () => complete || request.destroy());
   });
-  response.end(body, () => request.destroy());
+}
+
+/** Calls `done` once, with whether the body was read to its end. */
+function drop(request: IncomingMessage, done: (complete: boolean) => void): void {
+  let left = dropBytes;
+  const finish = (complete: boolean) => {
+    clearTimeout(timer);
+    request.removeAllListeners('data').off('end', atEnd).off('close', atClose);
+    done(complete);
+  };
+  const atEnd = () => finish(true);
+  const atClose = () => finish(false);
+  const timer = setTimeout(finish, dropMs, false);
+  request.on('data', (chunk: Buffer) => (left -= chunk.length) < 0 && finish(false));
+  request.once('end', atEnd).once('close', atClose);
 }

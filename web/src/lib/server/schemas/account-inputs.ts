@@ -51,6 +51,7 @@ export const settingsFields = z.object({
     .string('Give a time zone, such as America/New_York.')
     .max(100, 'Give a time zone, such as America/New_York.')
     .refine(isTimeZone, 'Give a time zone, such as America/New_York.')
+    .meta({ description: 'An IANA name.', examples: ['America/New_York', 'Europe/Berlin'] })
     .optional(),
 });
 

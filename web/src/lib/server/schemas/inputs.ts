@@ -7,7 +7,8 @@ export const email = z
   .max(254, 'An e-mail address has at most 254 characters.')
   .trim()
   .toLowerCase()
-  .pipe(z.email('This is not an e-mail address.'));
+  .pipe(z.email('This is not an e-mail address.'))
+  .meta({ format: 'email' });
 
 export const newPassword = z
   .string('Give a password.')

@@ -1,0 +1,191 @@
+/** The web as it is run: the built pages behind our own server, as a browser and a proxy in front of it see them. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findFreePort } from '../../scripts/lib/ports.ts';
+import { ensureWebBuild } from '../../scripts/lib/web-build.ts';
+import { createTestDatabase, temporaryFolder } from '../support/index.ts';
+import type { TestDatabase } from '../support/index.ts';
+
+let database: TestDatabase;
+let server: ChildProcess;
+let url: string;
+
+beforeAll(async () => {
+  await ensureWebBuild(() => {}, new AbortController().signal);
+  database = await createTestDatabase();
+  const port = await findFreePort();
+  url = `http://127.0.0.1:${port}`;
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    DATA_DIR: await temporaryFolder(),
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    PORTAL_URL: 'http://127.0.0.1:1',
+    CREDENTIALS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    TRUST_PROXY: '1',
+    LOCAL_MODE: '1',
+    LOG_LEVEL: 'error',
+  };
+  server = spawn(process.execPath, ['web/server.ts'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise<void>((resolve, reject) => {
+    server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+    server.stdout!.on('data', (text: Buffer) => text.includes('web ready') && resolve());
+  });
+}, 300_000);
+
+afterAll(async () => {
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGTERM');
+  await ended;
+  await database.drop();
+});
+
+const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers, redirect: 'manual' });
+
+/** As a browser without scripts does. */
+function submit(path: string, fields: Record<string, string>, headers: Record<string, string> = { origin: url }) {
+  return fetch(url + path, {
+    method: 'POST',
+    body: new URLSearchParams(fields),
+    headers: { accept: 'text/html', ...headers },
+    redirect: 'manual',
+  });
+}
+
+let accounts = 0;
+const newLogin = () => ({ email: `page-${++accounts}@example.com`, password: 'correct horse battery' });
+
+async function register(headers?: Record<string, string>) {
+  const login = newLogin();
+  const answer = await submit('/register', login, headers);
+  expect(answer.status).toBe(303);
+  return { login, cookies: answer.headers.getSetCookie() };
+}
+
+describe('a page', () => {
+  it.each(['/', '/sign-in', '/register'])('%s runs no script and no style that is not ours', async (path) => {
+    const answer = await get(path);
+    const policy = answer.headers.get('content-security-policy')!;
+    const directives = new Map(policy.split(';').map((part) => [part.trim().split(' ')[0]!, part.trim()]));
+    expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|(^|[ ;])\*|https?:/);
+    for (const name of ['script-src', 'style-src', 'object-src', 'base-uri', 'form-action', 'frame-ancestors'])
+      expect([...directives.keys()]).toContain(name);
+    const nonce = /'nonce-([^']+)'/.exec(directives.get('script-src')!)?.[1];
+    for (const [tag] of (await answer.text()).matchAll(/<script(?![^>]*\bsrc=)[^>]*>/g))
+      expect(tag).toContain(`nonce="${nonce}"`);
+  });
+
+  it('comes over TLS only, once it did', async () => {
+    expect((await get('/')).headers.has('strict-transport-security')).toBe(false);
+    const secure = await get('/', { 'x-forwarded-proto': 'https' });
+    expect(secure.headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
+  });
+
+  it('of somebody’s own is kept by nothing in between, and only its owner gets it', async () => {
+    const { cookies } = await register();
+    const page = await get('/dashboard', { cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') });
+    expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'private, no-cache']);
+    const nobody = await get('/dashboard');
+    expect([nobody.status, nobody.headers.get('location')]).toEqual([303, '/sign-in?to=%2Fdashboard']);
+  });
+});
+
+describe('a session’s cookie', () => {
+  it('is out of reach for scripts and other sites, and for plain connections once TLS is there', async () => {
+    const plain = (await register()).cookies.find((cookie) => cookie.includes('session_token'))!;
+    expect(plain).toMatch(/; *HttpOnly/i);
+    expect(plain).toMatch(/; *SameSite=Lax/i);
+    expect(plain).not.toMatch(/; *Secure/i);
+    const host = new URL(url).host;
+    const behindTls = await register({ 'x-forwarded-proto': 'https', origin: `https://${host}` });
+    for (const cookie of behindTls.cookies) expect(cookie).toMatch(/; *Secure/i);
+  });
+});
+
+describe('a form', () => {
+  it.each([['https://evil.example'], ['null'], [undefined]])('sent from %s is refused', async (origin) => {
+    const { login } = await register();
+    const headers: Record<string, string> = origin ? { origin } : {};
+    const answer = await submit('/sign-in', login, headers);
+    expect(answer.status).toBe(403);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
+  it.each([
+    '//evil.example',
+    'https://evil.example',
+    '/\\evil.example',
+    '/%5Cevil.example',
+    'javascript:alert(1)',
+    '/\t/evil.example',
+    '%2F%2Fevil.example',
+    '',
+  ])('leads nowhere else, whatever the address says: %j', async (to) => {
+    const { login } = await register();
+    const answer = await submit(`/sign-in?to=${encodeURIComponent(to)}`, login);
+    const target = new URL(answer.headers.get('location')!, url);
+    expect([answer.status, target.origin]).toEqual([303, url]);
+  });
+
+  it('leads on to the page that one came for', async () => {
+    const { login } = await register();
+    const answer = await submit(`/sign-in?to=${encodeURIComponent('/history?page=2')}`, login);
+    expect(answer.headers.get('location')).toBe('/history?page=2');
+  });
+
+  it('says the same for a wrong password and an unknown account', async () => {
+    const { login } = await register();
+    const textOf = async (email: string) => {
+      const answer = await submit(
+        '/sign-in',
+        { email, password: 'not this one' },
+        { origin: url, accept: 'application/json' },
+      );
+      return (await answer.text()).replaceAll(email, 'EMAIL');
+    };
+    expect(await textOf(login.email)).toBe(await textOf('nobody@example.com'));
+  });
+
+  it('with a huge body is refused', async () => {
+    const answer = await submit('/sign-in', { email: 'x'.repeat(300_000), password: 'x' });
+    expect(answer.status).toBe(413);
+  });
+});
+
+describe('the local mail', () => {
+  it('is read on this machine, and nowhere else', async () => {
+    const { login } = await register();
+    const body = JSON.stringify({ email: login.email });
+    const headers = { 'content-type': 'application/json' };
+    const asked = await fetch(`${url}/api/v1/auth/password-reset`, { method: 'POST', body, headers });
+    expect(asked.status).toBe(202);
+    const page = await shownMail(login.email);
+    expect(page).toMatch(/<a href="http:\/\/127\.0\.0\.1:\d+\/reset-password#[\w-]{43}">/);
+    expect((await get('/dev/mail', { 'x-forwarded-for': '203.0.113.7' })).status).toBe(404);
+    expect(await statusAs('evil.example')).toBe(404);
+  });
+
+  /** A name of somebody else's that leads to this machine. */
+  function statusAs(host: string): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      const asked = httpRequest(`${url}/dev/mail`, { headers: { host } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      asked.on('error', reject).end();
+    });
+  }
+
+  /** It is written after the answer. */
+  async function shownMail(email: string): Promise<string> {
+    for (;;) {
+      const page = await get('/dev/mail');
+      expect(page.status).toBe(200);
+      const text = await page.text();
+      if (text.includes(email)) return text;
+    }
+  }
+});
