@@ -4,6 +4,7 @@ import { test as base } from '@playwright/test';
 import { connectControl, type RemoteControl } from '../../portal/control-client.ts';
 import { DashboardPage } from './dashboard-page.ts';
 import { EntryPage } from './entry-page.ts';
+import { SettingsPage } from './settings-page.ts';
 
 export interface Dancer {
   email: string;
@@ -18,6 +19,7 @@ interface Journey {
   dancer: Dancer;
   entry: EntryPage;
   dashboard: DashboardPage;
+  settings: SettingsPage;
 }
 
 export const test = base.extend<Journey>({
@@ -40,6 +42,9 @@ export const test = base.extend<Journey>({
   },
   dashboard: async ({ page }, use) => {
     await use(new DashboardPage(page));
+  },
+  settings: async ({ page }, use) => {
+    await use(new SettingsPage(page));
   },
 });
 

@@ -1,0 +1,154 @@
+import { gzipSync } from 'node:zlib';
+import { expect, test } from './pages/fixtures.ts';
+
+/** Compressed, as the browser gets it; the whole first load of the dashboard. */
+const scriptBudgetBytes = 120_000;
+
+test('the theme that was chosen is in the first HTML, and stays', async ({ page, request }) => {
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.goto('/help');
+  const light = await background();
+  await page.getByRole('button', { name: 'Dark' }).click();
+  await expect(page.getByRole('button', { name: 'Dark' })).toHaveAttribute('aria-pressed', 'true');
+  const dark = await background();
+  expect(dark).not.toBe(light);
+
+  await page.reload({ waitUntil: 'commit' });
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  expect(await background()).toBe(dark);
+  const [cookie] = await page.context().cookies();
+  const html = await (await request.get('/help', { headers: { cookie: `${cookie!.name}=${cookie!.value}` } })).text();
+  expect(html).toContain('<html lang="en" data-theme="dark"');
+});
+
+test('without script a theme is chosen too', async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto('/privacy');
+  await page.getByRole('button', { name: 'Light' }).click();
+  await expect(page).toHaveURL(/\/privacy$/);
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
+  await context.close();
+});
+
+test('keys go places, list themselves, and are silent while one types or wants none', async ({
+  page,
+  dancer,
+  entry,
+  settings,
+}) => {
+  await entry.register(dancer.email, dancer.password);
+  await settings.open('devices');
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keyboard' });
+  await expect(dialog).toContainText('Go to all bookings');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+
+  await page.keyboard.press('g');
+  await page.keyboard.press('k');
+  await expect(page).toHaveURL(/\/calendar$/);
+  await page.getByText('Make a calendar').click();
+  await page
+    .getByRole('region', { name: 'Another calendar' })
+    .getByLabel('Name of the calendar')
+    .pressSequentially('gs?');
+  await expect(dialog).toBeHidden();
+  await expect(page).toHaveURL(/\/calendar$/);
+
+  await settings.open('devices');
+  await page.keyboard.press('?');
+  await page.getByLabel('Shortcuts are on').uncheck();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await expect(dialog).toBeHidden();
+});
+
+test('s starts a sync', async ({ page, portal, dancer, entry, dashboard, settings }) => {
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
+  await entry.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(3);
+  await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
+  await settings.ready();
+  await page.keyboard.press('s');
+  await expect(dashboard.cancel).toBeVisible();
+  await dashboard.cancel.click();
+  await expect(dashboard.panel).toContainText('You cancelled this sync.');
+});
+
+test('without a line the last rentals open, marked as such, and signing out forgets them', async ({
+  page,
+  context,
+  portal,
+  dancer,
+  entry,
+  dashboard,
+}) => {
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 12 });
+  await entry.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(12);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  await expect(dashboard.next).toBeVisible();
+  const day = await dashboard.next.locator('.day').textContent();
+
+  await context.setOffline(true);
+  await page.goto('/dashboard');
+  await expect(page.getByText('You are offline.')).toBeVisible();
+  await expect(dashboard.next.locator('.day')).toHaveText(day!.trim());
+  await page.goto('/terms');
+  await expect(page.getByRole('heading', { name: 'You are offline.' })).toBeVisible();
+
+  await context.setOffline(false);
+  await page.goto('/settings');
+  await expect(page.getByText('You are offline.')).toBeHidden();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('link', { name: 'Sign in' }).first()).toBeVisible();
+  await expect.poll(() => page.evaluate(() => caches.keys())).toEqual([expect.stringMatching(/^files-/)]);
+  await context.setOffline(true);
+  await page.goto('/dashboard');
+  await expect(page.getByRole('heading', { name: 'You are offline.' })).toBeVisible();
+});
+
+test('the app can be installed', async ({ page, request }) => {
+  await page.goto('/');
+  const href = await page.locator('link[rel="manifest"]').getAttribute('href');
+  const manifest = (await (await request.get(href!)).json()) as { start_url: string; icons: { src: string }[] };
+  expect(manifest.start_url).toBe('/dashboard');
+  for (const { src } of manifest.icons) expect((await request.get(src)).headers()['content-type']).toMatch(/^image\//);
+});
+
+test('the first load of the dashboard keeps to its budget of script', async ({ page, dancer, entry, request }) => {
+  await entry.register(dancer.email, dancer.password);
+  const html = await (await page.request.get('/dashboard')).text();
+  const scripts = new Set(
+    [...html.matchAll(/["'](?:\.?\/)?(_app\/immutable\/[^"']+\.js)["']/g)].map(([, path]) => path!),
+  );
+  expect(scripts.size).toBeGreaterThan(3);
+  let bytes = 0;
+  for (const path of scripts) bytes += gzipSync(await (await request.get(`/${path}`)).body()).length;
+  expect(bytes).toBeLessThan(scriptBudgetBytes);
+});
+
+test.describe('far from New York', () => {
+  test.use({ timezoneId: 'Europe/Berlin' });
+
+  test('the next rental says its time on the visitor’s own clock too', async ({
+    page,
+    portal,
+    dancer,
+    entry,
+    dashboard,
+  }) => {
+    await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 12 });
+    await entry.register(dancer.email, dancer.password);
+    await dashboard.connect(dancer.username, dancer.portalPassword);
+    await dashboard.untilSynced(12);
+    await expect(dashboard.next).toContainText('your time');
+    const html = await (await page.request.get('/dashboard')).text();
+    expect(html).toContain('your time');
+  });
+});

@@ -1,0 +1,39 @@
+import type { Locator, Page } from '@playwright/test';
+
+/** The settings and the calendar page as a person uses them. */
+export class SettingsPage {
+  readonly toasts: Locator;
+  private readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.toasts = page.locator('.toaster');
+  }
+
+  async open(part: '' | 'account' | 'devices' | 'keys' = ''): Promise<void> {
+    await this.page.goto(`/settings/${part}`);
+    await this.ready();
+  }
+
+  async openCalendar(): Promise<void> {
+    await this.page.goto('/calendar');
+    await this.ready();
+  }
+
+  /** Waits until the page's script runs: then Kit has marked the history entry as its own. */
+  async ready(): Promise<void> {
+    await this.page.waitForFunction(() => JSON.stringify(history.state ?? {}).includes('sveltekit'));
+  }
+
+  /** One calendar of the calendar page. */
+  calendar(name: string): Locator {
+    return this.page.getByRole('region', { name, exact: true });
+  }
+
+  async makeKey(name: string, scope: 'Read' | 'Read and sync' | 'Everything'): Promise<string> {
+    await this.page.getByLabel('What it is for').fill(name);
+    await this.page.getByRole('radio', { name: new RegExp(`^${scope} `) }).check();
+    await this.page.getByRole('button', { name: 'Make a key' }).click();
+    return this.page.getByLabel('The key', { exact: true }).inputValue();
+  }
+}

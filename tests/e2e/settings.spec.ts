@@ -1,0 +1,120 @@
+import { expect, test } from './pages/fixtures.ts';
+
+test.describe.configure({ mode: 'default' });
+
+test('a Gibney sign-in is tried where it is typed', async ({ page, portal, dancer, entry, dashboard, settings }) => {
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
+  await entry.register(dancer.email, dancer.password);
+  await settings.open();
+  await dashboard.connect(dancer.username, 'not this one');
+  await expect(page.getByRole('region', { name: 'Sync with Gibney' })).toContainText('did not accept');
+
+  await page.getByLabel('Gibney username').fill(dancer.username);
+  await page.getByLabel('Gibney password').fill(dancer.portalPassword);
+  await page.getByRole('button', { name: 'Save and sync' }).click();
+  await dashboard.untilSynced(3);
+  await expect(page).toHaveURL(/\/settings/);
+});
+
+test('the schedule and quiet hours are kept', async ({ page, dancer, entry, settings }) => {
+  await entry.register(dancer.email, dancer.password);
+  await settings.open();
+  await page.getByLabel('Sync by itself').selectOption({ label: 'every 4 hours' });
+  await page.getByLabel('Quiet hours: no sync begins by itself').check();
+  await page.getByLabel('From').fill('22:30');
+  await page.getByLabel('To', { exact: true }).fill('06:15');
+  await page.getByLabel('On the clocks of').selectOption('Europe/London');
+  await page.getByRole('button', { name: 'Save the schedule' }).click();
+  await expect(settings.toasts).toContainText('Saved.');
+
+  await settings.open();
+  await expect(page.getByLabel('Sync by itself')).toHaveValue('240');
+  await expect(page.getByLabel('From')).toHaveValue('22:30');
+  await expect(page.getByLabel('To', { exact: true })).toHaveValue('06:15');
+  await expect(page.getByLabel('On the clocks of')).toHaveValue('Europe/London');
+
+  await page.getByLabel('To', { exact: true }).fill('22:30');
+  await page.getByRole('button', { name: 'Save the schedule' }).click();
+  await expect(page.getByText('Quiet hours must end at another time than they begin.')).toBeVisible();
+});
+
+test('an API key is shown once, works within its scope, and ends when it is revoked', async ({
+  page,
+  dancer,
+  entry,
+  settings,
+  request,
+}) => {
+  await entry.register(dancer.email, dancer.password);
+  await settings.open('keys');
+  const key = await settings.makeKey('Call sheet', 'Read');
+  const ask = (path: string) => request.fetch(path, { headers: { authorization: `Bearer ${key}` } });
+  expect((await ask('/api/v1/user/bookings')).status()).toBe(200);
+
+  await settings.open('keys');
+  await expect(page.getByText('Call sheet')).toBeVisible();
+  await expect(page.getByText(key)).toHaveCount(0);
+  await page.getByRole('button', { name: 'Revoke Call sheet' }).click();
+  await expect(page.getByText('You have no keys.')).toBeVisible();
+  expect((await ask('/api/v1/user/bookings')).status()).toBe(401);
+});
+
+test('another device is signed out from here', async ({ page, browser, dancer, entry, settings }) => {
+  await entry.register(dancer.email, dancer.password);
+  const other = await browser.newPage();
+  await other.goto('/sign-in');
+  await other.getByLabel('E-mail').fill(dancer.email);
+  await other.getByLabel('Password').fill(dancer.password);
+  await other.getByRole('button', { name: 'Sign in' }).click();
+  await other.waitForURL('**/dashboard');
+
+  await settings.open('devices');
+  await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+  await expect(settings.toasts).toContainText('Signed out everywhere else.');
+  await other.goto('/dashboard');
+  await expect(other).toHaveURL(/\/sign-in/);
+  await page.reload();
+  await expect(page.getByText('this one', { exact: true })).toBeVisible();
+  await other.close();
+});
+
+test('password and e-mail change, and the account goes with everything', async ({ page, dancer, entry, settings }) => {
+  await entry.register(dancer.email, dancer.password);
+  await settings.open('account');
+  await page.getByLabel('Present password').fill('not this one');
+  await page.getByLabel('New password').fill('pas-de-chat-2');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByText('This is not your password.')).toBeVisible();
+  await page.getByLabel('Present password').fill(dancer.password);
+  await page.getByLabel('New password').fill('pas-de-chat-2');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(settings.toasts).toContainText('Your password is changed.');
+
+  await page.getByLabel('New e-mail').fill(`new-${dancer.email}`);
+  await page.getByLabel('Your password here').fill('pas-de-chat-2');
+  await page.getByRole('button', { name: 'Change e-mail' }).click();
+  await expect(page.getByRole('region', { name: 'E-mail' })).toContainText(`new-${dancer.email}`);
+
+  await page.getByLabel('Your password, to be sure it is you').fill('pas-de-chat-2');
+  await page.getByLabel('Delete everything, for good').check();
+  await page.getByRole('button', { name: 'Delete my account' }).click();
+  await expect(page.getByText('Your account is deleted,')).toBeVisible();
+  await page.goto('/dashboard');
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
+test('a forgotten password is asked for without telling who has an account', async ({ page, dancer, settings }) => {
+  await page.goto('/forgot-password');
+  await settings.ready();
+  await page.getByLabel('E-mail').fill(dancer.email);
+  await page.getByRole('button', { name: 'Mail me a link' }).click();
+  await expect(page.getByRole('main').getByRole('status')).toContainText('If there is an account');
+});
+
+test('a link for a new password is not left in the address, and an old one says so', async ({ page }) => {
+  await page.goto('/reset-password#not-a-token-of-ours');
+  await expect(page).toHaveURL(/\/reset-password$/);
+  await page.getByLabel('New password').fill('pas-de-chat-2');
+  await page.getByRole('button', { name: 'Save it' }).click();
+  await expect(page.getByRole('alert')).toContainText('This link was used already or is too old.');
+});
