@@ -22,7 +22,7 @@ export function sampleRentals(now: number): BookingView[] {
       endsAt: new Date(startsAt + hours * 3_600_000).toISOString(),
       studio,
       location,
-      status: 'Confirmed',
+      status: 'Approved',
       priceCents: cents,
       recordUrl: '',
       removedAt: null,

@@ -1,0 +1,63 @@
+import { expect, type Page } from '@playwright/test';
+
+/** Every page that is photographed, by the name of its picture. */
+export interface Shot {
+  name: string;
+  path: string;
+  /** Waits for, or brings about, what the picture is to show. */
+  ready?: (page: Page) => Promise<unknown>;
+}
+
+export const publicShots: Shot[] = [
+  { name: 'home', path: '/' },
+  { name: 'how-it-works', path: '/how-it-works' },
+  { name: 'security', path: '/security' },
+  { name: 'privacy', path: '/privacy' },
+  { name: 'terms', path: '/terms' },
+  { name: 'help', path: '/help' },
+  { name: 'sign-in', path: '/sign-in' },
+  { name: 'register', path: '/register' },
+  { name: 'forgot-password', path: '/forgot-password' },
+  { name: 'reset-password', path: '/reset-password#a-token' },
+  { name: 'confirm-email', path: '/confirm-email#a-token' },
+  { name: 'not-found', path: '/nowhere' },
+  { name: 'offline', path: '/offline.html' },
+];
+
+export const ownShots: Shot[] = [
+  { name: 'dashboard', path: '/dashboard' },
+  { name: 'dashboard-earlier', path: '/dashboard?earlier=' },
+  { name: 'bookings', path: '/bookings' },
+  { name: 'bookings-month', path: '/bookings/month' },
+  { name: 'bookings-week', path: '/bookings/week' },
+  { name: 'changes', path: '/changes' },
+  { name: 'history', path: '/history' },
+  {
+    name: 'history-job',
+    path: '/history',
+    ready: async (page) => {
+      await page.locator('a[href^="/history/"]').first().click();
+      await page.waitForURL('**/history/*');
+    },
+  },
+  { name: 'calendar', path: '/calendar' },
+  {
+    name: 'calendar-change',
+    path: '/calendar',
+    ready: (page) => page.getByText('Change what is in it').first().click(),
+  },
+  { name: 'settings', path: '/settings' },
+  { name: 'settings-account', path: '/settings/account' },
+  { name: 'settings-devices', path: '/settings/devices' },
+  { name: 'settings-keys', path: '/settings/keys' },
+  {
+    name: 'shortcuts',
+    path: '/settings/devices',
+    ready: (page) =>
+      expect(async () => {
+        // Until the page's script runs, nobody hears it.
+        await page.keyboard.press('?');
+        await expect(page.getByRole('dialog')).toBeVisible({ timeout: 500 });
+      }).toPass(),
+  },
+];
