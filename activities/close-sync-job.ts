@@ -18,7 +18,10 @@ export function createCloseSyncJob(deps: SyncDeps): SyncActivities['closeSyncJob
 /** The job is closed: what fails from here on must neither repeat nor fail that. */
 async function announce({ orm }: SyncDeps, circuit: NonNullable<JobEnd['circuit']>): Promise<void> {
   const { log } = Context.current();
-  if (circuit === 'closed') return log.info('The portal is back: scheduled syncs go on');
+  if (circuit === 'closed') {
+    log.info('The portal is back: scheduled syncs go on');
+    return;
+  }
   const reason = await readPortalCircuit(orm.em.fork()).then(
     (row) => row.reason,
     () => null, // it only tells more

@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright';
 import { artifactsFolder, dayFolder, entriesOf, removeOldArtifacts } from './folder.ts';
-import { maskPage, portalWords } from './mask-page.ts';
+import { maskScript, type MaskedPage } from './mask-page.ts';
 
 /** Longer than a page takes to be written down, shorter than anybody would notice. */
 const limitMs = 3_000;
@@ -55,15 +55,14 @@ export function createFailureArtifacts({ dataDir, retentionDays, log }: FailureA
 async function keepPage(page: Page, folder: string, what: KeptFailure, time: AbortSignal): Promise<boolean> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await entriesOf(folder)).length >= filesADay) return false;
-  const options = { words: portalWords, maxLength: maxBytes / 2 };
-  const masked = await unless(time, page.evaluate(maskPage, options));
+  const masked = await unless(time, page.evaluate<MaskedPage>(maskScript(maxBytes / 2)));
   const file = path.join(folder, `${what.jobId}-${what.attempt}`);
   const heading = `<!-- ${what.kind}, job ${what.jobId}, attempt ${what.attempt} -->\n`;
   await writeFile(`${file}.html`, Buffer.from(heading + masked.html).subarray(0, maxBytes), { mode: 0o600 });
   if (!masked.clean) return true;
   const picture = await unless(time, page.screenshot({ timeout: limitMs, animations: 'disabled' }));
   // The page's own scripts may have written something in between, and it would be on the picture.
-  const { wasClean } = await unless(time, page.evaluate(maskPage, { ...options, maxLength: 0 }));
+  const { wasClean } = await unless(time, page.evaluate<MaskedPage>(maskScript(0)));
   if (wasClean && picture.length <= maxBytes) await writeFile(`${file}.png`, picture, { mode: 0o600 });
   return true;
 }

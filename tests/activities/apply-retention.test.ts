@@ -32,7 +32,8 @@ async function apply(now = Date.now()): Promise<DeletedByRetention & { heartbeat
   let heartbeats = 0;
   environment.on('heartbeat', () => (heartbeats += 1));
   const deps = { config, orm: orm(), temporal: {} as SyncDeps['temporal'] };
-  const deleted = (await environment.run(createApplyRetention(deps), { now })) as DeletedByRetention;
+  const activity = createApplyRetention(deps);
+  const deleted = await environment.run<[{ now: number }], DeletedByRetention, typeof activity>(activity, { now });
   return { ...deleted, heartbeats };
 }
 

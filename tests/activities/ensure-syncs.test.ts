@@ -53,7 +53,8 @@ function ensure(stopMs = 20_000): Promise<EnsuredSyncs> {
   const deps = { config, orm: orm(), temporal };
   const limits = { pageSize: 2, stopMs, activeMarginMs: 15 * 60_000 };
   const logger = new DefaultLogger('ERROR', () => undefined);
-  return new MockActivityEnvironment({}, { logger }).run(createEnsureSyncs(deps, limits)) as Promise<EnsuredSyncs>;
+  const activity = createEnsureSyncs(deps, limits);
+  return new MockActivityEnvironment({}, { logger }).run<[], EnsuredSyncs, typeof activity>(activity);
 }
 
 const handle = (userId: string) => temporal.client.workflow.getHandle(userSyncId(userId));

@@ -141,7 +141,7 @@ describe('keeping a page', () => {
   });
 
   it('cuts a page that is too long, and keeps no more than a hundred files a day', async () => {
-    await withPage(`<p>${'Odile '.repeat(500_000)}</p>`, (page) => artifacts.keep(page, what, never()));
+    await withPage(`<p>${'Odile '.repeat(200_000)}</p>`, (page) => artifacts.keep(page, what, never()));
     const { size } = await stat(path.join(today(), 'job-1.html'));
     expect(size).toBeGreaterThan(900_000);
     expect(size).toBeLessThanOrEqual(2_000_000);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SyncRefusedError } from '../../temporal/client.ts';
-import { userSyncId } from '../../temporal/names.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
 import { keepHistories } from './histories.ts';
+import { handleOf } from './steps.ts';
 
 let harness: Harness;
 
@@ -23,12 +23,8 @@ function dueUser(): World {
   return world;
 }
 
-const details = async ({ userId }: World) =>
-  (
-    await harness.temporal.client.workflow
-      .getHandle(userSyncId(userId))
-      .query<{ currentDetails: string }>('__temporal_workflow_metadata')
-  ).currentDetails;
+const details = async (world: World) =>
+  (await handleOf(world).query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
 
 describe('while the portal’s circuit is open', () => {
   it('a scheduled sync waits about ten minutes without a job, and says so', async () => {

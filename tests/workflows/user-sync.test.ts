@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SyncRefusedError } from '../../temporal/client.ts';
-import { userSyncId } from '../../temporal/names.ts';
 import * as messages from '../../workflows/messages.ts';
 import { createSyncRequester } from '../../web/src/lib/server/sync/request-sync.ts';
 import { keepHistories } from './histories.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
+import { firstSync, signal } from './steps.ts';
 
 let harness: Harness;
 
@@ -19,21 +19,6 @@ afterAll(() => harness.close());
 keepHistories(() => harness);
 
 const twoHoursMs = 7_200_000;
-
-function signal(world: World, definition: Parameters<ReturnType<typeof handleOf>['signal']>[0], ...args: unknown[]) {
-  return handleOf(world).signal(definition as never, ...(args as never[]));
-}
-
-function handleOf(world: World) {
-  return harness.temporal.client.workflow.getHandle(userSyncId(world.userId));
-}
-
-async function firstSync(world: World): Promise<void> {
-  await world.temporal.settingsChanged(world.userId);
-  (await world.attempt(1)).succeed();
-  await world.closedJobs(1);
-  await world.statusWhen(({ state }) => state === 'sleeping');
-}
 
 /** The seconds of the timer that the current run sleeps on, as soon as it does. */
 async function timerOf(world: World): Promise<number> {
@@ -353,112 +338,6 @@ describe('failures', () => {
   });
 });
 
-describe('the user and the operator', () => {
-  it('cancels a running sync and keeps the schedule', async () => {
-    const world = harness.newUser();
-    await world.temporal.settingsChanged(world.userId);
-    const attempt = await world.attempt(1);
-    await world.temporal.cancelSync(world.userId);
-    await attempt.cancelled;
-    const [job] = await world.closedJobs(1);
-    expect(job).toMatchObject({ status: 'failed', errorCode: 'cancelled', consecutiveFailures: 0, pausedReason: null });
-    expect(await world.statusWhen(({ state }) => state === 'sleeping')).toMatchObject({
-      job: { errorCode: 'cancelled' },
-    });
-  });
-
-  it('closes a request that was cancelled before its run', async () => {
-    const world = harness.newUser();
-    await world.temporal.settingsChanged(world.userId);
-    const closing = world.hold();
-    (await world.attempt(1)).succeed();
-    await closing.reached;
-    const { jobId } = await world.temporal.requestSync(world.userId);
-    await world.temporal.cancelSync(world.userId, jobId);
-    closing.release();
-    const [, job] = await world.closedJobs(2);
-    expect(job).toMatchObject({ jobId, errorCode: 'cancelled' });
-    expect(world.attempts).toHaveLength(1);
-  });
-
-  it('pauses until resume, and tells the database both', async () => {
-    const world = harness.newUser();
-    await firstSync(world);
-    await world.temporal.pause(world.userId);
-    expect(await world.statusWhen(({ state }) => state === 'paused')).toMatchObject({
-      pausedReason: 'user',
-      nextSyncAt: null,
-    });
-    await expect(world.temporal.requestSync(world.userId)).rejects.toMatchObject({ code: 'paused' });
-    await world.temporal.resume(world.userId);
-    const status = await world.statusWhen(({ state }) => state === 'sleeping');
-    expect(status.nextSyncAt).not.toBeNull();
-    await world.statusWhen(() => world.recorded.at(-1)?.pausedReason === null);
-    expect(world.recorded.slice(-2).map(({ pausedReason }) => pausedReason)).toEqual(['user', null]);
-  });
-
-  it('lets a running sync end when it is paused meanwhile', async () => {
-    const world = harness.newUser();
-    await world.temporal.settingsChanged(world.userId);
-    const attempt = await world.attempt(1);
-    await world.temporal.pause(world.userId);
-    attempt.succeed();
-    const [job] = await world.closedJobs(1);
-    expect(job).toMatchObject({ status: 'completed', pausedReason: 'user' });
-    expect(await world.statusWhen(({ state }) => state === 'paused')).toMatchObject({ pausedReason: 'user' });
-  });
-
-  it('waits when the credentials are deleted, and syncs when they are back', async () => {
-    const world = harness.newUser();
-    await firstSync(world);
-    world.settings = { ...world.settings, connected: false, revision: 2 };
-    await world.temporal.settingsChanged(world.userId);
-    expect(await world.statusWhen(({ state }) => state === 'not_connected')).toMatchObject({ nextSyncAt: null });
-    world.settings = { ...world.settings, connected: true, revision: 3 };
-    await world.temporal.settingsChanged(world.userId);
-    (await world.attempt(2)).succeed();
-    await world.closedJobs(2);
-  });
-
-  it('ends for good when it is told to, stopping a running sync', async () => {
-    const world = harness.newUser();
-    await world.temporal.settingsChanged(world.userId);
-    const attempt = await world.attempt(1);
-    await world.temporal.stop(world.userId);
-    await attempt.cancelled;
-    await handleOf(world).result();
-    expect((await handleOf(world).describe()).status.name).toBe('COMPLETED');
-  });
-
-  it('closes its job as interrupted when an operator cancels the workflow', async () => {
-    const world = harness.newUser();
-    await world.temporal.settingsChanged(world.userId);
-    const attempt = await world.attempt(1);
-    await handleOf(world).cancel();
-    await attempt.cancelled;
-    const [job] = await world.closedJobs(1);
-    expect(job).toMatchObject({ status: 'failed', errorCode: 'interrupted' });
-    await expect(handleOf(world).result()).rejects.toThrow();
-    expect((await handleOf(world).describe()).status.name).toBe('CANCELLED');
-  });
-
-  it('shows operators who it is for, what it does and how it went', async () => {
-    const world = harness.newUser();
-    await world.temporal.settingsChanged(world.userId);
-    (await world.attempt(1)).fail('portal_changed');
-    await world.closedJobs(1);
-    await world.statusWhen(({ state }) => state === 'sleeping');
-    const description = await handleOf(world).describe();
-    expect(await description.staticSummary()).toContain(world.userId);
-    const attributes = description.typedSearchAttributes.getAll();
-    const byName = Object.fromEntries(attributes.map(({ key, value }) => [key.name, value]));
-    expect(byName).toMatchObject({ SyncStatus: 'sleeping', SyncErrorCode: 'portal_changed', SyncFailures: 1 });
-    expect(byName.NextSyncAt).toBeInstanceOf(Date);
-    const metadata = await handleOf(world).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-    expect(metadata.currentDetails).toContain('failed as portal_changed');
-  });
-});
-
 describe('replay', () => {
   it('repeats every run of these tests from its history', { timeout: 120_000 }, async () => {
     const runs = harness.temporal.client.workflow
@@ -472,6 +351,6 @@ describe('replay', () => {
       expect(error, workflowId).toBeUndefined();
       replayed += 1;
     }
-    expect(replayed).toBeGreaterThan(30);
+    expect(replayed).toBeGreaterThan(25);
   });
 });
