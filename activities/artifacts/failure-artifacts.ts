@@ -10,9 +10,9 @@ import { artifactsFolder, dayFolder, entriesOf, removeOldArtifacts } from './fol
 import { maskScript, type MaskedPage } from './mask-page.ts';
 
 /** Longer than a page takes to be written down, shorter than anybody would notice. */
-const limitMs = 3_000;
+const usualLimitMs = 3_000;
 
-const maxBytes = 2_000_000;
+const usualMaxBytes = 2_000_000;
 
 /** When the portal changed, it changed for all: the first of a day tell enough. Two files each. */
 const filesADay = 100;
@@ -32,9 +32,13 @@ export interface FailureArtifactsOptions {
   dataDir: string;
   retentionDays: number;
   log: { warn(details: object, message: string): void };
+  /** For tests: how long keeping a page may take, and how large a file may be. */
+  limitMs?: number;
+  maxBytes?: number;
 }
 
-export function createFailureArtifacts({ dataDir, retentionDays, log }: FailureArtifactsOptions): FailureArtifacts {
+export function createFailureArtifacts(options: FailureArtifactsOptions): FailureArtifacts {
+  const { dataDir, retentionDays, log, limitMs = usualLimitMs, maxBytes = usualMaxBytes } = options;
   const folder = artifactsFolder(dataDir);
   return {
     async keep(page, what, signal) {
@@ -42,7 +46,7 @@ export function createFailureArtifacts({ dataDir, retentionDays, log }: FailureA
       const time = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
       try {
         await removeOldArtifacts(folder, retentionDays, now);
-        return await keepPage(page, dayFolder(folder, now), what, time);
+        return await keepPage(page, dayFolder(folder, now), what, { time, maxBytes });
       } catch (error) {
         // Whatever it was, the failure itself is what matters. Its words may hold parts of the page.
         log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the page of a failure was not kept');
@@ -52,7 +56,13 @@ export function createFailureArtifacts({ dataDir, retentionDays, log }: FailureA
   };
 }
 
-async function keepPage(page: Page, folder: string, what: KeptFailure, time: AbortSignal): Promise<boolean> {
+interface Limits {
+  time: AbortSignal;
+  maxBytes: number;
+}
+
+async function keepPage(page: Page, folder: string, what: KeptFailure, limits: Limits): Promise<boolean> {
+  const { time, maxBytes } = limits;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await entriesOf(folder)).length >= filesADay) return false;
   const masked = await unless(time, page.evaluate<MaskedPage>(maskScript(maxBytes / 2)));
@@ -60,7 +70,7 @@ async function keepPage(page: Page, folder: string, what: KeptFailure, time: Abo
   const heading = `<!-- ${what.kind}, job ${what.jobId}, attempt ${what.attempt} -->\n`;
   await writeFile(`${file}.html`, Buffer.from(heading + masked.html).subarray(0, maxBytes), { mode: 0o600 });
   if (!masked.clean) return true;
-  const picture = await unless(time, page.screenshot({ timeout: limitMs, animations: 'disabled' }));
+  const picture = await unless(time, page.screenshot({ timeout: 0, animations: 'disabled' }));
   // The page's own scripts may have written something in between, and it would be on the picture.
   const { wasClean } = await unless(time, page.evaluate<MaskedPage>(maskScript(0)));
   if (wasClean && picture.length <= maxBytes) await writeFile(`${file}.png`, picture, { mode: 0o600 });

@@ -18,7 +18,13 @@ const html = (jobId: string) => readFile(path.join(today(), `${jobId}-1.html`), 
 
 beforeEach(async () => {
   dataDir = await temporaryFolder();
-  artifacts = createFailureArtifacts({ dataDir, retentionDays: 30, log: silentLog });
+  artifacts = createFailureArtifacts({
+    dataDir,
+    retentionDays: 30,
+    log: silentLog,
+    limitMs: 20_000,
+    maxBytes: 200_000,
+  });
 });
 
 describe('an attempt that finds the portal changed', () => {
@@ -123,7 +129,8 @@ describe('keeping a page', () => {
           for (;;);
         })
         .catch(() => undefined); // it ends with the page
-      result = await artifacts.keep(page, what, never());
+      const hasty = createFailureArtifacts({ dataDir, retentionDays: 30, log: silentLog, limitMs: 300 });
+      result = await hasty.keep(page, what, never());
     });
     await visit.catch(() => undefined); // the browser is ended where the page cannot be closed
     expect(result).toBe(false);
@@ -141,10 +148,10 @@ describe('keeping a page', () => {
   });
 
   it('cuts a page that is too long, and keeps no more than a hundred files a day', async () => {
-    await withPage(`<p>${'Odile '.repeat(200_000)}</p>`, (page) => artifacts.keep(page, what, never()));
+    await withPage(`<p>${'Odile '.repeat(20_000)}</p>`, (page) => artifacts.keep(page, what, never()));
     const { size } = await stat(path.join(today(), 'job-1.html'));
-    expect(size).toBeGreaterThan(900_000);
-    expect(size).toBeLessThanOrEqual(2_000_000);
+    expect(size).toBeGreaterThan(90_000);
+    expect(size).toBeLessThanOrEqual(200_000);
     await Promise.all(
       Array.from({ length: 99 }, (_, index) => writeFile(path.join(today(), `other-${index}.html`), '')),
     );
