@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { request as httpRequest } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findFreePort } from '../../scripts/lib/ports.ts';
 import { ensureWebBuild } from '../../scripts/lib/web-build.ts';
 import { createTestDatabase, temporaryFolder } from '../support/index.ts';
@@ -11,6 +11,7 @@ import type { TestDatabase } from '../support/index.ts';
 let database: TestDatabase;
 let server: ChildProcess;
 let url: string;
+let output = '';
 
 beforeAll(async () => {
   await ensureWebBuild(() => {}, new AbortController().signal);
@@ -27,12 +28,13 @@ beforeAll(async () => {
     CREDENTIALS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
     TRUST_PROXY: '1',
     LOCAL_MODE: '1',
-    LOG_LEVEL: 'error',
+    LOG_LEVEL: 'debug',
   };
   server = spawn(process.execPath, ['web/server.ts'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  server.stdout!.setEncoding('utf8').on('data', (text: string) => (output += text));
   await new Promise<void>((resolve, reject) => {
     server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-    server.stdout!.on('data', (text: Buffer) => text.includes('web ready') && resolve());
+    server.stdout!.on('data', () => output.includes('web ready') && resolve());
   });
 }, 300_000);
 
@@ -188,4 +190,23 @@ describe('the local mail', () => {
       if (text.includes(email)) return text;
     }
   }
+});
+
+describe('the log', () => {
+  it('tells of what is away, and holds no password, cookie or token', async () => {
+    const { login, cookies } = await register();
+    const headers = { 'content-type': 'application/json' };
+    const call = (method: string, path: string, body: object, more = {}) =>
+      fetch(`${url}/api/v1${path}`, { method, headers: { ...headers, ...more }, body: JSON.stringify(body) });
+    const signedIn = await call('POST', '/auth/token', login);
+    const { access_token: token } = (await signedIn.json()) as { access_token: string };
+    const portal = { username: 'ann', password: 'planted-portal-password' };
+    await call('PUT', '/user/credentials', portal, { authorization: `Bearer ${token}` });
+    await call('POST', '/auth/token', { ...login, password: 'planted wrong guess' });
+    await call('PUT', '/auth/password-reset', { token: 'planted-token', new_password: 'long enough' });
+    await vi.waitFor(() => expect(output).toContain('settings changed while Temporal was away'));
+    const cookie = cookies[0]!.split(';')[0]!.split('=')[1]!;
+    for (const secret of [login.password, portal.password, token, cookie, 'planted wrong guess', 'planted-token'])
+      expect(output).not.toContain(secret);
+  });
 });
