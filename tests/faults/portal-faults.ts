@@ -37,7 +37,6 @@ const network: FaultEntry[] = [
     breaks: 'error 500, once',
     fault: { kind: 'serverError', times: 1 },
     end: 'whole',
-    ends: midList,
     short: true,
   },
   { id: 'server-error', breaks: 'error 500', fault: { kind: 'serverError' }, end: 'portal_unavailable', ends: midList },
@@ -45,9 +44,9 @@ const network: FaultEntry[] = [
   {
     id: 'redirect-loop',
     breaks: 'a redirect without end',
-    fault: { kind: 'redirectLoop' },
+    fault: { kind: 'redirectLoop', at: 'list' },
     end: 'portal_unavailable',
-    ends: midList,
+    ends: { reading: 'whole' },
   },
   {
     id: 'rate-limit',

@@ -1,6 +1,7 @@
 /** What must hold for a user at rest, whatever happened before: each function says what does not, in words. */
 import type { JobRow, Dancer } from './dancer.ts';
 import { jobsOf } from './dancer.ts';
+import { until } from './until.ts';
 import type { World } from './world.ts';
 
 const intervalMs = 120 * 60_000;
@@ -94,11 +95,12 @@ export async function scheduleProblems(world: World, dancer: Dancer): Promise<st
   const waitMs = stored.getTime() - last.completedAt.getTime();
   if (Math.abs(waitMs / intervalMs - 1) > jitter + 0.001)
     problems.push(`the next sync is ${Math.round(waitMs / 60_000)} minutes after the last`);
-  const status = await world.syncs.readStatus(dancer.id);
-  if (status?.nextSyncAt !== stored.toISOString())
-    problems.push(
-      `the workflow says ${status?.nextSyncAt ?? 'nothing'} for the next sync, the database ${stored.toISOString()}`,
-    );
+  // The workflow learns of it a moment after the database.
+  const said = async () => (await world.syncs.readStatus(dancer.id))?.nextSyncAt;
+  const isKnown = until('the schedule in the workflow', async () => (await said()) === stored.toISOString(), 15_000);
+  await isKnown.catch(async () =>
+    problems.push(`the workflow says ${await said()} for the next sync, the database ${stored.toISOString()}`),
+  );
   const api = await dancer.status();
   if (api.next_sync_at !== stored.toISOString() || api.job?.id !== last.id || !api.live)
     problems.push(`the API says ${JSON.stringify(api)}`);
