@@ -46,6 +46,18 @@ describe('the sync panel at rest', () => {
     expect(text()).toContain('nothing was removed');
   });
 
+  it('warns before a week of failures pauses the syncs', () => {
+    const { text } = show(failed('portal_unavailable', { warning: 'pausing_soon', consecutiveFailures: 25 }));
+    expect(text()).toContain('No sync has worked for days.');
+    expect(text()).toContain('pause after a week');
+  });
+
+  it('says that it waits while the portal fails for many, and until when', () => {
+    const { text } = show(status({ portalHeld: true }));
+    expect(text()).toContain('Gibney has trouble for many dancers right now');
+    expect(text()).toContain('Nothing is lost. Next try at 4:12 PM.');
+  });
+
   it('says that it is not live, and can still be pressed', () => {
     const { text, panel } = show(status({ live: false }));
     expect(panel.dataset.face).toBe('not_live');

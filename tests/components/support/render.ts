@@ -1,14 +1,14 @@
 /** Renders a component at a fixed time, and gives the sync a server that the test plays itself. */
 import { render } from '@testing-library/svelte';
-import type { Component, ComponentProps } from 'svelte';
+import type { Component } from 'svelte';
 import type { StatusView } from '../../../web/src/lib/api-types.ts';
 import type { SyncApi } from '../../../web/src/lib/sync/sync-live.svelte.ts';
 import { now } from './fixtures.ts';
 import WithClock from './with-clock.svelte';
 
-export function renderAt<Shown extends Component<never>>(
-  component: Shown,
-  props: ComponentProps<Shown>,
+export function renderAt<Props extends object>(
+  component: Component<Props>,
+  props: Props,
   clock: { readonly now: number } = { now },
 ) {
   const shown = component as unknown as Component<Record<string, unknown>>;

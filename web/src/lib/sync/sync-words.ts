@@ -52,6 +52,16 @@ const pauses: Record<PausedReason, Notice> = {
   },
 };
 
+const pausingSoon: Notice = {
+  what: 'No sync has worked for days.',
+  then: 'Your bookings stay as they were. We go on trying, and pause after a week: see that the Gibney site shows them.',
+};
+
+function heldBack({ nextSyncAt }: StatusView, now: number): Notice {
+  const next = nextSyncAt ? ` Next try ${nextTry(nextSyncAt, now)}.` : '';
+  return { what: 'Gibney has trouble for many dancers right now, so we wait a little.', then: `Nothing is lost.${next}` };
+}
+
 /** What keeps the page from being up to date, or null. The most pressing one only. */
 export function noticeOf(view: StatusView, live: boolean, now: number): Notice | null {
   if (view.state === 'not_connected') return null;
@@ -61,6 +71,8 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
       then: 'You see the last known state. We reconnect by ourselves.',
     };
   if (view.pausedReason) return pauses[view.pausedReason];
+  if (view.warning === 'pausing_soon') return pausingSoon;
+  if (view.portalHeld) return heldBack(view, now);
   if (view.job?.status === 'failed' && view.job.errorCode) return failureNotice(view, now);
   if (view.job?.partial)
     return { what: 'Gibney did not show the whole list.', then: 'What we could read is here; nothing was removed.' };
