@@ -59,7 +59,10 @@ const pausingSoon: Notice = {
 
 function heldBack({ nextSyncAt }: StatusView, now: number): Notice {
   const next = nextSyncAt ? ` Next try ${nextTry(nextSyncAt, now)}.` : '';
-  return { what: 'Gibney has trouble for many dancers right now, so we wait a little.', then: `Nothing is lost.${next}` };
+  return {
+    what: 'Gibney has trouble for many dancers right now, so we wait a little.',
+    then: `Nothing is lost.${next}`,
+  };
 }
 
 /** What keeps the page from being up to date, or null. The most pressing one only. */
