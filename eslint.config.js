@@ -91,7 +91,7 @@ export default ts.config(
     rules: { 'no-restricted-properties': 'off' },
   },
   {
-    files: ['scripts/**', 'tests/bench/**', 'tests/faults/**'],
+    files: ['scripts/**', 'tests/bench/**', 'tests/faults/**', 'tests/pictures/**'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -1,7 +1,5 @@
 import { expect, test } from './pages/fixtures.ts';
 
-test.describe.configure({ mode: 'default' });
-
 test('a Gibney sign-in is tried where it is typed', async ({ page, portal, dancer, entry, dashboard, settings }) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
   await entry.register(dancer.email, dancer.password);
@@ -47,7 +45,7 @@ test('an API key is shown once, works within its scope, and ends when it is revo
 }) => {
   await entry.register(dancer.email, dancer.password);
   await settings.open('keys');
-  const key = await settings.makeKey('Call sheet', 'Read');
+  const key = await settings.makeKey('Call sheet', 'Read bookings, changes, syncs');
   const ask = (path: string) => request.fetch(path, { headers: { authorization: `Bearer ${key}` } });
   expect((await ask('/api/v1/user/bookings')).status()).toBe(200);
 

@@ -36,7 +36,13 @@ export async function makeDancer(browser: Browser, stack: { url: string; portalU
   const made = [];
   for (const { days, from, to, studio, location } of rentals)
     made.push(
-      await portal.addRental(username, { start: at(days, from), end: at(days, to), studio, location, status: 'Approved' }),
+      await portal.addRental(username, {
+        start: at(days, from),
+        end: at(days, to),
+        studio,
+        location,
+        status: 'Approved',
+      }),
     );
   const page = await (await browser.newContext({ baseURL: stack.url })).newPage();
   const dashboard = new DashboardPage(page);

@@ -13,7 +13,7 @@ export function createLinkToken(): { readonly value: string | null; read(): void
     /** To be called from an effect. Empty where the address has none. */
     read() {
       value = location.hash.slice(1);
-      if (value) replaceState(location.pathname, {});
+      if (value) void replaceState(location.pathname, {});
     },
   };
 }

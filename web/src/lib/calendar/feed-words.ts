@@ -11,21 +11,17 @@ export function alarmLabel(minutes: number): string {
   return `${minutes} minutes before`;
 }
 
-/** `All rentals`; `Studio A and Studio B, only upcoming, canceled ones hidden`. */
+/** `All rentals`; `Studio A and Studio B, at 280 Broadway, only upcoming, canceled ones hidden`. */
 export function contentsOf({ filters }: Pick<CalendarFeedView, 'filters'>): string {
   const { studios, locations, statuses, upcomingOnly, hideCanceled } = filters;
   const parts = [
-    studios.length > 0 && list(studios),
+    studios.length > 0 ? list(studios) : 'All rentals',
     locations.length > 0 && `at ${list(locations)}`,
     statuses.length > 0 && `status ${list(statuses)}`,
     upcomingOnly && 'only upcoming',
     hideCanceled && 'canceled ones hidden',
-  ].filter((part) => part !== false);
-  if (parts.length === 0) return 'All rentals';
-  const text = parts.join(', ');
-  return studios.length > 0
-    ? text
-    : `All rentals ${text}`.replace('All rentals only', 'Only').replace(/^All rentals (?=canceled)/, 'All rentals, ');
+  ];
+  return parts.filter((part) => part !== false).join(', ');
 }
 
 export function alarmsOf({ alarmMinutes }: Pick<CalendarFeedView, 'alarmMinutes'>): string {

@@ -21,24 +21,21 @@ export function createToasts(): Toasts {
   let shown = $state.raw<Toast[]>([]);
   let lastId = 0;
   let holds = 0;
-  const timers = new Map<number, ReturnType<typeof setTimeout>>();
+  const timers: Record<number, ReturnType<typeof setTimeout>> = {};
 
   function dismiss(id: number) {
-    clearTimeout(timers.get(id));
-    timers.delete(id);
+    clearTimeout(timers[id]);
+    delete timers[id];
     shown = shown.filter((toast) => toast.id !== id);
   }
 
   function start(id: number) {
-    timers.set(
-      id,
-      setTimeout(() => dismiss(id), shownMs),
-    );
+    timers[id] = setTimeout(() => dismiss(id), shownMs);
   }
 
   function hold() {
     holds += 1;
-    for (const timer of timers.values()) clearTimeout(timer);
+    for (const timer of Object.values(timers)) clearTimeout(timer);
     return () => {
       holds -= 1;
       if (holds === 0) shown.forEach(({ id }) => start(id));

@@ -13,14 +13,14 @@ export const load: PageServerLoad = async (event) => {
 };
 
 /** Which feed a form is about. The forms of all feeds have the same names; answers carry the feed's id. */
-async function idOf(request: Request): Promise<string> {
-  const id = (await request.formData()).get('id');
+function idOf(form: FormData): string {
+  const id = form.get('id');
   return typeof id === 'string' ? id : '';
 }
 
 async function withFeed(event: RequestEvent, name: string, work: (id: string) => Promise<unknown>) {
   userOf(event);
-  const id = await idOf(event.request);
+  const id = idOf(await event.request.formData());
   return (await submitted(`${name}:${id}`, {}, () => work(id))) ?? { done: name };
 }
 
@@ -34,7 +34,7 @@ export const actions: Actions = {
   update: async (event) => {
     userOf(event);
     const form = await event.request.formData();
-    const id = String(form.get('id'));
+    const id = idOf(form);
     const fields = feedFieldsOf(form);
     const work = () => event.locals.api.calendar.update({ id, ...fields });
     return (await submitted(`update:${id}`, { name: fields.name }, work)) ?? { done: 'update' };
