@@ -1,0 +1,140 @@
+import { screen } from '@testing-library/svelte';
+import { describe, expect, it } from 'vitest';
+import BookingSheet from '../../web/src/lib/bookings/booking-sheet.svelte';
+import { changeFace, countsText } from '../../web/src/lib/changes/change-faces.ts';
+import ChangeGroup from '../../web/src/lib/changes/change-group.svelte';
+import type { ChangeEntryView, ChangeGroupView } from '../../web/src/lib/changes/views.ts';
+import { booking, change, iso, minutes, now } from './support/fixtures.ts';
+import { renderAt } from './support/render.ts';
+
+function entry(given: Partial<ChangeEntryView>): ChangeEntryView {
+  const { startsAt, endsAt, studio, location, id: bookingId } = booking();
+  return { ...change({ bookingId }), startsAt, endsAt, studio, location, ...given };
+}
+
+function group(entries: ChangeEntryView[], given: Partial<ChangeGroupView> = {}): ChangeGroupView {
+  const counts: ChangeGroupView['counts'] = {};
+  for (const { kind } of entries) counts[kind] = (counts[kind] ?? 0) + 1;
+  const at = iso(now - minutes(4));
+  return { at, jobId: 'j', triggeredManually: true, unseen: false, counts, total: entries.length, entries, ...given };
+}
+
+const moved = entry({
+  kind: 'moved',
+  before: { starts_at: '2026-11-24T22:00:00Z', ends_at: '2026-11-25T00:00:00Z' },
+  after: { starts_at: '2026-11-24T23:00:00Z', ends_at: '2026-11-25T01:00:00Z' },
+});
+
+describe('what one sync found', () => {
+  it.each([
+    ['moved', moved, 'Moved', 'from Tue Nov 24, 5:00 PM to 6:00 PM'],
+    ['canceled', entry({ after: { status: 'Canceled' }, before: { status: 'Approved' } }), 'Canceled', 'was Approved'],
+    ['another status', entry({}), 'Status', 'now Approved, was Pending'],
+    [
+      'a price',
+      entry({ kind: 'price', before: { price_cents: 1_900 }, after: { price_cents: 2_200 } }),
+      'Price',
+      'now $22.00, was $19.00',
+    ],
+    ['gone', entry({ kind: 'removed', before: {}, after: null }), 'Gone', 'is no longer on Gibney'],
+    ['back again', entry({ kind: 'restored', before: null, after: {} }), 'Back again', 'is back on Gibney'],
+    ['new', entry({ kind: 'added', before: null, after: {} }), 'New', 'Tue Nov 24, 6:00 – 8:00 PM'],
+  ] as [string, ChangeEntryView, string, string][])('reads: %s', (_case, one, word, words) => {
+    renderAt(ChangeGroup, { group: group([one]) });
+    const line = screen.getByRole('listitem');
+    expect(line.textContent).toContain(word);
+    expect(line.textContent).toContain(words);
+    expect(screen.getByRole('link', { name: /Tue Nov 24/ }).getAttribute('href')).toBe(`/bookings/${one.bookingId}`);
+  });
+
+  it('says when it was, how the sync began, and leads to it', () => {
+    const { container } = renderAt(ChangeGroup, { group: group([moved]) });
+    const text = container.textContent.replace(/\s+/g, ' ');
+    expect(text).toContain('Today, 2:12 PM');
+    expect(text).toContain('1 moved, the sync, asked for by you');
+    expect(screen.getByRole('link', { name: 'the sync' }).getAttribute('href')).toBe('/history/j');
+  });
+
+  it('is marked while it is unread', () => {
+    renderAt(ChangeGroup, { group: group([moved], { unseen: true }) });
+    expect(screen.getByText('unread')).toBeDefined();
+  });
+
+  it('leads to all of it where only the first are shown', () => {
+    renderAt(ChangeGroup, { group: group([entry({ kind: 'added' })], { total: 1_370 }) });
+    expect(screen.getByRole('link', { name: 'All 1,370 of this sync' }).getAttribute('href')).toBe('/changes/j');
+  });
+
+  it('counts the rest where the sync is no longer kept', () => {
+    const { container } = renderAt(ChangeGroup, {
+      group: group([moved], { total: 3, jobId: null, triggeredManually: null }),
+    });
+    expect(container.textContent).toContain('and 2 more');
+    expect(container.textContent).not.toContain('the sync');
+  });
+});
+
+describe('kinds of changes', () => {
+  it('are counted in words, what matters most first', () => {
+    expect(countsText({ added: 87, moved: 1, removed: 2 })).toBe('1 moved, 2 gone, 87 new');
+  });
+
+  it('tell a canceled rental from another status by shape and word', () => {
+    expect(changeFace({ kind: 'status', after: { status: 'Canceled' } })).toMatchObject({
+      word: 'Canceled',
+      shape: 'cross',
+    });
+    expect(changeFace({ kind: 'status', after: { status: 'Approved' } })).toMatchObject({
+      word: 'Status',
+      shape: 'dot',
+    });
+  });
+});
+
+describe('one rental', () => {
+  const detail = (given = {}, overlaps: ReturnType<typeof booking>[] = []) => ({
+    booking: booking(given),
+    firstSeenAt: iso(now - minutes(60 * 24 * 3)),
+    lastSeenAt: iso(now - minutes(4)),
+    overlaps,
+  });
+
+  it('says all about itself, in words and figures', () => {
+    const one = detail({ name: 'R-7' });
+    const { container } = renderAt(BookingSheet, { detail: one, changes: [] });
+    const text = container.textContent.replace(/\s+/g, ' ');
+    for (const part of ['R-7', 'in 27 h 44 min', 'Tomorrow,', '6:00 – 8:00 PM', '280 Broadway, New York, NY 10007'])
+      expect(text).toContain(part);
+    for (const part of ['$38.00', 'Approved', '2 h', 'Nothing changed since we first saw it.'])
+      expect(text).toContain(part);
+    expect(screen.getByRole('link', { name: /Open on Gibney/ }).getAttribute('href')).toBe(one.booking.recordUrl);
+  });
+
+  it('tells its story, newest first, down to when it was first seen', () => {
+    renderAt(BookingSheet, {
+      detail: detail(),
+      changes: [moved, change({ kind: 'added', before: null, after: { starts_at: '2026-11-24T22:00:00Z' } })],
+    });
+    const lines = screen.getAllByRole('listitem').map(({ textContent }) => textContent.replace(/\s+/g, ' ').trim());
+    expect(lines[0]).toMatch(/Moved from Tue Nov 24, 5:00 PM to 6:00 PM/);
+    expect(lines[1]).toMatch(/New first seen: Tue Nov 24, 5:00 PM/);
+  });
+
+  it('warns where it overlaps another', () => {
+    const other = booking({ name: 'R-8', studio: 'Studio 3' });
+    renderAt(BookingSheet, { detail: detail({}, [other]), changes: [] });
+    expect(screen.getByRole('link', { name: 'R-8, Studio 3' }).getAttribute('href')).toBe(`/bookings/${other.id}`);
+  });
+
+  it.each([
+    ['canceled', { status: 'Canceled' }, 'Canceled'],
+    ['gone', { removedAt: iso(now - minutes(60)) }, 'No longer on Gibney'],
+    ['past', { startsAt: '2026-11-22T23:00:00Z', endsAt: '2026-11-23T01:00:00Z' }, 'Past'],
+    ['going on', { startsAt: '2026-11-23T19:00:00Z', endsAt: '2026-11-23T20:00:00Z' }, 'On now, 44 min left'],
+  ])('says that it is %s', (_case, given, expected) => {
+    const { container } = renderAt(BookingSheet, { detail: detail(given), changes: [] });
+    expect(container.querySelector('.when')!.textContent).toBe(expected);
+    const isOff = 'status' in given || 'removedAt' in given;
+    expect(screen.queryByRole('link', { name: 'Add to a calendar' }) === null).toBe(isOff);
+  });
+});
