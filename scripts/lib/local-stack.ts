@@ -59,13 +59,16 @@ export function temporalSpec({ config, ports, searchAttributes }: Stack, binary:
 }
 
 /** A small space for young objects: a little more collecting, much less memory while idle. */
-const smallHeap = ['--max-semi-space-size=2'];
+const smallHeap = ['--max-semi-space-size=2', '--max-old-space-size=512'];
+
+/** glibc keeps a pool of memory for each thread otherwise, and Temporal's worker has many threads. */
+const fewArenas = { MALLOC_ARENA_MAX: '2' };
 
 const node = (name: string, args: string[], env: NodeJS.ProcessEnv, stopGraceMs: number): ProcessSpec => ({
   name,
   command: process.execPath,
   args: [...smallHeap, ...args],
-  env,
+  env: { ...fewArenas, ...env },
   cwd: inProject(),
   ipc: true,
   stopSignal: 'SIGTERM',

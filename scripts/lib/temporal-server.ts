@@ -63,6 +63,8 @@ export async function prepareTemporal(options: TemporalOptions): Promise<Process
     name: 'Temporal server',
     command: options.binary,
     args: serverArguments(options),
+    // Go lets its heap double before it collects; collecting a little earlier keeps an idle server small.
+    env: { GOGC: '50', ...process.env },
     cwd: '/',
     stopSignal: 'SIGTERM',
     stopGraceMs: 8_000,
