@@ -115,7 +115,6 @@ const columns: FaultEntry[] = [
     breaks: 'a column has another name',
     fault: { kind: 'columnRenamed', column: 'start', label: 'Begins' },
     end: 'portal_changed',
-    short: true,
   },
   {
     id: 'column-moved',
@@ -150,7 +149,6 @@ const rows: FaultEntry[] = [
     breaks: 'a date that is none',
     fault: { kind: 'unreadableDate', row: 60 },
     end: 'gaps',
-    short: true,
   },
   { id: 'unreadable-price', breaks: 'a price that is none', fault: { kind: 'unreadablePrice', row: 60 }, end: 'gaps' },
   { id: 'missing-record-id', breaks: 'a row without its id', fault: { kind: 'missingRecordId', row: 60 }, end: 'gaps' },
