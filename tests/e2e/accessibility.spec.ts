@@ -20,6 +20,12 @@ const publicPages = [
 const ownPages = [
   '/dashboard',
   '/dashboard?earlier=',
+  '/bookings',
+  '/bookings?when=past&canceled&studio=Studio+A',
+  '/bookings/week',
+  '/bookings/month',
+  '/bookings/totals',
+  '/changes',
   '/history',
   '/calendar',
   '/settings',
@@ -100,7 +106,16 @@ test('the browser has nothing to complain of on any page', async ({ page, dancer
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   await entry.register(dancer.email, dancer.password);
-  for (const path of ['/dashboard', '/history', '/settings']) await page.goto(path);
+  for (const path of [
+    '/dashboard',
+    '/bookings',
+    '/bookings/week',
+    '/bookings/month',
+    '/changes',
+    '/history',
+    '/settings',
+  ])
+    await page.goto(path);
   await page.getByRole('link', { name: 'Rentals' }).click();
   await expect(page).toHaveTitle(/Your rentals/);
   expect(complaints).toEqual([]);
