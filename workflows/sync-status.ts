@@ -60,6 +60,8 @@ export function describe(entity: SyncEntity): void {
   const status = statusOf(entity);
   const lines = [
     `**${headline(entity)}**`,
+    // The static summary says it, too, but stays behind at continue-as-new (SDK 1.24).
+    `- User: ${entity.userId}`,
     `- Next sync: ${status.nextSyncAt ?? 'none'} (every ${status.intervalMinutes} min)`,
     `- Last successful sync: ${status.lastSyncAt ?? 'none yet'}`,
     `- Last job: ${lastResult(entity.state.lastJob)}`,

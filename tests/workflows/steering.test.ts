@@ -104,16 +104,18 @@ describe('the user and the operator', () => {
   it('shows operators who it is for, what it does and how it went', async () => {
     const world = harness.newUser();
     await world.temporal.settingsChanged(world.userId);
-    (await world.attempt(1)).fail('portal_changed');
+    const attempt = await world.attempt(1);
+    expect(await (await handleOf(world).describe()).staticSummary()).toContain(world.userId);
+    attempt.fail('portal_changed');
     await world.closedJobs(1);
     await world.statusWhen(({ state }) => state === 'sleeping');
     const description = await handleOf(world).describe();
-    expect(await description.staticSummary()).toContain(world.userId);
     const attributes = description.typedSearchAttributes.getAll();
     const byName = Object.fromEntries(attributes.map(({ key, value }) => [key.name, value]));
     expect(byName).toMatchObject({ SyncStatus: 'sleeping', SyncErrorCode: 'portal_changed', SyncFailures: 1 });
     expect(byName.NextSyncAt).toBeInstanceOf(Date);
     const metadata = await handleOf(world).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain('failed as portal_changed');
+    expect(metadata.currentDetails).toContain(world.userId);
   });
 });
