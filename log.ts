@@ -4,7 +4,16 @@ import type { Logger } from 'pino';
 
 export type Log = Logger;
 
-const secretNames = ['password', 'token', 'secret', 'cookie', 'authorization', 'session', 'passwordSealed', 'sessionSealed'];
+const secretNames = [
+  'password',
+  'token',
+  'secret',
+  'cookie',
+  'authorization',
+  'session',
+  'passwordSealed',
+  'sessionSealed',
+];
 
 export function createLog(name: string, level: string): Log {
   const paths = secretNames.flatMap((secret) => [secret, `*.${secret}`, `*.*.${secret}`]);

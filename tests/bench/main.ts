@@ -53,7 +53,9 @@ async function main(): Promise<void> {
     for (const rows of [5, 50, 137]) results.push(...(await compare(bench, rows, syncs)));
     report(results);
     say();
-    say(`first progress at a subscriber: ${ms(median(syncs.map(({ firstProgressMs }) => firstProgressMs)))} (median of ${syncs.length})`);
+    say(
+      `first progress at a subscriber: ${ms(median(syncs.map(({ firstProgressMs }) => firstProgressMs)))} (median of ${syncs.length})`,
+    );
     say(`end of the sync to the rows on the page: ${ms(median(await rowsOnPage(bench)))} (median of ${rounds})`);
     await browser.close();
     say(`idle stack: ${await idleMemoryMb(stackProcesses(stack.dataDir))}`);

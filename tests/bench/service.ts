@@ -28,7 +28,8 @@ export async function registerDancer(baseUrl: string, username: string): Promise
   const account = { email: username, password: 'bench-password' };
   await call(baseUrl, 'POST', '/auth/register', account);
   const { access_token: token } = await call<{ access_token: string }>(baseUrl, 'POST', '/auth/token', account);
-  const authorized = <Body>(method: string, path: string, body?: unknown) => call<Body>(baseUrl, method, path, body, token);
+  const authorized = <Body>(method: string, path: string, body?: unknown) =>
+    call<Body>(baseUrl, method, path, body, token);
   const subscription = new AbortController();
   const seen: Seen[] = [];
   const waiting = new Set<() => void>();
@@ -86,7 +87,12 @@ async function call<Body>(base: string, method: string, path: string, body?: unk
 }
 
 /** Reads the status subscription until it is aborted. */
-async function follow(base: string, token: string, signal: AbortSignal, take: (status: StatusView) => void): Promise<void> {
+async function follow(
+  base: string,
+  token: string,
+  signal: AbortSignal,
+  take: (status: StatusView) => void,
+): Promise<void> {
   const response = await fetch(`${base}/api/trpc/sync.onStatus?input=%7B%7D`, {
     headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
     signal,
