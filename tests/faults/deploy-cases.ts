@@ -85,9 +85,13 @@ const nextVersion: FaultCase = {
 
 /** The newest run must know the change, else the case has tried nothing. */
 async function versionProblems(world: World, userId: string): Promise<string[]> {
-  const { events } = await world.syncs.client.workflow.getHandle(`sync:${userId}`).fetchHistory();
-  const marked = (events ?? []).some(({ markerRecordedEventAttributes: marker }) => marker);
-  return marked ? [] : ['the newest run is not of the next version'];
+  const handle = world.syncs.client.workflow.getHandle(`sync:${userId}`);
+  const isMarked = async () => {
+    const { events } = await handle.fetchHistory();
+    return (events ?? []).some(({ markerRecordedEventAttributes: marker }) => marker);
+  };
+  const found = await until('a run of the next version', isMarked, 15_000).catch(() => false); // told below
+  return found ? [] : ['the newest run is not of the next version'];
 }
 
 const migration: FaultCase = {
