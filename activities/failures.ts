@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { isDatabaseAway } from '../db/database-away.ts';
 import type { FailureKind } from '../workflows/failure-kinds.ts';
 import type { ScrapeFailureDetails } from './contract.ts';
 
@@ -35,9 +36,13 @@ export function scrapeFailure(kind: FailureKind, message: string, details: Scrap
   });
 }
 
-/** Any error as a failure of an attempt. What is not a {@link PortalProblem} is `internal`, by its class only. */
+/**
+ * Any error as a failure of an attempt. A database that is away for now interrupts it; what else is not a
+ * {@link PortalProblem} is `internal`, by its class only.
+ */
 export function toScrapeFailure(error: unknown, revision: number | null): ApplicationFailure {
   if (!(error instanceof PortalProblem)) {
+    if (isDatabaseAway(error)) return scrapeFailure('interrupted', 'the database did not answer', { revision });
     const name = error instanceof Error ? error.name : typeof error;
     return scrapeFailure('internal', `unexpected ${name}`, { revision });
   }

@@ -5,6 +5,7 @@ import type { PortalActivities, SyncActivities } from './contract.ts';
 import type { PortalDeps, SyncDeps } from './deps.ts';
 import { createEnsureSyncs } from './ensure-syncs.ts';
 import { createOpenSyncJob } from './open-sync-job.ts';
+import { withPulse } from './pulse.ts';
 import { createReadSyncState } from './read-sync-state.ts';
 import { createReconcileBookings } from './reconcile-bookings.ts';
 import { createRecordSchedule } from './record-schedule.ts';
@@ -13,11 +14,11 @@ import { createScrapeRentals } from './scrape-rentals.ts';
 /** Light activities, for workers of the queue `sync`. */
 export function createSyncActivities(deps: SyncDeps): SyncActivities {
   return {
-    readSyncState: createReadSyncState(deps),
-    openSyncJob: createOpenSyncJob(deps),
-    reconcileBookings: createReconcileBookings(deps),
-    closeSyncJob: createCloseSyncJob(deps),
-    recordSchedule: createRecordSchedule(deps),
+    readSyncState: withPulse(createReadSyncState(deps)),
+    openSyncJob: withPulse(createOpenSyncJob(deps)),
+    reconcileBookings: withPulse(createReconcileBookings(deps)),
+    closeSyncJob: withPulse(createCloseSyncJob(deps)),
+    recordSchedule: withPulse(createRecordSchedule(deps)),
     ensureSyncs: createEnsureSyncs(deps),
     applyRetention: createApplyRetention(deps),
   };

@@ -3,6 +3,9 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { PortalActivities, SyncActivities } from '../activities/contract.ts';
 import { portalQueue, syncQueue } from '../temporal/names.ts';
 
+/** Several missed heartbeats: a busy event loop is not a dead worker. */
+const heartbeatTimeout = '15s';
+
 /**
  * Light activities: a few statements in PostgreSQL. Retried without end, so a database that is away holds a sync up
  * and never breaks it; at most 5 s apart, so that work goes on soon after it is back.
@@ -10,6 +13,7 @@ import { portalQueue, syncQueue } from '../temporal/names.ts';
 const light = {
   taskQueue: syncQueue,
   startToCloseTimeout: '30s',
+  heartbeatTimeout,
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } as const;
@@ -50,9 +54,6 @@ export const { applyRetention } = proxyActivities<SyncActivities>({
 
 /** A first attempt that no worker takes within this time fails as `no_capacity`. */
 const longestQueueing = '10m';
-
-/** Ten missed heartbeats and more: a busy event loop is not a dead worker. */
-const heartbeatTimeout = '15s';
 
 /** The activity ends itself before its budget; the server's limit is only for code that hangs. */
 const hangMarginMs = 20_000;

@@ -95,7 +95,7 @@ export const failureKinds = {
     remedy: 'We try again at the next sync.',
   },
   interrupted: {
-    retryDelaysMs: [500, 1_000, 2_000, 4_000, 8_000],
+    retryDelaysMs: [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 45_000],
     schedule: 'keep',
     portalWide: false,
     keepsPage: false,

@@ -22,7 +22,7 @@ const promised: Record<FailureKind, { retries: number; schedule: 'pause' | 'keep
   portal_rate_limited: { retries: 2, schedule: 'backoff' },
   timed_out: { retries: 0, schedule: 'keep' },
   no_capacity: { retries: 0, schedule: 'keep' },
-  interrupted: { retries: 5, schedule: 'keep' },
+  interrupted: { retries: 8, schedule: 'keep' },
   cancelled: { retries: 0, schedule: 'keep' },
   internal: { retries: 2, schedule: 'keep' },
 };

@@ -2,6 +2,7 @@
 import { failureText, isFailureKind } from '../../../../workflows/failure-kinds.ts';
 import { SyncRefusedError, TemporalUnavailableError } from '../../../../temporal/client.ts';
 import { BadCursorError } from '../../../../db/cursor.ts';
+import { isDatabaseAway } from '../../../../db/database-away.ts';
 import { NoSuchUserError } from '../../../../db/queries/portal-accounts.ts';
 import type { ApiErrorCode } from '../api-types.ts';
 import { ApiError } from './errors.ts';
@@ -34,29 +35,6 @@ export function asApiError(error: unknown): ApiError {
 function refusal(error: SyncRefusedError): ApiError {
   const told = refusals[error.code] ?? (isFailureKind(error.code) ? failureText(error.code) : error.message);
   return new ApiError(error.code, told, { cause: error });
-}
-
-/** Codes of Node and of PostgreSQL that mean: the database cannot be reached, it starts or it ends. */
-const awayCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EPIPE',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  '08006',
-]);
-
-function isDatabaseAway(error: unknown, depth = 0): boolean {
-  if (!(error instanceof Error) || depth > 5) return false;
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code !== undefined && awayCodes.has(code)) return true;
-  return (
-    /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message) ||
-    isDatabaseAway(error.cause, depth + 1)
-  );
 }
 
 function unavailable(cause: TemporalUnavailableError): ApiError {
