@@ -67,6 +67,9 @@ export function createBrowserPool(options: BrowserPoolOptions): BrowserPool {
   return new Pool(options);
 }
 
+/** A warm browser makes a context with a page in a tenth of a second. */
+const contextLimitMs = 10_000;
+
 class Pool implements BrowserPool {
   readonly #options: Required<BrowserPoolOptions>;
   readonly #all = new Set<RunningBrowser>();
@@ -98,7 +101,7 @@ class Pool implements BrowserPool {
     const close = () => (closing ??= context ? this.#closeContext(browser, context) : Promise.resolve());
     const stop = () => void close();
     try {
-      context = await this.#newContext(browser, options);
+      context = await this.#made(browser, this.#newContext(browser, options), signal);
       signal.addEventListener('abort', stop, { once: true });
       signal.throwIfAborted();
       const result = await work(context);
@@ -112,6 +115,37 @@ class Pool implements BrowserPool {
       throw browser.lost() ? new PortalProblem('interrupted', 'the browser was lost', { cause: error }) : error;
     } finally {
       signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /**
+   * The context, unless the sync is stopped before it is there. A browser that does not make one in time hangs: it is
+   * killed, and whoever tries again gets another.
+   */
+  async #made(browser: RunningBrowser, making: Promise<BrowserContext>, signal: AbortSignal): Promise<BrowserContext> {
+    let giveUp = () => {};
+    const stopped = new Promise<never>((_resolve, reject) => {
+      const abort = () => reject(signal.reason as Error);
+      const hang = () => {
+        browser.kill();
+        reject(new PortalProblem('interrupted', 'the browser made no page in time'));
+      };
+      const timer = setTimeout(hang, contextLimitMs);
+      signal.addEventListener('abort', abort, { once: true });
+      giveUp = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+      };
+    });
+    // A context that comes after all has nobody who would close it; one that fails was told by the race.
+    const tidyUp = async (late: BrowserContext): Promise<void> => {
+      if (signal.aborted) await late.close();
+    };
+    making.then(tidyUp).catch(() => undefined);
+    try {
+      return await Promise.race([making, stopped]);
+    } finally {
+      giveUp();
     }
   }
 
