@@ -25,7 +25,7 @@ export interface BrowserPoolOptions {
 
 export interface BrowserPool {
   /**
-   * Runs `work` with a fresh context, which may have a blank page already, and which is closed before a failure or an abort is passed on, and soon after a
+   * Runs `work` with a fresh context, which is closed before a failure or an abort is passed on, and soon after a
    * success. When `signal` is aborted the context closes at once, and the abort's reason is thrown. Throws
    * {@link PortalProblem} of kind `interrupted` where the browser is lost.
    */
@@ -84,7 +84,7 @@ class Pool implements BrowserPool {
   }
 
   async warmUp(): Promise<void> {
-    this.#prepareSpare(await this.#browser());
+    await this.#browser();
     this.#watchIdleness();
   }
 
@@ -112,7 +112,9 @@ class Pool implements BrowserPool {
       await close();
       this.#release(browser);
       signal.throwIfAborted();
-      throw browser.lost() ? new PortalProblem('interrupted', 'the browser was lost', { cause: error }) : error;
+      throw this.#closed || browser.lost()
+        ? new PortalProblem('interrupted', 'the browser was lost', { cause: error })
+        : error;
     } finally {
       signal.removeEventListener('abort', stop);
     }
@@ -175,29 +177,11 @@ class Pool implements BrowserPool {
   #release(browser: RunningBrowser): void {
     browser.contexts -= 1;
     if (browser.contexts === 0 && browser.retired) void this.#end(browser);
-    this.#prepareSpare(browser);
     this.#watchIdleness();
   }
 
-  /** A context with its first page is made while nothing else is to be done: the next sync need not wait for it. */
-  #prepareSpare(browser: RunningBrowser): void {
-    if (browser.spare || browser.retired || browser.contexts > 0) return;
-    const spare = browser.playwright.newContext(contextDefaults).then(async (context) => {
-      await context.newPage();
-      return context;
-    });
-    browser.spare = spare;
-    // Whoever takes it is told; without a taker, the browser is gone and nobody needs it.
-    spare.catch(() => undefined);
-  }
-
   #newContext(browser: RunningBrowser, options: BrowserContextOptions): Promise<BrowserContext> {
-    const { spare } = browser;
-    if (!spare || Object.keys(options).length > 0) {
-      return browser.playwright.newContext({ ...contextDefaults, ...options });
-    }
-    browser.spare = null;
-    return spare;
+    return browser.playwright.newContext({ ...contextDefaults, ...options });
   }
 
   #browser(): Promise<RunningBrowser> {

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, BrowserType, LaunchOptions } from 'playwright';
+import type { Browser, BrowserType, LaunchOptions } from 'playwright';
 
 /** A Chromium process and what the pool keeps of it. */
 export interface RunningBrowser {
@@ -8,8 +8,6 @@ export interface RunningBrowser {
   contexts: number;
   /** Contexts since its start. */
   served: number;
-  /** A context that nobody uses yet. */
-  spare: Promise<BrowserContext> | null;
   /** Gets no further contexts. */
   retired: boolean;
   /** It crashed or was ended. */
@@ -17,12 +15,8 @@ export interface RunningBrowser {
   kill(): void;
 }
 
-/** Images and fonts tell us nothing; without them and with fewer processes the idle browser takes a quarter less. */
-function leanArgs(args: string[]): string[] {
-  const lean = ['--blink-settings=imagesEnabled=false', '--disable-remote-fonts', '--disable-gpu', '--in-process-gpu'];
-  // The sandbox needs the zygote.
-  return args.includes('--no-sandbox') ? [...lean, '--no-zygote'] : lean;
-}
+/** Images and fonts tell us nothing; without them and without a GPU the browser is also smaller. */
+const leanArgs = ['--blink-settings=imagesEnabled=false', '--disable-remote-fonts', '--disable-gpu'];
 
 const launchLimitMs = 30_000;
 
@@ -32,7 +26,7 @@ export async function launchBrowser(
 ): Promise<RunningBrowser> {
   const playwright = await type.launch({
     executablePath,
-    args: [...args, ...leanArgs(args)],
+    args: [...args, ...leanArgs],
     headless: true,
     timeout: launchLimitMs,
     // The worker decides when its syncs end; Playwright would close the browser before the worker's grace.
@@ -46,7 +40,6 @@ export async function launchBrowser(
     pid,
     contexts: 0,
     served: 0,
-    spare: null,
     retired: false,
     lost: () => !playwright.isConnected(),
     kill: () => kill(pid),
