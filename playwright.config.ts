@@ -12,8 +12,6 @@ export default defineConfig({
   outputDir: 'test-results',
   fullyParallel: false,
   workers: 1,
-  // Made-up rentals differ from run to run; what fails twice is a fault.
-  retries: 2,
   timeout: 90_000,
   expect: { timeout: 30_000 },
   reporter: 'list',

@@ -15,7 +15,7 @@ interface VitestReport {
 }
 
 interface PlaywrightReport {
-  stats: { expected: number; unexpected: number; flaky: number };
+  stats: { expected: number; unexpected: number };
   /** Faults outside of tests, such as a set-up that failed. */
   errors: unknown[];
 }
@@ -29,7 +29,7 @@ function ofVitest(report: VitestReport): Counts {
 }
 
 function ofPlaywright({ stats, errors }: PlaywrightReport): Counts {
-  return { passed: stats.expected + stats.flaky, failed: stats.unexpected + errors.length };
+  return { passed: stats.expected, failed: stats.unexpected + errors.length };
 }
 
 /**
