@@ -3,7 +3,7 @@
  * here; the workflow gets counts and kinds of failures.
  */
 import { CancelledFailure, Context } from '@temporalio/activity';
-import type { BrowserContext } from 'playwright';
+import type { BrowserContext, Page } from 'playwright';
 import { appendJobLog, recordProgress, ringUser } from '../db/queries/sync-jobs.ts';
 import {
   beginAttempt,
@@ -92,7 +92,7 @@ class Attempt {
   async #read(account: AttemptCredentials): Promise<Reading> {
     const signal = AbortSignal.any([this.#cancelled, this.#timeUp]);
     try {
-      return await this.#deps.browsers.withContext({}, signal, (context) => this.#visit(context, account));
+      return await this.#deps.browsers.withPage(signal, (page) => this.#visit(page, account));
     } catch (error) {
       if (this.#failedAs !== null && !this.#cancelled.aborted) throw this.#failedAs;
       if (this.#cancelled.aborted || !this.#timeUp.aborted) throw error;
@@ -101,13 +101,14 @@ class Attempt {
     }
   }
 
-  async #visit(context: BrowserContext, account: AttemptCredentials): Promise<Reading> {
+  async #visit(page: Page, account: AttemptCredentials): Promise<Reading> {
+    const context = page.context();
     const saved = this.#savedSession(account);
     if (saved.cookies.length > 0) await context.addCookies(saved.cookies);
     const keeper = new SessionKeeper(this.#deps, this.#input.userId, account, saved.text);
     const keep = () => keeper.keep(context).catch((error: unknown) => this.#sessionLost(error));
     let keeping = Promise.resolve();
-    const reading = await visitPortal(context, {
+    const reading = await visitPortal(page, {
       portalUrl: this.#deps.config.PORTAL_URL,
       credentials: { username: account.username, password: this.#open(account.passwordSealed, account) },
       hasSession: saved.cookies.length > 0,
@@ -128,7 +129,7 @@ class Attempt {
       },
     }).catch(async (error: unknown) => {
       if (this.#progress.phase === 'signing_in') await keeper.forget();
-      await this.#keepPage(context, error);
+      await this.#keepPage(page, error);
       throw error;
     });
     await keeping.then(keep);
@@ -136,16 +137,15 @@ class Attempt {
   }
 
   /** Keeps the page of a failure that operators look into. A browser that was lost is no such failure. */
-  async #keepPage(context: BrowserContext, error: unknown): Promise<void> {
+  async #keepPage(page: Page, error: unknown): Promise<void> {
     const { artifacts } = this.#deps;
     const unexpected = !(error instanceof PortalProblem);
     if (!artifacts || this.#cancelled.aborted || this.#timeUp.aborted) return;
     if (!unexpected && !policyOf(error.kind).keepsPage) return;
-    const [page] = context.pages();
     const { jobId, attempt } = this.#input;
     const kind = unexpected ? 'internal' : error.kind;
-    if (page) await artifacts.keep(page, { jobId, attempt, kind }, this.#cancelled);
-    if (error instanceof Error && (!unexpected || context.browser()?.isConnected())) this.#failedAs = error;
+    await artifacts.keep(page, { jobId, attempt, kind }, this.#cancelled);
+    if (error instanceof Error && (!unexpected || page.context().browser()?.isConnected())) this.#failedAs = error;
   }
 
   /** The next sync signs in again; that is no reason to fail this one. */

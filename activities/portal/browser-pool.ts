@@ -2,7 +2,7 @@
  * Owns the worker's Chromium: one warm process that all syncs share, each in a browser context of its own. It is
  * started when it is first needed, replaced after a crash and after many contexts, and ended when it was idle for a while.
  */
-import { chromium, type BrowserContext, type BrowserContextOptions } from 'playwright';
+import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright';
 import { PortalProblem } from '../failures.ts';
 import { launchBrowser, type RunningBrowser } from './running-browser.ts';
 import { within } from './within.ts';
@@ -21,19 +21,20 @@ export interface BrowserPoolOptions {
   recycleAfter?: number;
   /** Without a context for so long, the browser is ended; default one minute. */
   idleMs?: number;
+  /**
+   * A browser that takes longer for a context or its page hangs, and is killed; default 10 s. A warm one needs a tenth
+   * of a second for both.
+   */
+  hangMs?: number;
 }
 
 export interface BrowserPool {
   /**
-   * Runs `work` with a fresh context, which is closed before a failure or an abort is passed on, and soon after a
+   * Runs `work` with the empty page of a fresh context. The context is closed before a failure or an abort is passed on, and soon after a
    * success. When `signal` is aborted the context closes at once, and the abort's reason is thrown. Throws
    * {@link PortalProblem} of kind `interrupted` where the browser is lost.
    */
-  withContext<Result>(
-    options: BrowserContextOptions,
-    signal: AbortSignal,
-    work: (context: BrowserContext) => Promise<Result>,
-  ): Promise<Result>;
+  withPage<Result>(signal: AbortSignal, work: (page: Page) => Promise<Result>): Promise<Result>;
   /** Starts the browser, unless it runs. */
   warmUp(): Promise<void>;
   /** Ends all contexts and the browser. */
@@ -55,7 +56,7 @@ export interface BrowserPoolStats {
 const closeLimitMs = 5_000;
 
 /** Nothing of what the page shows may depend on where the worker runs. */
-const contextDefaults: BrowserContextOptions = {
+const contextOptions: BrowserContextOptions = {
   locale: 'en-US',
   timezoneId: 'America/New_York',
   viewport: { width: 1280, height: 900 },
@@ -67,9 +68,6 @@ export function createBrowserPool(options: BrowserPoolOptions): BrowserPool {
   return new Pool(options);
 }
 
-/** A warm browser makes a context with a page in a tenth of a second. */
-const contextLimitMs = 10_000;
-
 class Pool implements BrowserPool {
   readonly #options: Required<BrowserPoolOptions>;
   readonly #all = new Set<RunningBrowser>();
@@ -80,7 +78,7 @@ class Pool implements BrowserPool {
   #closed = false;
 
   constructor(options: BrowserPoolOptions) {
-    this.#options = { recycleAfter: 200, idleMs: 60_000, ...options };
+    this.#options = { recycleAfter: 200, idleMs: 60_000, hangMs: 10_000, ...options };
   }
 
   async warmUp(): Promise<void> {
@@ -88,11 +86,7 @@ class Pool implements BrowserPool {
     this.#watchIdleness();
   }
 
-  async withContext<Result>(
-    options: BrowserContextOptions,
-    signal: AbortSignal,
-    work: (context: BrowserContext) => Promise<Result>,
-  ): Promise<Result> {
+  async withPage<Result>(signal: AbortSignal, work: (page: Page) => Promise<Result>): Promise<Result> {
     signal.throwIfAborted();
     const browser = await this.#lease();
     let context: BrowserContext | undefined;
@@ -101,10 +95,11 @@ class Pool implements BrowserPool {
     const close = () => (closing ??= context ? this.#closeContext(browser, context) : Promise.resolve());
     const stop = () => void close();
     try {
-      context = await this.#made(browser, this.#newContext(browser, options), signal);
+      context = await this.#newContext(browser, signal);
       signal.addEventListener('abort', stop, { once: true });
+      const page = await this.#made(browser, context.newPage(), signal);
       signal.throwIfAborted();
-      const result = await work(context);
+      const result = await work(page);
       signal.throwIfAborted();
       void close().then(() => this.#release(browser));
       return result;
@@ -120,30 +115,31 @@ class Pool implements BrowserPool {
     }
   }
 
-  /**
-   * The context, unless the sync is stopped before it is there. A browser that does not make one in time hangs: it is
-   * killed, and whoever tries again gets another.
-   */
-  async #made(browser: RunningBrowser, making: Promise<BrowserContext>, signal: AbortSignal): Promise<BrowserContext> {
+  async #newContext(browser: RunningBrowser, signal: AbortSignal): Promise<BrowserContext> {
+    signal.throwIfAborted();
+    const making = browser.playwright.newContext(contextOptions);
+    // A context that comes too late has nobody who would close it; one that fails is told below.
+    making.then((late) => (signal.aborted ? late.close() : undefined)).catch(() => undefined);
+    return this.#made(browser, making, signal);
+  }
+
+  /** What the browser makes, unless the sync is stopped before it is there, or the browser hangs. */
+  async #made<Made>(browser: RunningBrowser, making: Promise<Made>, signal: AbortSignal): Promise<Made> {
     let giveUp = () => {};
     const stopped = new Promise<never>((_resolve, reject) => {
       const abort = () => reject(signal.reason as Error);
       const hang = () => {
-        browser.kill();
+        this.#retire(browser);
+        this.#kill(browser, 'the browser made no page in time');
         reject(new PortalProblem('interrupted', 'the browser made no page in time'));
       };
-      const timer = setTimeout(hang, contextLimitMs);
+      const timer = setTimeout(hang, this.#options.hangMs);
       signal.addEventListener('abort', abort, { once: true });
       giveUp = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', abort);
       };
     });
-    // A context that comes after all has nobody who would close it; one that fails was told by the race.
-    const tidyUp = async (late: BrowserContext): Promise<void> => {
-      if (signal.aborted) await late.close();
-    };
-    making.then(tidyUp).catch(() => undefined);
     try {
       return await Promise.race([making, stopped]);
     } finally {
@@ -178,10 +174,6 @@ class Pool implements BrowserPool {
     browser.contexts -= 1;
     if (browser.contexts === 0 && browser.retired) void this.#end(browser);
     this.#watchIdleness();
-  }
-
-  #newContext(browser: RunningBrowser, options: BrowserContextOptions): Promise<BrowserContext> {
-    return browser.playwright.newContext({ ...contextDefaults, ...options });
   }
 
   #browser(): Promise<RunningBrowser> {

@@ -1,4 +1,4 @@
-import type { BrowserContext, Page, Response } from 'playwright';
+import type { Page, Response } from 'playwright';
 import { PortalProblem } from '../failures.ts';
 import { pageScript, reportFunction } from './in-page/script.ts';
 import { PageEvents, retryAfter } from './page-events.ts';
@@ -37,11 +37,11 @@ type Landing = { kind: 'list'; list: ListSighting } | { kind: 'form' } | { kind:
 const script = pageScript();
 
 /**
- * Reads the list of rentals in a fresh browser context, and signs in where the portal asks for it, at most once.
+ * Reads the list of rentals on the page of a fresh browser context, and signs in where the portal asks for it, at most once.
  * Throws {@link PortalProblem} where there is nothing to be read.
  */
-export async function visitPortal(context: BrowserContext, options: VisitOptions): Promise<Reading> {
-  const visit = await openVisit(context, options);
+export async function visitPortal(page: Page, options: VisitOptions): Promise<Reading> {
+  const visit = await openVisit(page, options);
   await visit.go(options.hasSession ? listPath : signInPath);
   for (;;) {
     const landing = await visit.landing();
@@ -59,12 +59,11 @@ const listPath = '/s/booking-item';
 const signInPath = '/s/login';
 const homePath = '/s/';
 
-async function openVisit(context: BrowserContext, options: VisitOptions): Promise<PortalVisit> {
-  const page = context.pages()[0] ?? (await context.newPage());
+async function openVisit(page: Page, options: VisitOptions): Promise<PortalVisit> {
   const events = new PageEvents(page, options.portalUrl);
   // In this order, so that the function is there when the script runs.
-  await context.exposeBinding(reportFunction, (_source, sighting: Sighting) => events.saw(sighting));
-  await context.addInitScript({ content: script });
+  await page.exposeBinding(reportFunction, (_source, sighting: Sighting) => events.saw(sighting));
+  await page.addInitScript({ content: script });
   return new PortalVisit(page, events, options);
 }
 

@@ -77,8 +77,7 @@ describe('an attempt that finds the portal changed', () => {
 describe('keeping a page', () => {
   /** Runs with a page of its own that shows this. */
   function withPage<Result>(content: string, work: (page: Page) => Promise<Result>): Promise<Result> {
-    return scrape.browsers().withContext({}, new AbortController().signal, async (context) => {
-      const page = context.pages()[0] ?? (await context.newPage());
+    return scrape.browsers().withPage(new AbortController().signal, async (page) => {
       await page.setContent(content);
       return work(page);
     });

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PortalProblem } from '../../../activities/failures.ts';
 import {
@@ -21,10 +22,7 @@ const forever = new AbortController().signal;
 const endless = () => {
   let begun = () => undefined as void;
   const running = new Promise<void>((resolve) => (begun = resolve));
-  const work = async (context: {
-    newPage(): Promise<{ waitForFunction(code: string, arg: null, o: object): Promise<unknown> }>;
-  }) => {
-    const page = await context.newPage();
+  const work = async (page: Page) => {
     const waiting = page.waitForFunction('false', null, { timeout: 0 });
     begun();
     await waiting;
@@ -42,8 +40,7 @@ describe('the browser pool', () => {
     expect(pool.stats()).toMatchObject({ warm: false, launches: 0 });
     const titles = await Promise.all(
       ['a', 'b', 'c', 'd', 'e', 'f'].map((name) =>
-        pool.withContext({}, forever, async (context) => {
-          const page = await context.newPage();
+        pool.withPage(forever, async (page) => {
           await page.setContent(`<title>${name}</title>`);
           return page.title();
         }),
@@ -57,10 +54,10 @@ describe('the browser pool', () => {
     open();
     await pool.warmUp();
     const visit = (cookie: string) =>
-      pool.withContext({}, forever, async (context) => {
+      pool.withPage(forever, async (page) => {
+        const context = page.context();
         const before = await context.cookies();
         await context.addCookies([{ name: cookie, value: '1', url: 'http://portal.test' }]);
-        const page = context.pages()[0] ?? (await context.newPage());
         const zone = await page.evaluate(() => [Intl.DateTimeFormat().resolvedOptions().timeZone, navigator.language]);
         return { before, zone };
       });
@@ -73,7 +70,7 @@ describe('the browser pool', () => {
     open();
     const stop = new AbortController();
     const { running, work } = endless();
-    const outcome = pool.withContext({}, stop.signal, work);
+    const outcome = pool.withPage(stop.signal, work);
     await running;
     stop.abort(new Error('enough'));
     await expect(outcome).rejects.toThrow('enough');
@@ -82,31 +79,56 @@ describe('the browser pool', () => {
 
   it('starts no work that is stopped already', async () => {
     open();
-    await expect(pool.withContext({}, AbortSignal.abort(new Error('no')), () => Promise.resolve(1))).rejects.toThrow(
-      'no',
-    );
+    await expect(pool.withPage(AbortSignal.abort(new Error('no')), () => Promise.resolve(1))).rejects.toThrow('no');
     expect(pool.stats().launches).toBe(0);
   });
 
   it('passes on what the work throws, and goes on', async () => {
     open();
     const failing = () => Promise.reject(new Error('the work failed'));
-    await expect(pool.withContext({}, forever, failing)).rejects.toThrow('the work failed');
-    expect(await pool.withContext({}, forever, () => Promise.resolve('fine'))).toBe('fine');
+    await expect(pool.withPage(forever, failing)).rejects.toThrow('the work failed');
+    expect(await pool.withPage(forever, () => Promise.resolve('fine'))).toBe('fine');
     expect(pool.stats().launches).toBe(1);
   });
 
   it('tells the work that its browser crashed, and starts another', async () => {
     open();
     const { running, work } = endless();
-    const outcome = pool.withContext({}, forever, work).catch((error: unknown) => error);
+    const outcome = pool.withPage(forever, work).catch((error: unknown) => error);
     await running;
     process.kill(pool.stats().pid!, 'SIGKILL');
     const error = await outcome;
     expect(error).toBeInstanceOf(PortalProblem);
     expect((error as PortalProblem).kind).toBe('interrupted');
-    expect(await pool.withContext({}, forever, () => Promise.resolve('fine'))).toBe('fine');
+    expect(await pool.withPage(forever, () => Promise.resolve('fine'))).toBe('fine');
     expect(pool.stats()).toMatchObject({ launches: 2 });
+  });
+
+  it('kills a browser that hangs when it is to make a page, and says that the sync was interrupted', async () => {
+    open({ hangMs: 2_000 });
+    await pool.warmUp();
+    const { pid } = pool.stats();
+    process.kill(pid!, 'SIGSTOP');
+    const outcome = await pool.withPage(forever, () => Promise.resolve('fine')).catch((error: unknown) => error);
+    expect(outcome).toMatchObject({ kind: 'interrupted', message: 'the browser made no page in time' });
+    await gone(pid!);
+    expect(await pool.withPage(forever, () => Promise.resolve('fine'))).toBe('fine');
+  });
+
+  it('stops at once while a hanging browser is to make a page', async () => {
+    open();
+    await pool.warmUp();
+    const { pid } = pool.stats();
+    process.kill(pid!, 'SIGSTOP');
+    for (const soon of [false, true]) {
+      const stop = new AbortController();
+      const outcome = pool.withPage(stop.signal, () => Promise.resolve('fine'));
+      if (!soon) await vi.waitFor(() => expect(pool.stats().contexts).toBe(1));
+      stop.abort(new Error('enough'));
+      await expect(outcome).rejects.toThrow('enough');
+    }
+    process.kill(pid!, 'SIGCONT');
+    await vi.waitFor(() => expect(pool.stats().contexts).toBe(0));
   });
 
   it('starts another browser after one that crashed while nobody used it', async () => {
@@ -115,18 +137,18 @@ describe('the browser pool', () => {
     const { pid } = pool.stats();
     process.kill(pid!, 'SIGKILL');
     await vi.waitFor(() => expect(pool.stats().warm).toBe(false));
-    expect(await pool.withContext({}, forever, () => Promise.resolve('fine'))).toBe('fine');
+    expect(await pool.withPage(forever, () => Promise.resolve('fine'))).toBe('fine');
   });
 
   it('replaces a browser that served enough contexts, once the last of them has ended', async () => {
     open({ recycleAfter: 2 });
     const { running, work } = endless();
     const stop = new AbortController();
-    const long = pool.withContext({}, stop.signal, work).catch(() => 'stopped');
+    const long = pool.withPage(stop.signal, work).catch(() => 'stopped');
     await running;
     const first = pool.stats().pid!;
-    await pool.withContext({}, forever, () => Promise.resolve());
-    await pool.withContext({}, forever, () => Promise.resolve());
+    await pool.withPage(forever, () => Promise.resolve());
+    await pool.withPage(forever, () => Promise.resolve());
     expect(pool.stats().launches).toBe(2);
     expect(() => process.kill(first, 0)).not.toThrow();
     stop.abort();
@@ -136,10 +158,10 @@ describe('the browser pool', () => {
 
   it('ends the browser when nobody used it for a while, and starts it again', async () => {
     open({ idleMs: 50 });
-    await pool.withContext({}, forever, () => Promise.resolve());
+    await pool.withPage(forever, () => Promise.resolve());
     await gone(pool.stats().pid!);
     expect(pool.stats().warm).toBe(false);
-    expect(await pool.withContext({}, forever, () => Promise.resolve('again'))).toBe('again');
+    expect(await pool.withPage(forever, () => Promise.resolve('again'))).toBe('again');
     expect(pool.stats().launches).toBe(2);
   });
 
@@ -153,13 +175,13 @@ describe('the browser pool', () => {
   it('leaves no process behind when it is closed in the middle of work', async () => {
     open();
     const { running, work } = endless();
-    const outcome = pool.withContext({}, forever, work).catch((error: unknown) => error);
+    const outcome = pool.withPage(forever, work).catch((error: unknown) => error);
     await running;
     const pid = pool.stats().pid!;
     await pool.close();
     expect(await outcome).toBeInstanceOf(PortalProblem);
     await gone(pid);
-    await expect(pool.withContext({}, forever, () => Promise.resolve())).rejects.toThrow('closed');
+    await expect(pool.withPage(forever, () => Promise.resolve())).rejects.toThrow('closed');
   });
 
   it('does not end with the signals that end the worker', async () => {

@@ -35,10 +35,10 @@ export function useReading() {
       onRows: ignore,
       onRestart: ignore,
     };
-    return browsers().withContext({}, new AbortController().signal, async (context) => {
+    return browsers().withPage(new AbortController().signal, async (page) => {
       const options = { portalUrl, credentials, hasSession, rows, observer, patience: shortPatience };
-      const end = await visitPortal(context, options);
-      return { end, rentals: rows.all(), signedIn, cookies: await context.cookies() };
+      const end = await visitPortal(page, options);
+      return { end, rentals: rows.all(), signedIn, cookies: await page.context().cookies() };
     });
   }
 
