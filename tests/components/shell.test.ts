@@ -4,7 +4,7 @@ import { intervals, zonesFor } from '../../web/src/lib/settings/schedule.ts';
 import { createKeyReader } from '../../web/src/lib/shell/shortcuts.ts';
 import { themeOf, withTheme } from '../../web/src/lib/shell/theme.ts';
 import { createToasts } from '../../web/src/lib/shell/toasts.svelte.ts';
-import { ownTime, zoneOf } from '../../web/src/lib/time/own-zone.ts';
+import { ownLead, ownTime, zoneOf } from '../../web/src/lib/time/own-zone.ts';
 
 describe('the theme', () => {
   const html = '<html data-theme="%theme%"><meta content="%color-scheme%"><meta "%paper-light%"><meta "%paper-dark%">';
@@ -86,6 +86,14 @@ describe('the visitor’s own time', () => {
     expect(ownTime('2026-10-28T22:00:00Z', '2026-10-28T23:00:00Z', 'Europe/Berlin')).toBe(
       '11:00 PM – 12:00 AM your time',
     );
+  });
+
+  test('is told once above a sheet, as the difference on its first day', () => {
+    expect(ownLead('2026-11-24T23:00:00Z', 'Europe/Berlin')).toBe('6 h ahead');
+    expect(ownLead('2026-10-28T22:00:00Z', 'Europe/Berlin')).toBe('5 h ahead');
+    expect(ownLead('2026-11-24T23:00:00Z', 'America/Los_Angeles')).toBe('3 h behind');
+    expect(ownLead('2026-11-24T23:00:00Z', 'Asia/Kolkata')).toBe('10 h 30 min ahead');
+    for (const zone of ['America/Toronto', null]) expect(ownLead('2026-11-24T23:00:00Z', zone)).toBeNull();
   });
 
   test('does not believe a cookie that names no zone', () => {

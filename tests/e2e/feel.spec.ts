@@ -135,13 +135,7 @@ test('the first load of the dashboard keeps to its budget of script', async ({ p
 test.describe('far from New York', () => {
   test.use({ timezoneId: 'Europe/Berlin' });
 
-  test('the next rental says its time on the visitor’s own clock too', async ({
-    page,
-    portal,
-    dancer,
-    entry,
-    dashboard,
-  }) => {
+  test('rentals say their time on the visitor’s own clock too', async ({ page, portal, dancer, entry, dashboard }) => {
     await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 12 });
     await entry.register(dancer.email, dancer.password);
     await dashboard.connect(dancer.username, dancer.portalPassword);
@@ -149,5 +143,13 @@ test.describe('far from New York', () => {
     await expect(dashboard.next).toContainText('your time');
     const html = await (await page.request.get('/dashboard')).text();
     expect(html).toContain('your time');
+    await page.goto('/bookings');
+    await expect(page.locator('tr[data-record]').first()).toContainText('your time');
+    await page.locator('tr[data-record] a').first().click();
+    await expect(page.getByRole('article')).toContainText('your time');
+    for (const sheet of ['week', 'month']) {
+      await page.goto(`/bookings/${sheet}`);
+      await expect(page.getByText(/New York times. Your clock is [56] h ahead/)).toBeVisible();
+    }
   });
 });
