@@ -132,6 +132,8 @@ export interface CloseSyncJobInput extends Partial<FailureStreak> {
 export interface ClosedSyncJob extends SyncSettings {
   nextSyncAt: number | null;
   pausedReason: PausedReason | null;
+  /** The portal refused new credentials, or the user cancelled their trial: the earlier ones stay, and so does their schedule. */
+  trialEnded?: boolean;
 }
 
 /** A schedule or a pause that changed outside a sync. */

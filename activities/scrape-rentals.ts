@@ -6,6 +6,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import type { BrowserContext, Page } from 'playwright';
 import { appendJobLog, recordProgress, ringUser } from '../db/queries/sync-jobs.ts';
 import {
+  acceptTrialCredentials,
   beginAttempt,
   deletePortalSession,
   savePortalSession,
@@ -106,6 +107,7 @@ class Attempt {
     const saved = this.#savedSession(account);
     if (saved.cookies.length > 0) await context.addCookies(saved.cookies);
     const keeper = new SessionKeeper(this.#deps, this.#input.userId, account, saved.text);
+    let accepted = Promise.resolve();
     const keep = () => keeper.keep(context).catch((error: unknown) => this.#sessionLost(error));
     let keeping = Promise.resolve();
     const reading = await visitPortal(page, {
@@ -116,10 +118,15 @@ class Attempt {
       patience: this.#patience,
       observer: {
         onSignIn: () => this.#signingIn(saved.cookies.length > 0),
-        onSignedIn: () => this.#log({ level: 'info', message: 'Signed in.' }),
+        onSignedIn: () => {
+          this.#log({ level: 'info', message: 'Signed in.' });
+          if (account.onTrial) accepted = this.#accept(account);
+          // It is awaited below, at the latest when the visit has ended.
+          accepted.catch(() => undefined);
+        },
         onList: () => {
           this.#progress.report('reading');
-          keeping = keep();
+          keeping = accepted.then(keep, () => undefined);
         },
         onRestart: () => this.#staging.clear(),
         onRows: (rows, counts) => {
@@ -128,12 +135,22 @@ class Attempt {
         },
       },
     }).catch(async (error: unknown) => {
+      await accepted;
       if (this.#progress.phase === 'signing_in') await keeper.forget();
       await this.#keepPage(page, error);
       throw error;
     });
+    await accepted;
     await keeping.then(keep);
     return reading;
+  }
+
+  /** Whoever saved other credentials meanwhile waits for a sync with those; what this one reads is not theirs. */
+  async #accept({ revision }: AttemptCredentials): Promise<void> {
+    const { userId } = this.#input;
+    if (await acceptTrialCredentials(this.#deps.orm.em.fork(), { userId, revision }))
+      return this.#log({ level: 'info', message: 'Gibney accepted the new sign-in; it is saved.' });
+    throw new PortalProblem('interrupted', 'the credentials on trial were replaced');
   }
 
   /** Keeps the page of a failure that operators look into. A browser that was lost is no such failure. */

@@ -3,7 +3,7 @@ import type { ClosedSyncJob, ReconcileBookingsResult } from '../activities/contr
 import { closeSyncJob } from './activity-options.ts';
 import { failureText, isPausingKind } from './failure-kinds.ts';
 import type { FailureKind } from './failure-kinds.ts';
-import { streakAfter } from './long-failure.ts';
+import { streakAfter, unbroken } from './long-failure.ts';
 import type { PausedReason } from './messages.ts';
 import { phaseText } from './phases.ts';
 import { streakOf } from './sync-entity.ts';
@@ -51,7 +51,8 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   });
   finish(active, stored, errorCode, completedAt);
   state.lastJob = job;
-  Object.assign(state, streak);
+  // What failed were credentials that are gone; the earlier ones have no failure behind them.
+  Object.assign(state, closed.trialEnded ? unbroken : streak);
   state.lastSyncAt = stored ? completedAt : state.lastSyncAt;
   state.revision = revision ?? state.revision;
   takeSchedule(entity, closed);

@@ -18,7 +18,10 @@ export const PortalAccount = defineEntity({
     sessionSealed: p.text().nullable().hidden().lazy(),
     /** The key that sealed the password. */
     keyId: p.text().nullable(),
-    /** Rises each time the credentials are saved or deleted. */
+    /** Credentials that replace the stored ones as soon as the portal accepts them, and are dropped if it does not. */
+    trialUsername: p.text().nullable(),
+    trialPasswordSealed: p.text().nullable().hidden().lazy(),
+    /** Rises each time credentials are saved, deleted or put on trial. */
     revision: p.integer().default(0),
     /** The revision that the last sync used. */
     lastRevision: p.integer().nullable(),

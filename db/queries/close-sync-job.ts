@@ -1,7 +1,7 @@
 /** The end of a sync: the job and the schedule become final together. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ClosedSyncJob, CloseSyncJobInput } from '../../activities/contract.ts';
-import { failureText } from '../../workflows/failure-kinds.ts';
+import type { ClosedSyncJob, CloseSyncJobInput, SyncSettings } from '../../activities/contract.ts';
+import { failureText, isPausingKind } from '../../workflows/failure-kinds.ts';
 import { phaseText } from '../../workflows/phases.ts';
 import type { PausedReason, SyncWarning } from '../../workflows/messages.ts';
 import { afterQuietHours } from '../quiet-hours.ts';
@@ -23,6 +23,7 @@ export interface JobEnd extends ClosedSyncJob {
  * Makes the job final and the schedule with it, in one transaction, and rings. A job that is final already stays as it
  * is, and so does the schedule, which is returned. A job that was never opened is inserted, so that the history knows it.
  * Where the credentials changed since the sync began, its failure pauses nothing and the next sync is due at once.
+ * Credentials on trial that the portal refused are dropped, and the schedule goes on as if they had never been.
  */
 export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaults: SyncDefaults): Promise<JobEnd> {
   return em.transactional(async (tx) => {
@@ -33,11 +34,20 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
     await (job ? finish(tx, input) : insertFinal(tx, input));
     await logTheEnd(tx, input);
     const usedRevision = input.revision ?? job?.revision ?? null;
-    const schedule = scheduleAfter(input, account, usedRevision);
+    const trialEnded = endsTrial(input, account, usedRevision);
+    if (trialEnded) await dropTrial(tx, input);
+    const schedule = trialEnded
+      ? scheduleAsBefore(input, settingsFrom(account, defaults), account)
+      : scheduleAfter(input, account, usedRevision);
     await writeSchedule(tx, input, { ...schedule, lastRevision: input.revision ?? account.lastRevision });
     await ringUser(tx, input.userId);
     const circuit = await noteSyncEnd(tx, { ...input, completedAt: new Date(input.completedAt) });
-    return { ...closedWith({ ...account, ...schedule }, defaults), circuit, notice: noticeOf(account, schedule) };
+    return {
+      ...closedWith({ ...account, ...schedule }, defaults),
+      ...(trialEnded && { trialEnded }),
+      circuit,
+      notice: noticeOf(account, schedule),
+    };
   });
 }
 
@@ -68,6 +78,32 @@ function scheduleAfter(input: CloseSyncJobInput, account: SyncAccount, usedRevis
   if (!outdated || pausedReason === 'user')
     return { nextSyncAt: dueAfter(input.nextSyncAt, account), pausedReason, ...streak };
   return { nextSyncAt: new Date(completedAt), pausedReason: null, ...streak };
+}
+
+/** Refused by the portal, or cancelled by the user who watched: nobody waits for these credentials any more. */
+function endsTrial({ errorCode }: CloseSyncJobInput, account: SyncAccount, usedRevision: number | null): boolean {
+  if (!account.onTrial || errorCode === null) return false;
+  if (errorCode === 'cancelled') return usedRevision === null || usedRevision === account.revision;
+  return usedRevision === account.revision && isPausingKind(errorCode);
+}
+
+async function dropTrial(tx: EntityManager, { userId, jobId, status }: CloseSyncJobInput): Promise<void> {
+  await affected(
+    tx,
+    sql`update portal_accounts set trial_username = null, trial_password_sealed = null where user_id = ${userId}`,
+  );
+  const message = 'The new sign-in was not saved. The earlier one stays.';
+  await appendJobLog(tx, { userId, jobId, level: 'warn', phase: status, message });
+}
+
+/** The earlier credentials are as good as they were. */
+function scheduleAsBefore(
+  { pausedReason, completedAt }: CloseSyncJobInput,
+  { intervalMinutes }: SyncSettings,
+  account: SyncAccount,
+): Schedule {
+  if (pausedReason === 'user') return { nextSyncAt: null, pausedReason, ...noStreak };
+  return { nextSyncAt: dueAfter(completedAt + intervalMinutes * 60_000, account), pausedReason: null, ...noStreak };
 }
 
 const noStreak: Streak = { consecutiveFailures: 0, failingSince: null, warning: null };

@@ -13,6 +13,13 @@ export const sealedColumns = [
     also: (keyId: string) => sql`, key_id = ${keyId}`,
   },
   {
+    name: 'portal_accounts.trial_password_sealed',
+    table: sql`portal_accounts`,
+    column: sql`trial_password_sealed`,
+    place: secretPlace.portalPassword,
+    also: () => sql``,
+  },
+  {
     name: 'portal_accounts.session_sealed',
     table: sql`portal_accounts`,
     column: sql`session_sealed`,

@@ -11,6 +11,8 @@ export interface PortalAccountRow {
   id: string;
   /** Null where no credentials are stored. */
   username: string | null;
+  /** The username of new credentials that the portal has not accepted yet. */
+  trialUsername: string | null;
   state: 'connected' | 'disconnected';
   revision: number;
   pausedReason: PausedReason | null;
@@ -29,6 +31,8 @@ export interface AttemptCredentials {
   username: string;
   passwordSealed: string;
   sessionSealed: string | null;
+  /** These are not the stored credentials but new ones, see {@link acceptTrialCredentials}. */
+  onTrial: boolean;
 }
 
 export class NoSuchUserError extends Error {
@@ -50,8 +54,11 @@ export async function beginAttempt(
   return firstRow<AttemptCredentials>(
     em,
     sql`with account as (
-          select id, user_id, revision, username, password_sealed, session_sealed from portal_accounts
-          where user_id = ${userId} and state = 'connected'
+          select id, user_id, revision, trial_username is not null as on_trial,
+            coalesce(trial_username, username) as username,
+            coalesce(trial_password_sealed, password_sealed) as password_sealed,
+            case when trial_username is null then session_sealed end as session_sealed
+          from portal_accounts where user_id = ${userId} and state = 'connected'
         ), job as (
           update sync_jobs set status = 'running', attempt = ${attempt}, revision = account.revision,
             phase = 'initializing', done = 0, total = null, started_at = coalesce(started_at, now())
@@ -61,14 +68,14 @@ export async function beginAttempt(
           returning sync_jobs.user_id
         )
         select account.id as "portalAccountId", revision, username, password_sealed as "passwordSealed",
-          session_sealed as "sessionSealed", pg_notify('sync_status', job.user_id::text)
+          session_sealed as "sessionSealed", on_trial as "onTrial", pg_notify('sync_status', job.user_id::text)
         from job join account on account.user_id = job.user_id`,
   ).then((found) => found && withoutRing(found));
 }
 
 function withoutRing(found: AttemptCredentials): AttemptCredentials {
-  const { portalAccountId, revision, username, passwordSealed, sessionSealed } = found;
-  return { portalAccountId, revision, username, passwordSealed, sessionSealed };
+  const { portalAccountId, revision, username, passwordSealed, sessionSealed, onTrial } = found;
+  return { portalAccountId, revision, username, passwordSealed, sessionSealed, onTrial };
 }
 
 /** Keeps a portal session for later syncs, unless the credentials changed since `revision`: then false. */
@@ -80,6 +87,24 @@ export async function savePortalSession(
     em,
     sql`update portal_accounts set session_sealed = ${sessionSealed}, updated_at = now()
         where user_id = ${userId} and revision = ${revision} and state = 'connected'`,
+  );
+  return written > 0;
+}
+
+/**
+ * Makes the credentials on trial the stored ones: the portal let us in with them. Their revision is the one that they
+ * were tried under. False, and nothing changed, where the credentials changed since `revision`.
+ */
+export async function acceptTrialCredentials(
+  em: EntityManager,
+  { userId, revision }: { userId: string; revision: number },
+): Promise<boolean> {
+  const written = await affected(
+    em,
+    sql`update portal_accounts set username = trial_username, password_sealed = trial_password_sealed,
+          key_id = split_part(trial_password_sealed, '.', 2), session_sealed = null, trial_username = null,
+          trial_password_sealed = null, updated_at = now()
+        where user_id = ${userId} and revision = ${revision} and trial_username is not null`,
   );
   return written > 0;
 }
@@ -111,7 +136,8 @@ export function savePortalCredentials(
     const saved = await firstRow<{ revision: number }>(
       tx,
       sql`update portal_accounts set username = ${username}, password_sealed = ${passwordSealed},
-            session_sealed = null, key_id = ${secrets.currentKeyId}, revision = revision + 1, state = 'connected',
+            session_sealed = null, key_id = ${secrets.currentKeyId}, trial_username = null,
+            trial_password_sealed = null, revision = revision + 1, state = 'connected',
             paused_reason = case when paused_reason = 'user' then 'user' end,
             next_sync_at = case when paused_reason = 'user' then next_sync_at else now() end,
             consecutive_failures = 0, failing_since = null, sync_warning = null, updated_at = now()
@@ -119,6 +145,33 @@ export function savePortalCredentials(
     );
     await ringUser(tx, userId);
     return { revision: saved!.revision };
+  });
+}
+
+/**
+ * Puts credentials on trial and makes the next sync due at once, which signs in with them: they replace the stored ones
+ * when the portal accepts them, and are dropped when it does not. Where there are none that work, the new ones are stored
+ * right away. Rings. Throws {@link NoSuchUserError}.
+ */
+export function tryPortalCredentials(
+  em: EntityManager,
+  secrets: Secrets,
+  { userId, username, password }: { userId: string; username: string; password: string },
+): Promise<{ revision: number }> {
+  return em.transactional(async (tx) => {
+    const id = await lockPortalAccount(tx, userId);
+    const trialSealed = secrets.seal(password, secretPlace.portalPassword(id));
+    const tried = await firstRow<{ revision: number }>(
+      tx,
+      sql`update portal_accounts set trial_username = ${username}, trial_password_sealed = ${trialSealed},
+            revision = revision + 1, next_sync_at = case when paused_reason is null then now() else next_sync_at end,
+            updated_at = now()
+          where id = ${id} and state = 'connected' and coalesce(paused_reason, 'user') = 'user'
+          returning revision`,
+    );
+    if (!tried) return savePortalCredentials(tx, secrets, { userId, username, password });
+    await ringUser(tx, userId);
+    return { revision: tried.revision };
   });
 }
 
@@ -138,6 +191,7 @@ export async function deletePortalCredentials(em: EntityManager, userId: string)
     em,
     sql`with deleted as (
           update portal_accounts set username = null, password_sealed = null, session_sealed = null, key_id = null,
+            trial_username = null, trial_password_sealed = null,
             revision = revision + 1, state = 'disconnected', paused_reason = null, next_sync_at = null,
             consecutive_failures = 0, failing_since = null, sync_warning = null, updated_at = now()
           where user_id = ${userId} and state = 'connected' returning user_id, revision
@@ -151,7 +205,7 @@ export async function deletePortalCredentials(em: EntityManager, userId: string)
 export async function readPortalAccount(em: EntityManager, userId: string): Promise<PortalAccountRow | null> {
   const found = await firstRow<AsRead<PortalAccountRow>>(
     em,
-    sql`select id, username, state, revision, paused_reason as "pausedReason", next_sync_at as "nextSyncAt",
+    sql`select id, username, trial_username as "trialUsername", state, revision, paused_reason as "pausedReason", next_sync_at as "nextSyncAt",
           last_sync_at as "lastSyncAt", consecutive_failures as "consecutiveFailures", created_at as "createdAt",
           updated_at as "updatedAt"
         from portal_accounts where user_id = ${userId}`,

@@ -25,6 +25,8 @@ export interface SyncAccount {
   connected: boolean;
   revision: number;
   lastRevision: number | null;
+  /** New credentials wait for the portal to accept them. */
+  onTrial: boolean;
   intervalMinutes: number | null;
   pausedReason: PausedReason | null;
   nextSyncAt: Date | null;
@@ -40,7 +42,7 @@ export interface SyncAccount {
 const accountTimes = ['nextSyncAt', 'lastSyncAt', 'failingSince'] as const;
 
 const accountColumns = sql`coalesce(a.state = 'connected', false) as connected, coalesce(a.revision, 0) as revision,
-  a.last_revision as "lastRevision", u.interval_minutes as "intervalMinutes", a.paused_reason as "pausedReason",
+  a.last_revision as "lastRevision", coalesce(a.trial_username is not null, false) as "onTrial", u.interval_minutes as "intervalMinutes", a.paused_reason as "pausedReason",
   a.next_sync_at as "nextSyncAt", a.last_sync_at as "lastSyncAt",
   coalesce(a.consecutive_failures, 0) as "consecutiveFailures", a.failing_since as "failingSince",
   a.sync_warning as "warning",

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CancelledFailure } from '@temporalio/activity';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { savePortalCredentials } from '../../db/queries/portal-accounts.ts';
+import { readPortalAccount, savePortalCredentials, tryPortalCredentials } from '../../db/queries/portal-accounts.ts';
 import { createSecrets } from '../../db/secrets.ts';
 import { firstRow, rows, sql } from '../../db/sql.ts';
 import { secrets } from '../db/fixtures.ts';
@@ -230,6 +230,39 @@ describe('failures', () => {
     const said = JSON.stringify([failure.message, failure.details, failure.cause, logs]);
     expect(said).not.toContain('Plié');
     expect(said).not.toContain('<b>');
+  });
+});
+
+describe('credentials on trial', () => {
+  const stored = () => readPortalAccount(scrape.database.em(), dancer.userId);
+  const tryOut = (given: { username: string; password: string }) =>
+    tryPortalCredentials(scrape.database.em(), secrets, { userId: dancer.userId, ...given });
+
+  it('take the place of the stored ones when the portal lets us in', async () => {
+    await scrape.read(portal.url, dancer);
+    portal.control.addUser({ username: 'other@example.test', password, rentals: 4 });
+    await tryOut({ username: 'other@example.test', password });
+    const { result } = await scrape.read(portal.url, dancer);
+    expect(result).toMatchObject({ count: 4, revision: 2 });
+    expect(await stored()).toMatchObject({ username: 'other@example.test', trialUsername: null });
+    portal.control.resetCounters();
+    await scrape.read(portal.url, dancer);
+    expect(portal.control.counters().goodLogins).toBe(0);
+  });
+
+  it('are saved even where the list fails afterwards', async () => {
+    await tryOut({ username, password });
+    misbehave({ kind: 'columnGone', column: 'location' });
+    expect(await scrape.fail(portal.url, dancer)).toMatchObject({ kind: 'portal_changed' });
+    expect(await stored()).toMatchObject({ username, trialUsername: null });
+  });
+
+  it('replace nothing when the portal refuses them, and cost one sign-in', async () => {
+    await tryOut({ username: 'nobody@example.test', password: 'wrong' });
+    portal.control.resetCounters();
+    expect(await scrape.fail(portal.url, dancer)).toMatchObject({ kind: 'invalid_credentials' });
+    expect(await stored()).toMatchObject({ username, trialUsername: 'nobody@example.test' });
+    expect(portal.control.counters()).toMatchObject({ goodLogins: 0, badLogins: 1 });
   });
 });
 

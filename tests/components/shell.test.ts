@@ -44,6 +44,23 @@ describe('shortcuts', () => {
     press('?', {}, document.createElement('textarea'));
     expect(heard).toEqual([]);
   });
+
+  test('are silent in a dialog, until it is closed: the focus may still be in it', () => {
+    const dialog = document.createElement('dialog');
+    document.body.append(dialog);
+    const pressInside = (key: string) => {
+      const box = document.createElement('input');
+      dialog.append(box);
+      box.addEventListener('keydown', read, { once: true });
+      box.dispatchEvent(new KeyboardEvent('keydown', { key }));
+    };
+    dialog.open = true;
+    pressInside('s');
+    expect(heard).toEqual([]);
+    dialog.open = false;
+    pressInside('s');
+    expect(heard).toEqual(['s']);
+  });
 });
 
 describe('toasts', () => {

@@ -146,7 +146,19 @@ describe('the sync panel while a sync runs', () => {
 });
 
 describe('the sync panel after a failure', () => {
-  it.each(Object.keys(failureKinds) as FailureKind[])('%s: says what happened and what to do', (kind) => {
+  const pausing = ['invalid_credentials', 'account_locked', 'verification_required'] as const;
+  const others = (Object.keys(failureKinds) as FailureKind[]).filter(
+    (kind) => !(pausing as readonly string[]).includes(kind),
+  );
+
+  it.each(pausing)('%s of a sign-in that was only tried: says that the earlier one stays', (kind) => {
+    const { text } = show(failed(kind));
+    expect(text()).toContain(failureKinds[kind].message);
+    expect(text()).toContain('The new sign-in was not saved. Your earlier one stays');
+    expect(text()).not.toContain(failureKinds[kind].remedy);
+  });
+
+  it.each(others)('%s: says what happened and what to do', (kind) => {
     const { text, panel } = show(failed(kind));
     expect(text()).toContain(failureKinds[kind].message);
     expect(text()).toContain(failureKinds[kind].remedy);

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
+  acceptTrialCredentials,
+  beginAttempt,
   deletePortalCredentials,
   deletePortalSession,
   NoSuchUserError,
   readPortalAccount,
   savePortalCredentials,
   savePortalSession,
+  tryPortalCredentials,
 } from '../../db/queries/portal-accounts.ts';
 import { recordSchedule } from '../../db/queries/sync-settings.ts';
 import { secretPlace } from '../../db/secrets.ts';
 import { firstRow, sql } from '../../db/sql.ts';
-import { makeConnectedUser, makeUser, secrets, useDatabase, anyDate } from './fixtures.ts';
+import { beginJob, makeConnectedUser, makeUser, secrets, useDatabase, anyDate } from './fixtures.ts';
 
 const { em } = useDatabase();
 
@@ -86,6 +89,83 @@ describe('saving credentials', () => {
 
   it('for a user that does not exist says so', async () => {
     await expect(save(randomUUID())).rejects.toThrow(NoSuchUserError);
+  });
+});
+
+describe('trying credentials', () => {
+  const other = { username: 'other', password: 'fouetté' };
+  const attempt = (userId: string) => (tried: { username: string; password: string }) =>
+    tryPortalCredentials(em(), secrets, { userId, ...tried });
+
+  it('puts them beside the stored ones, whose session stays, and makes a sync due', async () => {
+    const userId = await makeConnectedUser(em());
+    await savePortalSession(em(), { userId, revision: 1, sessionSealed: 'v1.sealed' });
+    await recordSchedule(em(), { userId, nextSyncAt: new Date('2030-01-01'), pausedReason: null });
+    expect(await attempt(userId)(other)).toEqual({ revision: 2 });
+    expect(await storedSecretsOf(userId)).toMatchObject({ username: 'dancer', session_sealed: 'v1.sealed' });
+    const account = await readPortalAccount(em(), userId);
+    expect(account).toMatchObject({ username: 'dancer', trialUsername: 'other', revision: 2 });
+    expect(account!.nextSyncAt!.getTime()).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('gives them to the next attempt, without the session of the stored ones', async () => {
+    const userId = await makeConnectedUser(em());
+    await savePortalSession(em(), { userId, revision: 1, sessionSealed: 'v1.sealed' });
+    await attempt(userId)(other);
+    const jobId = await beginJob(em(), userId);
+    const begun = await beginAttempt(em(), { userId, jobId, attempt: 2 });
+    expect(begun).toMatchObject({ username: 'other', onTrial: true, sessionSealed: null, revision: 2 });
+    expect(secrets.open(begun!.passwordSealed, secretPlace.portalPassword(begun!.portalAccountId))).toBe('fouetté');
+  });
+
+  it('stores them once they are accepted, as they were tried', async () => {
+    const userId = await makeConnectedUser(em());
+    await attempt(userId)(other);
+    expect(await acceptTrialCredentials(em(), { userId, revision: 2 })).toBe(true);
+    const stored = await storedSecretsOf(userId);
+    expect(stored).toMatchObject({ username: 'other', key_id: 'test', session_sealed: null });
+    expect(secrets.open(stored.password_sealed!, secretPlace.portalPassword(stored.id))).toBe('fouetté');
+    expect(await readPortalAccount(em(), userId)).toMatchObject({ trialUsername: null, revision: 2 });
+    expect(await acceptTrialCredentials(em(), { userId, revision: 2 })).toBe(false);
+  });
+
+  it('accepts no others than those that were tried', async () => {
+    const userId = await makeConnectedUser(em());
+    await attempt(userId)(other);
+    await attempt(userId)({ username: 'third', password: 'p' });
+    expect(await acceptTrialCredentials(em(), { userId, revision: 2 })).toBe(false);
+    await save(userId);
+    expect(await acceptTrialCredentials(em(), { userId, revision: 3 })).toBe(false);
+    expect(await readPortalAccount(em(), userId)).toMatchObject({ username: 'dancer', trialUsername: null });
+  });
+
+  it('stores them right away where none are stored, or Gibney refuses those that are', async () => {
+    const userId = await makeUser(em());
+    await attempt(userId)(other);
+    expect(await readPortalAccount(em(), userId)).toMatchObject({
+      username: 'other',
+      trialUsername: null,
+      revision: 1,
+    });
+    await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason: 'invalid_credentials' });
+    await attempt(userId)({ username: 'third', password: 'p' });
+    const account = await readPortalAccount(em(), userId);
+    expect(account).toMatchObject({ username: 'third', trialUsername: null, pausedReason: null, nextSyncAt: anyDate });
+  });
+
+  it('leaves a pause of the user’s own, and nothing due', async () => {
+    const userId = await makeConnectedUser(em());
+    await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason: 'user' });
+    await attempt(userId)(other);
+    const account = await readPortalAccount(em(), userId);
+    expect(account).toMatchObject({ trialUsername: 'other', pausedReason: 'user', nextSyncAt: null });
+  });
+
+  it('is over when the stored ones are deleted', async () => {
+    const userId = await makeConnectedUser(em());
+    await attempt(userId)(other);
+    await deletePortalCredentials(em(), userId);
+    expect(await readPortalAccount(em(), userId)).toMatchObject({ username: null, trialUsername: null });
   });
 });
 

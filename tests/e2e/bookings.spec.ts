@@ -64,6 +64,7 @@ test('rentals are found, narrowed and taken along', async ({ page, portal, dance
   expect(await ics.text()).toMatch(/^BEGIN:VCALENDAR/);
 
   await page.getByRole('link', { name: new RegExp(`${far.name}.*remove`) }).click();
+  await expect(page).toHaveURL(/\?studio=Studio\+Z$/);
   await page.getByRole('link', { name: /Studio Z.*remove/ }).click();
   await expect(page).toHaveURL(/\/bookings$/);
   await page.getByRole('link', { name: /^Show \d+ canceled/ }).click();

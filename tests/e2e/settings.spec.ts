@@ -9,9 +9,41 @@ test('a Gibney sign-in is tried where it is typed', async ({ page, portal, dance
 
   await page.getByLabel('Gibney username').fill(dancer.username);
   await page.getByLabel('Gibney password').fill(dancer.portalPassword);
-  await page.getByRole('button', { name: 'Save and sync' }).click();
+  await page.getByRole('button', { name: 'Test and save' }).click();
   await dashboard.untilSynced(3);
   await expect(page).toHaveURL(/\/settings/);
+});
+
+test('a new Gibney sign-in takes the place of one that works only if Gibney accepts it', async ({
+  page,
+  portal,
+  dancer,
+  entry,
+  dashboard,
+  settings,
+}) => {
+  const other = `other-${dancer.username}`;
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
+  await portal.addUser({ username: other, password: dancer.portalPassword, rentals: 5 });
+  await entry.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(3);
+
+  const tryOut = async (password: string) => {
+    await page.getByLabel('Gibney username').fill(other);
+    await page.getByLabel('Gibney password').fill(password);
+    await page.getByRole('button', { name: 'Test and save' }).click();
+  };
+  await settings.open();
+  await tryOut('not this one');
+  await expect(dashboard.panel).toContainText('The new sign-in was not saved. Your earlier one stays');
+  await expect(page.getByText(`Connected as ${dancer.username}`)).toBeVisible();
+  await settings.open();
+  await expect(page.getByText(`Connected as ${dancer.username}`)).toBeVisible();
+
+  await tryOut(dancer.portalPassword);
+  await dashboard.untilSynced(5);
+  await expect(page.getByText(`Connected as ${other}`)).toBeVisible();
 });
 
 test('the schedule and quiet hours are kept', async ({ page, dancer, entry, settings }) => {

@@ -74,6 +74,7 @@ const procedureAccess: Record<string, Access> = {
   'settings.update': 'manage',
   'portalAccount.get': 'read',
   'portalAccount.save': 'manage',
+  'portalAccount.try': 'manage',
   'portalAccount.remove': 'manage',
   'sync.status': 'read',
   'sync.onStatus': 'read',

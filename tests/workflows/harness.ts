@@ -46,6 +46,8 @@ export interface World {
   remembered: Pick<StoredSyncState, 'lastRevision' | 'nextSyncAt' | 'pausedReason'> & Partial<StoredSyncState>;
   /** The portal's circuit is open: scheduled syncs are held back until this is false. */
   held: boolean;
+  /** New credentials are on trial: the next failure ends that, and the earlier ones go on. */
+  trial: boolean;
   closed: CloseSyncJobInput[];
   opened: OpenSyncJobInput[];
   reconciled: ReconcileBookingsInput[];
@@ -155,6 +157,7 @@ function createWorld(
     settings: { connected: true, revision: 1, intervalMinutes: 120, limitMs: 300_000, ...overrides },
     remembered: { lastRevision: null, nextSyncAt: null, pausedReason: null },
     held: false,
+    trial: false,
     closed: [],
     opened: [],
     reconciled: [],
@@ -233,6 +236,11 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
       }
       world.closed.push(input);
       world.events.emit('closed');
+      if (world.trial && input.errorCode !== null) {
+        world.trial = false;
+        const nextSyncAt = input.completedAt + world.settings.intervalMinutes * 60_000;
+        return { ...world.settings, nextSyncAt, pausedReason: null, trialEnded: true };
+      }
       const newer = input.revision !== null && input.revision !== world.settings.revision;
       return {
         ...world.settings,

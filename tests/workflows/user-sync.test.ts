@@ -306,6 +306,25 @@ describe('failures', () => {
     await world.statusWhen(({ state }) => state === 'sleeping');
   });
 
+  it('goes on with the earlier credentials where new ones on trial were refused', async () => {
+    const world = harness.newUser();
+    await world.temporal.settingsChanged(world.userId);
+    (await world.attempt(1)).succeed();
+    await world.closedJobs(1);
+    await world.statusWhen(({ state }) => state === 'sleeping');
+    world.settings.revision = 2;
+    world.trial = true;
+    await world.temporal.settingsChanged(world.userId);
+    (await world.attempt(2)).fail('invalid_credentials', { revision: 2 });
+    await world.closedJobs(2);
+    const status = await world.statusWhen(({ state, job }) => state === 'sleeping' && job?.status === 'failed');
+    expect(status).toMatchObject({ pausedReason: null, consecutiveFailures: 0 });
+    expect(Date.parse(status.nextSyncAt!)).toBeGreaterThan(Date.now());
+    await world.temporal.requestSync(world.userId);
+    (await world.attempt(3)).succeed();
+    await world.closedJobs(3);
+  });
+
   it('stretches the interval while the portal stays away', async () => {
     const world = harness.newUser({ limitMs: 1_500 });
     await world.temporal.settingsChanged(world.userId);

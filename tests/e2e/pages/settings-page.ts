@@ -20,9 +20,9 @@ export class SettingsPage {
     await this.ready();
   }
 
-  /** Waits until the page's script runs: then Kit has marked the history entry as its own. */
+  /** Waits until the page's script runs, and with it the keys: only the script marks the body so. */
   async ready(): Promise<void> {
-    await this.page.waitForFunction(() => JSON.stringify(history.state ?? {}).includes('sveltekit'));
+    await this.page.locator('body[data-sveltekit-reload]').waitFor();
   }
 
   /** One calendar of the calendar page. */

@@ -115,6 +115,8 @@ export interface ProfileView {
 /** The connected Gibney account; never its password. */
 export interface PortalAccountView {
   username: string;
+  /** Of a new sign-in that waits for Gibney to accept it; null where there is none. */
+  trialUsername: string | null;
   updatedAt: string;
   pausedReason: PausedReason | null;
 }

@@ -39,10 +39,11 @@ export function createKeyReader(onShortcut: (shortcut: Shortcut) => void): (even
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || target.closest('input, textarea, select, [role="textbox"], dialog') !== null)
-  );
+  if (!(target instanceof HTMLElement)) return false;
+  const dialog = target.closest('dialog');
+  // The focus leaves a dialog a moment after it was closed.
+  if (dialog) return dialog.open;
+  return target.isContentEditable || target.closest('input, textarea, select, [role="textbox"]') !== null;
 }
 
 const offKey = 'shortcuts';

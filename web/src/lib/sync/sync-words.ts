@@ -2,7 +2,7 @@
 import type { JobView, PausedReason, StatusView } from '#lib/api-types.ts';
 import { clockTime, whenLabel } from '#lib/time/new-york.ts';
 import { agoText } from '#lib/time/spans.ts';
-import { failureKinds } from '../../../../workflows/failure-kinds.ts';
+import { failureKinds, isPausingKind } from '../../../../workflows/failure-kinds.ts';
 
 export interface Notice {
   /** What is the matter, in one sentence. */
@@ -85,6 +85,12 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
 function failureNotice({ job, nextSyncAt, consecutiveFailures }: StatusView, now: number): Notice {
   const code = job!.errorCode!;
   const { message, remedy } = failureKinds[code];
+  // A refusal that pauses nothing was of a new sign-in that was tried.
+  if (isPausingKind(code) && nextSyncAt !== null && Date.parse(nextSyncAt) > now)
+    return {
+      what: message,
+      then: 'The new sign-in was not saved. Your earlier one stays, and syncing goes on with it.',
+    };
   if (code === 'cancelled') return { what: message, then: remedy };
   const reference = code === 'internal' ? ` Reference: ${job!.id}.` : '';
   const row = consecutiveFailures > 1 ? ` (${consecutiveFailures} times in a row)` : '';

@@ -9,7 +9,8 @@ import { tellWorkflow } from '../sync/tell-workflow.ts';
 export async function readPortalAccount({ orm }: Services, userId: string): Promise<PortalAccountView | null> {
   const account = await queries.readPortalAccount(orm.em.fork(), userId);
   if (!account?.username) return null;
-  return { username: account.username, updatedAt: account.updatedAt.toISOString(), pausedReason: account.pausedReason };
+  const { username, trialUsername, updatedAt, pausedReason } = account;
+  return { username, trialUsername, updatedAt: updatedAt.toISOString(), pausedReason };
 }
 
 /** Stores the credentials, sealed, and tells the workflow, which starts a sync with them. They are not tried first. */
@@ -20,6 +21,21 @@ export async function savePortalAccount(
 ): Promise<PortalAccountView> {
   await services.limits.take('changes', userId);
   await queries.savePortalCredentials(services.orm.em.fork(), services.secrets, { userId, ...credentials });
+  await tellWorkflow(services, userId);
+  return (await readPortalAccount(services, userId))!;
+}
+
+/**
+ * Tries new credentials in a sync that starts now; they are stored when Gibney accepts them. Where none are stored that
+ * work, these are stored right away.
+ */
+export async function tryPortalAccount(
+  services: Services,
+  userId: string,
+  credentials: z.output<typeof portalCredentials>,
+): Promise<PortalAccountView> {
+  await services.limits.take('changes', userId);
+  await queries.tryPortalCredentials(services.orm.em.fork(), services.secrets, { userId, ...credentials });
   await tellWorkflow(services, userId);
   return (await readPortalAccount(services, userId))!;
 }

@@ -135,6 +135,7 @@ export const profileView = z.object({
 
 export const portalAccountView = z.object({
   username: z.string(),
+  trialUsername: z.string().nullable(),
   updatedAt: time,
   pausedReason: pausedReason.nullable(),
 }) satisfies z.ZodType<PortalAccountView>;

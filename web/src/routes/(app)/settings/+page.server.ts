@@ -19,12 +19,12 @@ export const load: PageServerLoad = async (event) => {
 };
 
 export const actions: Actions = {
-  /** The sign-in is tried at once: the page shows how it goes. */
+  /** The sign-in is tried at once, before it takes the place of one that works: the page shows how it goes. */
   connect: async (event) => {
     userOf(event);
     const given = await textsOf(event.request, 'username', 'password');
     const refused = await submitted('connect', { username: given.username }, () =>
-      event.locals.api.portalAccount.save(given),
+      event.locals.api.portalAccount.try(given),
     );
     return refused ?? { done: 'connect' };
   },

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { readPortalAccount, removePortalAccount, savePortalAccount } from '../../portal-account/portal-account.ts';
+import {
+  readPortalAccount,
+  removePortalAccount,
+  savePortalAccount,
+  tryPortalAccount,
+} from '../../portal-account/portal-account.ts';
 import { portalCredentials } from '../../schemas/inputs.ts';
 import { portalAccountView } from '../../schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
@@ -15,6 +20,12 @@ export const portalAccountRouter = router({
     .input(portalCredentials)
     .output(portalAccountView)
     .mutation(({ ctx, input }) => savePortalAccount(ctx.services, ctx.user.id, input)),
+
+  /** Starts a sync with a new sign-in, which takes the place of the stored one when Gibney accepts it. */
+  try: userProcedure
+    .input(portalCredentials)
+    .output(portalAccountView)
+    .mutation(({ ctx, input }) => tryPortalAccount(ctx.services, ctx.user.id, input)),
 
   /** Forgets the sign-in. Bookings stay. */
   remove: userProcedure.output(z.void()).mutation(({ ctx }) => removePortalAccount(ctx.services, ctx.user.id)),
