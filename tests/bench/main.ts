@@ -9,6 +9,7 @@ import { findChromium } from '../../scripts/lib/find-chromium.ts';
 import { connectControl } from '../portal/control-client.ts';
 import type { RemoteControl } from '../portal/control-client.ts';
 import { realisticDelays } from '../portal/defaults.ts';
+import { until } from '../support/until.ts';
 import { stackProcesses, startStack } from '../support/stack.ts';
 import type { Stack } from '../support/stack.ts';
 import { runFloor } from './floor.ts';
@@ -58,11 +59,19 @@ async function main(): Promise<void> {
     );
     say(`end of the sync to the rows on the page: ${ms(median(await rowsOnPage(bench)))} (median of ${rounds})`);
     await browser.close();
-    say(`idle stack: ${await idleMemoryMb(stackProcesses(stack.dataDir))}`);
+    await idle(stack.dataDir);
   } finally {
     await browser.close();
     await stack.stop();
   }
+}
+
+/** Right after a sync, and once the worker's browser has ended for want of work, a minute later. */
+async function idle(dataDir: string): Promise<void> {
+  const isBrowser = ({ command }: { command: string }) => command.includes('--headless');
+  say(`idle stack, browser warm: ${await idleMemoryMb(stackProcesses(dataDir))}`);
+  await until('the end of the idle browser', () => !stackProcesses(dataDir).some(isBrowser), 120_000);
+  say(`idle stack: ${await idleMemoryMb(stackProcesses(dataDir))}`);
 }
 
 /** Floor and ours in turns, first with a new session each, then with a saved one. */

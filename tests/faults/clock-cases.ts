@@ -9,7 +9,7 @@ import { changeList, settledDancer, untilOver, type Dancer } from './world/dance
 import { closeGate } from './world/gates.ts';
 import { keepDancer, strikeAtEachMoment, takeDancer, wholeList } from './world/strike.ts';
 import { restProblems } from './world/truth.ts';
-import { until } from './world/until.ts';
+import { until } from '../support/until.ts';
 import type { World } from './world/world.ts';
 
 const hourMs = 60 * 60_000;

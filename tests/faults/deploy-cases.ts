@@ -9,7 +9,7 @@ import { workflowBundlePath } from '../../temporal/workflow-bundle.ts';
 import { savedHistories } from '../workflows/histories.ts';
 import { everywhere, moments, type FaultCase } from './cases.ts';
 import { strikeAtEachMoment, syncAgain, takeDancer, wholeList } from './world/strike.ts';
-import { until } from './world/until.ts';
+import { until } from '../support/until.ts';
 import type { World } from './world/world.ts';
 
 const run = promisify(execFile);

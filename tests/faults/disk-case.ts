@@ -7,7 +7,7 @@ import { skipped, type FaultCase, type Verdict } from './cases.ts';
 import { calmDown } from './world/calm.ts';
 import type { JobRow } from './world/dancer.ts';
 import { strikeAtEachMoment, wholeList } from './world/strike.ts';
-import { until } from './world/until.ts';
+import { until } from '../support/until.ts';
 import { startWorld, type World } from './world/world.ts';
 
 const diskSize = '320m';

@@ -5,7 +5,7 @@ import { settledDancer, untilOver, type JobRow } from './world/dancer.ts';
 import { browsersOf, isAlive, renderersOf, signalAll } from './world/processes.ts';
 import { standIn, strikeAtEachMoment, wholeList } from './world/strike.ts';
 import { restProblems } from './world/truth.ts';
-import { until } from './world/until.ts';
+import { until } from '../support/until.ts';
 import type { World } from './world/world.ts';
 
 const workerKilled: FaultCase = {

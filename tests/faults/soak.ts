@@ -9,7 +9,7 @@ import { diceOf } from './soak/dice.ts';
 import { invariants } from './soak/invariants.ts';
 import { calmDown } from './world/calm.ts';
 import { jobsOf } from './world/dancer.ts';
-import { until } from './world/until.ts';
+import { until } from '../support/until.ts';
 import { startWorld, type World } from './world/world.ts';
 
 const number = (name: string, usual: number): number => Number(process.env[name] ?? usual);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Rental } from '../../portal/types.ts';
 import { formatWallClock, newYorkWallClock } from '../../portal/wall-clock.ts';
 import { registerUser, type ApiUser, type JobAnswer } from '../../service/client.ts';
-import { until } from './until.ts';
+import { until } from '../../support/until.ts';
 import type { World } from './world.ts';
 
 export interface Dancer extends ApiUser {
