@@ -92,9 +92,20 @@ test('wrong credentials are said with the way out, and new ones sync at once', a
   await expect(dashboard.panel).toContainText('Update your Gibney sign-in, and we sync at once.');
 
   await page.getByRole('link', { name: 'Update your sign-in' }).click();
+  await expect(page.getByRole('heading', { name: 'Gibney said no.' })).toBeVisible();
+  await page.getByLabel('Gibney username').fill(dancer.username);
   await page.getByLabel('Gibney password').fill(dancer.portalPassword);
-  await page.getByRole('button', { name: 'Save and sync' }).click();
+  await page.getByRole('button', { name: 'Connect and sync' }).click();
   await dashboard.untilSynced(3);
+
+  // Later a refusal leads to the settings: what was synced before stays on the page.
+  await portal.misbehave({ kind: 'wrongCredentials', user: dancer.username });
+  await portal.endSessions(dancer.username);
+  await dashboard.syncNow.click();
+  await expect(dashboard.panel).toContainText('Gibney did not accept this username and password.');
+  await expect(page.locator('tr[data-record]').first()).toBeVisible();
+  await page.getByRole('link', { name: 'Update your sign-in' }).click();
+  await expect(page.getByText('Stored, but refused by Gibney:')).toBeVisible();
 });
 
 test('an account without rentals is told so', async ({ page, portal, dancer, entry, dashboard }) => {

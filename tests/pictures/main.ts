@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots [name…]`: every page, or those whose name holds one of the given texts, at 390 and 1440 px in
+ * `npm run screenshots [name…]`: every page and state, or those whose name holds one of the given texts, at 390 and 1440 px in
  * both themes, into screenshots/. With `--docs` only the picture of the README, into docs/images.
  */
 import { mkdir } from 'node:fs/promises';
@@ -8,11 +8,13 @@ import { parseArgs } from 'node:util';
 import { chromium, type Browser, type BrowserContextOptions } from '@playwright/test';
 import { findChromium } from '../../scripts/lib/find-chromium.ts';
 import { inProject } from '../../scripts/lib/paths.ts';
+import { connectControl } from '../portal/control-client.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { furnish, makeDancer } from './demo-data.ts';
 import { ownShots, publicShots, type Shot } from './pages.ts';
+import { states, type State } from './states.ts';
 
-const widths = [390, 1440];
+const widths = [390, 1440] as const;
 const themes = ['light', 'dark'] as const;
 const heights: Record<number, number> = { 390: 844, 1440: 900 };
 
@@ -54,7 +56,7 @@ async function photograph(view: View, shots: Shot[], folder: string): Promise<vo
 async function photographAll(browser: Browser, stack: Stack, names: string[]): Promise<number> {
   const folder = inProject('screenshots');
   await mkdir(folder, { recursive: true });
-  const wanted = ({ name }: Shot) => names.length === 0 || names.some((part) => name.includes(part));
+  const wanted = ({ name }: { name: string }) => names.length === 0 || names.some((part) => name.includes(part));
   const dancer = await makeDancer(browser, stack);
   await furnish(dancer);
   const signedIn = await dancer.context().storageState();
@@ -64,7 +66,27 @@ async function photographAll(browser: Browser, stack: Stack, names: string[]): P
       await photograph({ browser, stack, width, theme, signedIn }, ownShots.filter(wanted), folder);
     }
   }
-  return [...publicShots, ...ownShots].filter(wanted).length * widths.length * themes.length;
+  const arranged = states.filter(wanted);
+  for (const state of arranged) await photographState({ browser, stack }, state, folder);
+  return [...publicShots, ...ownShots, ...states].filter(wanted).length * widths.length * themes.length;
+}
+
+/** One page in all sizes and themes: a state is brought about once. */
+async function photographState(
+  { browser, stack }: Pick<View, 'browser' | 'stack'>,
+  { name, arrange }: State,
+  folder: string,
+): Promise<void> {
+  const page = await openView({ browser, stack, width: widths[0], theme: themes[0] });
+  await arrange(page, connectControl(stack.portalUrl));
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: heights[width]! });
+    for (const colorScheme of themes) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+    }
+  }
+  await page.context().close();
 }
 
 async function photographForDocs(browser: Browser, stack: Stack): Promise<void> {

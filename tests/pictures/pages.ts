@@ -30,6 +30,16 @@ export const ownShots: Shot[] = [
   { name: 'bookings', path: '/bookings' },
   { name: 'bookings-month', path: '/bookings/month' },
   { name: 'bookings-week', path: '/bookings/week' },
+  { name: 'bookings-totals', path: '/bookings/totals' },
+  { name: 'bookings-nothing', path: '/bookings?q=nothing+like+this' },
+  {
+    name: 'booking',
+    path: '/bookings',
+    ready: async (page) => {
+      await page.locator('tr[data-record] a').first().click();
+      await page.waitForURL('**/bookings/*-*');
+    },
+  },
   { name: 'changes', path: '/changes' },
   { name: 'history', path: '/history' },
   {

@@ -65,6 +65,11 @@ function heldBack({ nextSyncAt }: StatusView, now: number): Notice {
   };
 }
 
+/** Nothing has ever been synced, for want of a sign-in that Gibney accepts: to ask for one comes before all else. */
+export function isSignInWanted({ state, lastSyncAt, pausedReason }: StatusView): boolean {
+  return state === 'not_connected' || (lastSyncAt === null && pausedReason === 'invalid_credentials');
+}
+
 /** What keeps the page from being up to date, or null. The most pressing one only. */
 export function noticeOf(view: StatusView, live: boolean, now: number): Notice | null {
   if (view.state === 'not_connected') return null;
