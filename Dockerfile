@@ -19,7 +19,7 @@ COPY --from=build /app/node_modules ./node_modules
 RUN node node_modules/playwright/cli.js install --with-deps chromium \
     && apt-get install -y --no-install-recommends tini \
     && rm -rf /var/lib/apt/lists/* \
-    && install -d -o node -g node /data
+    && install -d -o node -g node /data /data/artifacts
 COPY --from=build /app/package.json /app/package-lock.json /app/config.ts /app/log.ts ./
 COPY --from=build /app/activities ./activities
 COPY --from=build /app/db ./db
