@@ -6,7 +6,6 @@ import type { FailureKind } from '../../../workflows/failure-kinds.ts';
 import type { JobStatus, PausedReason, SyncState, SyncWarning } from '../../../workflows/messages.ts';
 import type { Phase } from '../../../workflows/phases.ts';
 
-export type { AppRouter } from './server/trpc/router.ts';
 export type { FailureKind, JobStatus, PausedReason, Phase, SyncState };
 
 /** The job that a person looks at: the running or pending one, else the last. */
