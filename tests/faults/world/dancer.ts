@@ -95,8 +95,8 @@ export function noteRest({ portal: { control } }: World, dancer: Dancer): void {
 }
 
 /**
- * Changes the list at the portal in every way: two new, two gone, one moved, one with another price and status. It can
- * be done again and again; the list stays as long as it is.
+ * Changes the list at the portal in every way: two new, two gone, one moved, one with another price and status. All of
+ * them are past ones, so that it can be done again and again.
  */
 export function changeList({ portal: { control } }: World, dancer: Dancer): void {
   const { username, changes } = dancer;
@@ -110,7 +110,7 @@ export function changeList({ portal: { control } }: World, dancer: Dancer): void
   control.updateRental(username, third!.recordId, { start: at(19), end: at(21) });
   control.updateRental(username, fifth!.recordId, { price: `$1,${200 + turn}.50`, status: `On Hold ${turn}` });
   control.addRental(username, { start: at(9), end: at(10) });
-  control.addRental(username);
+  control.addRental(username, { start: at(14), end: at(15) });
   const more = { added: 2, removed: 2, moved: 1, price: 1, status: 1 };
   for (const [kind, count] of Object.entries(more)) changes[kind] = (changes[kind] ?? 0) + count;
 }
