@@ -10,14 +10,21 @@ export interface Dom {
 }
 
 export function createDom(): Dom {
-  const unseen = 'script, style, template, noscript, .slds-assistive-text, .assistiveText';
+  const unseen = 'script, style, template, noscript, svg, .slds-assistive-text, .assistiveText';
 
   function folded(text: string): string {
     return text.replace(/[\s\u200b\u2060\ufeff]+/g, ' ').trim();
   }
 
   function shown(element: Element): boolean {
-    return element.checkVisibility();
+    return (
+      element.checkVisibility() || (boxless(element) && element.parentElement !== null && shown(element.parentElement))
+    );
+  }
+
+  /** Has no box of its own; what is in it is shown all the same. */
+  function boxless(element: Element): boolean {
+    return getComputedStyle(element).display === 'contents';
   }
 
   function textNodes(root: Element): Text[] {
@@ -30,17 +37,22 @@ export function createDom(): Dom {
   function seen(text: Text, root: Element): boolean {
     const parent = text.parentElement!;
     const hiding = parent.closest(unseen);
-    return (!hiding || !root.contains(hiding)) && shown(parent);
+    if (hiding && hiding !== root && root.contains(hiding)) return false;
+    return parent.checkVisibility({ visibilityProperty: true }) || (shown(parent) && visible(parent) >= visible(root));
+  }
+
+  function visible(element: Element): number {
+    return getComputedStyle(element).visibility === 'visible' ? 1 : 0;
   }
 
   /** Text with a space wherever a block begins or ends, as the eye reads it. */
-  function spaced(node: Node): string {
-    if (node instanceof Text) return node.data;
+  function spaced(node: Node, root: Element): string {
+    if (node instanceof Text) return folded(node.data) === '' || seen(node, root) ? node.data : '';
     if (!(node instanceof Element) || node.matches(unseen)) return '';
     if (node.tagName === 'BR') return ' ';
     const { display } = getComputedStyle(node);
     if (display === 'none') return '';
-    const inner = Array.from(node.childNodes, spaced).join('');
+    const inner = Array.from(node.childNodes, (child) => spaced(child, root)).join('');
     return display.startsWith('inline') || display === 'contents' ? inner : ` ${inner} `;
   }
 
@@ -48,7 +60,7 @@ export function createDom(): Dom {
     const texts = textNodes(element);
     if (texts.length === 0) return '';
     if (texts.length === 1) return seen(texts[0]!, element) ? folded(texts[0]!.data) : '';
-    return folded(Array.from(element.childNodes, spaced).join(''));
+    return folded(Array.from(element.childNodes, (child) => spaced(child, element)).join(''));
   }
 
   function visibleTexts(): string[] {

@@ -22,8 +22,8 @@ export function createScroller(
 
   function scrollers(): Element[] {
     const found: Element[] = [];
-    for (let element = table()?.parentElement ?? null; element; element = element.parentElement)
-      if (scrolls(element)) found.push(element);
+    const innermost = table()?.querySelector(':scope > tbody') ?? table();
+    for (let element = innermost; element; element = element.parentElement) if (scrolls(element)) found.push(element);
     return found;
   }
 
@@ -33,8 +33,13 @@ export function createScroller(
     return ['auto', 'scroll', 'overlay'].includes(getComputedStyle(element).overflowY);
   }
 
+  /** At once, even where the page would take its time to scroll. */
+  function scroll(scroller: Element, top: number): void {
+    scroller.scrollTo({ top, behavior: 'instant' });
+  }
+
   function toEnd(): void {
-    for (const scroller of scrollers()) scroller.scrollTop = scroller.scrollHeight;
+    for (const scroller of scrollers()) scroll(scroller, scroller.scrollHeight);
   }
 
   function frames(count: number): Promise<void> {
@@ -48,7 +53,7 @@ export function createScroller(
     const found = scrollers();
     // A list that fits its frame cannot be scrolled; the portal may still listen for the wish.
     if (found.length === 0) return void table()?.closest('.uiScroller')?.dispatchEvent(new Event('scroll'));
-    for (const scroller of found) scroller.scrollTop -= 2 * scroller.clientHeight;
+    for (const scroller of found) scroll(scroller, scroller.scrollTop - 2 * scroller.clientHeight);
     await frames(2);
     toEnd();
   }
@@ -60,7 +65,7 @@ export function createScroller(
     walking = true;
     const step = Math.max(20, scroller.clientHeight * 0.75);
     for (let top = 0; turn === walk && wantsMore() && top < scroller.scrollHeight; top += step) {
-      scroller.scrollTop = top;
+      scroll(scroller, top);
       await frames(framesAStep);
     }
     if (turn !== walk) return;

@@ -89,8 +89,11 @@ export function watchList(
     const named = found.filter((candidate) => candidate.named);
     const pool = named.length > 0 ? named : found.filter(hasColumns);
     const usable = pool.filter(hasColumns);
-    const list = usable.find(({ table }) => table === current?.table) ?? usable[0] ?? pool[0] ?? null;
-    return { list, ambiguous: usable.length > 1 };
+    // A second table without rows only keeps the headers in view.
+    const filled = usable.length > 1 ? usable.filter(({ table }) => rowsOf(table).length > 0) : usable;
+    const choice = filled.length > 0 ? filled : usable;
+    const list = choice.find(({ table }) => table === current?.table) ?? choice[0] ?? pool[0] ?? null;
+    return { list, ambiguous: choice.length > 1 };
   }
 
   function readStatus(): StatusLine | null {
@@ -149,8 +152,13 @@ export function watchList(
     return { key, replaces: anonymous !== null && anonymous !== key ? anonymous : null };
   }
 
+  /** All rows but those of headers and footers, wherever they stand. */
   function rowsOf(table: HTMLTableElement): HTMLTableRowElement[] {
-    return Array.from(table.tBodies).flatMap((body) => Array.from(body.rows));
+    return Array.from(table.rows).filter(isOfBody);
+  }
+
+  function isOfBody(row: HTMLTableRowElement): boolean {
+    return !row.parentElement?.matches('thead, tfoot') && row.querySelector(':scope > th[scope=col]') === null;
   }
 
   function changedRows(table: HTMLTableElement, changed: Iterable<Node>): Iterable<HTMLTableRowElement> {
@@ -164,7 +172,8 @@ export function watchList(
       else if (element?.contains(table)) return rowsOf(table);
       else for (const inner of element?.querySelectorAll('tr') ?? []) rows.add(inner);
     }
-    return Array.from(rows).filter((row) => row.isConnected && row.parentElement?.closest('table') === table);
+    const own = Array.from(rows).filter((row) => row.isConnected && row.parentElement?.closest('table') === table);
+    return own.filter(isOfBody);
   }
 
   function fresh(row: RawRow): boolean {

@@ -82,7 +82,7 @@ export function watchPlace(
   }
 
   function facts(): PlaceFacts {
-    const rows = document.querySelector('table tbody a[data-recordid]') !== null;
+    const rows = document.querySelector('table a[data-recordid]') !== null;
     const texts = rows ? [] : dom.visibleTexts();
     return {
       kind: 'place',

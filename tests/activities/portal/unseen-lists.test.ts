@@ -116,6 +116,60 @@ describe('a table that is built in another way', () => {
     ]);
   });
 
+  it.each([
+    ['marked as sorted', `head.classList.add('sorted');`],
+    ['given handles to drag', `head.insertAdjacentHTML('beforeend', '<span class="handle"></span>');`],
+    ['given other words for the ear', `head.firstElementChild.textContent = 'Sorted descending';`],
+  ])('is read where its headers are %s once the rows are there', async (_, change) => {
+    const script = `setTimeout(() => { $('tbody').innerHTML = rowsFrom(0, 3); for (const head of document.querySelectorAll('th[scope=col]')) { ${change} } }, 60);`;
+    const { end, rentals } = await read(page(status('3 items') + table(''), script));
+    expect(end).toEqual({ kind: 'complete' });
+    expect(rentals.map((rental) => rental.recordId)).toEqual(ids(3));
+  });
+
+  const head = table('').replace(/^.*<thead>|<\/thead>.*$/g, '');
+  it.each([
+    ['its headers stand among its rows', table(head + rowsFrom(0, 2)).replace(/<thead>.*<\/thead>/, ''), ''],
+    [
+      'its rows stand in no body',
+      '<table role="grid" aria-label="My Rentals"></table>',
+      `const made = document.createElement('template');
+       made.innerHTML = ${JSON.stringify(table(rowsFrom(0, 2)).replaceAll('R-490001', 'Verify Your Identity'))};
+       for (const tr of made.content.querySelectorAll('tr')) $('table').append(tr);`,
+    ],
+    [
+      'its headers are there once more, to stay in view',
+      table('').replace('<tbody></tbody>', '').replace('<table', '<table aria-hidden="true"') + table(rowsFrom(0, 2)),
+      '',
+    ],
+  ])('is read where %s', async (_, body, script) => {
+    const { end, rentals } = await read(page(status('2 items') + body, script));
+    expect(end).toEqual({ kind: 'complete' });
+    expect(rentals.map((rental) => [rental.recordId, rental.problem])).toEqual(ids(2).map((id) => [id, null]));
+  });
+
+  it.each([
+    ['in elements without a box', (text: string) => `<x-text style="display:contents">${text}</x-text>`],
+    ['beside what is out of sight', (text: string) => `<i style="visibility:hidden">old</i><span>${text}</span>`],
+    [
+      'beside the title of a picture',
+      (text: string) => `<svg width="9" height="9"><title>Info</title></svg><b>${text}</b>`,
+    ],
+  ])('is read where its texts are %s', async (_, around) => {
+    const cells = rowsFrom(0, 2).replace(/<span>([^<]+)<\/span>/g, (_whole, text: string) => around(text));
+    const { rentals } = await read(page(status('2 items') + table(cells)));
+    expect(rentals.map(({ problem, studio, priceCents }) => [problem, studio, priceCents])).toEqual(
+      ids(2).map(() => [null, 'Studio A', 123_450]),
+    );
+  });
+
+  it('is read where the status line is for the ear only', async () => {
+    const { end } = await read(
+      page(status('2 items').replace('By"', 'By slds-assistive-text"') + table(rowsFrom(0, 2))),
+    );
+    expect(end.kind).toBe('complete');
+  });
+
   it('is read with a status line of another element and large numbers', async () => {
     const line = '<p role="status">1,201 items • Sorted by Price</p>';
     const { end, rentals } = await read(page(line + table(rowsFrom(0, 1_201))));
@@ -150,6 +204,16 @@ describe('rows that come in another way', () => {
       'a frame without a name scrolls',
       `<div style="height:300px;overflow-y:scroll"><div>${table(rowsFrom(0, 50))}</div></div>`,
       `$('table').parentElement.parentElement.addEventListener('scroll', (event) => { const s = event.target; if (s.scrollTop + s.clientHeight > s.scrollHeight - 20) load(); })`,
+    ],
+    [
+      'the table itself scrolls',
+      table(rowsFrom(0, 50)).replace('<table', '<table style="display:block;height:300px;overflow:auto"'),
+      `$('table').addEventListener('scroll', (event) => { const s = event.target; if (s.scrollTop + s.clientHeight > s.scrollHeight - 20) load(); })`,
+    ],
+    [
+      'scrolling takes its time',
+      `<div class="uiScroller" style="scroll-behavior:smooth">${table(rowsFrom(0, 50))}</div>`,
+      `$('.uiScroller').addEventListener('scroll', (event) => { const s = event.target; if (s.scrollTop + s.clientHeight > s.scrollHeight - 20) load(); })`,
     ],
     [
       'the end of the list is watched',
