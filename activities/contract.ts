@@ -119,6 +119,8 @@ export interface CloseSyncJobInput extends Partial<FailureStreak> {
   bookingsSynced: number | null;
   partial: boolean;
   completedAt: number;
+  /** The interval that `nextSyncAt` was reckoned with; the newest one decides. */
+  intervalMinutes?: number;
   /** What the schedule says, jitter included; null while paused. */
   nextSyncAt: number | null;
   /** The reason to pause for; dropped where the credentials have a newer revision meanwhile. */
@@ -132,6 +134,8 @@ export interface CloseSyncJobInput extends Partial<FailureStreak> {
 export interface ClosedSyncJob extends SyncSettings {
   nextSyncAt: number | null;
   pausedReason: PausedReason | null;
+  /** The revision that the last sync used. */
+  lastRevision?: number | null;
   /** The portal refused new credentials, or the user cancelled their trial: the earlier ones stay, and so does their schedule. */
   trialEnded?: boolean;
 }
@@ -145,10 +149,17 @@ export interface RecordScheduleInput {
   streak?: FailureStreak;
 }
 
+/** The schedule as it was written. */
+export interface RecordedSchedule {
+  nextSyncAt: number | null;
+}
+
 /** What the reconciler did. */
 export interface EnsuredSyncs {
   /** Workflows that were missing or had failed. */
   started: number;
+  /** Workflows that let a sync fall overdue, because they were not told of new settings. */
+  told: number;
   /** Workflows without a user that ended when they were told to. */
   stopped: number;
   /** Workflows without a user that did not. */
@@ -180,9 +191,9 @@ export interface SyncActivities {
   reconcileBookings(input: ReconcileBookingsInput): Promise<ReconcileBookingsResult>;
   /** Makes the job final and the schedule with it, in one transaction, once; rings the watchers. */
   closeSyncJob(input: CloseSyncJobInput): Promise<ClosedSyncJob>;
-  /** A schedule or a pause that changed outside a sync. */
-  recordSchedule(input: RecordScheduleInput): Promise<void>;
-  /** Starts what is missing, stops what is orphaned, closes the jobs that a crash left over. */
+  /** Writes down a schedule or a pause that changed outside a sync. Undefined where there is no such user. */
+  recordSchedule(input: RecordScheduleInput): Promise<RecordedSchedule | undefined>;
+  /** Starts what is missing, tells what is overdue, stops what is orphaned, closes the jobs that a crash left over. */
   ensureSyncs(): Promise<EnsuredSyncs>;
   /** Deletes what ended before the configured number of days. `now` is the server's time, in epoch ms. */
   applyRetention(input: { now: number }): Promise<DeletedByRetention>;

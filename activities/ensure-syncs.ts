@@ -21,17 +21,17 @@ const usualLimits: ReconcilerLimits = { pageSize: 500, stopMs: 60_000, activeMar
 
 /**
  * Holds the workflows and the jobs against the users: starts a workflow for each connected user without one, be it
- * missing or failed, ends workflows whose user is gone, and closes jobs that nobody works on. So a start or a stop that
- * failed because Temporal was away is made up for within minutes.
+ * missing or failed, tells those that let a sync fall overdue to look again, ends workflows whose user is gone, and closes
+ * jobs that nobody works on. So whatever a workflow was not told because Temporal was away is made up for within minutes.
  */
 export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncActivities['ensureSyncs'] {
   return async () => {
     // Listed before the users are read: a workflow on the list whose user is not there then belongs to nobody.
     const running = await runningUserIds(deps.temporal.client);
-    const started = await startMissing(deps, running, limits);
+    const { started, told } = await startOrTell(deps, running, limits);
     const { stopped, terminated } = await endOrphaned(deps, running, limits);
     const interrupted = await closeLeftOverJobs(deps, limits);
-    return said({ started, stopped, terminated, interrupted });
+    return said({ started, told, stopped, terminated, interrupted });
   };
 }
 
@@ -54,20 +54,21 @@ async function runningUserIds(client: SyncDeps['temporal']['client']): Promise<S
 }
 
 /** One after the other: after a loss of all workflows this must not become a load of its own. */
-async function startMissing({ orm, temporal }: SyncDeps, running: Set<string>, { pageSize }: ReconcilerLimits) {
+async function startOrTell({ orm, temporal }: SyncDeps, running: Set<string>, { pageSize }: ReconcilerLimits) {
   const { heartbeat, log } = Context.current();
-  let started = 0;
+  const done = { started: 0, told: 0 };
   for (let after: string | null = null; ;) {
     const users = await listUsers(orm.em.fork(), after, pageSize);
-    for (const { id, connected } of users) {
-      if (!connected || running.has(id)) continue;
-      log.warn('A workflow was missing and is started', { userId: id });
+    for (const { id, connected, overdue } of users) {
+      const missing = connected && !running.has(id);
+      if (!missing && !overdue) continue;
+      log.warn(missing ? 'A workflow was missing and is started' : 'A sync is overdue', { userId: id });
       await temporal.settingsChanged(id);
       heartbeat();
-      started += 1;
+      done[missing ? 'started' : 'told'] += 1;
     }
     heartbeat();
-    if (users.length < pageSize) return started;
+    if (users.length < pageSize) return done;
     after = users.at(-1)!.id;
   }
 }

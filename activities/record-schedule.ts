@@ -3,6 +3,9 @@ import type { SyncActivities } from './contract.ts';
 import type { SyncDeps } from './deps.ts';
 
 export function createRecordSchedule({ orm }: SyncDeps): SyncActivities['recordSchedule'] {
-  return ({ nextSyncAt, ...change }) =>
-    recordSchedule(orm.em.fork(), { ...change, nextSyncAt: nextSyncAt === null ? null : new Date(nextSyncAt) });
+  return async ({ nextSyncAt, ...change }) => {
+    const due = nextSyncAt === null ? null : new Date(nextSyncAt);
+    const recorded = await recordSchedule(orm.em.fork(), { ...change, nextSyncAt: due });
+    return recorded && { nextSyncAt: recorded.nextSyncAt?.getTime() ?? null };
+  };
 }

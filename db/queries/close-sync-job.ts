@@ -38,12 +38,14 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
     if (trialEnded) await dropTrial(tx, input);
     const schedule = trialEnded
       ? scheduleAsBefore(input, settingsFrom(account, defaults), account)
-      : scheduleAfter(input, account, usedRevision);
-    await writeSchedule(tx, input, { ...schedule, lastRevision: input.revision ?? account.lastRevision });
+      : scheduleAfter(input, account, settingsFrom(account, defaults), usedRevision);
+    // An attempt that was cut off tells no revision; its job knows it.
+    const lastRevision = input.revision ?? (job?.begun ? job.revision : null) ?? account.lastRevision;
+    await writeSchedule(tx, input, { ...schedule, lastRevision });
     await ringUser(tx, input.userId);
     const circuit = await noteSyncEnd(tx, { ...input, completedAt: new Date(input.completedAt) });
     return {
-      ...closedWith({ ...account, ...schedule }, defaults),
+      ...closedWith({ ...account, ...schedule, lastRevision }, defaults),
       ...(trialEnded && { trialEnded }),
       circuit,
       notice: noticeOf(account, schedule),
@@ -63,6 +65,7 @@ function closedWith(account: SyncAccount, defaults: SyncDefaults): ClosedSyncJob
     ...settingsFrom(account, defaults),
     nextSyncAt: account.nextSyncAt?.getTime() ?? null,
     pausedReason: account.pausedReason,
+    lastRevision: account.lastRevision,
   };
 }
 
@@ -70,13 +73,18 @@ type Streak = Pick<SyncAccount, 'consecutiveFailures' | 'failingSince' | 'warnin
 type Schedule = Pick<SyncAccount, 'nextSyncAt' | 'pausedReason'> & Streak;
 
 /** What holds after the sync, in view of the newest settings. */
-function scheduleAfter(input: CloseSyncJobInput, account: SyncAccount, usedRevision: number | null): Schedule {
+function scheduleAfter(
+  input: CloseSyncJobInput,
+  account: SyncAccount,
+  { intervalMinutes }: SyncSettings,
+  usedRevision: number | null,
+): Schedule {
   const { pausedReason, consecutiveFailures, completedAt, failingSince = null, warning = null } = input;
   if (!account.connected) return { nextSyncAt: null, pausedReason: null, ...noStreak };
   const streak: Streak = { consecutiveFailures, failingSince: dateOrNull(failingSince), warning };
   const outdated = usedRevision !== null && usedRevision !== account.revision;
   if (!outdated || pausedReason === 'user')
-    return { nextSyncAt: dueAfter(input.nextSyncAt, account), pausedReason, ...streak };
+    return { nextSyncAt: dueAfter(withNewestInterval(input, intervalMinutes), account), pausedReason, ...streak };
   return { nextSyncAt: new Date(completedAt), pausedReason: null, ...streak };
 }
 
@@ -108,6 +116,15 @@ function scheduleAsBefore(
 
 const noStreak: Streak = { consecutiveFailures: 0, failingSince: null, warning: null };
 
+/** The interval may have changed while the sync ran. The wait follows it, jitter and all; a back-off grows no longer. */
+function withNewestInterval(input: CloseSyncJobInput, newest: number): number | null {
+  const { nextSyncAt, completedAt, intervalMinutes: reckonedWith = newest } = input;
+  if (nextSyncAt === null || reckonedWith === newest) return nextSyncAt;
+  const waitMs = nextSyncAt - completedAt;
+  const longestMs = Math.max(waitMs, newest * 60_000 * 1.02);
+  return Math.round(completedAt + Math.min((waitMs * newest) / reckonedWith, longestMs));
+}
+
 /** Never in the user's quiet hours. */
 function dueAfter(epochMs: number | null, { quiet }: SyncAccount): Date | null {
   return epochMs === null ? null : afterQuietHours(new Date(epochMs), quiet);
@@ -118,9 +135,9 @@ function dateOrNull(epochMs: number | null): Date | null {
 }
 
 function lockJob(tx: EntityManager, { jobId, userId }: CloseSyncJobInput) {
-  return firstRow<{ final: boolean; revision: number | null }>(
+  return firstRow<{ final: boolean; begun: boolean; revision: number | null }>(
     tx,
-    sql`select status in ('completed', 'failed') as final, revision from sync_jobs
+    sql`select status in ('completed', 'failed') as final, started_at is not null as begun, revision from sync_jobs
         where id = ${jobId} and user_id = ${userId} for update`,
   );
 }

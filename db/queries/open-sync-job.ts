@@ -5,7 +5,7 @@ import { affected, firstRow, sql } from '../sql.ts';
 import { interruptActiveJobs } from './left-over-jobs.ts';
 import { holdsBack } from './portal-circuit.ts';
 import { ringUser } from './sync-jobs.ts';
-import { lockSyncSettings, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
+import { isAwaited, lockSyncSettings, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
 type Input = OpenSyncJobInput & { workflowRunId?: string | null };
 
@@ -19,6 +19,8 @@ export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefau
   return em.transactional(async (tx) => {
     const account = await lockSyncSettings(tx, userId);
     if (!account) return { ...settingsFrom(null, defaults), heldUntil: null };
+    // A late repetition: by now another job may be the one that runs.
+    if (await isFinal(tx, jobId)) return { ...settingsFrom(account, defaults), ...notHeld };
     await interruptActiveJobs(tx, { userId, except: account.connected ? jobId : null });
     const hold = account.connected ? await holdOf(tx, input, account) : notHeld;
     if (hold.heldUntil !== null) await postpone(tx, userId, hold.heldUntil);
@@ -28,17 +30,22 @@ export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefau
   });
 }
 
+async function isFinal(tx: EntityManager, jobId: string): Promise<boolean> {
+  const job = await firstRow(tx, sql`select 1 from sync_jobs where id = ${jobId} and completed_at is not null`);
+  return job !== null;
+}
+
 type Hold = { heldUntil: number | null; heldBy?: OpenedSyncJob['heldBy'] };
 
 const notHeld: Hold = { heldUntil: null };
 
-/** Neither a sync that somebody waits for, nor a user's first one or the first with new credentials. */
+/** No sync that somebody waits for. */
 async function holdOf(
   tx: EntityManager,
   { jobId, holdUntil = null, now: asked }: Input,
   account: SyncAccount,
 ): Promise<Hold> {
-  if (holdUntil === null || account.lastSyncAt === null || account.lastRevision !== account.revision) return notHeld;
+  if (holdUntil === null || isAwaited(account)) return notHeld;
   if (await firstRow(tx, sql`select 1 from sync_jobs where id = ${jobId}`)) return notHeld;
   const now = new Date(asked ?? Date.now());
   const awake = afterQuietHours(now, account.quiet);

@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts';
 import { failureText } from '../../workflows/failure-kinds.ts';
 import type { PausedReason, SyncJobSnapshot, SyncWarning } from '../../workflows/messages.ts';
 import { phaseText } from '../../workflows/phases.ts';
-import { studioZone, type QuietHours } from '../quiet-hours.ts';
+import { afterQuietHours, studioZone, type QuietHours } from '../quiet-hours.ts';
 import { affected, firstRow, isUuid, sql, withTimes, type AsRead, type Sql } from '../sql.ts';
 import { jobColumns, jobTimes, ringUser, type SyncJobRow } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
@@ -124,20 +124,32 @@ function snapshotOf(job: SyncJobRow): SyncJobSnapshot {
   };
 }
 
-/** Stores a schedule or a pause that changed outside a sync, and rings. Nothing is due where nothing is connected. */
-export async function recordSchedule(em: EntityManager, change: ScheduleChange): Promise<void> {
-  const { userId, nextSyncAt, pausedReason, streak } = change;
-  if (!isUuid(userId)) return;
-  await em.transactional(async (tx) => {
+/** Somebody waits for the first sync, and for the first one with new credentials: nothing puts these off. */
+export function isAwaited({ lastSyncAt, lastRevision, revision }: SyncAccount): boolean {
+  return lastSyncAt === null || lastRevision !== revision;
+}
+
+/**
+ * Stores a schedule or a pause that changed outside a sync, and rings. Nothing is due where nothing is connected, nor in
+ * the user's quiet hours. Returns what was written; undefined where there is no such user.
+ */
+export function recordSchedule(
+  em: EntityManager,
+  { userId, nextSyncAt, pausedReason, streak }: ScheduleChange,
+): Promise<{ nextSyncAt: Date | null } | undefined> {
+  return em.transactional(async (tx) => {
+    const account = await lockSyncSettings(tx, userId);
+    if (!account) return undefined;
+    const due = account.connected ? nextSyncAt : null;
+    const next = due && !isAwaited(account) ? afterQuietHours(due, account.quiet) : due;
     await affected(
       tx,
-      sql`update portal_accounts set updated_at = now(),
-            next_sync_at = case when state = 'connected' then ${nextSyncAt}::timestamptz end,
-            paused_reason = case when state = 'connected' then ${pausedReason} end
-            ${streak ? streakColumns(streak) : sql``}
+      sql`update portal_accounts set updated_at = now(), next_sync_at = ${next},
+            paused_reason = ${account.connected ? pausedReason : null} ${streak ? streakColumns(streak) : sql``}
           where user_id = ${userId}`,
     );
     await ringUser(tx, userId);
+    return { nextSyncAt: next };
   });
 }
 

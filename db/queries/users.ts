@@ -66,15 +66,25 @@ export async function lockUser(em: EntityManager, userId: string): Promise<boole
   return (await firstRow(em, sql`select 1 from users where id = ${userId} for key share`)) !== null;
 }
 
-/** All users in the order of their ids, `limit` at a time; `after` is the last id of the page before. */
+/** A sync that is due begins within seconds where a worker is there. */
+const overdueAfter = '2 minutes';
+
+/**
+ * All users in the order of their ids, `limit` at a time; `after` is the last id of the page before. `overdue`: a sync
+ * should have begun by now, and none has.
+ */
 export function listUsers(
   em: EntityManager,
   after: string | null,
   limit: number,
-): Promise<{ id: string; connected: boolean }[]> {
+): Promise<{ id: string; connected: boolean; overdue: boolean }[]> {
   return rows(
     em,
-    sql`select u.id, coalesce(a.state = 'connected', false) as connected
+    sql`select u.id, coalesce(a.state = 'connected', false) as connected,
+          coalesce(a.state = 'connected' and a.paused_reason is null
+            and coalesce(a.next_sync_at < now() - ${overdueAfter}::interval, true)
+            and not exists (select 1 from sync_jobs j where j.user_id = u.id and j.status in ('pending', 'running')),
+          false) as overdue
         from users u left join portal_accounts a on a.user_id = u.id
         where ${after === null ? sql`true` : sql`u.id > ${after}::uuid`} order by u.id limit ${limit}`,
   );

@@ -5,14 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EnsuredSyncs } from '../../activities/contract.ts';
 import { createEnsureSyncs } from '../../activities/ensure-syncs.ts';
 import { createSyncActivities } from '../../activities/index.ts';
-import { deletePortalCredentials } from '../../db/queries/portal-accounts.ts';
+import { deletePortalCredentials, savePortalCredentials } from '../../db/queries/portal-accounts.ts';
 import { listJobLogs, readJob } from '../../db/queries/sync-jobs.ts';
 import { deleteUser } from '../../db/queries/users.ts';
 import { affected, sql } from '../../db/sql.ts';
 import { createSyncClient, type SyncClient } from '../../temporal/client.ts';
 import { userSyncId, userSyncType } from '../../temporal/names.ts';
 import { workflowBundlePath } from '../../temporal/workflow-bundle.ts';
-import { beginJob, makeConnectedUser, makeUser, useDatabase } from '../db/fixtures.ts';
+import { beginJob, makeConnectedUser, makeUser, secrets, useDatabase } from '../db/fixtures.ts';
 import { claimTemporal, temporaryFolder } from '../support/index.ts';
 
 const { em, orm } = useDatabase();
@@ -82,13 +82,13 @@ describe('the reconciler', () => {
   it('starts the workflows of all connected users, page by page, and of nobody else', async () => {
     const connected = await Promise.all(Array.from({ length: 5 }, () => makeConnectedUser(em())));
     const other = await makeUser(em());
-    expect(await ensure()).toEqual({ started: 5, stopped: 0, terminated: 0, interrupted: 0 });
+    expect(await ensure()).toEqual({ started: 5, told: 0, stopped: 0, terminated: 0, interrupted: 0 });
     for (const userId of connected) {
       expect(await stateOf(userId)).toBe('RUNNING');
       await untilListed(userId, 'Running');
     }
     await expect(handle(other).describe()).rejects.toThrow();
-    expect(await ensure()).toEqual({ started: 0, stopped: 0, terminated: 0, interrupted: 0 });
+    expect(await ensure()).toEqual({ started: 0, told: 0, stopped: 0, terminated: 0, interrupted: 0 });
   });
 
   it.each(['terminated', 'cancelled'] as const)('starts a workflow again that was %s', async (how) => {
@@ -100,6 +100,23 @@ describe('the reconciler', () => {
     expect(await ensure()).toMatchObject({ started: 1 });
     expect(await stateOf(userId)).toBe('RUNNING');
     await untilListed(userId, 'Running');
+  });
+
+  it('tells a workflow of credentials that were saved while Temporal was away', async () => {
+    const userId = await makeUser(em());
+    await temporal.pause(userId);
+    while ((await temporal.readStatus(userId))?.pausedReason !== 'user');
+    while ((await handle(userId).describe()).raw.pendingActivities?.length);
+    await untilListed(userId, 'Running');
+    await savePortalCredentials(em(), secrets, { userId, username: 'dancer', password: 'plié-42' });
+    expect(await ensure()).toMatchObject({ started: 0, told: 0 });
+    await affected(
+      em(),
+      sql`update portal_accounts set next_sync_at = now() - interval '3 minutes' where user_id = ${userId}`,
+    );
+    expect(await ensure()).toMatchObject({ started: 0, told: 1 });
+    expect((await untilStatus(userId)).job?.status).toBe('pending');
+    expect(await ensure()).toMatchObject({ started: 0, told: 0 });
   });
 
   it('stops the workflow of a user who is gone', async () => {

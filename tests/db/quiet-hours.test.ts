@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
 import { openSyncJob } from '../../db/queries/open-sync-job.ts';
+import { recordSchedule } from '../../db/queries/sync-settings.ts';
 import { afterQuietHours } from '../../db/quiet-hours.ts';
 import { affected, firstRow, sql } from '../../db/sql.ts';
 import { beginJob, closing, defaults, hourMs, makeConnectedUser, useDatabase } from './fixtures.ts';
@@ -86,6 +87,27 @@ describe('in quiet hours', () => {
     expect(await firstRow(em(), sql`select 1 from sync_jobs where id = ${scheduled.jobId}`)).toBeNull();
     const asked = { userId, jobId: randomUUID(), triggeredManually: true, holdUntil: null };
     expect((await openSyncJob(em(), asked, defaults)).heldUntil).toBeNull();
+  });
+});
+
+describe('a schedule that changed outside a sync', () => {
+  it('lets nothing fall into quiet hours, and says so', async () => {
+    const userId = await makeConnectedUser(em());
+    const first = await beginJob(em(), userId);
+    await closeSyncJob(em(), closing({ userId, jobId: first }, { bookingsSynced: 1 }), defaults);
+    await makeQuiet(userId);
+    const nextSyncAt = new Date(Date.now() + hourMs / 2);
+    const recorded = await recordSchedule(em(), { userId, nextSyncAt, pausedReason: null });
+    expect(recorded!.nextSyncAt!.getTime()).toBeGreaterThan(Date.now() + hourMs);
+    expect(await nextSyncOf(userId)).toBe(recorded!.nextSyncAt!.getTime());
+    expect(await recordSchedule(em(), { userId, ...recorded!, pausedReason: null })).toEqual(recorded);
+  });
+
+  it('puts nothing off for which somebody waits', async () => {
+    const userId = await makeConnectedUser(em());
+    await makeQuiet(userId);
+    const nextSyncAt = new Date();
+    expect(await recordSchedule(em(), { userId, nextSyncAt, pausedReason: null })).toEqual({ nextSyncAt });
   });
 });
 

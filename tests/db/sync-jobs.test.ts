@@ -198,6 +198,7 @@ describe('closing a job', () => {
       expect(closed).toEqual({
         connected: true,
         revision: 1,
+        lastRevision: 1,
         intervalMinutes: 120,
         limitMs: 300_000,
         nextSyncAt: completedAt + 2 * hourMs,

@@ -14,6 +14,7 @@ import type {
   ReconcileBookingsInput,
   ReconcileBookingsResult,
   RecordScheduleInput,
+  RecordedSchedule,
   ScrapeRentalsInput,
   ScrapeRentalsResult,
   StoredSyncState,
@@ -55,7 +56,11 @@ export interface World {
   attempts: Attempt[];
   running: number;
   mostRunning: number;
+  /** The revision of the credentials when the last attempt began. */
+  usedRevision: number | null;
   reconcile: (input: ReconcileBookingsInput) => ReconcileBookingsResult;
+  /** What PostgreSQL makes of a schedule that changed outside a sync. */
+  record: (schedule: Omit<RecordScheduleInput, 'userId'>) => RecordedSchedule;
   /** Openings wait for this promise while one is here. */
   holdOpen: Promise<void> | null;
   openedJobs(n: number): Promise<OpenSyncJobInput[]>;
@@ -165,6 +170,7 @@ function createWorld(
     attempts: [],
     running: 0,
     mostRunning: 0,
+    usedRevision: null,
     holdOpen: null,
     holdClose: null,
     reconcile: (input) => ({
@@ -175,6 +181,7 @@ function createWorld(
       removed: 0,
       partial: !input.complete || input.unreadable > 0,
     }),
+    record: ({ nextSyncAt }) => ({ nextSyncAt }),
     attempt: async (n) => {
       while (world.attempts.length < n) await once(events, 'attempt');
       return world.attempts[n - 1]!;
@@ -244,6 +251,7 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
       const newer = input.revision !== null && input.revision !== world.settings.revision;
       return {
         ...world.settings,
+        lastRevision: input.revision ?? world.usedRevision,
         nextSyncAt: newer ? input.completedAt : input.nextSyncAt,
         pausedReason: newer ? null : input.pausedReason,
       };
@@ -252,9 +260,10 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
       const world = worldOf(worlds, userId);
       world.recorded.push(schedule);
       world.events.emit('recorded');
+      return world.record(schedule);
     },
     async ensureSyncs() {
-      return { started: 0, stopped: 0, terminated: 0, interrupted: 0 };
+      return { started: 0, told: 0, stopped: 0, terminated: 0, interrupted: 0 };
     },
     async applyRetention() {
       return { logs: 0, staged: 0, jobs: 0, changes: 0, sessions: 0, artifacts: 0 };
@@ -265,6 +274,7 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
 async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<ScrapeRentalsResult> {
   const context = Context.current();
   world.running += 1;
+  world.usedRevision = world.settings.revision;
   world.mostRunning = Math.max(world.mostRunning, world.running);
   const pulse = setInterval(() => context.heartbeat(), 100);
   let seq = 0;

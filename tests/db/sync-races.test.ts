@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { listBookings } from '../../db/queries/bookings.ts';
+import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
+import { openSyncJob } from '../../db/queries/open-sync-job.ts';
+import { reconcileBookings } from '../../db/queries/reconcile-bookings.ts';
+import { readJob } from '../../db/queries/sync-jobs.ts';
+import { readSyncState } from '../../db/queries/sync-settings.ts';
+import { affected, sql } from '../../db/sql.ts';
+import {
+  beginJob,
+  closing,
+  defaults,
+  hourMs,
+  makeConnectedUser,
+  rental,
+  stage,
+  syncList,
+  useDatabase,
+} from './fixtures.ts';
+
+const { em } = useDatabase();
+
+const minuteMs = 60_000;
+
+describe('an opening that is repeated late', () => {
+  it('leaves the job alone that runs by then', async () => {
+    const userId = await makeConnectedUser(em());
+    const [earlier, later] = [randomUUID(), randomUUID()];
+    const open = (jobId: string) => openSyncJob(em(), { userId, jobId, triggeredManually: true }, defaults);
+    await open(earlier);
+    await closeSyncJob(em(), closing({ userId, jobId: earlier }), defaults);
+    await open(later);
+    await open(earlier);
+    expect(await readJob(em(), userId, later)).toMatchObject({ status: 'pending', errorCode: null });
+  });
+});
+
+describe('an interval that was changed while a sync ran', () => {
+  it.each([
+    ['a shorter one', 60, 120 * minuteMs, 60 * minuteMs],
+    ['a longer one', 240, 120 * minuteMs, 240 * minuteMs],
+    ['a shorter one, with jitter', 60, 122 * minuteMs, 61 * minuteMs],
+    ['a longer one, after a back-off', 1_440, 360 * minuteMs, 1_440 * 1.02 * minuteMs],
+  ])('decides when the next one is due: %s', async (_, chosen, reckonedMs, expectedMs) => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    await affected(em(), sql`update users set interval_minutes = ${chosen} where id = ${userId}`);
+    const completedAt = Date.now();
+    const end = { completedAt, intervalMinutes: 120, nextSyncAt: completedAt + reckonedMs };
+    const closed = await closeSyncJob(em(), closing({ userId, jobId }, end), defaults);
+    expect(closed).toMatchObject({ nextSyncAt: completedAt + expectedMs, intervalMinutes: chosen });
+    expect(await readSyncState(em(), userId, defaults)).toMatchObject({ nextSyncAt: completedAt + expectedMs });
+  });
+});
+
+describe('credentials whose sync was cut off', () => {
+  it('count as used, so that it does not begin again by itself', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    const end = { status: 'failed', errorCode: 'cancelled', revision: null } as const;
+    expect(await closeSyncJob(em(), closing({ userId, jobId }, end), defaults)).toMatchObject({ lastRevision: 1 });
+    expect(await readSyncState(em(), userId, defaults)).toMatchObject({ revision: 1, lastRevision: 1 });
+  });
+
+  it('wait for their first sync where it did not begin', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = randomUUID();
+    await openSyncJob(em(), { userId, jobId, triggeredManually: true }, defaults);
+    const end = { status: 'failed', errorCode: 'no_capacity', revision: null } as const;
+    await closeSyncJob(em(), closing({ userId, jobId }, end), defaults);
+    expect(await readSyncState(em(), userId, defaults)).toMatchObject({ revision: 1, lastRevision: null });
+  });
+});
+
+describe('a list that could not be confirmed', () => {
+  it('is stored without removals, though another attempt began to read after it', async () => {
+    const userId = await makeConnectedUser(em());
+    await syncList(em(), userId, [rental('one'), rental('two'), rental('three')]);
+    const job = { userId, jobId: await beginJob(em(), userId) };
+    const first = await stage(em(), job, [rental('one', { status: 'Canceled' }), rental('new')]);
+    expect(await reconcileBookings(em(), first)).toEqual({ outcome: 'wants_confirmation' });
+    await stage(em(), job, [rental('two')], { attempt: 2 });
+    const stored = await reconcileBookings(em(), { ...first, complete: false });
+    expect(stored).toMatchObject({
+      outcome: 'stored',
+      bookingsSynced: 2,
+      added: 1,
+      changed: 1,
+      removed: 0,
+      partial: true,
+    });
+    const { bookings } = await listBookings(em(), userId, { limit: 10 });
+    expect(bookings.map(({ recordId, removedAt }) => [recordId, removedAt]).sort()).toEqual(
+      ['new', 'one', 'three', 'two'].map((recordId) => [recordId, null]),
+    );
+    await closeSyncJob(em(), closing(job, { completedAt: Date.now() + hourMs, partial: true }), defaults);
+  });
+});
