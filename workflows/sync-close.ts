@@ -44,6 +44,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
     bookingsSynced: stored?.bookingsSynced ?? null,
     partial: stored?.partial ?? false,
     completedAt,
+    intervalMinutes: state.intervalMinutes,
     nextSyncAt: pausedFor === null ? next : null,
     pausedReason: state.pausedReason ?? pausedFor,
     ...streak,
@@ -54,7 +55,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   // What failed were credentials that are gone; the earlier ones have no failure behind them.
   Object.assign(state, closed.trialEnded ? unbroken : streak);
   state.lastSyncAt = stored ? completedAt : state.lastSyncAt;
-  state.revision = revision ?? state.revision;
+  state.revision = closed.lastRevision ?? revision ?? state.revision;
   takeSchedule(entity, closed);
   index(entity);
 }

@@ -4,7 +4,7 @@
  */
 import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
-import type { FailureStreak, SyncSettings } from '../activities/contract.ts';
+import type { FailureStreak } from '../activities/contract.ts';
 import { isFailureKind } from './failure-kinds.ts';
 import type { FailureKind } from './failure-kinds.ts';
 import { unbroken } from './long-failure.ts';
@@ -82,14 +82,23 @@ function blankState(): CarriedState {
 
 /** Joins the sync that is pending or running, else asks for a new one. */
 export function request(entity: SyncEntity, input: RequestSyncInput = {}): RequestSyncResult {
-  const { active } = entity;
-  if (active && !active.closing) {
+  const { active, state } = entity;
+  if (active && isOpen(active)) {
     active.joined = true;
     return { jobId: active.job.id, status: active.job.status, joined: true };
   }
-  if (entity.state.pending) return { jobId: entity.state.pending.jobId, status: 'pending', joined: true };
-  entity.state.pending = { jobId: uuid4(), triggeredManually: true, options: input.options ?? {} };
-  return { jobId: entity.state.pending.jobId, status: 'pending', joined: false };
+  if (state.pending) {
+    // Nothing of it has begun, so whoever asks again takes its cancel back.
+    delete state.pending.cancelled;
+    return { jobId: state.pending.jobId, status: 'pending', joined: true };
+  }
+  state.pending = { jobId: uuid4(), triggeredManually: true, options: input.options ?? {} };
+  return { jobId: state.pending.jobId, status: 'pending', joined: false };
+}
+
+/** Whether a request may still become part of it. One that is being stopped or closed answers nobody. */
+export function isOpen({ closing, stoppedBy }: ActiveSync): boolean {
+  return !closing && stoppedBy === null;
 }
 
 /** Throws the reason for which no sync may be asked for now; the failure's type is what the web answers with. */
@@ -107,7 +116,7 @@ function refusal(code: string): ApplicationFailure {
 export function cancel(entity: SyncEntity, jobId?: string): void {
   const { active } = entity;
   const { pending } = entity.state;
-  if (active && !active.closing && (jobId === undefined || jobId === active.job.id)) stopActive(active, 'user');
+  if (active && isOpen(active) && (jobId === undefined || jobId === active.job.id)) stopActive(active, 'user');
   else if (pending && (jobId === undefined || jobId === pending.jobId)) pending.cancelled = true;
 }
 
@@ -131,25 +140,6 @@ export function resumeSyncing(entity: SyncEntity): void {
   Object.assign(entity.state, unbroken);
   // Where a failure had stopped the schedule there is no next time: the user waits for this sync.
   entity.state.nextSyncAt ??= Date.now();
-}
-
-/** Takes over what the rows say. New credentials make the next sync due at once and end a pause that bad ones caused. */
-export function applySettings(entity: SyncEntity, settings: SyncSettings): void {
-  const { state } = entity;
-  const intervalChanged = settings.intervalMinutes !== state.intervalMinutes;
-  const wasConnected = state.connected;
-  state.connected = settings.connected;
-  state.intervalMinutes = settings.intervalMinutes;
-  if (!settings.connected) {
-    state.nextSyncAt = null;
-  } else if (!wasConnected || settings.revision !== state.revision) {
-    if (state.pausedReason !== 'user') state.pausedReason = null;
-    Object.assign(state, unbroken);
-    state.nextSyncAt = Date.now();
-  } else if (intervalChanged && state.nextSyncAt !== null) {
-    const from = state.lastJob?.completedAt ? Date.parse(state.lastJob.completedAt) : Date.now();
-    state.nextSyncAt = Math.max(Date.now(), from + settings.intervalMinutes * 60_000);
-  }
 }
 
 /** Takes a report of the attempt that runs now; drops late, repeated and foreign ones. */

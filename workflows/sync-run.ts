@@ -1,20 +1,18 @@
 /**
- * One sync, from the request to its closed job: open, read the portal (with the retries that the table of kinds
- * allows), store, close. Five minutes in all, counted from the first report of the first attempt.
- *
- * The retries are the workflow's and not the server's because only so a retry that would start after the limit is not
- * waited for, and the job then says what really failed instead of "timed out".
+ * One sync, from the request to its closed job: open, read the portal, store, close. Five minutes in all, counted from
+ * the first report of the first attempt.
  */
-import { ApplicationFailure, CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
-import type { OpenedSyncJob, ReconcileBookingsResult, ScrapeRentalsResult } from '../activities/contract.ts';
-import { openSyncJob, reconcileBookings, scrapeActivity } from './activity-options.ts';
+import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import type { OpenedSyncJob } from '../activities/contract.ts';
+import { openSyncJob } from './activity-options.ts';
 import type { PendingRequest } from './messages.ts';
+import { readAndStore } from './sync-attempts.ts';
 import { close } from './sync-close.ts';
-import type { Ended, Stored } from './sync-close.ts';
-import { show, stopActive } from './sync-entity.ts';
+import type { Ended } from './sync-close.ts';
+import { stopActive } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
-import { detailsOf, failureOf, isInterruption, kindOf } from './sync-failures.ts';
-import { heldBackUntil, retryDelayMs } from './sync-schedule.ts';
+import { failureOf } from './sync-failures.ts';
+import { heldBackUntil } from './sync-schedule.ts';
 import { describe, index, pendingJob } from './sync-status.ts';
 
 type Held = OpenedSyncJob & { heldUntil: number };
@@ -120,69 +118,6 @@ async function open({ userId }: SyncEntity, active: ActiveSync): Promise<OpenedS
   // From here on a request gets a job of its own.
   active.closing = true;
   return opened;
-}
-
-/** Attempts until one is stored or the table of kinds, or the clock, says that it was the last. */
-async function readAndStore(entity: SyncEntity, active: ActiveSync): Promise<Stored> {
-  for (let failures = 0; ;) {
-    try {
-      const result = await store(entity, active, await scrape(entity, active));
-      if (result.outcome === 'stored') return result;
-      // Many upcoming rentals are missing: a second, fresh reading decides, and it is believed.
-      const confirmed = await store(entity, active, await scrape(entity, active), true);
-      if (confirmed.outcome === 'stored') return confirmed;
-      throw ApplicationFailure.nonRetryable('A confirmed reading was not stored', 'internal');
-    } catch (error) {
-      const delayMs = delayBeforeRetry(error, active, ++failures);
-      if (delayMs === null) throw error;
-      log.warn('Attempt failed; trying again', { jobId: active.job.id, kind: active.lastFailure, delayMs });
-      describe(entity);
-      await sleep(delayMs, { summary: `Retry after ${active.lastFailure}` });
-    }
-  }
-}
-
-async function scrape(entity: SyncEntity, active: ActiveSync): Promise<ScrapeRentalsResult> {
-  active.attempt += 1;
-  const { attempt, request, job } = active;
-  const budgetMs = remainingMs(active);
-  const scrapeRentals = scrapeActivity({ attempt, budgetMs, triggeredManually: request.triggeredManually });
-  const result = await scrapeRentals({
-    userId: entity.userId,
-    jobId: job.id,
-    attempt,
-    budgetMs,
-    options: request.options,
-  });
-  active.revision = result.revision;
-  return result;
-}
-
-async function store(
-  entity: SyncEntity,
-  active: ActiveSync,
-  { attempt, count, complete, unreadable }: ScrapeRentalsResult,
-  confirmed = false,
-): Promise<ReconcileBookingsResult> {
-  show(active.job, { phase: 'processing', done: count, total: count });
-  describe(entity);
-  const ids = { userId: entity.userId, jobId: active.job.id, attempt };
-  return reconcileBookings({ ...ids, count, complete, unreadable, confirmed });
-}
-
-function remainingMs({ begunAt, limitMs }: ActiveSync): number {
-  return begunAt === null ? limitMs : Math.max(1, begunAt + limitMs - Date.now());
-}
-
-/** Notes what failed. A wait that would outlast the limit is no retry. */
-function delayBeforeRetry(error: unknown, active: ActiveSync, failures: number): number | null {
-  if (active.stoppedBy !== null || (isCancellation(error) && !isInterruption(error))) return null;
-  const kind = kindOf(error);
-  const details = detailsOf(error);
-  active.lastFailure = kind;
-  active.revision = details?.revision ?? active.revision;
-  const delayMs = retryDelayMs(kind, failures, details?.retryAfterMs);
-  return delayMs !== null && delayMs < remainingMs(active) ? delayMs : null;
 }
 
 function ignoreCancellation(error: unknown): void {

@@ -3,6 +3,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { searchAttributes } from '../temporal/names.ts';
 import { phaseText } from './phases.ts';
 import type { PendingRequest, SyncJobSnapshot, SyncState, SyncStatus } from './messages.ts';
+import { isOpen } from './sync-entity.ts';
 import type { SyncEntity } from './sync-entity.ts';
 
 export function statusOf(entity: SyncEntity): SyncStatus {
@@ -26,15 +27,15 @@ function isHeld({ active, state }: SyncEntity): boolean {
 
 function syncStateOf(entity: SyncEntity): SyncState {
   const { active, state } = entity;
-  if (active && !(active.closing && state.pending)) return active.job.status === 'pending' ? 'pending' : 'running';
+  if (active && (isOpen(active) || !state.pending)) return active.job.status === 'pending' ? 'pending' : 'running';
   if (state.pending) return 'pending';
   if (!state.connected) return 'not_connected';
   return state.pausedReason === null ? 'sleeping' : 'paused';
 }
 
-/** While a job is being closed, a request that came meanwhile is the one that somebody waits for. */
+/** While a sync is being stopped or closed, a request that came meanwhile is the one that somebody waits for. */
 function currentJob({ active, state }: SyncEntity): SyncJobSnapshot | null {
-  if (state.pending && (!active || active.closing)) return pendingJob(state.pending);
+  if (state.pending && (!active || !isOpen(active))) return pendingJob(state.pending);
   return active?.job ?? state.lastJob;
 }
 
@@ -88,7 +89,7 @@ function lastResult(job: SyncJobSnapshot | null): string {
   return `${job.id} synced ${job.bookingsSynced} bookings${job.partial ? ', with gaps,' : ''} at ${job.completedAt}`;
 }
 
-/** Makes the run findable in lists. Each call is one event and one visibility write: once as a sync begins, once as it ends. */
+/** Makes the run findable in lists. Each call is one event and one visibility write, so it is for what lasts. */
 export function index(entity: SyncEntity): void {
   const { syncStatus, syncErrorCode, syncFailures, nextSyncAt } = searchAttributes;
   const { state } = entity;

@@ -3,12 +3,12 @@
  * one, sync once, continue as new. So histories stay small, the Temporal UI shows one run for each sync, and new
  * workflow code is in use everywhere within one interval.
  */
-import { allHandlersFinished, condition, continueAsNew, setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
-import { readSyncState, recordSchedule } from './activity-options.ts';
+import { allHandlersFinished, condition, continueAsNew, patched, setHandler, workflowInfo } from '@temporalio/workflow';
+import { readSyncState } from './activity-options.ts';
 import * as messages from './messages.ts';
 import type { UserSyncInput } from './messages.ts';
+import { patches } from './patches.ts';
 import {
-  applySettings,
   cancel,
   carry,
   createEntity,
@@ -18,14 +18,11 @@ import {
   request,
   resumeSyncing,
   stopActive,
-  streakOf,
 } from './sync-entity.ts';
 import type { SyncEntity } from './sync-entity.ts';
 import { runSync } from './sync-run.ts';
-import { describe, statusOf } from './sync-status.ts';
-
-/** A sleep that was woken this often starts over in a new run, long before the server would ask for it. */
-const longestHistory = 400;
+import { describe, index, statusOf } from './sync-status.ts';
+import { sleepUntilDue, writeDown } from './sync-wait.ts';
 
 export async function userSync(input: UserSyncInput): Promise<void> {
   const entity = createEntity(input);
@@ -74,7 +71,7 @@ function handleMessages(entity: SyncEntity): void {
   setHandler(messages.settingsChanged, () => void (entity.settingsDirty = true), {
     description: 'Read interval and credentials again',
   });
-  setHandler(messages.reportProgress, (progress) => report(entity, progress), {
+  setHandler(messages.reportProgress, (progress) => (report(entity, progress), describe(entity)), {
     description: 'From the running attempt only',
   });
   setHandler(messages.stop, () => stopForGood(entity), { description: 'The account is deleted: end this workflow' });
@@ -105,48 +102,7 @@ async function restore(entity: SyncEntity): Promise<void> {
   Object.assign(entity.state, stored, { revision: lastRevision });
   if (stored.connected && (isNew || stored.nextSyncAt === null)) entity.state.nextSyncAt = Date.now();
   entity.restored = true;
-}
-
-/** Returns with a pending request, asked for or due, or without one where this run should end all the same. */
-async function sleepUntilDue(entity: SyncEntity): Promise<void> {
-  const { state } = entity;
-  while (!entity.stopRequested && state.pending === null) {
-    await writeDown(entity);
-    // A request may have come while the line above waited; it must not be overwritten.
-    if (isDue(entity)) state.pending ??= scheduledRequest();
-    else if (workflowInfo().historyLength > longestHistory) return;
-    else await sleepOrWake(entity);
-  }
-}
-
-function scheduledRequest(): messages.PendingRequest {
-  return { jobId: uuid4(), triggeredManually: false, options: {} };
-}
-
-async function sleepOrWake(entity: SyncEntity): Promise<void> {
-  const { state } = entity;
-  const woken = () => state.pending !== null || entity.settingsDirty || entity.scheduleDirty || entity.stopRequested;
-  describe(entity);
-  if (woken()) return;
-  if (state.nextSyncAt === null || state.pausedReason !== null || !state.connected) await condition(woken);
-  else await condition(woken, Math.max(1, state.nextSyncAt - Date.now()), { summary: 'Next sync' });
-}
-
-function isDue({ state }: SyncEntity): boolean {
-  return state.connected && state.pausedReason === null && state.nextSyncAt !== null && state.nextSyncAt <= Date.now();
-}
-
-/** Brings settings and schedule that changed outside a sync in line with the database, in both directions. */
-async function writeDown(entity: SyncEntity): Promise<void> {
-  while (!entity.stopRequested && (entity.settingsDirty || entity.scheduleDirty)) {
-    if (entity.settingsDirty) {
-      entity.settingsDirty = false;
-      applySettings(entity, await readSyncState({ userId: entity.userId }));
-    }
-    entity.scheduleDirty = false;
-    const { nextSyncAt, pausedReason } = entity.state;
-    await recordSchedule({ userId: entity.userId, nextSyncAt, pausedReason, streak: streakOf(entity.state) });
-  }
+  if (patched(patches.indexBetweenSyncs)) index(entity);
 }
 
 /**

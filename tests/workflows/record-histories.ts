@@ -6,7 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const tests = ['user-sync', 'steering', 'self-healing'].map((name) => `tests/workflows/${name}.test.ts`);
+const files = ['user-sync', 'steering', 'self-healing', 'races', 'confirmation', 'settings'];
+const tests = files.map((name) => `tests/workflows/${name}.test.ts`);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
 const release = `v${version}`;

@@ -338,23 +338,6 @@ describe('failures', () => {
     );
     expect(hours).toEqual([2, 4, 6]);
   });
-
-  it('confirms a list that lacks many rentals with a second reading', async () => {
-    const world = harness.newUser();
-    world.reconcile = ({ confirmed, count }) =>
-      confirmed
-        ? { outcome: 'stored', bookingsSynced: count, added: 0, changed: 0, removed: 2, partial: false }
-        : { outcome: 'wants_confirmation' };
-    await world.temporal.settingsChanged(world.userId);
-    (await world.attempt(1)).succeed({ count: 1 });
-    (await world.attempt(2)).succeed({ count: 1 });
-    const [job] = await world.closedJobs(1);
-    expect(job).toMatchObject({ status: 'completed', partial: false, bookingsSynced: 1 });
-    expect(world.reconciled.map(({ confirmed, attempt }) => [confirmed, attempt])).toEqual([
-      [false, 1],
-      [true, 2],
-    ]);
-  });
 });
 
 describe('replay', () => {

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as messages from '../../workflows/messages.ts';
+import { startHarness } from './harness.ts';
+import type { Harness, World } from './harness.ts';
+import { keepHistories } from './histories.ts';
+import { firstSync, handleOf, signal } from './steps.ts';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterAll(() => harness.close());
+keepHistories(() => harness);
+
+describe('a request that follows a cancel', () => {
+  it('gets a job of its own while the cancelled sync still stops', async () => {
+    const world = harness.newUser();
+    await world.temporal.settingsChanged(world.userId);
+    const first = await world.attempt(1);
+    await world.temporal.cancelSync(world.userId);
+    const again = await world.temporal.requestSync(world.userId);
+    expect(again.jobId).not.toBe(first.input.jobId);
+    const second = await world.attempt(2);
+    expect(second.input.jobId).toBe(again.jobId);
+    second.succeed();
+    expect(await world.closedJobs(2)).toMatchObject([{ errorCode: 'cancelled' }, { status: 'completed' }]);
+    expect(world.mostRunning).toBe(1);
+  });
+
+  it('takes the cancel of a job back that has not begun', async () => {
+    const world = harness.newUser();
+    await world.temporal.settingsChanged(world.userId);
+    const closing = world.hold();
+    (await world.attempt(1)).succeed();
+    await closing.reached;
+    const { jobId } = await world.temporal.requestSync(world.userId);
+    await world.temporal.cancelSync(world.userId, jobId);
+    const again = await world.temporal.requestSync(world.userId);
+    closing.release();
+    const second = await world.attempt(2);
+    expect(second.input.jobId).toBe(again.jobId);
+    second.succeed();
+    expect((await world.closedJobs(2))[1]).toMatchObject({ jobId: again.jobId, status: 'completed' });
+  });
+});
+
+describe('a pause', () => {
+  it('of somebody who disconnects ends with that', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    await world.temporal.pause(world.userId);
+    await world.statusWhen(({ state }) => state === 'paused');
+    world.settings = { ...world.settings, connected: false, revision: 2 };
+    await world.temporal.settingsChanged(world.userId);
+    await world.statusWhen(({ state }) => state === 'not_connected');
+    world.settings = { ...world.settings, connected: true, revision: 3 };
+    await world.temporal.settingsChanged(world.userId);
+    (await world.attempt(2)).succeed();
+    await world.closedJobs(2);
+  });
+
+  it('is found by operators, also where it came between two syncs', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    await world.temporal.pause(world.userId);
+    await indexedAs(world, 'paused');
+    expect((await attributesOf(world)).NextSyncAt).toBeUndefined();
+    await world.temporal.resume(world.userId);
+    await indexedAs(world, 'sleeping');
+    expect((await attributesOf(world)).NextSyncAt).toBeInstanceOf(Date);
+  });
+
+  it('begins a fresh run each day, so that no run outlives a release by more', async () => {
+    const world = await pausedUser();
+    const { events } = await world.history();
+    const timers = events!.flatMap(({ timerStartedEventAttributes: timer }) => timer ?? []);
+    const [seconds] = timers.map(({ startToFireTimeout }) => Number(startToFireTimeout!.seconds)).slice(-1);
+    expect(seconds).toBeGreaterThan(86_000);
+    expect(seconds).toBeLessThanOrEqual(86_400);
+  });
+
+  it('begins a fresh run where its history grows by messages that change nothing', { timeout: 60_000 }, async () => {
+    const world = await pausedUser();
+    const runId = await world.currentRunId();
+    do {
+      await Promise.all(Array.from({ length: 50 }, () => signal(world, messages.cancelSync)));
+      // Answered once the workflow has seen them: no run can end while more are arriving.
+      await world.status();
+    } while ((await world.currentRunId()) === runId);
+    expect(await world.status()).toMatchObject({ state: 'paused', pausedReason: 'user' });
+  });
+});
+
+async function pausedUser(): Promise<World> {
+  const world = harness.newUser();
+  world.remembered = { lastRevision: 1, nextSyncAt: null, pausedReason: 'user' };
+  await world.temporal.settingsChanged(world.userId);
+  await world.statusWhen(({ state }) => state === 'paused');
+  return world;
+}
+
+async function attributesOf(world: World): Promise<Record<string, unknown>> {
+  const { typedSearchAttributes } = await handleOf(world).describe();
+  return Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
+}
+
+/** Polls: the server tells nobody when an attribute has been written. */
+async function indexedAs(world: World, status: string): Promise<void> {
+  while ((await attributesOf(world)).SyncStatus !== status);
+}
+
+describe('what operators read', () => {
+  it('follows the reports of the attempt', async () => {
+    const world = harness.newUser();
+    await world.temporal.settingsChanged(world.userId);
+    const attempt = await world.attempt(1);
+    await attempt.report({ seq: 10, done: 100 });
+    await world.statusWhen(({ job }) => job?.done === 100);
+    const metadata = await handleOf(world).query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(metadata.currentDetails).toContain('Reading rentals... (100 so far)');
+    attempt.succeed();
+    await world.closedJobs(1);
+  });
+});

@@ -1,0 +1,16 @@
+/**
+ * Changes of the order of commands that runs begun by the release before do not know. Each name goes once no such run is
+ * left: CONTRIBUTING.md, rule 4.
+ */
+export const patches = {
+  /** Search attributes follow a pause, a resume and new settings that come between two syncs. */
+  indexBetweenSyncs: 'index-between-syncs',
+  /** A run that waits for its user ends after a day, or when its history has grown long. */
+  renewWaitingRuns: 'renew-waiting-runs',
+  /** Disconnecting ends a pause. */
+  unpauseDisconnected: 'unpause-disconnected',
+  /** Settings that were saved bring a sync forward that quiet hours had put off. */
+  dueWithoutQuietHours: 'due-without-quiet-hours',
+  /** A list that could not be confirmed is stored without removals. */
+  storeUnconfirmed: 'store-unconfirmed',
+} as const;

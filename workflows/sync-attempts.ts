@@ -1,0 +1,107 @@
+/**
+ * Reading and storing, with the retries that the table of kinds allows.
+ *
+ * The retries are the workflow's and not the server's because only so a retry that would start after the limit is not
+ * waited for, and the job then says what really failed instead of "timed out".
+ */
+import { ApplicationFailure, CancellationScope, isCancellation, log, patched, sleep } from '@temporalio/workflow';
+import type { ReconcileBookingsResult, ScrapeRentalsResult } from '../activities/contract.ts';
+import { reconcileBookings, scrapeActivity } from './activity-options.ts';
+import { isPausingKind } from './failure-kinds.ts';
+import { patches } from './patches.ts';
+import type { Stored } from './sync-close.ts';
+import { show } from './sync-entity.ts';
+import type { ActiveSync, SyncEntity } from './sync-entity.ts';
+import { detailsOf, isInterruption, kindOf } from './sync-failures.ts';
+import { retryDelayMs } from './sync-schedule.ts';
+import { describe } from './sync-status.ts';
+
+/** Attempts until one is stored or the table of kinds, or the clock, says that it was the last. */
+export async function readAndStore(entity: SyncEntity, active: ActiveSync): Promise<Stored> {
+  // A list that lacks bookings in a way that wants a second, fresh reading; that one decides, and is believed.
+  let doubtful: ScrapeRentalsResult | null = null;
+  for (let failures = 0; ;) {
+    try {
+      const reading = await scrape(entity, active);
+      const result = await store(entity, active, reading, doubtful !== null);
+      if (result.outcome === 'stored') return result;
+      doubtful = reading;
+    } catch (error) {
+      const delayMs = delayBeforeRetry(error, active, ++failures);
+      if (delayMs === null) {
+        if (doubtful === null || !mayKeepUnconfirmed(error, active)) throw error;
+        return storeUnconfirmed(entity, active, doubtful);
+      }
+      log.warn('Attempt failed; trying again', { jobId: active.job.id, kind: active.lastFailure, delayMs });
+      describe(entity);
+      await sleep(delayMs, { summary: `Retry after ${active.lastFailure}` });
+    }
+  }
+}
+
+/** Not where somebody stopped the sync, nor where the user has to act: then the job must say so. */
+function mayKeepUnconfirmed(error: unknown, active: ActiveSync): boolean {
+  const keeps =
+    active.stoppedBy === null
+      ? !CancellationScope.current().consideredCancelled && !isPausingKind(kindOf(error))
+      : active.stoppedBy === 'limit';
+  return keeps && patched(patches.storeUnconfirmed);
+}
+
+/** What is new or changed is not lost because the second reading failed; what seems to be gone stays for now. */
+async function storeUnconfirmed(
+  entity: SyncEntity,
+  active: ActiveSync,
+  doubtful: ScrapeRentalsResult,
+): Promise<Stored> {
+  active.revision = doubtful.revision;
+  // The limit may have stopped the second reading, and with it the scope of this sync.
+  return CancellationScope.nonCancellable(async () => {
+    const result = await store(entity, active, { ...doubtful, complete: false });
+    if (result.outcome === 'stored') return result;
+    throw ApplicationFailure.nonRetryable('A list without removals wanted confirmation', 'internal');
+  });
+}
+
+async function scrape(entity: SyncEntity, active: ActiveSync): Promise<ScrapeRentalsResult> {
+  active.attempt += 1;
+  const { attempt, request, job } = active;
+  const budgetMs = remainingMs(active);
+  const scrapeRentals = scrapeActivity({ attempt, budgetMs, triggeredManually: request.triggeredManually });
+  const result = await scrapeRentals({
+    userId: entity.userId,
+    jobId: job.id,
+    attempt,
+    budgetMs,
+    options: request.options,
+  });
+  active.revision = result.revision;
+  return result;
+}
+
+async function store(
+  entity: SyncEntity,
+  active: ActiveSync,
+  { attempt, count, complete, unreadable }: ScrapeRentalsResult,
+  confirmed = false,
+): Promise<ReconcileBookingsResult> {
+  show(active.job, { phase: 'processing', done: count, total: count });
+  describe(entity);
+  const ids = { userId: entity.userId, jobId: active.job.id, attempt };
+  return reconcileBookings({ ...ids, count, complete, unreadable, confirmed });
+}
+
+function remainingMs({ begunAt, limitMs }: ActiveSync): number {
+  return begunAt === null ? limitMs : Math.max(1, begunAt + limitMs - Date.now());
+}
+
+/** Notes what failed. A wait that would outlast the limit is no retry. */
+function delayBeforeRetry(error: unknown, active: ActiveSync, failures: number): number | null {
+  if (active.stoppedBy !== null || (isCancellation(error) && !isInterruption(error))) return null;
+  const kind = kindOf(error);
+  const details = detailsOf(error);
+  active.lastFailure = kind;
+  active.revision = details?.revision ?? active.revision;
+  const delayMs = retryDelayMs(kind, failures, details?.retryAfterMs);
+  return delayMs !== null && delayMs < remainingMs(active) ? delayMs : null;
+}

@@ -1,0 +1,82 @@
+/** How a run waits: until a sync is due or asked for, keeping the schedule written down meanwhile. */
+import { condition, patched, uuid4, workflowInfo } from '@temporalio/workflow';
+import { readSyncState, recordSchedule } from './activity-options.ts';
+import { applySettings } from './apply-settings.ts';
+import type { PendingRequest } from './messages.ts';
+import { patches } from './patches.ts';
+import { streakOf } from './sync-entity.ts';
+import type { SyncEntity } from './sync-entity.ts';
+import { describe, index } from './sync-status.ts';
+
+/** A run whose history has grown this long while it waited goes on in a new one, long before the server would ask for it. */
+const longestHistory = 400;
+
+/** While it waits for its user, it does so at this age: no run is much older than the code that serves it. */
+const longestWaitMs = 24 * 60 * 60_000;
+
+/** Returns with a pending request, asked for or due, or without one where this run should end all the same. */
+export async function sleepUntilDue(entity: SyncEntity): Promise<void> {
+  const { state } = entity;
+  while (!entity.stopRequested && state.pending === null) {
+    await writeDown(entity);
+    // A request may have come while the line above waited; it must not be overwritten.
+    if (isDue(entity)) state.pending ??= scheduledRequest();
+    else if (hasGrownLong() || (await sleepOrWake(entity)) === 'waited long enough') return;
+  }
+}
+
+function scheduledRequest(): PendingRequest {
+  return { jobId: uuid4(), triggeredManually: false, options: {} };
+}
+
+async function sleepOrWake(entity: SyncEntity): Promise<'woken' | 'waited long enough'> {
+  const { state } = entity;
+  const woken = () =>
+    state.pending !== null ||
+    entity.settingsDirty ||
+    entity.scheduleDirty ||
+    entity.stopRequested ||
+    // Messages that change nothing count, too: the server takes 10,000 signals a run, and then no resume either.
+    (hasGrownLong() && patched(patches.renewWaitingRuns));
+  const dueAt = dueAtOf(entity);
+  describe(entity);
+  if (woken()) return 'woken';
+  if (dueAt !== null) await condition(woken, Math.max(1, dueAt - Date.now()), { summary: 'Next sync' });
+  else if (!patched(patches.renewWaitingRuns)) await condition(woken);
+  else {
+    const restMs = Math.max(1, workflowInfo().runStartTime.getTime() + longestWaitMs - Date.now());
+    if (!(await condition(woken, restMs, { summary: 'Fresh run' }))) return 'waited long enough';
+  }
+  return 'woken';
+}
+
+function hasGrownLong(): boolean {
+  return workflowInfo().historyLength > longestHistory;
+}
+
+/** Null while no sync happens by itself. */
+function dueAtOf({ state }: SyncEntity): number | null {
+  return state.connected && state.pausedReason === null ? state.nextSyncAt : null;
+}
+
+function isDue(entity: SyncEntity): boolean {
+  const dueAt = dueAtOf(entity);
+  return dueAt !== null && dueAt <= Date.now();
+}
+
+/** Brings settings and schedule that changed outside a sync in line with the database, in both directions. */
+export async function writeDown(entity: SyncEntity): Promise<void> {
+  while (!entity.stopRequested && (entity.settingsDirty || entity.scheduleDirty)) {
+    if (entity.settingsDirty) {
+      entity.settingsDirty = false;
+      applySettings(entity.state, await readSyncState({ userId: entity.userId }));
+    }
+    entity.scheduleDirty = false;
+    const { nextSyncAt, pausedReason } = entity.state;
+    const streak = streakOf(entity.state);
+    const recorded = await recordSchedule({ userId: entity.userId, nextSyncAt, pausedReason, streak });
+    // What came meanwhile is newer; it is recorded in the next round.
+    if (recorded && !entity.scheduleDirty) entity.state.nextSyncAt = recorded.nextSyncAt;
+    if (patched(patches.indexBetweenSyncs)) index(entity);
+  }
+}
