@@ -92,7 +92,7 @@ export interface ReconcileBookingsInput {
   count: number;
   complete: boolean;
   unreadable: number;
-  /** This reading is the second one, which decides about a list that wanted it. */
+  /** An earlier reading of this job wanted confirmation; this later one decides. */
   confirmed: boolean;
 }
 
@@ -104,7 +104,7 @@ export type ReconcileBookingsResult =
       added: number;
       changed: number;
       removed: number;
-      /** The list was not complete or rows could not be read. */
+      /** The list was not complete or not confirmed, or rows could not be read. */
       partial: boolean;
     }
   /** Nothing was written: the list lacks bookings in a way that wants a second, fresh reading first. */

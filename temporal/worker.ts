@@ -53,6 +53,8 @@ async function main(): Promise<void> {
         // Each cached workflow holds a sandbox; a sleeping one costs a replay of under a hundred events when it wakes.
         maxCachedWorkflows: 200,
         maxConcurrentActivityTaskExecutions: 20,
+        // By default one beat would go out every 12 s, and a late one would look like a dead worker after 15 s.
+        maxHeartbeatThrottleInterval: '3s',
       }),
     );
   }

@@ -3,12 +3,13 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { PortalActivities, SyncActivities } from '../activities/contract.ts';
 import { portalQueue, syncQueue } from '../temporal/names.ts';
 
-/** Several missed heartbeats: a busy event loop is not a dead worker. */
+/** Several missed heartbeats, at the throttles of `temporal/worker.ts`: a busy event loop is not a dead worker. */
 const heartbeatTimeout = '15s';
 
 /**
- * Light activities: a few statements in PostgreSQL. Retried without end, so a database that is away holds a sync up
- * and never breaks it; at most 5 s apart, so that work goes on soon after it is back.
+ * Light activities: a few statements in PostgreSQL. Retried without end, so a database that is away holds a sync up,
+ * and breaks it only where it stays away beyond the limit while the rentals are stored; at most 5 s apart, so that work
+ * goes on soon after it is back.
  */
 const light = {
   taskQueue: syncQueue,

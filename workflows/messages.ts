@@ -36,7 +36,7 @@ export interface SyncJobSnapshot {
   completedAt: string | null;
   triggeredManually: boolean;
   errorCode: FailureKind | null;
-  /** Completed, but with gaps: the list was not read to its end, or rows could not be read. */
+  /** Completed, but with gaps: the list was not read to its end or could not be confirmed, or rows could not be read. */
   partial: boolean;
 }
 
@@ -55,6 +55,7 @@ export interface SyncStatus {
 }
 
 export interface RequestSyncInput {
+  /** Of a sync that is made for this request; one that it joins keeps its own. */
   options?: SyncOptions;
 }
 
@@ -81,7 +82,7 @@ export interface PendingRequest {
   jobId: string;
   triggeredManually: boolean;
   options: SyncOptions;
-  /** Cancelled before its run began; the run only closes its job. */
+  /** Cancelled before its run began, and not asked for again; the run only closes its job. */
   cancelled?: boolean;
 }
 
@@ -114,8 +115,8 @@ export interface UserSyncInput {
 }
 
 /**
- * Sync now, and say which job answers the request. While a sync is pending or running: joins it. From the moment its
- * job is being closed: gets a new job. Refused, with the reason as the failure's type, while syncing is paused or no
+ * Sync now, and say which job answers the request. While a sync is pending or running: joins it. From the moment it is
+ * being stopped or its job closed: gets a new job. Refused, with the reason as the failure's type, while syncing is paused or no
  * portal account is connected.
  */
 export const requestSync = defineUpdate<RequestSyncResult, [RequestSyncInput?]>('requestSync');
