@@ -136,6 +136,8 @@ export interface ClosedSyncJob extends SyncSettings {
   pausedReason: PausedReason | null;
   /** The revision that the last sync used. */
   lastRevision?: number | null;
+  /** Failures in a row, counted for the credentials of now. */
+  streak?: FailureStreak;
   /** The portal refused new credentials, or the user cancelled their trial: the earlier ones stay, and so does their schedule. */
   trialEnded?: boolean;
 }

@@ -52,8 +52,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   });
   finish(active, stored, errorCode, completedAt);
   state.lastJob = job;
-  // What failed were credentials that are gone; the earlier ones have no failure behind them.
-  Object.assign(state, closed.trialEnded ? unbroken : streak);
+  Object.assign(state, closed.streak ?? (closed.trialEnded ? unbroken : streak));
   state.lastSyncAt = stored ? completedAt : state.lastSyncAt;
   state.revision = closed.lastRevision ?? revision ?? state.revision;
   takeSchedule(entity, closed);
@@ -67,7 +66,10 @@ function takeSchedule({ state, scheduleDirty }: SyncEntity, closed: ClosedSyncJo
   state.nextSyncAt = closed.nextSyncAt;
   if (!scheduleDirty) state.pausedReason = closed.pausedReason;
   else if (state.pausedReason !== null) state.pausedReason = closed.pausedReason ?? state.pausedReason;
-  else if (closed.connected) state.nextSyncAt ??= Date.now();
+  else {
+    Object.assign(state, unbroken);
+    if (closed.connected) state.nextSyncAt ??= Date.now();
+  }
 }
 
 function pauseFor(errorCode: FailureKind | null, failingTooLong: boolean): PausedReason | null {

@@ -81,7 +81,7 @@ function blankState(): CarriedState {
 }
 
 /** Joins the sync that is pending or running, else asks for a new one. */
-export function request(entity: SyncEntity, input: RequestSyncInput = {}): RequestSyncResult {
+export function request(entity: SyncEntity, input?: RequestSyncInput | null): RequestSyncResult {
   const { active, state } = entity;
   if (active && isOpen(active)) {
     active.joined = true;
@@ -92,7 +92,7 @@ export function request(entity: SyncEntity, input: RequestSyncInput = {}): Reque
     delete state.pending.cancelled;
     return { jobId: state.pending.jobId, status: 'pending', joined: true };
   }
-  state.pending = { jobId: uuid4(), triggeredManually: true, options: input.options ?? {} };
+  state.pending = { jobId: uuid4(), triggeredManually: true, options: input?.options ?? {} };
   return { jobId: state.pending.jobId, status: 'pending', joined: false };
 }
 
@@ -113,11 +113,12 @@ function refusal(code: string): ApplicationFailure {
 }
 
 /** Cancels the sync that is pending or running; a sync that is being closed is over already. */
-export function cancel(entity: SyncEntity, jobId?: string): void {
+export function cancel(entity: SyncEntity, jobId?: string | null): void {
   const { active } = entity;
   const { pending } = entity.state;
-  if (active && isOpen(active) && (jobId === undefined || jobId === active.job.id)) stopActive(active, 'user');
-  else if (pending && (jobId === undefined || jobId === pending.jobId)) pending.cancelled = true;
+  const isMeant = (id: string) => (jobId ?? id) === id;
+  if (active && isOpen(active) && isMeant(active.job.id)) stopActive(active, 'user');
+  else if (pending && isMeant(pending.jobId)) pending.cancelled = true;
 }
 
 export function stopActive(active: ActiveSync, by: NonNullable<ActiveSync['stoppedBy']>): void {
@@ -142,10 +143,10 @@ export function resumeSyncing(entity: SyncEntity): void {
   entity.state.nextSyncAt ??= Date.now();
 }
 
-/** Takes a report of the attempt that runs now; drops late, repeated and foreign ones. */
-export function report(entity: SyncEntity, progress: ProgressReport): void {
+/** Takes a report of the attempt that runs now; drops late, repeated and foreign ones, and what an operator sent by mistake. */
+export function report(entity: SyncEntity, progress?: ProgressReport | null): void {
   const { active } = entity;
-  if (!active || active.closing || progress.jobId !== active.job.id || progress.attempt !== active.attempt) return;
+  if (!active || active.closing || progress?.jobId !== active.job.id || progress.attempt !== active.attempt) return;
   if (progress.attempt === active.reported.attempt && progress.seq <= active.reported.seq) return;
   active.reported = { attempt: progress.attempt, seq: progress.seq };
   begin(active);

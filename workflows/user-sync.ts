@@ -83,7 +83,7 @@ async function whenRestored(entity: SyncEntity, act: (entity: SyncEntity) => voi
   act(entity);
 }
 
-function requestUnlessRefused(entity: SyncEntity, input?: messages.RequestSyncInput): void {
+function requestUnlessRefused(entity: SyncEntity, input?: messages.RequestSyncInput | null): void {
   if (entity.state.connected && entity.state.pausedReason === null) request(entity, input);
 }
 

@@ -66,6 +66,11 @@ function closedWith(account: SyncAccount, defaults: SyncDefaults): ClosedSyncJob
     nextSyncAt: account.nextSyncAt?.getTime() ?? null,
     pausedReason: account.pausedReason,
     lastRevision: account.lastRevision,
+    streak: {
+      consecutiveFailures: account.consecutiveFailures,
+      failingSince: account.failingSince?.getTime() ?? null,
+      warning: account.warning,
+    },
   };
 }
 
@@ -81,8 +86,9 @@ function scheduleAfter(
 ): Schedule {
   const { pausedReason, consecutiveFailures, completedAt, failingSince = null, warning = null } = input;
   if (!account.connected) return { nextSyncAt: null, pausedReason: null, ...noStreak };
-  const streak: Streak = { consecutiveFailures, failingSince: dateOrNull(failingSince), warning };
+  // Saved while the sync ran: its failure is not theirs, and they count from zero.
   const outdated = usedRevision !== null && usedRevision !== account.revision;
+  const streak: Streak = outdated ? noStreak : { consecutiveFailures, failingSince: dateOrNull(failingSince), warning };
   if (!outdated || pausedReason === 'user')
     return { nextSyncAt: dueAfter(withNewestInterval(input, intervalMinutes), account), pausedReason, ...streak };
   return { nextSyncAt: new Date(completedAt), pausedReason: null, ...streak };

@@ -203,6 +203,7 @@ describe('closing a job', () => {
         limitMs: 300_000,
         nextSyncAt: completedAt + 2 * hourMs,
         pausedReason: null,
+        streak: { consecutiveFailures: 0, failingSince: null, warning: null },
         circuit: null,
         notice: null,
       });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { listBookings } from '../../db/queries/bookings.ts';
 import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
 import { openSyncJob } from '../../db/queries/open-sync-job.ts';
+import { savePortalCredentials } from '../../db/queries/portal-accounts.ts';
 import { reconcileBookings } from '../../db/queries/reconcile-bookings.ts';
 import { readJob } from '../../db/queries/sync-jobs.ts';
 import { readSyncState } from '../../db/queries/sync-settings.ts';
@@ -14,6 +15,7 @@ import {
   hourMs,
   makeConnectedUser,
   rental,
+  secrets,
   stage,
   syncList,
   useDatabase,
@@ -70,6 +72,24 @@ describe('credentials whose sync was cut off', () => {
     const end = { status: 'failed', errorCode: 'no_capacity', revision: null } as const;
     await closeSyncJob(em(), closing({ userId, jobId }, end), defaults);
     expect(await readSyncState(em(), userId, defaults)).toMatchObject({ revision: 1, lastRevision: null });
+  });
+});
+
+describe('credentials that were saved while a sync ran', () => {
+  it('have no failure behind them when it fails', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    await savePortalCredentials(em(), secrets, { userId, username: 'dancer', password: 'new' });
+    const failure = { status: 'failed', errorCode: 'portal_changed', pausedReason: 'repeated_failure' } as const;
+    const streak = {
+      consecutiveFailures: 30,
+      failingSince: Date.now() - 8 * 24 * hourMs,
+      warning: 'pausing_soon',
+    } as const;
+    const unbroken = { consecutiveFailures: 0, failingSince: null, warning: null };
+    const closed = await closeSyncJob(em(), closing({ userId, jobId }, { ...failure, ...streak }), defaults);
+    expect(closed).toMatchObject({ pausedReason: null, streak: unbroken, notice: null });
+    expect(await readSyncState(em(), userId, defaults)).toMatchObject({ ...unbroken, revision: 2, lastRevision: 1 });
   });
 });
 

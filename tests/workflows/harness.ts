@@ -254,6 +254,7 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
         lastRevision: input.revision ?? world.usedRevision,
         nextSyncAt: newer ? input.completedAt : input.nextSyncAt,
         pausedReason: newer ? null : input.pausedReason,
+        ...(newer && { streak: { consecutiveFailures: 0, failingSince: null, warning: null } }),
       };
     },
     async recordSchedule({ userId, ...schedule }) {

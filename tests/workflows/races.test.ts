@@ -92,6 +92,48 @@ describe('a pause', () => {
   });
 });
 
+describe('a message without its payload, as from a console', () => {
+  it('is taken for one without wishes, and breaks nothing', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    await signal(world, messages.syncNow, null);
+    const attempt = await world.attempt(2);
+    await signal(world, messages.reportProgress);
+    await signal(world, messages.cancelSync, null);
+    await attempt.cancelled;
+    expect((await world.closedJobs(2))[1]).toMatchObject({ errorCode: 'cancelled' });
+  });
+});
+
+describe('failures in a row', () => {
+  it('count from zero with credentials that were saved while a sync ran', async () => {
+    const world = harness.newUser();
+    const failingSince = Date.now() - 86_400_000;
+    world.remembered = { lastRevision: 1, nextSyncAt: 1, pausedReason: null, consecutiveFailures: 5, failingSince };
+    await world.temporal.settingsChanged(world.userId);
+    const first = await world.attempt(1);
+    world.settings.revision = 2;
+    await world.temporal.settingsChanged(world.userId);
+    first.fail('portal_changed', { revision: 1 });
+    (await world.attempt(2)).fail('portal_changed');
+    expect(await world.closedJobs(2)).toMatchObject([{ consecutiveFailures: 6 }, { consecutiveFailures: 1 }]);
+  });
+
+  it('count from zero after a resume that came while the job was being closed', async () => {
+    const world = harness.newUser();
+    await world.temporal.settingsChanged(world.userId);
+    const attempt = await world.attempt(1);
+    await world.temporal.pause(world.userId);
+    const closing = world.hold();
+    attempt.fail('portal_changed');
+    await closing.reached;
+    await world.temporal.resume(world.userId);
+    closing.release();
+    const status = await world.statusWhen(({ state }) => state === 'sleeping');
+    expect(status).toMatchObject({ consecutiveFailures: 0, pausedReason: null });
+  });
+});
+
 async function pausedUser(): Promise<World> {
   const world = harness.newUser();
   world.remembered = { lastRevision: 1, nextSyncAt: null, pausedReason: 'user' };
