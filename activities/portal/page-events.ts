@@ -11,7 +11,7 @@ export type PageEvent =
   | { kind: 'document'; url: URL; status: number; retryAfterMs: number | undefined }
   /** A script's request began. */
   | { kind: 'asked'; carries: (secret: string) => boolean; request: Request }
-  /** A script's request was answered, or failed (status 0). */
+  /** A script's request was answered, or failed (status 0), as the rest of a document may. */
   | { kind: 'answered'; status: number; retryAfterMs: number | undefined; request: Request };
 
 const scripted = new Set(['xhr', 'fetch', 'script']);
@@ -34,7 +34,7 @@ export class PageEvents {
     page.on('request', (request) => this.#requested(page, request, ours(request)));
     page.on('response', (response) => this.#responded(page, response, ours(response.request())));
     page.on('requestfinished', (request) => this.#pending.delete(request));
-    page.on('requestfailed', (request) => this.#failed(request, ours(request)));
+    page.on('requestfailed', (request) => this.#failed(page, request, ours(request)));
     page.on('crash', () => this.#end(new PortalProblem('interrupted', 'the browser page crashed')));
     page.on('close', () => this.#end(new PortalProblem('interrupted', 'the browser page was closed')));
   }
@@ -89,9 +89,9 @@ export class PageEvents {
     this.#push({ kind: 'asked', request, carries: (secret) => carries(request.postData() ?? '', secret) });
   }
 
-  #failed(request: Request, ours: boolean): void {
+  #failed(page: Page, request: Request, ours: boolean): void {
     this.#pending.delete(request);
-    if (!ours || !isScripted(request) || isOwnDoing(request)) return;
+    if (!ours || !(isScripted(request) || isDocument(page, request)) || isOwnDoing(request)) return;
     this.#push({ kind: 'answered', status: 0, retryAfterMs: undefined, request });
   }
 

@@ -1,9 +1,9 @@
 import type { Page, Response } from 'playwright';
 import { PortalProblem } from '../failures.ts';
-import { pageScript, reportFunction } from './in-page/script.ts';
-import { PageEvents, retryAfter } from './page-events.ts';
+import { pageMark, pageScript, reportFunction } from './in-page/script.ts';
+import { PageEvents, retryAfter, type PageEvent } from './page-events.ts';
 import { RentalsPage, type ListEnd, type ListObserver } from './pages/rentals-page.ts';
-import { SignInPage, type Credentials } from './pages/sign-in-page.ts';
+import { isSignIn, SignInPage, type Credentials } from './pages/sign-in-page.ts';
 import { assertServed, assertWelcome, navigationProblem, statusProblem } from './pages/troubles.ts';
 import { usualPatience, type Patience } from './patience.ts';
 import type { RowStore } from './row-store.ts';
@@ -33,6 +33,14 @@ export interface VisitObserver extends ListObserver {
 export type Reading = Exclude<ListEnd, { kind: 'signed_out' }>;
 
 type Landing = { kind: 'list'; list: ListSighting } | { kind: 'form' } | { kind: 'absent'; listLink: string | null };
+
+/** What a page showed so far. */
+interface Seen {
+  place: PlaceSighting | null;
+  failure: PortalProblem | null;
+  /** A status line, or a list of another name, where our list should be, and since when. */
+  remains: { list: ListSighting; at: number } | null;
+}
 
 const script = pageScript();
 
@@ -117,27 +125,35 @@ class PortalVisit {
   /** Waits until it shows what kind of page this is. */
   async landing(): Promise<Landing> {
     const startedAt = Date.now();
-    let place: PlaceSighting | null = null;
-    let failure: PortalProblem | null = null;
+    const seen: Seen = { place: null, failure: null, remains: null };
     for (let patient = false; ;) {
-      const limitMs = patient ? this.#patience.contentMs : this.#contentLimitMs(place, failure);
-      const event = await this.#events.next(startedAt + limitMs - Date.now());
-      if (event === null) {
-        if (patient || failure || !this.#events.dataPending()) return this.#nothing(place, failure);
-        patient = true;
-        continue;
-      }
-      assertWelcome(event);
-      if (event.kind === 'answered') failure = statusProblem(event.status, event.retryAfterMs) ?? failure;
-      if (event.kind === 'list' && isList(event)) return { kind: 'list', list: event };
-      if (event.kind === 'place') {
-        place = event;
-        if (event.form) return { kind: 'form' };
-        if (event.invalidPage && event.listLink !== null && !this.#followed) {
-          return { kind: 'absent', listLink: event.listLink };
-        }
-      }
+      const deadline = patient ? startedAt + this.#patience.contentMs : this.#deadline(startedAt, seen);
+      const event = await this.#events.next(deadline - Date.now());
+      const landing = event && this.#consider(event, seen);
+      if (landing) return landing;
+      if (event) continue;
+      if (patient || seen.failure || this.#isOtherList(seen) || !this.#events.dataPending()) return this.#nothing(seen);
+      patient = true;
     }
+  }
+
+  #consider(event: PageEvent, seen: Seen): Landing | null {
+    assertWelcome(event);
+    if (event.kind === 'answered') seen.failure = statusProblem(event.status, event.retryAfterMs) ?? seen.failure;
+    if (event.kind === 'list') return this.#considerList(event, seen);
+    if (event.kind !== 'place') return null;
+    seen.place = event;
+    if (event.form) return { kind: 'form' };
+    const elsewhere = event.invalidPage || (!isOfList(event.path) && this.#isHere(event));
+    return elsewhere && this.#canFollow(event) ? { kind: 'absent', listLink: event.listLink } : null;
+  }
+
+  #considerList(list: ListSighting, seen: Seen): Landing | null {
+    if (list.columns !== null) return { kind: 'list', list };
+    if (list.status === null && !list.otherList) seen.remains = null;
+    else if (this.#followed && list.status !== null) return { kind: 'list', list };
+    else seen.remains = { list, at: seen.remains?.at ?? Date.now() };
+    return null;
   }
 
   /** Signs in and goes to the list. At most one password is sent in a visit. */
@@ -164,9 +180,9 @@ class PortalVisit {
     if (leads) return this.go(url.href);
     // A link without an address is the page's own doing, so the page gets the click.
     await this.#page
-      .getByRole('link', { name: /^\s*my\s+rentals\s*$/i })
+      .locator(`[${pageMark}=list]`)
       .first()
-      .dispatchEvent('click');
+      .dispatchEvent('click', undefined, { timeout: this.#patience.linkMs });
   }
 
   read(list: ListSighting): Promise<ListEnd> {
@@ -190,15 +206,33 @@ class PortalVisit {
     this.#options.observer.onRestart();
   }
 
-  #contentLimitMs(place: PlaceSighting | null, failure: PortalProblem | null): number {
-    const { contentMs, linkMs, quietMs } = this.#patience;
-    if (failure) return quietMs;
-    const elsewhere = place !== null && (place.invalidPage || (!this.#followed && place.listLink !== null));
-    return elsewhere ? linkMs : contentMs;
+  #deadline(startedAt: number, seen: Seen): number {
+    const { contentMs, linkMs, quietMs, settleMs } = this.#patience;
+    if (seen.failure) return startedAt + quietMs;
+    if (this.#isOtherList(seen)) return seen.remains!.at + settleMs;
+    const elsewhere = seen.place !== null && (seen.place.invalidPage || this.#canFollow(seen.place));
+    return startedAt + (elsewhere || seen.remains ? linkMs : contentMs);
   }
 
-  #nothing(place: PlaceSighting | null, failure: PortalProblem | null): Landing {
+  /** What is there instead of our list speaks of other records, or of none: ours may be behind the link. */
+  #isOtherList({ remains }: Seen): boolean {
+    return (
+      remains !== null && (remains.list.otherList || (remains.list.status?.count === 0 && !remains.list.status.more))
+    );
+  }
+
+  /** Seen on the page where we are, and not on one that was left meanwhile. */
+  #isHere({ path }: PlaceSighting): boolean {
+    return URL.parse(this.#page.url())?.pathname === path;
+  }
+
+  #canFollow(place: PlaceSighting): boolean {
+    return !this.#followed && place.listLink !== null;
+  }
+
+  #nothing({ place, failure, remains }: Seen): Landing {
     if (failure) throw failure;
+    if (remains?.list.status && !(place && this.#canFollow(place))) return { kind: 'list', list: remains.list };
     if (place?.unavailable) throw new PortalProblem('portal_unavailable', 'the portal says that it is not available');
     if (place === null) throw new PortalProblem('portal_unavailable', 'the portal sent no page');
     const last = this.#followed || place.listLink === null;
@@ -211,7 +245,7 @@ class PortalVisit {
   }
 }
 
-/** The list itself, or what is left of one that has no rows. */
-function isList({ columns, status }: ListSighting): boolean {
-  return columns !== null || status !== null;
+/** An address where the list may be, or the sign-in before it. */
+function isOfList(path: string): boolean {
+  return path.startsWith(listPath) || isSignIn(path);
 }

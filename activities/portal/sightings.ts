@@ -29,6 +29,8 @@ export interface ListSighting {
   columns: string[] | null;
   /** Several tables could be the list. */
   ambiguous: boolean;
+  /** A list of another name has the columns of ours. */
+  otherList: boolean;
   status: StatusLine | null;
   /** Forget the rows reported so far: they were another table's. */
   reset: boolean;
@@ -39,6 +41,8 @@ export interface ListSighting {
 export interface PlaceSighting {
   kind: 'place';
   document: string;
+  /** The path of the page's address. */
+  path: string;
   /** The sign-in form is there, ready to be filled in. */
   form: boolean;
   /** Text that appeared since the form was sent. */

@@ -12,8 +12,8 @@ import { watchPlace, type PlaceOptions } from './watch-place.ts';
 /** The function of the page that takes what was seen. */
 export const reportFunction = 'gibneySyncSaw';
 
-/** The attribute on the parts of the sign-in form. */
-export const formMark = 'data-gibney-sync';
+/** The attribute on the parts of the sign-in form, and on the link to the list. */
+export const pageMark = 'data-gibney-sync';
 
 interface Parts {
   createDom: typeof createDom;
@@ -96,7 +96,7 @@ export function pageScript(): string {
   const options: Options = {
     report: reportFunction,
     list: { name: foldLabel(listName), columns: folded, nameColumn: foldLabel(columnLabels.name) },
-    place: { listLink: foldLabel(listName), mark: formMark },
+    place: { listLink: foldLabel(listName), mark: pageMark },
   };
   const parts = { createDom, createScroller, fold: foldLabel, watchList, watchPlace };
   const sources = Object.entries(parts).map(([name, part]) => `${name}: ${part.toString()}`);

@@ -71,15 +71,18 @@ export function watchList(
     return fold(labelled || table.getAttribute('aria-label') || table.caption?.textContent || '');
   }
 
-  function candidates(): Candidate[] {
+  /** The tables that could be the list, and whether there is a list of another name. */
+  function candidates(): { found: Candidate[]; otherList: boolean } {
     const tables = Array.from(document.querySelectorAll('table')).filter((table) => dom.shown(table));
     const described = tables.map((table) => ({ table, name: nameOf(table), labels: headOf(table).map(labelOf) }));
-    return described
-      .filter(({ name, labels }) => labels.length > 0 && (name === '' || name === options.name))
+    const ours = ({ name }: { name: string }) => name === '' || name === options.name;
+    const found = described
+      .filter((table) => table.labels.length > 0 && ours(table))
       .map(({ table, name, labels }) => ({ table, labels, named: name !== '' }));
+    return { found, otherList: described.some((table) => !ours(table) && hasColumns(table)) };
   }
 
-  function hasColumns({ labels }: Candidate): boolean {
+  function hasColumns({ labels }: Pick<Candidate, 'labels'>): boolean {
     const folded = labels.map(fold);
     return options.columns.every((column) => folded.includes(column));
   }
@@ -193,13 +196,14 @@ export function watchList(
   }
 
   function look(changed: Iterable<Node>): void {
-    const { list, ambiguous } = pick(candidates());
+    const { found, otherList } = candidates();
+    const { list, ambiguous } = pick(found);
     const { reset, all } = adopt(list);
     const rows = list ? Array.from(all ? rowsOf(list.table) : changedRows(list.table, changed)) : [];
     const read = list && hasColumns(list) ? rows.map((row) => readRow(row, list)).filter((row) => row !== null) : [];
     const news = read.filter(fresh);
     status = readStatus();
-    const facts = { kind: 'list' as const, columns: list?.labels ?? null, ambiguous, status, reset };
+    const facts = { kind: 'list' as const, columns: list?.labels ?? null, ambiguous, otherList, status, reset };
     const signature = JSON.stringify(facts);
     if (news.length === 0 && signature === lastFacts) return;
     lastFacts = signature;

@@ -5,7 +5,7 @@ import type { Dom } from './dom.ts';
 export interface PlaceOptions {
   /** The folded text of the link to the list. */
   listLink: string;
-  /** The attribute that marks what was found of the sign-in form: `username`, `password`, `button`. */
+  /** The attribute that marks what was found: `username`, `password` and `button` of the sign-in form, the link to the `list`. */
   mark: string;
 }
 
@@ -69,9 +69,17 @@ export function watchPlace(
   }
 
   function listLink(): string | null {
-    const links = Array.from(document.querySelectorAll<HTMLAnchorElement>('a'));
-    const found = links.filter((link) => fold(link.textContent) === options.listLink);
-    return (found.find((link) => dom.shown(link)) ?? found[0])?.getAttribute('href') ?? (found.length > 0 ? '' : null);
+    const found = Array.from(document.querySelectorAll<HTMLAnchorElement>('a:not([data-recordid])')).filter(isListLink);
+    const link = found.find((one) => dom.shown(one)) ?? found[0];
+    link?.setAttribute(options.mark, 'list');
+    return link ? (link.getAttribute('href') ?? '') : null;
+  }
+
+  function isListLink(link: HTMLAnchorElement): boolean {
+    const text = fold(link.textContent);
+    if (text.includes(options.listLink))
+      return text === options.listLink || fold(dom.textOf(link)) === options.listLink;
+    return fold(link.getAttribute('aria-label') ?? '') === options.listLink;
   }
 
   function message(texts: string[]): string | null {
@@ -86,13 +94,14 @@ export function watchPlace(
     const texts = rows ? [] : dom.visibleTexts();
     return {
       kind: 'place',
+      path: location.pathname,
       form: !rows && findForm(),
       message: message(texts),
       verification:
         says(texts, /^verify your identity$/i) || location.pathname.startsWith('/_ui/identity/verification'),
       invalidPage: says(texts, /^invalid page$/i),
       unavailable: says([document.title, ...texts.slice(0, 20)], outOfService),
-      listLink: (lastLink = rows ? lastLink : listLink()),
+      listLink: (lastLink = rows && lastLink !== null ? lastLink : listLink()),
     };
   }
 

@@ -42,13 +42,14 @@ export class RentalsPage {
   /** Reads on from the sighting that showed the list, to the list's end. Throws {@link PortalProblem}. */
   async readAll(first: ListSighting): Promise<ListEnd> {
     this.#take(first);
+    const emptyUntil = Date.now() + 4 * this.#patience.settleMs;
     let deadline = Date.now() + this.#waitMs();
     while (!this.#isSettled()) {
       const event = await this.#events.next(deadline - Date.now());
-      if (event === null) return this.#end();
-      const end = this.#consider(event);
+      if (event === null && (Date.now() >= emptyUntil || !this.#mayFill())) return this.#end();
+      const end = event && this.#consider(event);
       if (end) return end;
-      if (event.kind === 'list') deadline = Date.now() + this.#waitMs();
+      if (event === null || event.kind === 'list') deadline = Date.now() + this.#waitMs();
     }
     return this.#end();
   }
@@ -85,6 +86,11 @@ export class RentalsPage {
   #columnsUsable(): boolean {
     const list = this.#list;
     return list?.columns !== null && !list?.ambiguous && unusableColumns(list?.columns ?? []).length === 0;
+  }
+
+  /** An empty list whose data may be on its way. */
+  #mayFill(): boolean {
+    return this.#rows.size === 0 && this.#agrees() && this.#events.dataPending();
   }
 
   /** How long the next news is waited for. */

@@ -1,6 +1,6 @@
 import { errors, type Page, type Request } from 'playwright';
 import { PortalProblem } from '../../failures.ts';
-import { formMark } from '../in-page/script.ts';
+import { pageMark } from '../in-page/script.ts';
 import type { PageEvent, PageEvents } from '../page-events.ts';
 import type { Patience } from '../patience.ts';
 import type { PlaceSighting } from '../sightings.ts';
@@ -82,7 +82,7 @@ export class SignInPage {
 }
 
 function selector(part: 'username' | 'password' | 'button'): string {
-  return `[${formMark}=${part}]`;
+  return `[${pageMark}=${part}]`;
 }
 
 /** What the portal makes of the credentials, from what happens after the form was sent. */
@@ -152,7 +152,7 @@ class Verdict {
   /** Once the page goes to a page behind the sign-in, its session is there: the answer to the form brought it. */
   #left(url: URL): void {
     this.#leaving = true;
-    this.accepted = url.pathname.startsWith('/s/') && !isSignIn(url) && !isVerification(url);
+    this.accepted = url.pathname.startsWith('/s/') && !isSignIn(url.pathname) && !isVerification(url);
     this.#within(this.#patience.signInMs);
   }
 
@@ -172,6 +172,6 @@ class Verdict {
   }
 }
 
-export function isSignIn(url: URL): boolean {
-  return /^\/s\/login(\/|$)/.test(url.pathname);
+export function isSignIn(path: string): boolean {
+  return /^\/s\/login(\/|$)/.test(path);
 }

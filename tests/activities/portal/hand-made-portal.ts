@@ -2,10 +2,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Answer =
+type Given =
   | string
-  | { status?: number; headers?: Record<string, string | string[]>; body?: string }
-  | ((request: IncomingMessage, body: string) => Exclude<Answer, (...all: never[]) => unknown>);
+  | {
+      status?: number;
+      headers?: Record<string, string | string[]>;
+      body?: string;
+      /** The connection ends after the body, whatever its length was to be. */
+      breaksOff?: boolean;
+    };
+
+export type Answer = Given | ((request: IncomingMessage, body: string) => Given | Promise<Given>);
 
 export interface HandMadePortal {
   url: string;
@@ -42,9 +49,16 @@ async function answer(
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const page = pages[pathname] ?? { status: 404, body: 'no such page' };
-  const given = typeof page === 'function' ? page(request, Buffer.concat(chunks).toString()) : page;
-  const { status = 200, headers = {}, body = '' } = typeof given === 'string' ? { body: given } : given;
-  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(body);
+  const given = typeof page === 'function' ? await page(request, Buffer.concat(chunks).toString()) : page;
+  const {
+    status = 200,
+    headers = {},
+    body = '',
+    breaksOff = false,
+  } = typeof given === 'string' ? { body: given } : given;
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...headers });
+  if (breaksOff) response.write(body, () => setTimeout(() => response.destroy(), 100));
+  else response.end(body);
 }
 
 export const labels = [

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { shortPatience } from './harness.ts';
 import type { Misread } from './reading.ts';
 import {
   labels,
@@ -349,6 +350,51 @@ describe('ways to the list', () => {
     );
     const { rentals } = await read(home);
     expect(rentals).toHaveLength(2);
+  });
+
+  const listView = '/s/booking-item/Booking_Item__c/00B';
+  const others = table(rowsFrom(50, 51), { name: 'aria-label="Recently Viewed"' });
+  const detours: [string, Answer][] = [
+    ['leads home', { status: 302, headers: { location: '/s/' } }],
+    ['goes home by itself', page('', `setTimeout(() => location.replace('/s/'), 50)`)],
+    ['shows another list', page(`<a href="${listView}">My Rentals</a>${status('1 item')}${others}`)],
+    ['shows that another list is empty', page(`<a href="${listView}">My Rentals</a>${status('0 items')}`)],
+    [
+      'shows nothing, with a link for the ear too',
+      page(
+        `<a role="menuitem" href="${listView}"><i class="assistiveText">Go to</i> My Rentals</a><p>Invalid Page</p>`,
+      ),
+    ],
+    [
+      'shows nothing, with a link that is out of sight and has no address',
+      page(`<p hidden><a onclick="location.href='${listView}'">My Rentals</a></p><h1>Invalid Page</h1>`),
+    ],
+  ];
+  it.each(detours)('lead over the link at once where the usual address %s', async (_, usual) => {
+    const startedAt = Date.now();
+    const home = page(`<a href="${listView}">My Rentals</a>`);
+    const { end, rentals } = await read(usual, { '/s/': home, [listView]: list });
+    expect(end.kind).toBe('complete');
+    expect(rentals.map((rental) => rental.recordId)).toEqual(ids(2));
+    expect(Date.now() - startedAt).toBeLessThan(shortPatience.linkMs);
+  });
+
+  it('end at an empty list only where its data is not on its way', async () => {
+    const fill = `$('tbody').innerHTML = rowsFrom(0, 2); $('.countSortedByFilteredBy').textContent = '2 items'`;
+    const slow: Answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2 * shortPatience.settleMs));
+      return '{}';
+    };
+    const { rentals } = await read(
+      page(status('0 items') + table(''), `fetch('/s/sfsites/aura').then(() => { ${fill} })`),
+      { '/s/sfsites/aura': slow },
+    );
+    expect(rentals).toHaveLength(2);
+  });
+
+  it('end as out of order where the page breaks off', async () => {
+    const broken: Answer = { headers: { 'content-length': '5000' }, body: '<!doctype html><p>Gib', breaksOff: true };
+    expect((await misread(broken)).kind).toBe('portal_unavailable');
   });
 
   it('end where the link leads to no list either', async () => {
