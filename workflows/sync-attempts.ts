@@ -23,6 +23,7 @@ export async function readAndStore(entity: SyncEntity, active: ActiveSync): Prom
   for (let failures = 0; ;) {
     try {
       const reading = await scrape(entity, active);
+      if (doubtful !== null && !reading.complete) return await storeUnconfirmed(entity, active, doubtful);
       const result = await store(entity, active, reading, doubtful !== null);
       if (result.outcome === 'stored') return result;
       doubtful = reading;
@@ -48,7 +49,7 @@ function mayKeepUnconfirmed(error: unknown, active: ActiveSync): boolean {
   return keeps && patched(patches.storeUnconfirmed);
 }
 
-/** What is new or changed is not lost because the second reading failed; what seems to be gone stays for now. */
+/** What is new or changed is not lost because nothing confirmed the list; what seems to be gone stays for now. */
 async function storeUnconfirmed(
   entity: SyncEntity,
   active: ActiveSync,

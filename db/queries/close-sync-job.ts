@@ -1,12 +1,12 @@
 /** The end of a sync: the job and the schedule become final together. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ClosedSyncJob, CloseSyncJobInput, SyncSettings } from '../../activities/contract.ts';
+import type { ClosedSyncJob, CloseSyncJobInput } from '../../activities/contract.ts';
 import { failureText, isPausingKind } from '../../workflows/failure-kinds.ts';
 import { phaseText } from '../../workflows/phases.ts';
 import type { PausedReason, SyncWarning } from '../../workflows/messages.ts';
-import { afterQuietHours } from '../quiet-hours.ts';
 import { affected, firstRow, sql } from '../sql.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
+import { scheduleAfter, scheduleAsBefore, type Schedule } from './schedule-after.ts';
 import { appendJobLog, ringUser } from './sync-jobs.ts';
 import { lockSyncSettings, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
@@ -74,26 +74,6 @@ function closedWith(account: SyncAccount, defaults: SyncDefaults): ClosedSyncJob
   };
 }
 
-type Streak = Pick<SyncAccount, 'consecutiveFailures' | 'failingSince' | 'warning'>;
-type Schedule = Pick<SyncAccount, 'nextSyncAt' | 'pausedReason'> & Streak;
-
-/** What holds after the sync, in view of the newest settings. */
-function scheduleAfter(
-  input: CloseSyncJobInput,
-  account: SyncAccount,
-  { intervalMinutes }: SyncSettings,
-  usedRevision: number | null,
-): Schedule {
-  const { pausedReason, consecutiveFailures, completedAt, failingSince = null, warning = null } = input;
-  if (!account.connected) return { nextSyncAt: null, pausedReason: null, ...noStreak };
-  // Saved while the sync ran: its failure is not theirs, and they count from zero.
-  const outdated = usedRevision !== null && usedRevision !== account.revision;
-  const streak: Streak = outdated ? noStreak : { consecutiveFailures, failingSince: dateOrNull(failingSince), warning };
-  if (!outdated || pausedReason === 'user')
-    return { nextSyncAt: dueAfter(withNewestInterval(input, intervalMinutes), account), pausedReason, ...streak };
-  return { nextSyncAt: new Date(completedAt), pausedReason: null, ...streak };
-}
-
 /** Refused by the portal, or cancelled by the user who watched: nobody waits for these credentials any more. */
 function endsTrial({ errorCode }: CloseSyncJobInput, account: SyncAccount, usedRevision: number | null): boolean {
   if (!account.onTrial || errorCode === null) return false;
@@ -108,36 +88,6 @@ async function dropTrial(tx: EntityManager, { userId, jobId, status }: CloseSync
   );
   const message = 'The new sign-in was not saved. The earlier one stays.';
   await appendJobLog(tx, { userId, jobId, level: 'warn', phase: status, message });
-}
-
-/** The earlier credentials are as good as they were. */
-function scheduleAsBefore(
-  { pausedReason, completedAt }: CloseSyncJobInput,
-  { intervalMinutes }: SyncSettings,
-  account: SyncAccount,
-): Schedule {
-  if (pausedReason === 'user') return { nextSyncAt: null, pausedReason, ...noStreak };
-  return { nextSyncAt: dueAfter(completedAt + intervalMinutes * 60_000, account), pausedReason: null, ...noStreak };
-}
-
-const noStreak: Streak = { consecutiveFailures: 0, failingSince: null, warning: null };
-
-/** The interval may have changed while the sync ran. The wait follows it, jitter and all; a back-off grows no longer. */
-function withNewestInterval(input: CloseSyncJobInput, newest: number): number | null {
-  const { nextSyncAt, completedAt, intervalMinutes: reckonedWith = newest } = input;
-  if (nextSyncAt === null || reckonedWith === newest) return nextSyncAt;
-  const waitMs = nextSyncAt - completedAt;
-  const longestMs = Math.max(waitMs, newest * 60_000 * 1.02);
-  return Math.round(completedAt + Math.min((waitMs * newest) / reckonedWith, longestMs));
-}
-
-/** Never in the user's quiet hours. */
-function dueAfter(epochMs: number | null, { quiet }: SyncAccount): Date | null {
-  return epochMs === null ? null : afterQuietHours(new Date(epochMs), quiet);
-}
-
-function dateOrNull(epochMs: number | null): Date | null {
-  return epochMs === null ? null : new Date(epochMs);
 }
 
 function lockJob(tx: EntityManager, { jobId, userId }: CloseSyncJobInput) {

@@ -93,6 +93,18 @@ describe('credentials that were saved while a sync ran', () => {
   });
 });
 
+describe('credentials that were saved while a sync ran and the user paused', () => {
+  it('are due as soon as the pause ends', async () => {
+    const userId = await makeConnectedUser(em());
+    const jobId = await beginJob(em(), userId);
+    await savePortalCredentials(em(), secrets, { userId, username: 'dancer', password: 'new' });
+    const completedAt = Date.now();
+    const end = { completedAt, pausedReason: 'user' } as const;
+    const closed = await closeSyncJob(em(), closing({ userId, jobId }, end), defaults);
+    expect(closed).toMatchObject({ pausedReason: 'user', nextSyncAt: completedAt });
+  });
+});
+
 describe('a list that could not be confirmed', () => {
   it('is stored without removals, though another attempt began to read after it', async () => {
     const userId = await makeConnectedUser(em());

@@ -78,6 +78,13 @@ describe('a list that lacks many rentals', () => {
     expect(reconciled(world)).toEqual(unconfirmed);
   });
 
+  it('is stored without removals where the second reading does not reach the end', async () => {
+    const world = await doubtfulUser();
+    (await world.attempt(2)).succeed({ count: 0, complete: false });
+    expect(await world.closedJobs(1)).toMatchObject([{ status: 'completed', partial: true, bookingsSynced: 1 }]);
+    expect(reconciled(world)).toEqual(unconfirmed);
+  });
+
   it('of credentials that were replaced meanwhile is stored, and the next sync is due at once', async () => {
     const world = await doubtfulUser();
     const second = await world.attempt(2);
