@@ -63,13 +63,25 @@ async function startOrTell({ orm, temporal }: SyncDeps, running: Set<string>, { 
       const missing = connected && !running.has(id);
       if (!missing && !overdue) continue;
       log.warn(missing ? 'A workflow was missing and is started' : 'A sync is overdue', { userId: id });
-      await temporal.settingsChanged(id);
+      if (await isTold(temporal, id)) done[missing ? 'started' : 'told'] += 1;
       heartbeat();
-      done[missing ? 'started' : 'told'] += 1;
     }
     heartbeat();
     if (users.length < pageSize) return done;
     after = users.at(-1)!.id;
+  }
+}
+
+/** One workflow that takes no messages must not keep the others from being looked after. */
+async function isTold({ settingsChanged }: SyncDeps['temporal'], userId: string): Promise<boolean> {
+  try {
+    await settingsChanged(userId);
+    return true;
+  } catch (error) {
+    if (error instanceof TemporalUnavailableError) throw error;
+    const name = error instanceof Error ? error.name : typeof error;
+    Context.current().log.error('A workflow cannot be started or told', { userId, error: name });
+    return false;
   }
 }
 

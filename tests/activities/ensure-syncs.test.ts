@@ -49,8 +49,8 @@ beforeAll(async () => {
 afterAll(() => closeWorker());
 
 /** One run of the reconciler, which sees two users at a time. */
-function ensure(stopMs = 20_000): Promise<EnsuredSyncs> {
-  const deps = { config, orm: orm(), temporal };
+function ensure(stopMs = 20_000, verbs: Partial<SyncClient> = {}): Promise<EnsuredSyncs> {
+  const deps = { config, orm: orm(), temporal: { ...temporal, ...verbs } };
   const limits = { pageSize: 2, stopMs, activeMarginMs: 15 * 60_000 };
   const logger = new DefaultLogger('ERROR', () => undefined);
   const activity = createEnsureSyncs(deps, limits);
@@ -89,6 +89,17 @@ describe('the reconciler', () => {
     }
     await expect(handle(other).describe()).rejects.toThrow();
     expect(await ensure()).toEqual({ started: 0, told: 0, stopped: 0, terminated: 0, interrupted: 0 });
+  });
+
+  it('looks after the others where one workflow takes no messages', async () => {
+    const [refusing, other] = [await makeConnectedUser(em()), await makeConnectedUser(em())];
+    const settingsChanged = (userId: string) =>
+      userId === refusing ? Promise.reject(new Error('no more signals')) : temporal.settingsChanged(userId);
+    expect(await ensure(20_000, { settingsChanged })).toMatchObject({ started: 1 });
+    expect(await stateOf(other)).toBe('RUNNING');
+    await untilListed(other, 'Running');
+    expect(await ensure()).toMatchObject({ started: 1 });
+    await untilListed(refusing, 'Running');
   });
 
   it.each(['terminated', 'cancelled'] as const)('starts a workflow again that was %s', async (how) => {
