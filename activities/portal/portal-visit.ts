@@ -83,6 +83,8 @@ class PortalVisit {
   readonly #patience: Patience;
   #usesSession: boolean;
   #documentStatus = 200;
+  /** The page that was asked for last has come: what is there is that one, or where it led. */
+  #arrived = false;
   #signedIn = false;
   #wentHome = false;
   #followed = false;
@@ -98,9 +100,11 @@ class PortalVisit {
   /** Goes to a page of the portal, as far as its first bytes. */
   async go(path: string): Promise<void> {
     this.#events.forget();
+    this.#arrived = false;
     const url = new URL(path, `${this.#options.portalUrl}/`).href;
     try {
       const response = await this.#page.goto(url, { waitUntil: 'commit', timeout: this.#patience.documentMs });
+      this.#arrived = true;
       if (response) this.#served(response);
     } catch (error) {
       if (error instanceof PortalProblem) throw error;
@@ -223,7 +227,7 @@ class PortalVisit {
 
   /** Seen on the page where we are, and not on one that was left meanwhile. */
   #isHere({ path }: PlaceSighting): boolean {
-    return URL.parse(this.#page.url())?.pathname === path;
+    return this.#arrived && URL.parse(this.#page.url())?.pathname === path;
   }
 
   #canFollow(place: PlaceSighting): boolean {

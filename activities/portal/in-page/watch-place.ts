@@ -31,6 +31,13 @@ export function watchPlace(
   // The texts at the click are the old ones; what appears after it is the portal's answer.
   addEventListener('click', (event) => clicked(event.target), true);
 
+  // A text that is filled in comes without keys, and a form may listen for those alone.
+  addEventListener('input', ({ target }) => {
+    if (!(target instanceof Element) || !target.matches(`input[${options.mark}]`)) return;
+    target.dispatchEvent(new KeyboardEvent('keyup', { bubbles: true }));
+    target.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+
   function clicked(target: EventTarget | null): void {
     const marked = target instanceof Element && target.closest(`[${options.mark}=button]`);
     if (marked) before = new Set(dom.visibleTexts());

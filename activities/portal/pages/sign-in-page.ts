@@ -12,7 +12,17 @@ export interface Credentials {
 }
 
 const locked = /\b(is|been|account|temporarily)\b[^.]{0,40}\blocked\b|\blocked out\b/i;
+/** Words that warn of a lock that is not there yet. */
+const mayLock = /\b(will|would|may|might|could|can)\b[^.]{0,40}\blocked\b/i;
 const refused = /login attempt has failed|username and password are correct/i;
+/** Words of a refusal, in whatever sentence. */
+const refusing =
+  /password|user ?name|credential|valid|incorrect|wrong|fail|error|denied|try again|disabled|expired|can.?t |cannot|unable/i;
+/** Words that only pass the time. */
+const busy = /^\W*(loading|please wait|one moment|logging in|signing in|redirecting)\b[^.!]{0,40}\W*$/i;
+
+/** A click on a button that something covers is given up after so long: the button gets it all the same. */
+const coveredMs = 500;
 
 /** The form that any page of the portal turns into while signed out. */
 export class SignInPage {
@@ -62,7 +72,7 @@ export class SignInPage {
   async #click(): Promise<void> {
     const button = this.#page.locator(selector('button')).first();
     try {
-      await button.click({ timeout: this.#patience.deafMs, noWaitAfter: true });
+      await button.click({ timeout: Math.min(coveredMs, this.#patience.deafMs), noWaitAfter: true });
     } catch (error) {
       if (!(error instanceof errors.TimeoutError)) throw error;
       // Something lies over it that never goes away, as a spinner's container may.
@@ -146,7 +156,7 @@ class Verdict {
     const problem = statusProblem(status, retryAfterMs);
     if (problem) throw problem;
     this.#status = status;
-    this.#within(this.#message === null ? this.#patience.verdictMs : this.#patience.settleMs);
+    this.#within(this.#restMs());
   }
 
   /** Once the page goes to a page behind the sign-in, its session is there: the answer to the form brought it. */
@@ -157,14 +167,20 @@ class Verdict {
   }
 
   #look({ form, listLink, message }: PlaceSighting): void {
-    if (message !== null && locked.test(message))
+    if (message !== null && locked.test(message) && !mayLock.test(message))
       throw new PortalProblem('account_locked', 'the portal says that the account is locked');
     if (message !== null && refused.test(message))
       throw new PortalProblem('invalid_credentials', 'the portal refused the sign-in');
-    this.#message = form ? message : null;
+    this.#message = form && message !== null && !busy.test(message) ? message : null;
     if (!form && listLink !== null) this.accepted = true;
     // Any other text means a refusal, too, unless it only passes the time until the answer or on the way in.
-    if (this.#message !== null && this.#status !== null && !this.#leaving) this.#within(this.#patience.settleMs);
+    if (this.#message !== null && this.#status !== null && !this.#leaving) this.#within(this.#restMs());
+  }
+
+  /** Once the answer is there, a text may still be about something else than the sign-in. */
+  #restMs(): number {
+    const { settleMs, verdictMs } = this.#patience;
+    return this.#message !== null && refusing.test(this.#message) ? settleMs : verdictMs;
   }
 
   #within(waitMs: number): void {

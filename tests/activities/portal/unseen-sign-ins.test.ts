@@ -100,6 +100,30 @@ describe('sign-in pages that let us in', () => {
       page(`${form}<div style="position:fixed;inset:0;z-index:9"><div class="spinner"></div></div>`, send() + onClick),
     ],
     [
+      'hears keys only',
+      page(
+        form,
+        `${send().replace('const [username, password] =', 'const [username, password] = heard; void')} ${onClick}
+        const heard = ['', '']; $('.loginButton').disabled = true;
+        document.querySelectorAll('.form input').forEach((input, index) => input.addEventListener('keyup', () => {
+          heard[index] = input.value; $('.loginButton').disabled = heard.includes(''); }));`,
+      ),
+    ],
+    [
+      'says that it is busy, and then takes its time',
+      page(
+        form,
+        `${send(`setTimeout(() => { location.href = answer.url; }, 900);`)} ${onClick} $('.loginButton').addEventListener('click', () => { $('.answer').textContent = 'Loading...'; });`,
+      ),
+    ],
+    [
+      'speaks of something else meanwhile',
+      page(
+        form,
+        `${send(`setTimeout(() => { location.href = answer.url; }, 900);`)} ${onClick} $('.loginButton').addEventListener('click', () => document.body.append('This site uses cookies.'));`,
+      ),
+    ],
+    [
       'passes the time with messages',
       page(
         form,
@@ -183,9 +207,18 @@ describe('sign-in pages that do not', () => {
     ['We can’t log you in.', 'invalid_credentials'],
     ['Your account is locked. Please contact your administrator.', 'account_locked'],
     ['Your account has been temporarily locked for 15 minutes', 'account_locked'],
+    ['Wrong password. Your account will be locked after 2 more attempts.', 'invalid_credentials'],
+    ['Check your password. You may be temporarily locked out.', 'invalid_credentials'],
   ])('say %j', async (message, kind) => {
     expect((await saying(message)).kind).toBe(kind);
     expect(sent()).toBe(1);
+  });
+
+  it('say it in a place that was out of sight', async () => {
+    const message = 'Your login attempt has failed.';
+    const hidden = form.replace('class="answer">', `class="answer" style="visibility:hidden">${message}`);
+    const show = send(`$('.answer').style.visibility = 'visible';`);
+    expect((await refused(page(hidden, show + onClick))).kind).toBe('invalid_credentials');
   });
 
   it('say it with the status of a refusal', async () => {
