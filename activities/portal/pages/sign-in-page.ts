@@ -180,7 +180,8 @@ class Verdict {
   /** Once the answer is there, a text may still be about something else than the sign-in. */
   #restMs(): number {
     const { settleMs, verdictMs } = this.#patience;
-    return this.#message !== null && refusing.test(this.#message) ? settleMs : verdictMs;
+    const told = this.#message !== null && (refusing.test(this.#message) || (this.#status ?? 0) >= 400);
+    return told ? settleMs : verdictMs;
   }
 
   #within(waitMs: number): void {
