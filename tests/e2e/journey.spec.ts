@@ -178,6 +178,19 @@ test('pages ask for a sign-in, and come back to it afterwards', async ({ page, d
   await expect(page.getByRole('heading', { name: 'Syncs', level: 1 })).toBeVisible();
 });
 
+test('going back after signing out shows nothing of the account', async ({ page, dancer, entry, settings }) => {
+  await entry.register(dancer.email, dancer.password);
+  await settings.open('account');
+  await expect(page.getByText(dancer.email).first()).toBeVisible();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('link', { name: 'Create account' }).first()).toBeVisible();
+
+  await page.goBack();
+  await expect(page).toHaveURL(/\/sign-in\?to=/);
+  await expect(page.getByRole('heading', { name: 'Sign in.' })).toBeVisible();
+  await expect(page.getByText(dancer.email)).toBeHidden();
+});
+
 test('a page that is not there, and a sync of nobody, say so', async ({ page, dancer, entry }) => {
   await entry.register(dancer.email, dancer.password);
   for (const path of ['/nowhere', '/history/0d0f3c1e-1b5e-4c55-9d0e-0a1b2c3d4e5f', '/history/not-an-id']) {

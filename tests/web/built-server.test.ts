@@ -86,10 +86,10 @@ describe('a page', () => {
     expect(secure.headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
   });
 
-  it('of somebody’s own is kept by nothing in between, and only its owner gets it', async () => {
+  it('of somebody’s own is kept by nothing, and only its owner gets it', async () => {
     const { cookies } = await register();
     const page = await get('/dashboard', { cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') });
-    expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'private, no-cache']);
+    expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-store']);
     const nobody = await get('/dashboard');
     expect([nobody.status, nobody.headers.get('location')]).toEqual([303, '/sign-in?to=%2Fdashboard']);
   });

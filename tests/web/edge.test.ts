@@ -70,9 +70,9 @@ describe('an answer', () => {
     expect(headers.has('strict-transport-security')).toBe(false);
   });
 
-  it('is kept by nothing in between where it is somebody’s own', async () => {
+  it('is kept by nothing where it is somebody’s own', async () => {
     const { token } = await app.newUser();
     const { headers } = await app.call('GET', '/api/trpc/account.profile', { token });
-    expect(headers.get('cache-control')).toBe('private, no-cache');
+    expect(headers.get('cache-control')).toBe('no-store');
   });
 });

@@ -47,8 +47,8 @@ export const handle: Handle = async ({ event, resolve }) => {
     clientAddress: event.getClientAddress(),
   });
   const response = withSecurityHeaders(await resolve(event, themed(event)), event.url);
-  // What is somebody's own must not be kept by anything in between.
-  if (locals.user && !response.headers.has('cache-control')) response.headers.set('cache-control', 'private, no-cache');
+  // What is somebody's own is kept by nothing on the way, nor shown by Back to whoever has the computer next.
+  if (locals.user && !response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
 };
 
