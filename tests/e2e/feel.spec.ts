@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { Page } from '@playwright/test';
 import { expect, test } from './pages/fixtures.ts';
 
 /** Compressed, as the browser gets it; the whole first load of the dashboard. */
@@ -77,6 +78,11 @@ test('s starts a sync', async ({ page, portal, dancer, entry, dashboard, setting
   await expect(dashboard.panel).toContainText('You cancelled this sync.');
 });
 
+/** What is kept of a page for the time without a line. */
+function keptText(page: Page, path: string): Promise<string> {
+  return page.evaluate(async (kept) => (await (await caches.match(kept))?.text()) ?? '', path);
+}
+
 test('without a line the last rentals open, marked as such, and signing out forgets them', async ({
   page,
   context,
@@ -89,15 +95,16 @@ test('without a line the last rentals open, marked as such, and signing out forg
   await entry.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(12);
-  await page.evaluate(() => navigator.serviceWorker.ready);
-  await page.reload();
-  await expect(dashboard.next).toBeVisible();
+  await expect.poll(() => keptText(page, '/dashboard')).toContain('Successfully synced 12 bookings');
+  await expect.poll(() => keptText(page, '/bookings')).toContain('data-record');
   const day = await dashboard.next.locator('.day').textContent();
 
   await context.setOffline(true);
   await page.goto('/dashboard');
   await expect(page.getByText('You are offline.')).toBeVisible();
   await expect(dashboard.next.locator('.day')).toHaveText(day!.trim());
+  await page.goto('/bookings');
+  await expect(page.locator('[data-record]').first()).toBeVisible();
   await page.goto('/terms');
   await expect(page.getByRole('heading', { name: 'You are offline.' })).toBeVisible();
 

@@ -5,7 +5,8 @@
 import { assets, immutable } from '$app/manifest';
 import { self } from '$app/service-worker';
 import { version } from '$app/env';
-import { keptPages, pageCache } from '../lib/shell/page-cache.ts';
+import { keptPages, pageCache, soughtPages } from '../lib/shell/page-cache.ts';
+import type { PageWish } from '../lib/shell/page-cache.ts';
 
 const fileCache = `files-${version}`;
 const files = new Set([...immutable, ...assets].map(({ path }) => new URL(path, self.registration.scope).pathname));
@@ -13,6 +14,7 @@ const offlinePage = '/offline.html';
 
 /** Counts the forgettings, so that an answer that was on its way during one is not kept after it. */
 let forgotten = 0;
+let seeking: Promise<unknown> = Promise.resolve();
 
 self.addEventListener('install', (event) => {
   event.waitUntil(keepFiles().then(() => self.skipWaiting()));
@@ -30,6 +32,12 @@ self.addEventListener('fetch', (event) => {
   if (request.method !== 'GET') return;
   if (files.has(url.pathname)) event.respondWith(fromFiles(request, url));
   else if (request.mode === 'navigate' && !url.pathname.startsWith('/api/')) event.respondWith(page(request, url));
+});
+
+self.addEventListener('message', (event) => {
+  const wish = event.data as PageWish;
+  if (wish === 'forget') event.waitUntil(forget());
+  if (wish === 'keep') event.waitUntil((seeking = Promise.allSettled([seeking]).then(seekPages)));
 });
 
 async function keepFiles(): Promise<void> {
@@ -60,22 +68,36 @@ async function fromFiles(request: Request, { pathname }: URL): Promise<Response>
   return kept ?? fetch(request);
 }
 
-async function page(request: Request, { pathname, search }: URL): Promise<Response> {
-  const before = forgotten;
+async function page(request: Request, url: URL): Promise<Response> {
   try {
-    const answer = await fetch(request);
-    // These pages lead elsewhere only where nobody is signed in any more.
-    if (answer.type === 'opaqueredirect' && keptPages.includes(pathname)) await forget();
-    else if (answer.ok && search === '' && keptPages.includes(pathname)) await keep(pathname, answer.clone(), before);
-    return answer;
+    return await fromServer(request, url);
   } catch (error) {
-    const kept = await keptPage(pathname);
+    const kept = await keptPage(url.pathname);
     if (kept) return kept;
     throw error;
   }
 }
 
+async function fromServer(request: Request, { pathname, search }: URL): Promise<Response> {
+  const before = forgotten;
+  const answer = await fetch(request);
+  // These pages lead elsewhere only where nobody is signed in any more.
+  if (answer.type === 'opaqueredirect' && keptPages.includes(pathname)) await forget();
+  else if (answer.ok && search === '' && keptPages.includes(pathname)) await keep(pathname, answer.clone(), before);
+  return answer;
+}
+
+async function seekPages(): Promise<void> {
+  try {
+    for (const path of soughtPages)
+      await fromServer(new Request(path, { redirect: 'manual' }), new URL(path, self.location.origin));
+  } catch {
+    // Without a line what was kept before is the best there is.
+  }
+}
+
 async function keep(pathname: string, answer: Response, before: number): Promise<void> {
+  if (before !== forgotten) return;
   const cache = await caches.open(pageCache);
   if (before === forgotten) await cache.put(pathname, answer);
 }
