@@ -94,6 +94,8 @@ export interface ReconcileBookingsInput {
   unreadable: number;
   /** An earlier reading of this job wanted confirmation; this later one decides. */
   confirmed: boolean;
+  /** This reading wanted confirmation and got none, so it is no longer taken for complete. */
+  unconfirmed?: boolean;
 }
 
 export type ReconcileBookingsResult =

@@ -24,7 +24,7 @@ export async function readAndStore(entity: SyncEntity, active: ActiveSync): Prom
     try {
       const reading = await scrape(entity, active);
       if (doubtful !== null && !reading.complete) return await storeUnconfirmed(entity, active, doubtful);
-      const result = await store(entity, active, reading, doubtful !== null);
+      const result = await store(entity, active, reading, { confirmed: doubtful !== null });
       if (result.outcome === 'stored') return result;
       doubtful = reading;
     } catch (error) {
@@ -58,7 +58,7 @@ async function storeUnconfirmed(
   active.revision = doubtful.revision;
   // The limit may have stopped the second reading, and with it the scope of this sync.
   return CancellationScope.nonCancellable(async () => {
-    const result = await store(entity, active, { ...doubtful, complete: false });
+    const result = await store(entity, active, { ...doubtful, complete: false }, { unconfirmed: true });
     if (result.outcome === 'stored') return result;
     throw ApplicationFailure.nonRetryable('A list without removals wanted confirmation', 'internal');
   });
@@ -84,12 +84,12 @@ async function store(
   entity: SyncEntity,
   active: ActiveSync,
   { attempt, count, complete, unreadable }: ScrapeRentalsResult,
-  confirmed = false,
+  standing: { confirmed?: boolean; unconfirmed?: boolean },
 ): Promise<ReconcileBookingsResult> {
   show(active.job, { phase: 'processing', done: count, total: count });
   describe(entity);
   const ids = { userId: entity.userId, jobId: active.job.id, attempt };
-  return reconcileBookings({ ...ids, count, complete, unreadable, confirmed });
+  return reconcileBookings({ ...ids, count, complete, unreadable, confirmed: false, ...standing });
 }
 
 function remainingMs({ begunAt, limitMs }: ActiveSync): number {

@@ -126,9 +126,13 @@ async function store(
   return { bookingsSynced: listed + nameless, added, changed, removed, partial };
 }
 
+const unconfirmedText =
+  'Rentals seem to be missing from the list, and no second reading confirmed it: none is marked as gone.';
+
 async function noteStored(tx: EntityManager, input: ReconcileBookingsInput, counts: StoredCounts): Promise<void> {
-  const { userId, jobId } = input;
+  const { userId, jobId, unconfirmed } = input;
   const { bookingsSynced, added, changed, removed, partial } = counts;
+  const line = { userId, jobId, phase: 'processing' } as const;
   await affected(
     tx,
     sql`update sync_jobs set reconciled_at = now(), phase = 'processing', done = ${bookingsSynced},
@@ -137,5 +141,6 @@ async function noteStored(tx: EntityManager, input: ReconcileBookingsInput, coun
         where id = ${jobId}`,
   );
   const message = `Stored ${bookingsSynced} rentals: ${added} new, ${changed} changed, ${removed} gone.`;
-  await appendJobLog(tx, { userId, jobId, level: 'info', phase: 'processing', message, data: { ...counts } });
+  await appendJobLog(tx, { ...line, level: 'info', message, data: { ...counts } });
+  if (unconfirmed) await appendJobLog(tx, { ...line, level: 'warn', message: unconfirmedText });
 }

@@ -5,7 +5,7 @@ import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
 import { openSyncJob } from '../../db/queries/open-sync-job.ts';
 import { savePortalCredentials } from '../../db/queries/portal-accounts.ts';
 import { reconcileBookings } from '../../db/queries/reconcile-bookings.ts';
-import { readJob } from '../../db/queries/sync-jobs.ts';
+import { listJobLogs, readJob } from '../../db/queries/sync-jobs.ts';
 import { readSyncState } from '../../db/queries/sync-settings.ts';
 import { affected, sql } from '../../db/sql.ts';
 import {
@@ -17,6 +17,7 @@ import {
   rental,
   secrets,
   stage,
+  textWith,
   syncList,
   useDatabase,
 } from './fixtures.ts';
@@ -113,7 +114,7 @@ describe('a list that could not be confirmed', () => {
     const first = await stage(em(), job, [rental('one', { status: 'Canceled' }), rental('new')]);
     expect(await reconcileBookings(em(), first)).toEqual({ outcome: 'wants_confirmation' });
     await stage(em(), job, [rental('two')], { attempt: 2 });
-    const stored = await reconcileBookings(em(), { ...first, complete: false });
+    const stored = await reconcileBookings(em(), { ...first, complete: false, unconfirmed: true });
     expect(stored).toMatchObject({
       outcome: 'stored',
       bookingsSynced: 2,
@@ -126,6 +127,9 @@ describe('a list that could not be confirmed', () => {
     expect(bookings.map(({ recordId, removedAt }) => [recordId, removedAt]).sort()).toEqual(
       ['new', 'one', 'three', 'two'].map((recordId) => [recordId, null]),
     );
-    await closeSyncJob(em(), closing(job, { completedAt: Date.now() + hourMs, partial: true }), defaults);
+    const { logs } = await listJobLogs(em(), userId, job.jobId, { limit: 5 });
+    expect(logs).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: textWith('none is marked as gone') }),
+    );
   });
 });

@@ -66,6 +66,7 @@ describe('a list that lacks many rentals', () => {
     const [job] = await world.closedJobs(1);
     expect(job).toMatchObject({ status: 'completed', partial: true, bookingsSynced: 1, consecutiveFailures: 0 });
     expect(reconciled(world)).toEqual(unconfirmed);
+    expect(world.reconciled[1]).toMatchObject({ unconfirmed: true });
     expect(await world.statusWhen(({ state }) => state === 'sleeping')).toMatchObject({ job: { partial: true } });
   });
 
