@@ -117,6 +117,28 @@ describe('an error', () => {
   });
 });
 
+describe('input that cannot be read', () => {
+  const chunk = 'x'.repeat(300_000);
+  it.each([
+    ['a question with half of its JSON', 'GET', 'sync.history?input=%7Bbad', undefined, 400, 'malformed_json'],
+    ['a change with half of its JSON', 'POST', 'sync.request', '{bad', 400, 'malformed_json'],
+    ['a batch with half of its JSON', 'GET', 'sync.history?batch=1&input=%7Bbad', undefined, 400, 'malformed_json'],
+    ['a batch that is no object', 'POST', 'sync.request?batch=1', '7', 400, 'bad_request'],
+    ['a batch of questions and changes', 'GET', 'sync.history,sync.request?batch=1', undefined, 400, 'bad_request'],
+    ['a huge body', 'POST', 'sync.request', JSON.stringify({ more: chunk }), 413, 'payload_too_large'],
+    ['connection parameters with half of their JSON', 'GET', 'sync.history?connectionParams=%7B', undefined, 400],
+  ])('is the fault of the caller: %s', async (_what, method, path, body, status, reason = 'malformed_json') => {
+    const { token } = await app.newUser();
+    const logged = vi.spyOn(app.services.log, 'error');
+    const answer = await app.call(method, `/api/trpc/${path}`, { token, body });
+    expect(answer.status).toBe(status);
+    expect(answer.text).toContain(reason);
+    expect(answer.text).not.toMatch(/node_modules|at .*\.ts|Error:|JSON at position/);
+    expect(logged).not.toHaveBeenCalled();
+    logged.mockRestore();
+  });
+});
+
 describe('a change made with the cookie', () => {
   it('must come from our own pages', async () => {
     const user = await app.newUser();

@@ -34,12 +34,20 @@ export function toTrpcError(error: TRPCError): { message: string; data: ApiError
 export function knownError(error: unknown): ApiError {
   if (!(error instanceof TRPCError)) return asApiError(error);
   if (error.cause instanceof ApiError) return error.cause;
-  if (error.code === 'BAD_REQUEST' && error.cause instanceof ZodError) {
-    return new ApiError('validation_failed', 'Some fields are not valid.', { fields: fieldErrors(error.cause) });
-  }
+  if (error.code === 'BAD_REQUEST') return inputError(error.cause);
   const own = ownReasons[error.code];
   if (own) return new ApiError(own, `${errorKinds[own].title}.`);
   return asApiError(error.cause ?? error);
+}
+
+/** What tRPC could not read or take, and what its parser said about it. */
+function inputError(cause: unknown): ApiError {
+  if (cause instanceof ZodError)
+    return new ApiError('validation_failed', 'Some fields are not valid.', { fields: fieldErrors(cause) });
+  if (cause instanceof SyntaxError) return new ApiError('malformed_json', 'The input is not valid JSON.', { cause });
+  if ((cause as { status?: unknown } | undefined)?.status === 413)
+    return new ApiError('payload_too_large', 'The body is too large.', { cause });
+  return new ApiError('bad_request', 'The request cannot be understood. Look at its batch and its input.', { cause });
 }
 
 export function trpcErrorOf(known: ApiError): TRPCError {
