@@ -198,7 +198,11 @@ class Attempt {
     const unreadable = rows.filter(({ problem }) => problem !== null);
     const complete = reading.kind === 'complete';
     for (const { name, problem } of unreadable.slice(0, 20)) {
-      this.#log({ level: 'warn', message: publicMessage(`A row could not be read: ${problem}.`), data: { name } });
+      this.#log({
+        level: 'warn',
+        message: publicMessage(`${name || 'A row'} could not be read: ${problem}.`),
+        data: { name },
+      });
     }
     if (reading.kind === 'incomplete') {
       this.#log({ level: 'warn', message: publicMessage(`The list is not complete: ${reading.reason}.`) });

@@ -39,6 +39,8 @@ export interface LatestState {
   lastSyncAt: Date | null;
   consecutiveFailures: number;
   warning: SyncWarning | null;
+  /** Credentials that no sync has used yet, and the first sync with them is due. */
+  newCredentials: boolean;
   /** The newest job. */
   job: SyncJobRow | null;
 }
@@ -117,6 +119,8 @@ export async function readLatestState(em: EntityManager, userId: string): Promis
     sql`select coalesce(a.state = 'connected', false) as connected, u.interval_minutes as "intervalMinutes",
           a.paused_reason as "pausedReason", a.next_sync_at as "nextSyncAt", a.last_sync_at as "lastSyncAt",
           coalesce(a.consecutive_failures, 0) as "consecutiveFailures", a.sync_warning as "warning",
+          coalesce(a.state = 'connected' and a.paused_reason is null and a.next_sync_at <= now()
+            and a.revision is distinct from a.last_revision, false) as "newCredentials",
           (select to_jsonb(newest) from (
             select ${jobColumns} from sync_jobs j where j.user_id = u.id order by j.created_at desc, j.id desc limit 1
           ) newest) as job

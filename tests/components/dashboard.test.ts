@@ -35,6 +35,21 @@ function show({ view = status(), upcoming = [], earlier = null, earlierCount = 0
 
 const tomorrow = () => booking({ startsAt: '2026-11-24T23:00:00Z', endsAt: '2026-11-25T01:00:00Z' });
 
+describe('a first sync that has just ended', () => {
+  const ended = status({ lastSyncAt: iso(now) }, { id: 'j', status: 'completed', bookingsSynced: 5 });
+
+  it('is not called empty before the page has read its rentals', () => {
+    const text = show({ view: ended, jobs: [job({ id: 'j', status: 'running', completedAt: null })] });
+    expect(text()).toContain('Your rentals are on their way.');
+    expect(text()).not.toContain('nothing changed');
+  });
+
+  it('is called empty where there are none', () => {
+    const text = show({ view: ended, jobs: [job({ id: 'j', status: 'completed' })] });
+    expect(text()).toContain('No rentals yet.');
+  });
+});
+
 describe('the next rental', () => {
   it('is said in words, with time, studio, address and how long until then', () => {
     show({ upcoming: [tomorrow()] });

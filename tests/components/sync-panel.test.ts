@@ -39,11 +39,11 @@ describe('the sync panel at rest', () => {
     expect(screen.getByRole('link', { name: 'Connect Gibney' }).getAttribute('href')).toBe('#connect');
   });
 
-  it('says that nothing was removed after a sync with gaps', () => {
+  it('says that nothing is lost after a sync with gaps', () => {
     const { text, panel } = show(status({}, { partial: true }));
     expect(panel.dataset.face).toBe('partial');
     expect(text()).toContain('Synced with gaps');
-    expect(text()).toContain('nothing was removed');
+    expect(text()).toContain('what could not stays as it was');
   });
 
   it('warns before a week of failures pauses the syncs', () => {

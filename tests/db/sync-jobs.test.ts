@@ -11,6 +11,7 @@ import {
 } from '../../db/queries/portal-accounts.ts';
 import { reconcileBookings, ReconcileRefusedError } from '../../db/queries/reconcile-bookings.ts';
 import { appendJobLog, listJobLogs, readJob, readLatestState, recordProgress } from '../../db/queries/sync-jobs.ts';
+import { recordSchedule } from '../../db/queries/sync-settings.ts';
 import { deleteUser } from '../../db/queries/users.ts';
 import {
   beginJob,
@@ -185,6 +186,21 @@ describe('progress', () => {
     await close({ userId, jobId }, { bookingsSynced: 7 });
     await recordProgress(em(), { ...report, attempt: 2 });
     expect(await readJob(em(), userId, jobId)).toMatchObject({ phase: 'completed', done: 7, total: 7 });
+  });
+});
+
+describe('new credentials', () => {
+  it('are told until a sync has used them, unless the user paused', async () => {
+    const userId = await makeConnectedUser(em());
+    const told = async () => (await readLatestState(em(), userId))!.newCredentials;
+    expect(await told()).toBe(true);
+    const jobId = await beginJob(em(), userId);
+    await close({ userId, jobId }, { revision: 1 });
+    expect(await told()).toBe(false);
+    await saveCredentials(userId);
+    expect(await told()).toBe(true);
+    await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason: 'user' });
+    expect(await told()).toBe(false);
   });
 });
 

@@ -31,12 +31,33 @@ function stored(over: Partial<StoredStatus> = {}): StoredStatus {
     consecutiveFailures: 0,
     warning: null,
     intervalMinutes: 120,
+    newCredentials: false,
     job: null,
     ...over,
   };
 }
 
 const finished = storedJob({ status: 'completed', phase: 'completed', bookingsSynced: 137, completedAt: at(1) });
+
+describe('new credentials', () => {
+  const due = { newCredentials: true, nextSyncAt: at(2) };
+
+  it('are as good as a request before the workflow has heard of them', () => {
+    const refused = syncStatus({ state: 'paused', pausedReason: 'invalid_credentials', nextSyncAt: null });
+    for (const queried of [syncStatus({ state: 'not_connected' }), syncStatus({ state: 'sleeping' }), refused, null])
+      expect(composeStatus(queried, stored(due))).toMatchObject({ state: 'pending', pausedReason: null });
+  });
+
+  it('wait visibly while Temporal is away', () => {
+    expect(composeStatus('unavailable', stored(due))).toMatchObject({ state: 'pending', live: false });
+  });
+
+  it('change nothing once their sync is under way', () => {
+    const queried = syncStatus({ state: 'running', job: jobSnapshot({ id: 'job-a' }) });
+    const view = composeStatus(queried, stored({ ...due, job: storedJob() }));
+    expect(view).toMatchObject({ state: 'running', job: { id: 'job-a' } });
+  });
+});
 
 describe('a job that is final in PostgreSQL', () => {
   it('is final though the query still says running, and its schedule comes from the same transaction', () => {

@@ -19,6 +19,7 @@ const stored: StoredStatus = {
   consecutiveFailures: 0,
   warning: null,
   intervalMinutes: 120,
+  newCredentials: false,
   job: null,
 };
 const running = (done: number): SyncStatus => syncStatus({ state: 'running', job: jobSnapshot({ id: 'j', done }) });

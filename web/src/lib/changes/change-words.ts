@@ -53,6 +53,8 @@ function target(from: string, to: string): string {
   return dayKey(from) === dayKey(to) ? clockTime(to) : `${dayLabel(to)}, ${clockTime(to)}`;
 }
 
+/** For sorting; what has no time comes first. */
+const startOf = ({ before, after }: ChangeView) => String(after?.starts_at ?? before?.starts_at ?? '');
 const time = (value: unknown) => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null);
 const word = (value: unknown) => (typeof value === 'string' && value !== '' ? value : 'unknown');
 const price = (value: unknown) => (typeof value === 'number' ? priceText(value) : 'without a price');
@@ -70,13 +72,14 @@ export interface ChangeGroup {
 export function groupChanges(changes: ChangeView[], jobs: JobView[], many = 6): ChangeGroup[] {
   const groups = Map.groupBy(changes, ({ jobId, at }) => jobId ?? at);
   return [...groups].map(([key, all]) => {
-    const added = all.filter(({ kind }) => kind === 'added');
+    const sorted = all.toSorted((a, b) => startOf(a).localeCompare(startOf(b)));
+    const added = sorted.filter(({ kind }) => kind === 'added');
     const counted = added.length >= many;
     const known = jobs.find(({ id }) => id === key)?.added ?? added.length;
     return {
       key,
       at: all[0]!.at,
-      changes: counted ? all.filter(({ kind }) => kind !== 'added') : all,
+      changes: counted ? sorted.filter(({ kind }) => kind !== 'added') : sorted,
       addedCount: counted ? Math.max(known, added.length) : null,
     };
   });

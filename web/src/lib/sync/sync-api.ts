@@ -1,4 +1,5 @@
 /** The live dashboard's calls to the server, over the one client of the page. */
+import { invalidateAll } from '$app/navigation';
 import { apiErrorOf, createApi } from '#lib/trpc/client.ts';
 import type { SyncApi } from './sync-live.svelte.ts';
 
@@ -11,7 +12,11 @@ export function createSyncApi(api = createApi()): SyncApi {
         onData: ({ data }) => onView(data),
         onConnectionStateChange: ({ error }) => onLine(!error),
         // It will not be tried again, so what the page shows is no longer live.
-        onError: () => onLine(false),
+        onError(error) {
+          onLine(false);
+          // Signed out elsewhere: reading the page again leads to the sign-in.
+          if (apiErrorOf(error)?.reason === 'unauthorized') void invalidateAll();
+        },
       });
       return () => subscription.unsubscribe();
     },

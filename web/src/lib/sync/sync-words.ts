@@ -65,6 +65,11 @@ function heldBack({ nextSyncAt }: StatusView, now: number): Notice {
   };
 }
 
+/** The first sync has ended, and the page's own data is from before that: its rentals are about to come. */
+export function isOutrun({ job }: StatusView, jobs: JobView[]): boolean {
+  return job?.status === 'completed' && !jobs.some(({ status }) => status === 'completed');
+}
+
 /** Nothing has ever been synced, for want of a sign-in that Gibney accepts: to ask for one comes before all else. */
 export function isSignInWanted({ state, lastSyncAt, pausedReason }: StatusView): boolean {
   return state === 'not_connected' || (lastSyncAt === null && pausedReason === 'invalid_credentials');
@@ -83,7 +88,10 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
   if (view.portalHeld) return heldBack(view, now);
   if (view.job?.status === 'failed' && view.job.errorCode) return failureNotice(view, now);
   if (view.job?.partial)
-    return { what: 'Gibney did not show the whole list.', then: 'What we could read is here; nothing was removed.' };
+    return {
+      what: 'A part of the list could not be read.',
+      then: 'What could be read is here; what could not stays as it was.',
+    };
   return null;
 }
 

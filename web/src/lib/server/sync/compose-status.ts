@@ -37,6 +37,8 @@ export interface StoredStatus {
   consecutiveFailures: number;
   warning: SyncWarning | null;
   intervalMinutes: number;
+  /** Credentials that no sync has used yet, and the first sync with them is due. */
+  newCredentials: boolean;
   job: StoredJob | null;
 }
 
@@ -48,9 +50,16 @@ export type Queried = SyncStatus | null | 'unavailable';
  * - a job that is final in PostgreSQL is final, and the schedule comes with it from the same transaction;
  * - a job that only the query calls final is still closing, and shown as running;
  * - a pending job that PostgreSQL does not know yet is newer than any that it knows;
+ * - credentials that no sync has used yet are as good as a request, which the workflow may not have heard of yet;
  * - else the workflow is the truth.
  */
 export function composeStatus(queried: Queried, stored: StoredStatus): StatusView {
+  const view = composed(queried, stored);
+  if (!stored.newCredentials || isUnderWay(view)) return view;
+  return { ...view, state: 'pending', pausedReason: null, nextSyncAt: iso(stored.nextSyncAt) };
+}
+
+function composed(queried: Queried, stored: StoredStatus): StatusView {
   if (queried === null || queried === 'unavailable')
     return fromStored(stored, queried === null && !isActive(stored.job));
   if (queried.job === null) return { ...scheduleOf(queried), job: storedView(stored.job), live: true };
