@@ -65,6 +65,17 @@ test('keys go places, list themselves, and are silent while one types or wants n
   await expect(dialog).toBeHidden();
 });
 
+test('every page of one’s own is one tap away and marked, at any width', async ({ page, dancer, entry }) => {
+  await entry.register(dancer.email, dancer.password);
+  const links = page.getByRole('navigation', { name: 'Your account' }).getByRole('link');
+  for (const name of ['Rentals', 'Bookings', 'Changes', 'Calendar', 'Syncs', 'Settings']) {
+    await links.filter({ hasText: name }).click();
+    await expect(page.locator('nav a[aria-current="page"]').first()).toHaveText(new RegExp(`^\\s*${name}`));
+  }
+  const tops = await links.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+  expect(new Set(tops).size).toBe(page.viewportSize()!.width > 640 ? 1 : 2);
+});
+
 test('s starts a sync', async ({ page, portal, dancer, entry, dashboard, settings }) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
   await entry.register(dancer.email, dancer.password);
