@@ -5,6 +5,7 @@
 import { hkdfSync } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
+import { webAddress } from './scripts/lib/addresses.ts';
 
 /** A configuration that cannot be used. Its message is meant for the person who set it, and holds no value of a secret. */
 export class ConfigError extends Error {
@@ -35,6 +36,10 @@ const postgresUrl = z
     (value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value),
     'wants postgres://user:password@host:port/name',
   );
+
+const temporalAddress = z
+  .string()
+  .regex(/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i, 'wants host:port of the Temporal server');
 
 const keyring = z.string().transform((value, context) => {
   const keys = value.split(',').map((entry) => entry.trim().split(':'));
@@ -107,7 +112,7 @@ const needed = (schema: z.ZodType, wants: string) =>
 
 const service = common.extend({
   DATABASE_URL: needed(postgresUrl, 'postgres://user:password@host:port/name') as unknown as typeof postgresUrl,
-  TEMPORAL_ADDRESS: needed(z.string(), 'host:port of the Temporal server') as unknown as z.ZodString,
+  TEMPORAL_ADDRESS: needed(temporalAddress, 'host:port of the Temporal server') as unknown as typeof temporalAddress,
   PORTAL_URL: needed(
     httpUrl,
     'the address of the portal, https://gibney.my.site.com for the real one',
@@ -118,7 +123,7 @@ const service = common.extend({
 
 const local = common.extend({
   DATABASE_URL: postgresUrl.optional(),
-  TEMPORAL_ADDRESS: z.string().min(1).optional(),
+  TEMPORAL_ADDRESS: temporalAddress.optional(),
   TEMPORAL_PORT: port.default(7233),
   TEMPORAL_UI_PORT: port.default(8233),
   TEMPORAL_CLI: z.string().min(1).optional(),
@@ -139,7 +144,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const parsed = parse(service, env);
   return {
     ...parsed,
-    PUBLIC_URL: parsed.PUBLIC_URL ?? `http://${parsed.HOST}:${parsed.PORT}`,
+    PUBLIC_URL: parsed.PUBLIC_URL ?? webAddress(parsed.HOST, parsed.PORT),
     AUTH_SECRET: parsed.AUTH_SECRET ?? authSecretFrom(parsed.CREDENTIALS_KEYS),
   };
 }

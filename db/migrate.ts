@@ -1,16 +1,23 @@
 /** `node db/migrate.ts` applies the migrations that are missing, then exits. Safe to run several times at once. */
 import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
-import { loadDatabaseUrl } from '../config.ts';
+import { ConfigError, loadDatabaseUrl } from '../config.ts';
+import { connectionError } from './connection-error.ts';
 import { migrationOptions } from './migrations.ts';
 
 /** Any number will do; it is the same for everybody who migrates this database. */
 const lockKey = 7_426_815_001;
 
-/** Applies what is missing and returns the names of what was applied. One at a time: a second caller waits. */
+/** Applies what is missing and returns the names of what was applied. One at a time: a second caller waits. Throws {@link ConfigError}. */
 export async function migrate(databaseUrl: string): Promise<string[]> {
-  const holder = new pg.Client({ connectionString: databaseUrl, application_name: 'gibney-sync migrate' });
-  await holder.connect();
+  const holder = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'gibney-sync migrate',
+    connectionTimeoutMillis: 15_000,
+  });
+  await holder.connect().catch((error: unknown) => {
+    throw connectionError(databaseUrl, error);
+  });
   try {
     await holder.query('select pg_advisory_lock($1)', [lockKey]);
     return await applyMissing(databaseUrl);
@@ -29,9 +36,17 @@ async function applyMissing(databaseUrl: string): Promise<string[]> {
   }
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   const applied = await migrate(loadDatabaseUrl());
   process.stdout.write(
     applied.length > 0 ? `migrations applied: ${applied.join(', ')}\n` : 'migrations: none missing\n',
   );
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  });
 }

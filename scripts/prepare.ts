@@ -16,6 +16,7 @@ export interface Steps {
   settings: Settings;
   chromium: string;
   database: null;
+  temporal: null;
   'web-build': null;
 }
 
@@ -41,6 +42,12 @@ const steps: { [Name in keyof Steps]: () => Promise<Steps[Name]> } = {
     await migrate(DATABASE_URL!);
     return null;
   },
+  async temporal() {
+    const { connectWorker } = await import('../temporal/worker-connection.ts');
+    const { TEMPORAL_ADDRESS, ...config } = loadLocalConfig();
+    await (await connectWorker({ ...config, TEMPORAL_ADDRESS: TEMPORAL_ADDRESS! })).close();
+    return null;
+  },
   async 'web-build'() {
     const { ensureWebBuild } = await import('./lib/web-build.ts');
     await ensureWebBuild(say, new AbortController().signal);
@@ -56,5 +63,5 @@ async function answer(name: keyof Steps): Promise<StepAnswer> {
   }
 }
 
-process.send!(await answer(process.argv[2] as keyof Steps));
-process.disconnect();
+const told = await answer(process.argv[2] as keyof Steps);
+process.send!(told, () => process.exit()); // whatever the step left under way

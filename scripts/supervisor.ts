@@ -4,13 +4,14 @@
  */
 import { watch } from 'node:fs';
 import { join } from 'node:path';
+import { isEveryAddress } from './lib/addresses.ts';
 import type { ProcessSpec } from './lib/child.ts';
 import { lockDataDir, PlainError, rememberedPorts } from './lib/data-dir.ts';
 import { createGuard, type Guard } from './lib/guard.ts';
 import * as parts from './lib/local-stack.ts';
 import { errorMessage, openLog, withoutRepeats } from './lib/logs.ts';
 import { inProject } from './lib/paths.ts';
-import { isPortFree } from './lib/ports.ts';
+import { listenAdvice, listenError } from './lib/ports.ts';
 import { runStep } from './lib/run-step.ts';
 import { createService, type Service } from './lib/service.ts';
 import { findTemporal } from './lib/temporal-binary.ts';
@@ -44,8 +45,8 @@ async function checkPorts(config: LocalConfig): Promise<void> {
   for (const [name, port, host] of ports) {
     const twin = ports.find(([other, otherPort]) => other !== name && otherPort === port);
     if (twin) throw new PlainError(`${name} and ${twin[0]} are both ${port}; set one of them to another port`);
-    if (await isPortFree(host, port)) continue;
-    throw new PlainError(`${name} ${port} is taken by another program; set ${name} to a free one`);
+    const code = await listenError(host, port);
+    if (code) throw new PlainError(listenAdvice(code, name, host, port));
   }
 }
 
@@ -129,6 +130,8 @@ async function bringUp(running: Running, stack: parts.Stack): Promise<void> {
 
 function announce(stack: parts.Stack): void {
   if (!stack.config.PORTAL_URL) say(`demo account: ${parts.demo.email} / ${parts.demo.password}`);
+  if (isEveryAddress(stack.config.HOST) && !stack.config.PUBLIC_URL)
+    say('for other devices: set PUBLIC_URL to the address where they reach this one, as it stands in links and mail');
   const ui = parts.temporalUiUrl(stack);
   say(ui ? `Temporal UI: ${ui}` : `Temporal: ${stack.config.TEMPORAL_ADDRESS}`);
   say(`ready: ${parts.webUrl(stack)}`);
@@ -168,6 +171,7 @@ function endOnSignals(stop: () => Promise<void>): void {
 /** Everything between the first check and the line `ready:`. */
 async function startAll(running: Running, settings: Settings): Promise<void> {
   await checkPorts(settings.config);
+  if (settings.config.TEMPORAL_ADDRESS) await step(running, 'temporal');
   const ports = await rememberedPorts(settings.config.DATA_DIR, parts.freePortNames);
   const stack = { ...settings, ports, dev: process.argv.includes('--dev') };
   await bringUp(running, stack);

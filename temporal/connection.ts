@@ -1,4 +1,4 @@
-/** How the web and the scripts reach Temporal. The workers' native connection stands in `worker.ts`. */
+/** How the web and the scripts reach Temporal. The workers' native connection stands in `worker-connection.ts`. */
 import { Client, Connection } from '@temporalio/client';
 import type { Config } from '../config.ts';
 
@@ -8,7 +8,11 @@ export type TemporalConfig = Pick<
 >;
 
 /** The part that both kinds of connection share. */
-export function connectionOptions({ TEMPORAL_ADDRESS, TEMPORAL_API_KEY, TEMPORAL_TLS }: TemporalConfig) {
+export function connectionOptions({
+  TEMPORAL_ADDRESS,
+  TEMPORAL_API_KEY,
+  TEMPORAL_TLS,
+}: Omit<TemporalConfig, 'TEMPORAL_NAMESPACE'>) {
   return { address: TEMPORAL_ADDRESS, apiKey: TEMPORAL_API_KEY, tls: TEMPORAL_TLS };
 }
 

@@ -2,8 +2,8 @@
  * The worker process, and the composition root of the activities. With `WORKER_QUEUES` it serves the light queue, the
  * browser queue or both; the browser queue takes as many syncs at once as there are browser slots.
  */
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { LogEntry, WorkerOptions } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import type { WorkerOptions } from '@temporalio/worker';
 import { createFailureArtifacts } from '../activities/artifacts/failure-artifacts.ts';
 import { createPortalActivities, createSyncActivities } from '../activities/index.ts';
 import { createBrowserPool } from '../activities/portal/browser-pool.ts';
@@ -14,20 +14,23 @@ import { initOrm } from '../db/orm.ts';
 import { createSecrets } from '../db/secrets.ts';
 import { createLog } from '../log.ts';
 import type { Log } from '../log.ts';
+import { makeDataDir, PlainError } from '../scripts/lib/data-dir.ts';
 import { findChromium } from '../scripts/lib/find-chromium.ts';
 import { createMailer } from '../mail/mailer.ts';
 import { createTellUser } from '../mail/tell-user.ts';
 import { createSyncClient } from './client.ts';
-import { connectionOptions } from './connection.ts';
 import { portalQueue, syncQueue } from './names.ts';
+import { installRuntime } from './runtime.ts';
 import { ensureSchedules } from './schedules.ts';
+import { connectWorker } from './worker-connection.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
 
 async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLog('worker', config.LOG_LEVEL);
-  installRuntime(config, log);
-  const connection = await NativeConnection.connect(connectionOptions(config));
+  await makeDataDir(config.DATA_DIR);
+  await installRuntime(config, log);
+  const connection = await connectWorker(config);
   const orm = await initOrm(config.DATABASE_URL);
   const temporal = createSyncClient(config);
   const mailer = createMailer(config);
@@ -110,25 +113,6 @@ async function openBrowsers(config: Config, log: Log): Promise<BrowserPool> {
   return createBrowserPool({ ...launch, log });
 }
 
-function installRuntime(config: Config, log: Log): void {
-  const forward = ({ level, message, meta }: LogEntry) => {
-    const method = ({ TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const)[level];
-    log[method](meta ?? {}, message);
-  };
-  Runtime.install({
-    logger: new DefaultLogger('INFO', forward),
-    shutdownSignals: ['SIGTERM', 'SIGINT'],
-    telemetryOptions:
-      config.METRICS_PORT === undefined
-        ? {}
-        : {
-            metrics: {
-              prometheus: { bindAddress: `${config.HOST}:${config.METRICS_PORT}`, useSecondsForDurations: true },
-            },
-          },
-  });
-}
-
 /** Under a supervisor: say that it is ready, and end with it. A worker that dies loses nothing, so it ends at once. */
 function announce(): void {
   process.send?.({ type: 'ready' });
@@ -140,7 +124,7 @@ function announce(): void {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
+  if (!(error instanceof ConfigError || error instanceof PlainError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.exit(1); // at once: an attempt to connect may still be under way
 }

@@ -5,6 +5,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConfigError, loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { listenAdvice } from '../scripts/lib/ports.ts';
 import { clientAddressHeader } from './edge/client-address.ts';
 import { applyEdgeRules, bodyLimitBytes } from './edge/rules.ts';
 
@@ -23,7 +25,7 @@ async function main(): Promise<void> {
     handler(request, response, () => response.writeHead(404).end());
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenTrouble(config, error)));
     server.listen(config.PORT, config.HOST, resolve);
   });
   process.stdout.write(`web ready on ${config.PUBLIC_URL}\n`);
@@ -45,6 +47,10 @@ async function main(): Promise<void> {
   process.once('SIGINT', end);
   // The one that started us is gone.
   process.once('disconnect', end);
+}
+
+function listenTrouble({ HOST, PORT }: Config, cause: NodeJS.ErrnoException): ConfigError {
+  return new ConfigError(listenAdvice(cause.code ?? cause.message, 'PORT', HOST, PORT), { cause });
 }
 
 /** The adapter reads these when it is loaded. */

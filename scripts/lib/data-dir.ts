@@ -1,14 +1,43 @@
 /** What the local mode keeps in DATA_DIR beside the databases: who runs there, its ports, its keys. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findFreePort } from './ports.ts';
 import { isAlive } from './processes.ts';
 
 /** An error whose message is all that the person at the console needs. */
 export class PlainError extends Error {}
+
+const folderTroubles: Record<string, string> = {
+  EACCES: 'is not for this user to write in',
+  EPERM: 'is not for this user to write in',
+  EROFS: 'is on a file system that cannot be written',
+  ENOTDIR: 'is a file or lies in one, and no folder',
+};
+
+/** Throws {@link PlainError} where the folder cannot be made or written. */
+export async function makeDataDir(folder: string): Promise<void> {
+  try {
+    await makeFolders(folder);
+    if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const trouble = folderTroubles[code] ?? `cannot be made (${code || message})`;
+    throw new PlainError(`DATA_DIR ${folder} ${trouble}; set DATA_DIR to a folder that can be written`);
+  }
+}
+
+/** One level at a time: Node's own recursive way never ends where a level is refused as not found, as under /proc. */
+async function makeFolders(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) await makeFolders(dirname(folder));
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error; // else another start was quicker
+  });
+}
 
 async function isSupervisor(pid: number): Promise<boolean> {
   if (!isAlive(pid)) return false;
@@ -41,7 +70,7 @@ export interface DataDirLock {
  * @throws PlainError when another one runs there
  */
 export async function lockDataDir(folder: string): Promise<DataDirLock> {
-  await mkdir(folder, { recursive: true });
+  await makeDataDir(folder);
   const file = join(folder, 'supervisor.json');
   const before = await readHolder(file);
   if (before && before.pid !== process.pid && (await isSupervisor(before.pid))) {

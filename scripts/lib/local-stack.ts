@@ -2,6 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../prepare.ts';
+import { webAddress } from './addresses.ts';
 import { readyMessage, type ProcessSpec } from './child.ts';
 import { keptSecret, newAuthSecret, newKeyring } from './data-dir.ts';
 import { inProject } from './paths.ts';
@@ -27,9 +28,7 @@ export interface Stack extends Settings {
 
 export const databaseName = 'gibney_sync';
 
-const plainHost = (host: string): string => (['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host);
-
-export const webUrl = ({ config }: Stack): string => `http://${plainHost(config.HOST)}:${config.PORT}`;
+export const webUrl = ({ config }: Stack): string => webAddress(config.HOST, config.PORT);
 
 export const temporalUiUrl = ({ config }: Stack): string | undefined =>
   config.TEMPORAL_UI_URL ?? (config.TEMPORAL_ADDRESS ? undefined : `http://127.0.0.1:${config.TEMPORAL_UI_PORT}`);

@@ -32,6 +32,9 @@ describe('a start that cannot work says why before anything runs', () => {
     ['PORTAL_URL', 'not a url', /^PORTAL_URL wants an address/],
     ['PORT', '70000', /^PORT wants a port number/],
     ['SYNC_INTERVAL_MINUTES', 'often', /^SYNC_INTERVAL_MINUTES wants a whole number/],
+    ['HOST', '999.1.1.1', /^HOST 999\.1\.1\.1 cannot be found \(ENOTFOUND\); set HOST to/],
+    ['HOST', '192.0.2.1', /^HOST 192\.0\.2\.1 is no address of this machine; set HOST to/],
+    ['DATA_DIR', '/proc/gibney-sync/none', /^DATA_DIR \/proc\/gibney-sync\/none cannot be made .*set DATA_DIR to/],
   ] as const)('%s=%s', async ([name, value, message]) => {
     const run = remember(await launchStack({ env: { [name]: value } }));
     expect(await run.ended).toBe(1);
@@ -45,6 +48,23 @@ describe('a start that cannot work says why before anything runs', () => {
     expect(await run.ended).toBe(1);
     expect(run.lines).toEqual([`${name} ${taken.port} is taken by another program; set ${name} to a free one`]);
     taken.close();
+  });
+});
+
+describe('a part of somebody else that is not there ends the start with the name of its variable', () => {
+  test.for([
+    [
+      'DATABASE_URL',
+      'postgres://somebody:a-secret@127.0.0.1:1/bookings',
+      /^DATABASE_URL: no PostgreSQL answers at 127/,
+    ],
+    ['TEMPORAL_ADDRESS', '127.0.0.1:1', /^TEMPORAL_ADDRESS 127\.0\.0\.1:1 does not answer \(Connection refused\)/],
+  ] as const)('%s', { timeout: 120_000 }, async ([name, value, message]) => {
+    const run = remember(await launchStack({ env: { [name]: value } }));
+    expect(await run.ended).toBe(1);
+    expect(run.lines.at(-1)).toMatch(message);
+    expect(run.lines.join('\n')).not.toContain('a-secret');
+    expect(stackProcesses(run.dataDir)).toEqual([]);
   });
 });
 
@@ -125,10 +145,19 @@ describe('a running service', { timeout: 400_000 }, () => {
   );
 
   test('two copies run side by side, a second one in the same DATA_DIR says who is there', async () => {
-    const [one, two] = await Promise.all([startStack(), startStack()]);
+    const [one, two] = await Promise.all([
+      startStack({ env: { HOST: '0.0.0.0' } }),
+      startStack({ env: { HOST: 'localhost' } }),
+    ]);
     remember(one);
     remember(two);
-    const statuses = await Promise.all([fetch(one.url), fetch(two.url)]);
+    expect(one.lines.slice(-3)).toEqual([
+      expect.stringMatching(/^for other devices: set PUBLIC_URL/),
+      `Temporal UI: ${one.temporalUiUrl}`,
+      `ready: ${one.url}`,
+    ]);
+    expect(two.lines.at(-1)).toBe(`ready: http://localhost:${two.env.PORT}`);
+    const statuses = await Promise.all([fetch(one.url), fetch(`http://localhost:${two.env.PORT}`)]);
     expect(statuses.every(({ status }) => status < 500)).toBe(true);
     const second = await launchStack({ env: { DATA_DIR: one.dataDir } });
     expect(await second.ended).toBe(1);

@@ -1,0 +1,115 @@
+/** What a wrong setting is told as, part by part; what `npm start` makes of it stands in start.test.ts. */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, inject, test } from 'vitest';
+import { loadConfig } from '../../config.ts';
+import { migrate } from '../../db/migrate.ts';
+import { makeDataDir } from '../../scripts/lib/data-dir.ts';
+import { inProject } from '../../scripts/lib/paths.ts';
+import { metricsAddress } from '../../temporal/runtime.ts';
+import { connectWorker } from '../../temporal/worker-connection.ts';
+import { temporaryFolder } from '../support/index.ts';
+
+const needed = {
+  DATABASE_URL: 'postgres://somebody:secret@127.0.0.1:1/bookings',
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  PORTAL_URL: 'http://127.0.0.1:1',
+  CREDENTIALS_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+};
+
+test.for([
+  ['0.0.0.0', 'http://127.0.0.1:4101'],
+  ['::', 'http://127.0.0.1:4101'],
+  ['::1', 'http://[::1]:4101'],
+  ['localhost', 'http://localhost:4101'],
+])('links begin with an address that can be opened where HOST is %s', ([HOST, url]) => {
+  expect(loadConfig({ ...needed, HOST, PORT: '4101' }).PUBLIC_URL).toBe(url);
+});
+
+test.for(['http://127.0.0.1:7233', 'two words', 'host:port', ':7233'])('TEMPORAL_ADDRESS=%s', (TEMPORAL_ADDRESS) => {
+  expect(() => loadConfig({ ...needed, TEMPORAL_ADDRESS })).toThrow(/^TEMPORAL_ADDRESS wants host:port/);
+});
+
+test('metrics are served where a HOST that is a name leads', async () => {
+  expect(await metricsAddress({ HOST: 'localhost', METRICS_PORT: 9464 })).toMatch(/^(127\.0\.0\.1|\[::1\]):9464$/);
+  expect(await metricsAddress({ HOST: 'localhost', METRICS_PORT: undefined })).toBeUndefined();
+  await expect(metricsAddress({ HOST: '999.1.1.1', METRICS_PORT: 9464 })).rejects.toThrow(/^HOST 999\.1\.1\.1 cannot/);
+});
+
+test('a Temporal server that is not there, or says nothing', async () => {
+  const connect = (TEMPORAL_ADDRESS: string) =>
+    connectWorker({ TEMPORAL_ADDRESS, TEMPORAL_TLS: false, TEMPORAL_API_KEY: undefined }, 500);
+  await expect(connect('127.0.0.1:1')).rejects.toThrow(/^TEMPORAL_ADDRESS 127\.0\.0\.1:1 .*\(Connection refused\)/);
+  await expect(connect('gibney-sync.invalid')).rejects.toThrow(
+    /^TEMPORAL_ADDRESS gibney-sync\.invalid does not answer/,
+  );
+  const silent = createServer((socket) => void open.push(socket));
+  const open: Socket[] = [];
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  await expect(connect(`127.0.0.1:${port}`)).rejects.toThrow(/\(no answer in 0\.5 s\)/);
+  open.forEach((socket) => socket.destroy());
+  silent.close();
+});
+
+test('a database that is not there, is not named so, or lets nobody in', async () => {
+  const { adminUrl } = inject('services');
+  const secret = 'a-secret-password';
+  const changed = (change: (url: URL) => void): string => {
+    const url = new URL(adminUrl);
+    url.password = secret;
+    change(url);
+    return url.href;
+  };
+  const messageOf = async (url: string): Promise<string> => {
+    const { message } = await migrate(url).then(
+      () => new Error('it went well'),
+      (error: Error) => error,
+    );
+    expect(message).not.toContain(secret);
+    return message;
+  };
+  expect(await messageOf(changed((url) => (url.port = '1')))).toMatch(
+    /^DATABASE_URL: no PostgreSQL .* 127\.0\.0\.1:1 /,
+  );
+  expect(await messageOf(changed((url) => (url.username = 'nobody')))).toMatch(
+    /^DATABASE_URL: .* the user "nobody" in/,
+  );
+  const other = new URL(adminUrl);
+  other.pathname = '/elsewhere';
+  expect(await messageOf(other.href)).toMatch(/^DATABASE_URL: .* has no database "elsewhere"/);
+});
+
+test('a DATA_DIR that can be none', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  for (const wrong of [file, join(file, 'below'), '/proc/gibney-sync/none'])
+    await expect(makeDataDir(wrong)).rejects.toThrow(`DATA_DIR ${wrong} `);
+  await makeDataDir(join(folder, 'a', 'b'));
+  await makeDataDir(join(folder, 'a', 'b'));
+  await rm(folder, { recursive: true });
+});
+
+test('a worker says it in one line and ends', { timeout: 60_000 }, async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'data'));
+  const worker = (env: NodeJS.ProcessEnv) =>
+    promisify(execFile)(process.execPath, [inProject('temporal', 'worker.ts')], {
+      env: { ...process.env, ...needed, DATA_DIR: join(folder, 'data'), ...env },
+      timeout: 30_000,
+    });
+  const told = (line: RegExp) =>
+    expect.objectContaining({ code: 1, stderr: expect.stringMatching(line) as string }) as object;
+  await expect(worker({})).rejects.toEqual(told(/^TEMPORAL_ADDRESS 127\.0\.0\.1:1 [^\n]*\n$/));
+  await writeFile(join(folder, 'file'), '');
+  await expect(worker({ DATA_DIR: join(folder, 'file') })).rejects.toEqual(told(/^DATA_DIR [^\n]*\n$/));
+  await rm(folder, { recursive: true });
+});
