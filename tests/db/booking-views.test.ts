@@ -94,6 +94,36 @@ describe('overlaps', () => {
     expect(await overlappingBookings(em(), ben, now, 10)).toEqual([]);
   });
 
+  it('are all pairs, in order, where many share a time, and the nearest ones where there are more', async () => {
+    const minutes = (count: number) => new Date(at('2026-11-24T12:00Z').getTime() + count * 60_000);
+    // One over the whole day, another over noon, two at the very same time, one by itself in the evening.
+    const times = {
+      day: [0, 600],
+      dawn: [0, 30],
+      noon: [200, 400],
+      same: [210, 240],
+      twin: [210, 240],
+      late: [600, 660],
+    };
+    const crowd = Object.entries(times).map(([recordId, [from, to]]) =>
+      rental(recordId, { startsAt: minutes(from!), endsAt: minutes(to!) }),
+    );
+    const eve = await makeConnectedUser(em());
+    await syncList(em(), eve, crowd);
+    const { bookings } = await listBookings(em(), eve, { limit: 50, order: 'oldest' });
+    const expected = bookings.flatMap((second, index) =>
+      bookings
+        .slice(0, index)
+        .filter((first) => first.endsAt > second.startsAt)
+        .map((first) => ids([first, second])),
+    );
+    expect(expected).toHaveLength(7);
+    const read = async (limit: number) =>
+      (await overlappingBookings(em(), eve, now, limit)).map(({ first, second }) => ids([first, second]));
+    expect(await read(50)).toEqual(expected);
+    for (const limit of [1, 3, 5]) expect(await read(limit)).toEqual(expected.slice(0, limit));
+  });
+
   it('of one rental are its own only', async () => {
     expect(ids(await bookingsAtTheSameTime(em(), ana, await idOf('two')))).toEqual(['one']);
     expect(await bookingsAtTheSameTime(em(), ana, await idOf('off'))).toEqual([]);
