@@ -14,6 +14,7 @@ const publicPages = [
   '/forgot-password',
   '/reset-password#token',
   '/confirm-email#token',
+  '/api/docs',
   '/offline.html',
   '/nowhere',
 ];

@@ -20,6 +20,7 @@ export const publicShots: Shot[] = [
   { name: 'forgot-password', path: '/forgot-password' },
   { name: 'reset-password', path: '/reset-password#a-token' },
   { name: 'confirm-email', path: '/confirm-email#a-token' },
+  { name: 'api-docs', path: '/api/docs' },
   { name: 'not-found', path: '/nowhere' },
   { name: 'offline', path: '/offline.html' },
 ];

@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findFreePort } from '../../scripts/lib/ports.ts';
 import { ensureWebBuild } from '../../scripts/lib/web-build.ts';
+import { restRoutes } from '../../web/src/lib/server/rest/routes.ts';
 import { createTestDatabase, temporaryFolder } from '../support/index.ts';
 import type { TestDatabase } from '../support/index.ts';
 
@@ -68,17 +69,20 @@ async function register(headers?: Record<string, string>) {
 }
 
 describe('a page', () => {
-  it.each(['/', '/sign-in', '/register'])('%s runs no script and no style that is not ours', async (path) => {
-    const answer = await get(path);
-    const policy = answer.headers.get('content-security-policy')!;
-    const directives = new Map(policy.split(';').map((part) => [part.trim().split(' ')[0]!, part.trim()]));
-    expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|(^|[ ;])\*|https?:/);
-    for (const name of ['script-src', 'style-src', 'object-src', 'base-uri', 'form-action', 'frame-ancestors'])
-      expect([...directives.keys()]).toContain(name);
-    const nonce = /'nonce-([^']+)'/.exec(directives.get('script-src')!)?.[1];
-    for (const [tag] of (await answer.text()).matchAll(/<script(?![^>]*\bsrc=)[^>]*>/g))
-      expect(tag).toContain(`nonce="${nonce}"`);
-  });
+  it.each(['/', '/sign-in', '/register', '/api/docs'])(
+    '%s runs no script and no style that is not ours',
+    async (path) => {
+      const answer = await get(path);
+      const policy = answer.headers.get('content-security-policy')!;
+      const directives = new Map(policy.split(';').map((part) => [part.trim().split(' ')[0]!, part.trim()]));
+      expect(policy).not.toMatch(/unsafe-inline|unsafe-eval|(^|[ ;])\*|https?:/);
+      for (const name of ['script-src', 'style-src', 'object-src', 'base-uri', 'form-action', 'frame-ancestors'])
+        expect([...directives.keys()]).toContain(name);
+      const nonce = /'nonce-([^']+)'/.exec(directives.get('script-src')!)?.[1];
+      for (const [tag] of (await answer.text()).matchAll(/<script(?![^>]*\bsrc=)[^>]*>/g))
+        expect(tag).toContain(`nonce="${nonce}"`);
+    },
+  );
 
   it('comes over TLS only, once it did', async () => {
     expect((await get('/')).headers.has('strict-transport-security')).toBe(false);
@@ -92,6 +96,22 @@ describe('a page', () => {
     expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-store']);
     const nobody = await get('/dashboard');
     expect([nobody.status, nobody.headers.get('location')]).toEqual([303, '/sign-in?to=%2Fdashboard']);
+  });
+});
+
+describe('the page about the API', () => {
+  it('shows every call and every error, with code set as code', async () => {
+    const answer = await get('/api/docs');
+    const text = await answer.text();
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html']);
+    for (const { path } of restRoutes) expect(text).toContain(`${path}</code>`);
+    expect(text).toContain('id="temporal_unavailable"');
+    expect(text.replace(/<script[^]*?<\/script>/g, '')).not.toContain('`');
+  });
+
+  it('comes as data too, where a link within the app leads to it', async () => {
+    expect((await get('/api/docs/__data.json?x-sveltekit-invalidated=01')).status).toBe(200);
+    expect((await get('/api/v1/user/profile?x-sveltekit-invalidated=01')).status).toBe(400);
   });
 });
 

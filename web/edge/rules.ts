@@ -40,7 +40,12 @@ function protocolOf(request: IncomingMessage, { trustProxy }: EdgeOptions): stri
 function refusalOf(request: IncomingMessage): ApiError | null {
   if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes)
     return new ApiError('payload_too_large', `A body has at most ${bodyLimitBytes / 1024} kB.`);
-  return (request.url ?? '').startsWith('/api/') ? apiRefusalOf(request) : null;
+  return isApiCall(request.url ?? '') ? apiRefusalOf(request) : null;
+}
+
+/** The page about the API is a page. */
+function isApiCall(url: string): boolean {
+  return url.startsWith('/api/') && !/^\/api\/docs([/?]|$)/.test(url);
 }
 
 /** SvelteKit takes a body without a type for a form, and forms of other origins are refused by it as plain text. */

@@ -15,7 +15,6 @@ import { signIn } from '../../../web/src/lib/server/auth/accounts.ts';
 import { createServices } from '../../../web/src/lib/server/services.ts';
 import type { Services, TemporalPart } from '../../../web/src/lib/server/services.ts';
 import * as feed from '../../../web/src/routes/calendar/[token].ics/+server.ts';
-import * as docs from '../../../web/src/routes/api/docs/+server.ts';
 import * as trpc from '../../../web/src/routes/api/trpc/[...path]/+server.ts';
 import * as openapi from '../../../web/src/routes/api/v1/openapi.json/+server.ts';
 import * as rest from '../../../web/src/routes/api/v1/[...path]/+server.ts';
@@ -32,7 +31,6 @@ const routes: [RegExp, Endpoint][] = [
   [/^\/readyz$/, readyz.GET],
   [/^\/metrics$/, metrics.GET],
   [/^\/calendar\/(?<token>[^/]+)\.ics$/, feed.GET],
-  [/^\/api\/docs$/, docs.GET],
   [/^\/api\/v1\/openapi\.json$/, openapi.GET],
   [/^\/api\/v1\/(?<path>.*)$/, rest.fallback],
   [/^\/api\/trpc\/(?<path>.*)$/, trpc.fallback],
