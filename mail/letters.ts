@@ -28,6 +28,15 @@ export function passwordChangedLetter({ to, publicUrl }: Linked): Letter {
   ]);
 }
 
+/** Goes to who registered. The page reads the token from its address after the `#`. */
+export function emailVerificationLetter({ to, publicUrl, token }: Linked & { token: string }): Letter {
+  return letter(to, 'Confirm your e-mail address', [
+    'Somebody, most likely you, made a gibney-sync account with this address. Confirm that it is yours, within an hour:',
+    `${publicUrl}/confirm-email#${token}`,
+    'If it was not you, do nothing.',
+  ]);
+}
+
 /** Goes to the new address. The page reads the token from its address after the `#`. */
 export function emailConfirmationLetter({ to, publicUrl, token }: Linked & { token: string }): Letter {
   return letter(to, 'Confirm your new e-mail address', [

@@ -5,6 +5,7 @@ import { affected, firstRow, isUuid, rows, sql } from '../sql.ts';
 export interface UserRow {
   id: string;
   email: string;
+  emailVerified: boolean;
   name: string;
   createdAt: Date;
   /** Null: the interval of the configuration. */
@@ -17,8 +18,9 @@ export async function readUser(em: EntityManager, userId: string): Promise<UserR
   if (!isUuid(userId)) return null;
   const user = await em.findOne(User, { id: userId }, { disableIdentityMap: true });
   if (!user) return null;
-  const { id, email, name, createdAt, intervalMinutes, timeZone } = user;
-  return { id, email, name, createdAt, intervalMinutes: intervalMinutes ?? null, timeZone: timeZone ?? null };
+  const { id, email, emailVerified, name, createdAt, intervalMinutes, timeZone } = user;
+  const chosen = { intervalMinutes: intervalMinutes ?? null, timeZone: timeZone ?? null };
+  return { id, email, emailVerified, name, createdAt, ...chosen };
 }
 
 export interface UserSettingsRow {

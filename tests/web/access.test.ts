@@ -64,6 +64,8 @@ const procedureAccess: Record<string, Access> = {
   'account.requestPasswordReset': 'anybody',
   'account.resetPassword': 'anybody',
   'account.changeEmail': 'session',
+  'account.awaitsConfirmation': 'read',
+  'account.sendConfirmation': 'session',
   'account.confirmEmail': 'anybody',
   'account.export': 'manage',
   'account.delete': 'session',

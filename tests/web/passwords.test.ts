@@ -4,6 +4,7 @@ import { startApp } from './support/app.ts';
 import type { App, TestUser } from './support/app.ts';
 import { startMailSink, tokenIn } from './support/mail-sink.ts';
 import type { MailSink } from './support/mail-sink.ts';
+import { trpcClient } from './support/trpc.ts';
 
 let sink: MailSink;
 let app: App;
@@ -23,6 +24,9 @@ const isOpen = async (token: string) => (await app.call('GET', '/api/v1/user/pro
 const askForLink = (email: string) => app.call('POST', '/api/v1/auth/password-reset', { body: { email } });
 const useLink = (token: string, password = 'a whole new one') =>
   app.call('PUT', '/api/v1/auth/password-reset', { body: { token, new_password: password } });
+
+const resetMails = (email: string) =>
+  sink.mails.filter(({ to, subject }) => to === email && subject.includes('new password'));
 
 describe('changing the password', () => {
   const change = ({ token }: TestUser, current: string, password = 'a whole new one') =>
@@ -95,7 +99,7 @@ describe('a forgotten password', () => {
     app.services.mailer.send = (letter) => held.promise.then(() => send(letter));
     try {
       expect((await askForLink(user.email)).status).toBe(202);
-      expect(sink.mails.filter(({ to }) => to === user.email)).toEqual([]);
+      expect(resetMails(user.email)).toEqual([]);
     } finally {
       app.services.mailer.send = send;
       held.resolve();
@@ -107,13 +111,15 @@ describe('a forgotten password', () => {
     const user = await app.newUser();
     await askForLink(user.email);
     const first = tokenIn(await sink.mailTo(user.email, 'new password'));
-    const count = sink.mails.length;
     await askForLink(user.email);
     await app.services.background.idle();
-    const second = tokenIn(sink.mails.slice(count).find(({ to }) => to === user.email)!);
+    const second = tokenIn(resetMails(user.email)[1]!);
     expect((await useLink(first)).status).toBe(410);
     const database = app.services.auth.options.database;
-    const { rows } = await database.query('select * from auth.mailed_links where user_id = $1', [user.id]);
+    const { rows } = await database.query(
+      `select * from auth.mailed_links where user_id = $1 and purpose = 'reset_password'`,
+      [user.id],
+    );
     expect(rows).toHaveLength(1);
     expect(JSON.stringify(rows)).not.toContain(second);
     await database.query(`update auth.mailed_links set expires_at = now() where user_id = $1`, [user.id]);
@@ -131,6 +137,43 @@ describe('a forgotten password', () => {
 
   it.each(['', 'nonsense', 'x'.repeat(200), '../../etc', 'ä'])('is not replaced by the token "%s"', async (token) => {
     expect([410, 422]).toContain((await useLink(token)).status);
+  });
+});
+
+describe('the address of a new account', () => {
+  const confirm = (token: string) => app.call('POST', '/api/v1/auth/confirm-email', { body: { token } });
+  const subject = 'Confirm your e-mail address';
+
+  it('is to be confirmed by the link that went to it; all else works before', async () => {
+    const user = await app.newUser();
+    const { account } = trpcClient(app.url, user.token);
+    const mail = await sink.mailTo(user.email, subject);
+    expect(mail.text).toContain('https://rentals.test/confirm-email#');
+    expect(await account.awaitsConfirmation.query()).toBe(true);
+    expect((await confirm(tokenIn(mail))).json).toEqual({ email: user.email });
+    expect(await account.awaitsConfirmation.query()).toBe(false);
+    expect((await signIn(user.email, user.password)).status).toBe(200);
+    await app.services.background.idle();
+    expect(sink.mails.filter(({ to }) => to === user.email)).toEqual([mail]);
+    await account.sendConfirmation.mutate(); // confirmed already: no mail
+    expect(sink.mails.filter(({ to }) => to === user.email)).toEqual([mail]);
+  });
+
+  it('is asked for once more, and then the newer link counts', async () => {
+    const user = await app.newUser();
+    const first = await sink.mailTo(user.email, subject);
+    await trpcClient(app.url, user.token).account.sendConfirmation.mutate();
+    const second = sink.mails.findLast(({ to }) => to === user.email)!;
+    expect((await confirm(tokenIn(first))).status).toBe(410);
+    expect((await confirm(tokenIn(second))).status).toBe(200);
+  });
+
+  it('is no longer confirmed by its link once another one was asked for', async () => {
+    const user = await app.newUser();
+    const mail = await sink.mailTo(user.email, subject);
+    const body = { new_email: `other-${user.email}`, password: user.password };
+    await app.call('PUT', '/api/v1/user/email', { token: user.token, body });
+    expect((await confirm(tokenIn(mail))).status).toBe(410);
   });
 });
 

@@ -24,6 +24,7 @@ const limits = {
   password: { points: 20, seconds: 600 },
   resetByAddress: { points: 30, seconds: 3600 },
   resetByAccount: { points: 5, seconds: 3600 },
+  confirmByAccount: { points: 5, seconds: 3600 },
   linkByAddress: { points: 60, seconds: 600 },
   export: { points: 30, seconds: 600 },
   callsByUser: { points: 6_000, seconds: 60, inMemory: true },

@@ -49,7 +49,7 @@ async function sendConfirmation({ orm, mailer, config }: Services, userId: strin
   }
 }
 
-/** Tells the old address. Throws `invalid_link`, `email_taken`, `rate_limited`. */
+/** Tells the old address where it is another one. Throws `invalid_link`, `email_taken`, `rate_limited`. */
 export async function confirmEmail(
   services: Services,
   { token }: z.output<typeof emailConfirmation>,
@@ -60,9 +60,10 @@ export async function confirmEmail(
   const link = await queries.takeLink(em, hashOfToken(token), 'change_email');
   const user = link && (await readUser(em, link.userId));
   if (!link?.newEmail || !user)
-    throw new ApiError('invalid_link', 'This link was used already or is too old. Change the address again.');
+    throw new ApiError('invalid_link', 'This link was used already or is too old. Ask for a new one in the settings.');
   await moveTo(services, user.id, link.newEmail, true);
-  mail(services, emailChangedLetter({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
+  if (user.email !== link.newEmail)
+    mail(services, emailChangedLetter({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
   return { email: link.newEmail };
 }
 

@@ -3,6 +3,7 @@ import { hash } from '@node-rs/argon2';
 import { APIError } from 'better-auth/api';
 import type { z } from 'zod';
 import { User } from '../../../../../db/entities/user.ts';
+import { askToConfirm } from '../account/confirm-address.ts';
 import { createFeed, feedUrl } from '../calendar/feeds.ts';
 import { ApiError } from '../errors.ts';
 import type { login, registration } from '../schemas/inputs.ts';
@@ -17,14 +18,18 @@ export interface Registered {
   calendarUrl: string;
 }
 
-/** A new account with its default calendar feed, all or nothing. Throws `email_taken`, `rate_limited`. */
+/**
+ * A new account with its default calendar feed, all or nothing. With real mail its address is to be confirmed. Throws `email_taken`, `rate_limited`.
+ */
 export async function registerUser(
   services: Services,
   input: z.output<typeof registration>,
   clientAddress: string,
 ): Promise<Registered> {
   await services.limits.take('register', clientAddress);
-  return createUser(services, input);
+  const registered = await createUser(services, input);
+  askToConfirm(services, registered);
+  return registered;
 }
 
 /** The same without a limit, for the service's own use. */

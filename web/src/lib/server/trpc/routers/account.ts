@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { deleteOwnAccount } from '../../account/delete-account.ts';
+import { askToConfirmAgain, awaitsConfirmation } from '../../account/confirm-address.ts';
 import { changeEmail, confirmEmail } from '../../account/email.ts';
 import { exportAccount } from '../../account/export.ts';
 import { changePassword, requestPasswordReset, resetPassword } from '../../account/passwords.ts';
@@ -52,7 +53,15 @@ export const accountRouter = router({
     .output(emailChangeView)
     .mutation(({ ctx, input }) => changeEmail(ctx.services, ctx.user, input)),
 
-  /** With the token of the link that went to the new address. */
+  /** True while a new account has not opened the link that went to its address; never where no mail is sent. */
+  awaitsConfirmation: userProcedure
+    .output(z.boolean())
+    .query(({ ctx }) => awaitsConfirmation(ctx.services, ctx.user.id)),
+
+  /** Sends that link once more; the one before then opens nothing. */
+  sendConfirmation: sessionProcedure.output(z.void()).mutation(({ ctx }) => askToConfirmAgain(ctx.services, ctx.user)),
+
+  /** With the token of the link that went to the address. */
   confirmEmail: publicProcedure
     .input(inputs.emailConfirmation)
     .output(z.object({ email: z.string() }))

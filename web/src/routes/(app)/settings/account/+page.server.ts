@@ -5,7 +5,9 @@ import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
   userOf(event);
-  return { profile: await event.locals.api.account.profile() };
+  const { account } = event.locals.api;
+  const [profile, awaitsConfirmation] = await Promise.all([account.profile(), account.awaitsConfirmation()]);
+  return { profile, awaitsConfirmation };
 };
 
 export const actions: Actions = {
@@ -17,6 +19,11 @@ export const actions: Actions = {
       ({ status } = await event.locals.api.account.changeEmail(given));
     });
     return refused ?? { done: status === 'changed' ? 'email' : 'email-sent' };
+  },
+  confirmation: async (event) => {
+    userOf(event);
+    const refused = await submitted('confirmation', {}, () => event.locals.api.account.sendConfirmation());
+    return refused ?? { done: 'confirmation' };
   },
   password: async (event) => {
     userOf(event);
