@@ -30,6 +30,15 @@ describe('New York times', () => {
     expect(timeRange('2026-11-25T04:00:00Z', '2026-11-25T06:00:00Z')).toBe('11:00 PM – 1:00 AM');
   });
 
+  it('names the zone in the hour that comes twice, and only there', () => {
+    expect(timeRange('2026-11-01T05:45:00Z', '2026-11-01T06:15:00Z')).toBe('1:45 AM EDT – 1:15 AM EST');
+    expect(timeRange('2026-11-01T05:00:00Z', '2026-11-01T05:30:00Z')).toBe('1:00 – 1:30 AM EDT');
+    expect(timeRange('2026-11-01T04:30:00Z', '2026-11-01T06:30:00Z')).toBe('12:30 – 1:30 AM EST');
+    expect(timeRange('2026-11-01T06:30:00Z', '2026-11-01T07:30:00Z')).toBe('1:30 AM EST – 2:30 AM');
+    expect(timeRange('2026-11-01T07:00:00Z', '2026-11-01T08:00:00Z')).toBe('2:00 – 3:00 AM');
+    expect(timeRange('2027-03-14T06:30:00Z', '2027-03-14T07:30:00Z')).toBe('1:30 – 3:30 AM');
+  });
+
   it('says when, as near as is needed', () => {
     expect(whenLabel(now + minutes(116), now)).toBe('4:12 PM');
     expect(whenLabel(now + minutes(24 * 60), now)).toBe('tomorrow at 2:16 PM');

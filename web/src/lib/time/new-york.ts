@@ -13,6 +13,9 @@ const monthDay = format({ month: 'short', day: 'numeric' });
 const monthDayYear = format({ month: 'short', day: 'numeric', year: 'numeric' });
 const parts = format({ year: 'numeric', month: '2-digit', day: '2-digit' });
 
+const zoneName = format({ timeZoneName: 'short' });
+const hourMs = 3_600_000;
+
 export type Moment = string | number | Date;
 
 const at = (moment: Moment) => new Date(moment);
@@ -21,9 +24,8 @@ const even = (text: string) => text.replace(/[\u202f\u00a0]/g, ' ');
 
 /** The calendar day in New York, as `2026-11-24`. Sorts as text. */
 export function dayKey(moment: Moment): string {
-  const { year, month, day } = Object.fromEntries(
-    parts.formatToParts(at(moment)).map(({ type, value }) => [type, value]),
-  );
+  // `11/24/2026`. Taking it apart is much cheaper than `formatToParts`, and lists ask several times for each row.
+  const [month, day, year] = parts.format(at(moment)).split('/');
   return `${year}-${month}-${day}`;
 }
 
@@ -37,12 +39,24 @@ export function clockTime(moment: Moment): string {
   return even(clock.format(at(moment)));
 }
 
-/** `6:00 – 8:00 PM`, or `11:00 AM – 1:00 PM` where the halves of the day differ. */
+/**
+ * `6:00 – 8:00 PM`, or `11:00 AM – 1:00 PM` where the halves of the day differ; `1:45 AM EDT – 1:15 AM EST` in the hour
+ * that comes twice when the clocks are set back.
+ */
 export function timeRange(start: Moment, end: Moment): string {
   const from = clockTime(start);
   const to = clockTime(end);
+  const [fromZone, toZone] = [zoneNote(start), zoneNote(end)];
   const sameHalf = from.slice(-2) === to.slice(-2) && dayKey(start) === dayKey(end);
-  return `${sameHalf ? from.slice(0, -3) : from} – ${to}`;
+  const saidOnce = sameHalf && (fromZone === '' || fromZone === toZone);
+  return `${saidOnce ? from.slice(0, -3) : from + fromZone} – ${to}${toZone}`;
+}
+
+/** ` EDT` or ` EST` where the same clock time comes an hour earlier or later once more, else nothing. */
+function zoneNote(moment: Moment): string {
+  const ms = at(moment).getTime();
+  const comesTwice = [ms - hourMs, ms + hourMs].some((other) => clockTime(other) === clockTime(ms));
+  return comesTwice ? ` ${zoneName.formatToParts(ms).find(({ type }) => type === 'timeZoneName')!.value}` : '';
 }
 
 /** The day as a person says it, in two parts that can be set on two lines: `Tomorrow` and `Tue Nov 24`. */
