@@ -176,6 +176,7 @@ test('pages ask for a sign-in, and come back to it afterwards', async ({ page, d
   await entry.fill(dancer.email, dancer.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('heading', { name: 'Syncs', level: 1 })).toBeVisible();
+  await expect(page.getByRole('main')).toBeFocused();
 });
 
 test('going back after signing out shows nothing of the account', async ({ page, dancer, entry, settings }) => {
