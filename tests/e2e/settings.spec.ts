@@ -147,4 +147,15 @@ test('a link for a new password is not left in the address, and an old one says 
   await page.getByLabel('New password').fill('pas-de-chat-2');
   await page.getByRole('button', { name: 'Save it' }).click();
   await expect(page.getByRole('alert')).toContainText('This link was used already or is too old.');
+  await expect(page.getByLabel('New password')).toBeHidden();
+  await page.getByRole('link', { name: 'Ask for a new link' }).click();
+  await expect(page).toHaveURL(/\/forgot-password$/);
+});
+
+test('an old link to confirm an address leads to a new one', async ({ page }) => {
+  await page.goto('/confirm-email#not-a-token-of-ours');
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page.getByRole('alert')).toContainText('This link was used already or is too old.');
+  await expect(page.getByRole('button', { name: 'Confirm' })).toBeHidden();
+  await expect(page.getByRole('link', { name: 'Ask for a new link' })).toBeVisible();
 });

@@ -4,6 +4,9 @@
  */
 import { replaceState } from '$app/navigation';
 
+/** The status of an answer to a link that was used already or is too old. */
+export const spentLink = 410;
+
 export function createLinkToken(): { readonly value: string | null; read(): void } {
   let value = $state<string | null>(null);
   return {
