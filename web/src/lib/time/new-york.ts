@@ -12,7 +12,6 @@ const shortDay = format({ weekday: 'short', month: 'short', day: 'numeric' });
 const monthDay = format({ month: 'short', day: 'numeric' });
 const monthDayYear = format({ month: 'short', day: 'numeric', year: 'numeric' });
 const parts = format({ year: 'numeric', month: '2-digit', day: '2-digit' });
-
 const zoneName = format({ timeZoneName: 'short' });
 const hourMs = 3_600_000;
 
@@ -46,16 +45,18 @@ export function clockTime(moment: Moment): string {
 export function timeRange(start: Moment, end: Moment): string {
   const from = clockTime(start);
   const to = clockTime(end);
-  const [fromZone, toZone] = [zoneNote(start), zoneNote(end)];
+  const [fromZone, toZone] = [zoneNote(start, from), zoneNote(end, to)];
   const sameHalf = from.slice(-2) === to.slice(-2) && dayKey(start) === dayKey(end);
   const saidOnce = sameHalf && (fromZone === '' || fromZone === toZone);
   return `${saidOnce ? from.slice(0, -3) : from + fromZone} – ${to}${toZone}`;
 }
 
 /** ` EDT` or ` EST` where the same clock time comes an hour earlier or later once more, else nothing. */
-function zoneNote(moment: Moment): string {
+function zoneNote(moment: Moment, text: string): string {
+  // Clocks are set back from 2:00 AM; other times, nearly all of them, need no closer look.
+  if (!/^1:\d\d AM$/.test(text)) return '';
   const ms = at(moment).getTime();
-  const comesTwice = [ms - hourMs, ms + hourMs].some((other) => clockTime(other) === clockTime(ms));
+  const comesTwice = [ms - hourMs, ms + hourMs].some((other) => clockTime(other) === text);
   return comesTwice ? ` ${zoneName.formatToParts(ms).find(({ type }) => type === 'timeZoneName')!.value}` : '';
 }
 
