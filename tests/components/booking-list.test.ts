@@ -1,10 +1,12 @@
 import { fireEvent, screen } from '@testing-library/svelte';
-import { describe, expect, it, vi } from 'vitest';
+import { flushSync } from 'svelte';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { BookingView } from '../../web/src/lib/api-types.ts';
 import { dayGroupsOf } from '../../web/src/lib/bookings/day-groups.ts';
 import { readBookingQuery } from '../../web/src/lib/bookings/booking-query.ts';
 import BookingList from '../../web/src/lib/bookings/booking-list.svelte';
 import OverlapNotice from '../../web/src/lib/bookings/overlap-notice.svelte';
+import { createClock } from '../../web/src/lib/time/clock.svelte.ts';
 import { booking } from './support/fixtures.ts';
 import { renderAt } from './support/render.ts';
 
@@ -44,15 +46,19 @@ interface Given {
   readMore?: (cursor: string) => Promise<{ bookings: BookingView[]; nextCursor: string | null }>;
 }
 
-function show({ search = '', bookings = [], counts, nextCursor = null, readMore }: Given) {
-  const { container } = renderAt(BookingList, {
+function listOf({ search = '', bookings = [], counts, nextCursor = null, readMore }: Given) {
+  return {
     query: readBookingQuery(new URLSearchParams(search)),
     counts: counts ?? { upcoming: bookings.length, past: 0, canceled: 0 },
     first: { bookings, nextCursor, total: counts?.upcoming ?? bookings.length },
     readMore: readMore ?? (() => Promise.reject(new Error('not asked for'))),
     moreHref: (cursor: string) => `/bookings?after=${cursor}`,
     isLater: false,
-  });
+  };
+}
+
+function show(given: Given) {
+  const { container } = renderAt(BookingList, listOf(given));
   return () => container.textContent.replace(/\s+/g, ' ');
 }
 
@@ -88,6 +94,17 @@ describe('the list', () => {
     expect(readMore).toHaveBeenCalledExactlyOnceWith('c');
     expect(screen.getByRole('status').textContent).toBe('1 rental more, 2 in all.');
     expect(screen.queryByRole('link', { name: 'Show later rentals' })).toBeNull();
+  });
+
+  it('names the days anew at midnight in New York', () => {
+    const clock = createClock(Date.parse('2026-11-24T04:59:59Z'));
+    const { container } = renderAt(BookingList, listOf({ bookings: [booking()] }), clock);
+    expect(container.textContent).toContain('Tomorrow, Tue Nov 24');
+    onTestFinished(() => void vi.useRealTimers());
+    vi.useFakeTimers({ now: Date.parse('2026-11-24T05:00:00Z') });
+    onTestFinished(clock.run());
+    flushSync();
+    expect(container.textContent).toContain('Today, Tue Nov 24');
   });
 
   it('leaves a click with a modifier key to the browser', async () => {

@@ -30,16 +30,16 @@ const leastMinutes = 30;
 /** A rental over midnight is on both days. */
 export function weekDaysOf(bookings: BookingView[], keys: string[]): WeekDay[] {
   return keys.map((key) => {
-    const items = bookings.filter((booking) => touches(booking, key)).map((booking) => itemOn(booking, key));
+    const [startsAt, endsAt] = [startOfDay(key), startOfDay(addDays(key, 1))];
+    const items = bookingsWithin(bookings, startsAt, endsAt).map((booking) => itemOn(booking, key));
     items.sort((one, other) => one.from - other.from || other.to - one.to);
-    return { key, startsAt: startOfDay(key), items: inLanes(items) };
+    return { key, startsAt, items: inLanes(items) };
   });
 }
 
-function touches({ startsAt, endsAt }: BookingView, key: string): boolean {
-  return (
-    Date.parse(startsAt) < Date.parse(startOfDay(addDays(key, 1))) && Date.parse(endsAt) > Date.parse(startOfDay(key))
-  );
+function bookingsWithin(bookings: BookingView[], from: string, to: string): BookingView[] {
+  const [start, end] = [Date.parse(from), Date.parse(to)];
+  return bookings.filter(({ startsAt, endsAt }) => Date.parse(startsAt) < end && Date.parse(endsAt) > start);
 }
 
 function itemOn(booking: BookingView, key: string): WeekItem {
