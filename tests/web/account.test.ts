@@ -183,6 +183,7 @@ describe('settings', () => {
     [{ time_zone: 'Mars/Olympus' }, 'time_zone'],
     [{ time_zone: '+02:00' }, 'time_zone'],
     [{ time_zone: '' }, 'time_zone'],
+    [{ interval: 60 }, 'body'],
   ])('are not %j', async (body, field) => {
     const { token } = await app.newUser();
     const refused = await app.call('PUT', '/api/v1/user/settings', { token, body });

@@ -344,6 +344,7 @@ describe('a clear problem for', () => {
     );
     expect(answer.json.detail).toMatch(/\.$/);
     if (field) expect(Object.keys(answer.json.errors)).toContain(field);
+    expect(answer.text).not.toMatch(/Invalid (input|option)|Unrecognized/);
     expect(answer.text).not.toMatch(/node_modules|at .*\.ts|Error:/);
   });
 });

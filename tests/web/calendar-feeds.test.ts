@@ -54,6 +54,17 @@ describe('a new account', () => {
   });
 });
 
+it('a filter that there is not is refused, and no unfiltered feed is made', async () => {
+  const user = await app.newUser();
+  const body = { name: 'Mine', filters: { studio: ['Studio A'] } };
+  const refused = await app.call('POST', '/api/v1/user/feeds', { token: user.token, body });
+  expect(refused.json).toMatchObject({ status: 422, code: 'validation_failed' });
+  expect(refused.json.errors).toEqual({ filters: ['There is no studio here. Look at its spelling.'] });
+  const filters = { studio: ['Studio A'] } as object;
+  await expect(calendarOf(user).create({ name: 'Mine', filters })).rejects.toThrow('Some fields are not valid');
+  expect(await calendarOf(user).list()).toHaveLength(1);
+});
+
 describe('the ways to subscribe', () => {
   it('lead to Google, Apple, Outlook and a phone', async () => {
     const user = await app.newUser();

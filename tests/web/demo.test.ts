@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { demoAccountOf, ensureDemoAccount } from '../../web/src/lib/server/demo.ts';
+import { demoAccountOf, ensureDemoAccount, offeredLogin } from '../../web/src/lib/server/demo.ts';
 import { startApp } from './support/app.ts';
 import type { App } from './support/app.ts';
 import { quietTemporal } from './support/temporal-double.ts';
@@ -17,6 +17,11 @@ beforeAll(async () => {
   app = await startApp({ temporal, env });
 });
 afterAll(() => app.close());
+
+it('the demo account is offered to everybody but who has just chosen a password', () => {
+  expect(offeredLogin(app.services.config, false)).toEqual(demoAccountOf(app.services.config));
+  expect(offeredLogin(app.services.config, true)).toBeNull();
+});
 
 it('the demo account is made once, connected, and its sign-in is what the page shows', async () => {
   await ensureDemoAccount(app.services);

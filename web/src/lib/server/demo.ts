@@ -15,6 +15,11 @@ export function demoAccountOf(config: Config): DemoAccount | null {
   return DEMO_EMAIL && DEMO_PASSWORD ? { email: DEMO_EMAIL.toLowerCase(), password: DEMO_PASSWORD } : null;
 }
 
+/** What the sign-in page fills in: nothing for who has just chosen a password and wants to use it. */
+export function offeredLogin(config: Config, hasNewPassword: boolean): DemoAccount | null {
+  return hasNewPassword ? null : demoAccountOf(config);
+}
+
 /** Makes what is missing of the demo account; does nothing outside the demo mode. */
 export async function ensureDemoAccount(services: Services): Promise<void> {
   const demo = demoAccountOf(services.config);

@@ -1,13 +1,14 @@
 import { redirect } from '@sveltejs/kit';
 import { signInBrowser } from '#lib/server/auth/browser-session.ts';
-import { demoAccountOf } from '#lib/server/demo.ts';
+import { offeredLogin } from '#lib/server/demo.ts';
 import { safeTarget, submitted, textsOf } from '#lib/server/pages/page.ts';
 import { login } from '#lib/server/schemas/inputs.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = ({ locals, url }) => {
   if (locals.session) redirect(303, safeTarget(url.searchParams.get('to')));
-  return { demoLogin: demoAccountOf(locals.services.config), newPassword: url.searchParams.has('new-password') };
+  const newPassword = url.searchParams.has('new-password');
+  return { demoLogin: offeredLogin(locals.services.config, newPassword), newPassword };
 };
 
 export const actions: Actions = {

@@ -48,7 +48,7 @@ export const settings = snakeShape(settingsView).meta({ id: 'Settings' });
 
 const { intervalMinutes, quietFrom, quietTo, timeZone } = inputs.settingsFields.shape;
 export const settingsBody = z
-  .object({ interval_minutes: intervalMinutes, quiet_from: quietFrom, quiet_to: quietTo, time_zone: timeZone })
+  .strictObject({ interval_minutes: intervalMinutes, quiet_from: quietFrom, quiet_to: quietTo, time_zone: timeZone })
   .meta({ id: 'SettingsChange', description: 'What is left out stays as it is.' });
 
 export const exported = snakeShape(accountExport).meta({ id: 'AccountExport' });

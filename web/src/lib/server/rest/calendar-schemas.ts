@@ -14,7 +14,7 @@ export const feedBody = z
   .object({
     name: inputs.feedName,
     filters: z
-      .object({
+      .strictObject({
         studios,
         locations,
         statuses,

@@ -39,7 +39,8 @@ export const apiKeyRef = z.object({ id });
 
 const clock = z.string('Give a time as HH:MM.').regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Give a time as HH:MM.');
 
-export const settingsFields = z.object({
+/** A misspelled name is refused, else it would look as if it was saved. */
+export const settingsFields = z.strictObject({
   intervalMinutes: z
     .int('Give whole minutes from 30 to 1440.')
     .min(30, 'Give whole minutes from 30 to 1440.')

@@ -20,8 +20,8 @@ const values = z
   )
   .max(50, 'At most 50 values.');
 
-/** Compared in any case; empty lists let everything through. */
-export const feedFilters = z.object({
+/** Compared in any case; empty lists let everything through, and so would a misspelled name if it was not refused. */
+export const feedFilters = z.strictObject({
   studios: values.optional(),
   locations: values.optional(),
   statuses: values.optional(),

@@ -22,7 +22,10 @@ import type {
 } from '../../api-types.ts';
 
 export const time = z.iso.datetime();
-export const jobStatus = z.enum(['pending', 'running', 'completed', 'failed']);
+export const jobStatus = z.enum(
+  ['pending', 'running', 'completed', 'failed'],
+  'A status is pending, running, completed or failed.',
+);
 export const syncState = z.enum(['not_connected', 'sleeping', 'pending', 'running', 'paused']);
 export const pausedReason = z.enum([
   'user',
@@ -33,7 +36,7 @@ export const pausedReason = z.enum([
 ]);
 export const phase = z.enum(phases);
 export const errorCode = z.enum(Object.keys(failureKinds) as [FailureKind, ...FailureKind[]]);
-export const logLevel = z.enum(['info', 'warn', 'error']);
+export const logLevel = z.enum(['info', 'warn', 'error'], 'A level is info, warn or error.');
 export const changeKind = z.enum([
   'added',
   'moved',
