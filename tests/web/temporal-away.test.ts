@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-it('a request that no worker answers is 503, and the status is the last known one', async () => {
+it('a request that no worker answers is 503, and the status says that the first sync is due', async () => {
   const { token } = await app.newUser();
   const saved = await app.call('PUT', '/api/v1/user/credentials', { token, body: { username: 'u', password: 'p' } });
   expect(saved.status).toBe(200);
@@ -28,7 +28,7 @@ it('a request that no worker answers is 503, and the status is the last known on
   expect(refused.json.code).toBe('temporal_unavailable');
   expect(refused.headers.get('retry-after')).toBe('5');
   const status = await app.call('GET', '/api/v1/user/sync/status', { token });
-  expect(status.json).toMatchObject({ live: false, state: 'sleeping', job: null });
+  expect(status.json).toMatchObject({ live: false, state: 'pending', job: null });
 });
 
 it('who has no workflow is shown as not connected, and live', async () => {
