@@ -7,7 +7,6 @@ import {
   deletePortalCredentials,
   readPortalAccount,
   savePortalCredentials,
-  tryPortalCredentials,
 } from '../../db/queries/portal-accounts.ts';
 import { reconcileBookings, ReconcileRefusedError } from '../../db/queries/reconcile-bookings.ts';
 import { appendJobLog, listJobLogs, readJob, readLatestState, recordProgress } from '../../db/queries/sync-jobs.ts';
@@ -304,59 +303,6 @@ describe('closing a job', () => {
       expect(closed).toMatchObject({ pausedReason: null, nextSyncAt: completedAt, revision: 2 });
     },
   );
-
-  describe('of credentials on trial', () => {
-    const tried = async () => {
-      const userId = await makeConnectedUser(em());
-      await tryPortalCredentials(em(), secrets, { userId, username: 'other', password: 'new' });
-      return { userId, jobId: await beginJob(em(), userId) };
-    };
-    const earlier = { username: 'dancer', trialUsername: null, state: 'connected' };
-
-    it.each(['invalid_credentials', 'account_locked', 'verification_required', 'cancelled'] as const)(
-      'that ended as %s drops them, and goes on with the earlier ones',
-      async (errorCode) => {
-        const job = await tried();
-        const completedAt = Date.now();
-        const pausedReason = errorCode === 'cancelled' ? null : errorCode;
-        const failure = { status: 'failed', errorCode, pausedReason, revision: 2, completedAt } as const;
-        const closed = await close(job, { ...failure, consecutiveFailures: 1 });
-        expect(closed).toMatchObject({
-          trialEnded: true,
-          connected: true,
-          pausedReason: null,
-          nextSyncAt: completedAt + 2 * hourMs,
-        });
-        expect(await readPortalAccount(em(), job.userId)).toMatchObject({ ...earlier, consecutiveFailures: 0 });
-        expect(
-          (await listJobLogs(em(), job.userId, job.jobId, { limit: 5 })).logs.map(({ message }) => message),
-        ).toContain('The new sign-in was not saved. The earlier one stays.');
-      },
-    );
-
-    it('that could not be tried keeps them for the next sync', async () => {
-      const job = await tried();
-      const failure = { status: 'failed', errorCode: 'portal_unavailable', revision: 2 } as const;
-      expect(await close(job, failure)).not.toHaveProperty('trialEnded');
-      expect(await readPortalAccount(em(), job.userId)).toMatchObject({ ...earlier, trialUsername: 'other' });
-    });
-
-    it('keeps newer ones that came meanwhile', async () => {
-      const job = await tried();
-      await tryPortalCredentials(em(), secrets, { userId: job.userId, username: 'third', password: 'newer' });
-      const failure = { status: 'failed', errorCode: 'invalid_credentials', revision: 2 } as const;
-      const closed = await close(job, { ...failure, pausedReason: 'invalid_credentials', nextSyncAt: null });
-      expect(closed).toMatchObject({ pausedReason: null, revision: 3 });
-      expect(await readPortalAccount(em(), job.userId)).toMatchObject({ ...earlier, trialUsername: 'third' });
-    });
-
-    it('keeps a pause of the user’s own', async () => {
-      const job = await tried();
-      const failure = { status: 'failed', errorCode: 'invalid_credentials', revision: 2 } as const;
-      const closed = await close(job, { ...failure, pausedReason: 'user', nextSyncAt: null });
-      expect(closed).toMatchObject({ trialEnded: true, pausedReason: 'user', nextSyncAt: null });
-    });
-  });
 
   it('does not end a pause of the user’s own, whatever happened to the credentials', async () => {
     const userId = await makeConnectedUser(em());

@@ -54,7 +54,7 @@ function target(from: string, to: string): string {
 }
 
 /** For sorting; what has no time comes first. */
-const startOf = ({ before, after }: ChangeView) => String(after?.starts_at ?? before?.starts_at ?? '');
+const startOf = ({ before, after }: ChangeView) => time(after?.starts_at ?? before?.starts_at) ?? '';
 const time = (value: unknown) => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null);
 const word = (value: unknown) => (typeof value === 'string' && value !== '' ? value : 'unknown');
 const price = (value: unknown) => (typeof value === 'number' ? priceText(value) : 'without a price');
