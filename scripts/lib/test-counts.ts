@@ -15,7 +15,8 @@ interface VitestReport {
 }
 
 interface PlaywrightReport {
-  stats: { expected: number; unexpected: number };
+  /** `flaky` passed on the second try. */
+  stats: { expected: number; unexpected: number; flaky: number };
   /** Faults outside of tests, such as a set-up that failed. */
   errors: unknown[];
 }
@@ -29,7 +30,7 @@ function ofVitest(report: VitestReport): Counts {
 }
 
 function ofPlaywright({ stats, errors }: PlaywrightReport): Counts {
-  return { passed: stats.expected, failed: stats.unexpected + errors.length };
+  return { passed: stats.expected + stats.flaky, failed: stats.unexpected + errors.length };
 }
 
 /**
