@@ -13,29 +13,29 @@ export async function readPortalAccount({ orm }: Services, userId: string): Prom
   return { username, trialUsername, updatedAt: updatedAt.toISOString(), pausedReason };
 }
 
+type Credentials = z.output<typeof portalCredentials>;
+
 /** Stores the credentials, sealed, and tells the workflow, which starts a sync with them. They are not tried first. */
-export async function savePortalAccount(
-  services: Services,
-  userId: string,
-  credentials: z.output<typeof portalCredentials>,
-): Promise<PortalAccountView> {
-  await services.limits.take('changes', userId);
-  await queries.savePortalCredentials(services.orm.em.fork(), services.secrets, { userId, ...credentials });
-  await tellWorkflow(services, userId);
-  return (await readPortalAccount(services, userId))!;
+export function savePortalAccount(services: Services, userId: string, given: Credentials): Promise<PortalAccountView> {
+  return takeCredentials(services, userId, given, queries.savePortalCredentials);
 }
 
 /**
  * Tries new credentials in a sync that starts now; they are stored when Gibney accepts them. Where none are stored that
  * work, these are stored right away.
  */
-export async function tryPortalAccount(
+export function tryPortalAccount(services: Services, userId: string, given: Credentials): Promise<PortalAccountView> {
+  return takeCredentials(services, userId, given, queries.tryPortalCredentials);
+}
+
+async function takeCredentials(
   services: Services,
   userId: string,
-  credentials: z.output<typeof portalCredentials>,
+  given: Credentials,
+  write: typeof queries.savePortalCredentials,
 ): Promise<PortalAccountView> {
   await services.limits.take('changes', userId);
-  await queries.tryPortalCredentials(services.orm.em.fork(), services.secrets, { userId, ...credentials });
+  await write(services.orm.em.fork(), services.secrets, { userId, ...given });
   await tellWorkflow(services, userId);
   return (await readPortalAccount(services, userId))!;
 }
