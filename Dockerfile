@@ -20,10 +20,12 @@ RUN node node_modules/playwright/cli.js install --with-deps chromium \
     && apt-get install -y --no-install-recommends tini \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o node -g node /data /data/artifacts
-COPY --from=build /app/package.json /app/package-lock.json /app/config.ts /app/log.ts ./
+COPY --from=build /app/package.json /app/package-lock.json ./
 COPY --from=build /app/activities ./activities
 COPY --from=build /app/db ./db
-COPY --from=build /app/mail ./mail
+COPY --from=build /app/domain ./domain
+COPY --from=build /app/notifications ./notifications
+COPY --from=build /app/platform ./platform
 COPY --from=build /app/scripts ./scripts
 COPY --from=build /app/temporal ./temporal
 COPY --from=build /app/web ./web

@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
@@ -14,26 +15,55 @@ const generated = [
 ];
 const fixtures = ['tests/fixtures/'];
 
-/** What workflow code must not reach: it is replayed, so it may only do what is the same every time. */
-const notInWorkflows = {
-  patterns: [
-    { group: ['node:*'], message: 'Workflows have no access to Node; do it in an activity.' },
-    { group: ['@mikro-orm/*', 'pg', 'kysely'], message: 'Workflows have no access to the database; use an activity.' },
-    { group: ['playwright', '@playwright/*'], message: 'Workflows have no browser; use an activity.' },
-    {
-      group: ['temporal-polyfill', 'luxon', 'date-fns*'],
-      message: 'Use Date, which is the workflow’s own time there.',
+/**
+ * The layers from the ground up, and what belongs in each. Imports point down only; a file of another layer is named by
+ * its alias (`#domain/…`), one of the same layer by its relative path.
+ */
+const layers = [
+  ['domain', 'rules and shapes that need nothing but the language'],
+  ['platform', 'configuration, logs, files, ports and programs of the machine'],
+  ['db', 'entities, queries and secrets'],
+  ['notifications', 'messages to users, and the ways to send them'],
+  ['workflows', 'workflow code and its messages'],
+  ['activities', 'the steps of a sync'],
+  ['temporal', 'clients, workers, schedules'],
+  ['web', 'pages and APIs'],
+  ['scripts', 'set-up and supervision'],
+];
+
+/** Imports of these packages, with the reason against them. */
+const packages = (group, message) => ({ group, message });
+
+/** What a layer must not import: everything above it, other layers by a relative path, and some packages. */
+function importsOf(layer, extra = []) {
+  const rank = layers.findIndex(([name]) => name === layer);
+  const above = layers.slice(rank + 1).map(([name, holds]) => ({
+    regex: name === 'web' ? '^#lib/' : `^#${name}/`,
+    message: `Imports point down: ${name}/ lies above ${layer}/. Move what both need to the lowest layer that it fits (domain/ holds ${layers[0][1]}, platform/ ${layers[1][1]}); ${name}/ holds ${holds}.`,
+  }));
+  const others = layers.filter(([name]) => name !== layer).map(([name]) => `../**/${name}/**`);
+  const byPath = { group: others, message: 'Name a file of another layer by its alias, as in #domain/phases.ts.' };
+  const inTests = { regex: '^#tests/', message: 'Product code does not import tests.' };
+  return {
+    files: [`${layer}/**/*.{ts,js,svelte}`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [...above, byPath, inTests, ...extra] }],
     },
-    { group: ['**/db/**', '**/web/**', '**/config.ts', '**/scripts/**'], message: 'Workflows import no other part.' },
-    { group: ['**/activities/**'], allowTypeImports: true, message: 'Import the types of activities only.' },
-    { group: ['zod', 'pino', 'prom-client'], message: 'Keep the workflow bundle small.' },
-  ],
-};
+  };
+}
+
+/** Workflow code is replayed, so it may only do what is the same every time; the rules of `domain/` are part of it. */
+const replayed = [
+  packages(['node:*'], 'Workflows have no access to Node; do it in an activity.'),
+  packages(['@mikro-orm/*', 'pg', 'kysely'], 'Workflows have no access to the database; use an activity.'),
+  packages(['playwright', '@playwright/*'], 'Workflows have no browser; use an activity.'),
+  packages(['pino', 'prom-client'], 'Workflows have no access to the machine.'),
+];
 
 const noEnv = {
   object: 'process',
   property: 'env',
-  message: 'Only config.ts, scripts/ and tests/ read the environment; take a Config.',
+  message: 'Only platform/, scripts/ and tests/ read the environment; take a Config.',
 };
 
 export default ts.config(
@@ -75,10 +105,41 @@ export default ts.config(
       'max-lines-per-function': 'off', // the factory of a component's state is one function with small ones inside
     },
   },
+  importsOf('domain', [
+    ...replayed,
+    packages(['@temporalio/*', '@sveltejs/*', 'svelte'], 'domain/ is plain TypeScript; it knows no framework.'),
+  ]),
+  importsOf('platform', [
+    packages(['@mikro-orm/*', '@temporalio/*'], 'platform/ knows the machine, not the services.'),
+  ]),
+  importsOf('db', [packages(['@temporalio/*'], 'db/ knows nothing of Temporal.')]),
+  importsOf('notifications'),
+  importsOf('workflows', [
+    ...replayed,
+    {
+      regex: '^#(db|platform|notifications)/',
+      message: 'Workflows reach the database and the machine by activities only.',
+    },
+    packages(['zod', 'temporal-polyfill'], 'Keep the workflow bundle small; use Date, the workflow’s own time there.'),
+  ]),
+  importsOf('activities'),
+  importsOf('temporal'),
+  importsOf('web'),
+  importsOf('scripts'),
   {
-    files: ['workflows/**/*.ts'],
+    files: layers.map(([name]) => `${name}/**/*.{ts,svelte}`),
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.svelte'] })],
+      'import-x/extensions': ['.ts', '.js', '.svelte'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'], 'svelte-eslint-parser': ['.svelte'] },
+      'import-x/ignore': ['node_modules'],
+    },
+    rules: { 'import-x/no-cycle': ['error', { ignoreExternal: true }] },
+  },
+  {
+    files: ['domain/**/*.ts', 'workflows/**/*.ts'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': ['error', notInWorkflows],
       'no-restricted-globals': ['error', 'setInterval', 'fetch', 'process', 'WeakRef', 'FinalizationRegistry'],
       'no-restricted-syntax': [
         'error',
@@ -87,7 +148,7 @@ export default ts.config(
     },
   },
   {
-    files: ['config.ts', 'scripts/**', 'tests/**', '*.config.ts', '*.config.js', '.ci/**'],
+    files: ['platform/**', 'scripts/**', 'tests/**', '*.config.ts', '*.config.js', '.ci/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -2,7 +2,7 @@ import adapter from '@sveltejs/adapter-node';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
-import { loadConfig } from './config.ts';
+import { loadConfig } from '#platform/config.ts';
 import { applyEdgeRules } from './web/edge/rules.ts';
 
 /** Gives requests under `vite dev` the same treatment as in production. */

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
-import * as retention from '../db/queries/retention.ts';
+import * as retention from '#db/queries/retention.ts';
 import { artifactsFolder, removeOldArtifacts } from './artifacts/folder.ts';
-import type { DeletedByRetention, SyncActivities } from './contract.ts';
+import type { DeletedByRetention, SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
 const dayMs = 24 * 60 * 60_000;

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
-import { closeSyncJob, type JobEnd } from '../db/queries/close-sync-job.ts';
-import { readPortalCircuit } from '../db/queries/portal-circuit.ts';
-import { syncDefaults } from '../db/queries/sync-settings.ts';
-import type { CloseSyncJobInput, SyncActivities } from './contract.ts';
+import { closeSyncJob, type JobEnd } from '#db/queries/close-sync-job.ts';
+import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
+import { syncDefaults } from '#db/queries/sync-settings.ts';
+import type { CloseSyncJobInput, SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
 /** A database that is away is waited for: the workflow retries this without end. */

@@ -1,8 +1,9 @@
+import type { LongFailureNotice } from '#domain/sync.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { Config } from '../config.ts';
-import type { LongFailureNotice } from '../db/queries/close-sync-job.ts';
-import type { Secrets } from '../db/secrets.ts';
-import type { SyncClient } from '../temporal/client.ts';
+import type { Config } from '#platform/config.ts';
+import type { Secrets } from '#db/secrets.ts';
+import type { Client } from '@temporalio/client';
+import type { SyncVerbs } from '#domain/sync-verbs.ts';
 import type { FailureArtifacts } from './artifacts/failure-artifacts.ts';
 import type { BrowserPool } from './portal/browser-pool.ts';
 
@@ -11,7 +12,7 @@ export interface SyncDeps {
   config: Pick<Config, 'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES' | 'RETENTION_DAYS' | 'DATA_DIR'>;
   orm: MikroORM;
   /** For `ensureSyncs`, which speaks to other users' workflows. */
-  temporal: Pick<SyncClient, 'client' | 'settingsChanged' | 'stop' | 'readStatus'>;
+  temporal: Pick<SyncVerbs, 'settingsChanged' | 'stop' | 'readStatus'> & { client: Client };
   /** Tells a user of long failure beside the page, once for each notice. It should only hand the message on, and soon. */
   tellUser?: (userId: string, notice: LongFailureNotice) => Promise<void>;
 }

@@ -1,10 +1,10 @@
+import { TemporalUnavailableError } from '#platform/errors.ts';
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { interruptJob, listLongActiveJobs, type ActiveJob } from '../db/queries/left-over-jobs.ts';
-import { listUsers, whichExist } from '../db/queries/users.ts';
-import { TemporalUnavailableError } from '../temporal/client.ts';
-import { userIdOf, userSyncId, userSyncType } from '../temporal/names.ts';
-import type { EnsuredSyncs, SyncActivities } from './contract.ts';
+import { interruptJob, listLongActiveJobs, type ActiveJob } from '#db/queries/left-over-jobs.ts';
+import { listUsers, whichExist } from '#db/queries/users.ts';
+import { userIdOf, userSyncId, userSyncType } from '#workflows/names.ts';
+import type { EnsuredSyncs, SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
 /** Times and sizes; tests take smaller ones. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { isDatabaseAway } from '../db/database-away.ts';
-import type { FailureKind } from '../workflows/failure-kinds.ts';
-import type { ScrapeFailureDetails } from './contract.ts';
+import { isDatabaseAway } from '#db/database-away.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import type { ScrapeFailureDetails } from '#domain/activities.ts';
 
 const maxMessageLength = 200;
 

@@ -1,7 +1,7 @@
 /** All activities, built from what they need. Only the worker's entry and the tests call these. */
 import { createApplyRetention } from './apply-retention.ts';
 import { createCloseSyncJob } from './close-sync-job.ts';
-import type { PortalActivities, SyncActivities } from './contract.ts';
+import type { PortalActivities, SyncActivities } from '#domain/activities.ts';
 import type { PortalDeps, SyncDeps } from './deps.ts';
 import { createEnsureSyncs } from './ensure-syncs.ts';
 import { createOpenSyncJob } from './open-sync-job.ts';

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
-import { openSyncJob } from '../db/queries/open-sync-job.ts';
-import { syncDefaults } from '../db/queries/sync-settings.ts';
-import type { SyncActivities } from './contract.ts';
+import { openSyncJob } from '#db/queries/open-sync-job.ts';
+import { syncDefaults } from '#db/queries/sync-settings.ts';
+import type { SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
 /** A database that is away is waited for: the workflow retries this without end. */

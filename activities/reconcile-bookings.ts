@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { reconcileBookings, ReconcileRefusedError } from '../db/queries/reconcile-bookings.ts';
-import { ringUser } from '../db/queries/sync-jobs.ts';
-import type { SyncActivities } from './contract.ts';
+import { reconcileBookings, ReconcileRefusedError } from '#db/queries/reconcile-bookings.ts';
+import { ringUser } from '#db/queries/sync-jobs.ts';
+import type { SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
 /** A refusal cannot be mended by trying again, so it fails the sync as `internal`; a database that is away can. */

@@ -1,5 +1,5 @@
-import { recordSchedule } from '../db/queries/sync-settings.ts';
-import type { SyncActivities } from './contract.ts';
+import { recordSchedule } from '#db/queries/sync-settings.ts';
+import type { SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
 export function createRecordSchedule({ orm }: SyncDeps): SyncActivities['recordSchedule'] {

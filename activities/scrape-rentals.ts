@@ -2,20 +2,21 @@
  * One attempt at reading a user's rentals from the portal. The browser context, the secrets and the rows live and end
  * here; the workflow gets counts and kinds of failures.
  */
+import type { ProgressReport } from '#domain/sync.ts';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { BrowserContext, Page } from 'playwright';
-import { appendJobLog, recordProgress, ringUser } from '../db/queries/sync-jobs.ts';
+import { appendJobLog, recordProgress, ringUser } from '#db/queries/sync-jobs.ts';
 import {
   acceptTrialCredentials,
   beginAttempt,
   deletePortalSession,
   savePortalSession,
   type AttemptCredentials,
-} from '../db/queries/portal-accounts.ts';
-import { SecretsError, secretPlace } from '../db/secrets.ts';
-import { policyOf } from '../workflows/failure-kinds.ts';
-import { reportProgress, type ProgressReport } from '../workflows/messages.ts';
-import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from './contract.ts';
+} from '#db/queries/portal-accounts.ts';
+import { SecretsError, secretPlace } from '#db/secrets.ts';
+import { policyOf } from '#domain/failure-kinds.ts';
+import { reportProgress } from '#workflows/messages.ts';
+import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from '#domain/activities.ts';
 import type { PortalDeps } from './deps.ts';
 import { PortalProblem, publicMessage, toScrapeFailure } from './failures.ts';
 import { visitPortal, type Reading } from './portal/portal-visit.ts';

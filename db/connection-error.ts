@@ -1,5 +1,5 @@
 /** What to do about a database that cannot be opened, for whoever set its URL. */
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '#platform/errors.ts';
 
 /** Names the variable and the place, never the password. */
 export function connectionError(databaseUrl: string, error: unknown): ConfigError {

@@ -1,7 +1,8 @@
 /** `node db/migrate.ts` applies the migrations that are missing, then exits. Safe to run several times at once. */
+import { ConfigError } from '#platform/errors.ts';
 import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
-import { ConfigError, loadDatabaseUrl } from '../config.ts';
+import { loadDatabaseUrl } from '#platform/config.ts';
 import { connectionError } from './connection-error.ts';
 import { migrationOptions } from './migrations.ts';
 

@@ -3,7 +3,7 @@
  * (AES-256-GCM, base64url). The place where it is kept is bound in, so a value moved to another row does not open.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { EncryptionKey } from '../config.ts';
+import type { EncryptionKey } from '#platform/config.ts';
 
 export interface Secrets {
   /** Seals with the newest key. `aad` names the place, as `portal_accounts:<id>:password`. */

@@ -3,10 +3,10 @@
  * service runs; Ctrl-C stops it, and the next run goes on. Without DATABASE_URL and CREDENTIALS_KEYS it works on the
  * local service of DATA_DIR, which must be running. Exit code 1 where values are left that cannot be sealed anew.
  */
-import { ConfigError, loadLocalConfig, type LocalConfig } from '../config.ts';
-import { initOrm } from '../db/orm.ts';
-import { createSecrets } from '../db/secrets.ts';
-import { PlainError } from './lib/data-dir.ts';
+import { ConfigError, PlainError } from '#platform/errors.ts';
+import { loadLocalConfig, type LocalConfig } from '#platform/config.ts';
+import { initOrm } from '#db/orm.ts';
+import { createSecrets } from '#db/secrets.ts';
 import { localDatabaseUrl, localKeyring } from './lib/local-secrets.ts';
 import { rotateKeys } from './lib/rotate-keys.ts';
 

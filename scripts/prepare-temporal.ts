@@ -4,9 +4,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
-import { loadConfig } from '../config.ts';
-import { connectionOptions } from '../temporal/connection.ts';
-import { searchAttributes } from '../temporal/names.ts';
+import { loadConfig } from '#platform/config.ts';
+import { connectionOptions } from '#temporal/connection.ts';
+import { searchAttributes } from '#workflows/names.ts';
 
 const retentionSeconds = 72 * 60 * 60;
 const grpcNotFound = 5;

@@ -2,7 +2,8 @@
  * Steps of a start that need big libraries. Each runs in a short process of its own, so that the supervisor, which stays,
  * remains small. Its lines go to the console; its result is sent to the parent.
  */
-import { ConfigError, loadLocalConfig, type LocalConfig } from '../config.ts';
+import { ConfigError } from '#platform/errors.ts';
+import { loadLocalConfig, type LocalConfig } from '#platform/config.ts';
 
 export interface Settings {
   /** Without the secrets, which the services read from their own environment. */
@@ -31,19 +32,19 @@ const steps: { [Name in keyof Steps]: () => Promise<Steps[Name]> } = {
     return { config, searchAttributes: customSearchAttributes };
   },
   async chromium() {
-    const { findChromium } = await import('./lib/find-chromium.ts');
+    const { findChromium } = await import('#platform/find-chromium.ts');
     return (await findChromium(process.env.CHROMIUM_PATH, say)).executablePath;
   },
   async database() {
     const { ensureDatabase } = await import('./lib/database.ts');
-    const { migrate } = await import('../db/migrate.ts');
+    const { migrate } = await import('#db/migrate.ts');
     const { ADMIN_URL, DATABASE_NAME, DATABASE_URL } = process.env;
     if (ADMIN_URL && DATABASE_NAME) await ensureDatabase(ADMIN_URL, DATABASE_NAME);
     await migrate(DATABASE_URL!);
     return null;
   },
   async temporal() {
-    const { connectWorker } = await import('../temporal/worker-connection.ts');
+    const { connectWorker } = await import('#temporal/worker-connection.ts');
     const { TEMPORAL_ADDRESS, ...config } = loadLocalConfig();
     await (await connectWorker({ ...config, TEMPORAL_ADDRESS: TEMPORAL_ADDRESS! })).close();
     return null;

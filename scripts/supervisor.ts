@@ -2,16 +2,17 @@
  * `npm start`: brings up every part that nobody named, keeps all of them running and ends them together.
  * Its last line at start is `ready: <address>`; after that it speaks only when something happens.
  */
+import { PlainError } from '#platform/errors.ts';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { isEveryAddress } from './lib/addresses.ts';
+import { isEveryAddress } from '#platform/addresses.ts';
 import type { ProcessSpec } from './lib/child.ts';
-import { lockDataDir, PlainError, rememberedPorts } from './lib/data-dir.ts';
+import { lockDataDir, rememberedPorts } from '#platform/data-dir.ts';
 import { createGuard, type Guard } from './lib/guard.ts';
 import * as parts from './lib/local-stack.ts';
 import { errorMessage, openLog, withoutRepeats } from './lib/logs.ts';
-import { inProject } from './lib/paths.ts';
-import { listenAdvice, listenError } from './lib/ports.ts';
+import { inProject } from '#platform/paths.ts';
+import { listenAdvice, listenError } from '#platform/ports.ts';
 import { runStep } from './lib/run-step.ts';
 import { createService, type Service } from './lib/service.ts';
 import { findTemporal } from './lib/temporal-binary.ts';
@@ -100,7 +101,7 @@ async function bringUpPortal(running: Running, stack: parts.Stack): Promise<void
 /** Restarts the worker when its sources change. */
 function restartOnChange(worker: Service, signal: AbortSignal): void {
   let pending: NodeJS.Timeout | undefined;
-  for (const folder of ['temporal', 'workflows', 'activities', 'db', 'config.ts']) {
+  for (const folder of ['domain', 'platform', 'db', 'notifications', 'workflows', 'activities', 'temporal']) {
     watch(inProject(folder), { recursive: true, signal }, () => {
       clearTimeout(pending);
       pending = setTimeout(() => {

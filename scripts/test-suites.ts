@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { inProject } from './lib/paths.ts';
+import { inProject } from '#platform/paths.ts';
 import { countsOf, sum, type Counts } from './lib/test-counts.ts';
 import { ensureWebBuild } from './lib/web-build.ts';
 

@@ -2,6 +2,7 @@
  * What the web may ask of the workflows, as verbs: no handle and no workflow id leaves this file. Every call has a
  * deadline, and every verb may be repeated.
  */
+import type { RequestSyncInput, RequestSyncResult, SyncStatus } from '#domain/sync.ts';
 import { randomUUID } from 'node:crypto';
 import {
   ApplicationFailure,
@@ -12,19 +13,15 @@ import {
   isGrpcServiceError,
 } from '@temporalio/client';
 import type { Client, SignalDefinition } from '@temporalio/client';
-import * as messages from '../workflows/messages.ts';
-import type { RequestSyncInput, RequestSyncResult, SyncStatus } from '../workflows/messages.ts';
+import type { SyncVerbs } from '#domain/sync-verbs.ts';
+import { TemporalUnavailableError } from '#platform/errors.ts';
+import * as messages from '#workflows/messages.ts';
 import { createClient } from './connection.ts';
 import type { TemporalConfig } from './connection.ts';
-import { syncQueue, userSyncId, userSyncType } from './names.ts';
+import { syncQueue, userSyncId, userSyncType } from '#workflows/names.ts';
 
 const verbDeadlineMs = 3_000;
 const queryDeadlineMs = 2_000;
-
-/** Temporal did not answer within its deadline. Nothing is known of the outcome; repeating the verb is safe. */
-export class TemporalUnavailableError extends Error {
-  override name = 'TemporalUnavailableError';
-}
 
 export const refusalCodes = [
   'no_credentials',
@@ -43,22 +40,6 @@ export class SyncRefusedError extends Error {
     super(`The sync was refused: ${code}`);
     this.code = code;
   }
-}
-
-/** Every verb throws {@link TemporalUnavailableError} past its deadline. */
-export interface SyncVerbs {
-  /** Sync now, starting the user's workflow where there is none. Throws {@link SyncRefusedError}. */
-  requestSync(userId: string, input?: RequestSyncInput): Promise<RequestSyncResult>;
-  /** Interval or credentials were saved: starts the workflow where there is none. */
-  settingsChanged(userId: string): Promise<void>;
-  /** No effect where no sync is pending or running. */
-  cancelSync(userId: string, jobId?: string): Promise<void>;
-  pause(userId: string): Promise<void>;
-  resume(userId: string): Promise<void>;
-  /** Ends the workflow for good. No effect where there is none. */
-  stop(userId: string): Promise<void>;
-  /** Null where the user has no workflow. */
-  readStatus(userId: string): Promise<SyncStatus | null>;
 }
 
 export interface SyncClient extends SyncVerbs {

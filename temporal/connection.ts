@@ -1,6 +1,6 @@
 /** How the web and the scripts reach Temporal. The workers' native connection stands in `worker-connection.ts`. */
 import { Client, Connection } from '@temporalio/client';
-import type { Config } from '../config.ts';
+import type { Config } from '#platform/config.ts';
 
 export type TemporalConfig = Pick<
   Config,

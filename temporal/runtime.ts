@@ -1,11 +1,11 @@
 /** Temporal's native runtime in a worker: its lines go to our log, its metrics to their own port. */
+import { ConfigError } from '#platform/errors.ts';
 import { lookup } from 'node:dns/promises';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { LogEntry } from '@temporalio/worker';
-import { ConfigError } from '../config.ts';
-import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
-import { listenAdvice } from '../scripts/lib/ports.ts';
+import type { Config } from '#platform/config.ts';
+import type { Log } from '#platform/log.ts';
+import { listenAdvice } from '#platform/ports.ts';
 
 type MetricsConfig = Pick<Config, 'HOST' | 'METRICS_PORT'>;
 

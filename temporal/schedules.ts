@@ -1,7 +1,13 @@
 /** The schedules that keep house. Made at the worker's start where they are missing; operators may change or pause them. */
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Client, ScheduleOptions } from '@temporalio/client';
-import { ensureSyncsScheduleId, ensureSyncsType, retentionScheduleId, retentionType, syncQueue } from './names.ts';
+import {
+  ensureSyncsScheduleId,
+  ensureSyncsType,
+  retentionScheduleId,
+  retentionType,
+  syncQueue,
+} from '#workflows/names.ts';
 
 const schedules: ScheduleOptions[] = [
   {

@@ -1,6 +1,6 @@
 /** The connection of a worker, made at its start: without Temporal it has nothing to do. */
+import { ConfigError } from '#platform/errors.ts';
 import { NativeConnection } from '@temporalio/worker';
-import { ConfigError } from '../config.ts';
 import { connectionOptions } from './connection.ts';
 import type { TemporalConfig } from './connection.ts';
 

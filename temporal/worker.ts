@@ -2,24 +2,25 @@
  * The worker process, and the composition root of the activities. With `WORKER_QUEUES` it serves the light queue, the
  * browser queue or both; the browser queue takes as many syncs at once as there are browser slots.
  */
+import { ConfigError, PlainError } from '#platform/errors.ts';
 import { Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
-import { createFailureArtifacts } from '../activities/artifacts/failure-artifacts.ts';
-import { createPortalActivities, createSyncActivities } from '../activities/index.ts';
-import { createBrowserPool } from '../activities/portal/browser-pool.ts';
-import type { BrowserPool } from '../activities/portal/browser-pool.ts';
-import { ConfigError, loadConfig } from '../config.ts';
-import type { Config } from '../config.ts';
-import { initOrm } from '../db/orm.ts';
-import { createSecrets } from '../db/secrets.ts';
-import { createLog } from '../log.ts';
-import type { Log } from '../log.ts';
-import { makeDataDir, PlainError } from '../scripts/lib/data-dir.ts';
-import { findChromium } from '../scripts/lib/find-chromium.ts';
-import { createMailer } from '../mail/mailer.ts';
-import { createTellUser } from '../mail/tell-user.ts';
+import { createFailureArtifacts } from '#activities/artifacts/failure-artifacts.ts';
+import { createPortalActivities, createSyncActivities } from '#activities/index.ts';
+import { createBrowserPool } from '#activities/portal/browser-pool.ts';
+import type { BrowserPool } from '#activities/portal/browser-pool.ts';
+import { loadConfig } from '#platform/config.ts';
+import type { Config } from '#platform/config.ts';
+import { initOrm } from '#db/orm.ts';
+import { createSecrets } from '#db/secrets.ts';
+import { createLog } from '#platform/log.ts';
+import type { Log } from '#platform/log.ts';
+import { makeDataDir } from '#platform/data-dir.ts';
+import { findChromium } from '#platform/find-chromium.ts';
+import { createMailer } from '#notifications/mailer.ts';
+import { createTellUser } from '#notifications/tell-user.ts';
 import { createSyncClient } from './client.ts';
-import { portalQueue, syncQueue } from './names.ts';
+import { portalQueue, syncQueue } from '#workflows/names.ts';
 import { installRuntime } from './runtime.ts';
 import { ensureSchedules } from './schedules.ts';
 import { connectWorker } from './worker-connection.ts';

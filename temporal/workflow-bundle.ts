@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
-const sources = [...['workflows'].map((folder) => path.join(root, folder)), path.join(root, 'temporal/names.ts')];
+const sources = ['domain', 'workflows'].map((folder) => path.join(root, folder));
 
 /** The path of the bundle of today's sources, made first where it is missing. */
 export async function workflowBundlePath(dataDir: string): Promise<string> {

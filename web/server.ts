@@ -2,11 +2,12 @@
  * The web server: one plain HTTP server round the built SvelteKit app. Owns the listening socket and the orderly end
  * of the process.
  */
+import { ConfigError } from '#platform/errors.ts';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ConfigError, loadConfig } from '../config.ts';
-import type { Config } from '../config.ts';
-import { listenAdvice } from '../scripts/lib/ports.ts';
+import { loadConfig } from '#platform/config.ts';
+import type { Config } from '#platform/config.ts';
+import { listenAdvice } from '#platform/ports.ts';
 import { clientAddressHeader } from './edge/client-address.ts';
 import { applyEdgeRules, bodyLimitBytes } from './edge/rules.ts';
 

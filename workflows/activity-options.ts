@@ -1,7 +1,7 @@
 /** The activities as the workflow calls them, grouped by timeout and retry policy, with the reason for each number. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { PortalActivities, SyncActivities } from '../activities/contract.ts';
-import { portalQueue, syncQueue } from '../temporal/names.ts';
+import type { PortalActivities, SyncActivities } from '#domain/activities.ts';
+import { portalQueue, syncQueue } from './names.ts';
 
 /** Several missed heartbeats, at the throttles of `temporal/worker.ts`: a busy event loop is not a dead worker. */
 const heartbeatTimeout = '15s';

@@ -1,10 +1,10 @@
 /** What becomes of the schedule when interval, quiet hours or credentials were saved. */
 import { patched } from '@temporalio/workflow';
-import type { SyncSettings } from '../activities/contract.ts';
-import { unbroken } from './long-failure.ts';
+import type { SyncSettings } from '#domain/activities.ts';
+import { unbroken } from '#domain/failure-streak.ts';
 import type { CarriedState } from './messages.ts';
 import { patches } from './patches.ts';
-import { nextSyncAfter } from './sync-schedule.ts';
+import { nextSyncAfter } from '#domain/sync-schedule.ts';
 
 /** Takes over what the rows say. New credentials make the next sync due at once and end a pause that bad ones caused. */
 export function applySettings(state: CarriedState, settings: SyncSettings): void {

@@ -3,79 +3,16 @@
  * imported here, so that the web and the worker speak to the workflow through the same types.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { FailureKind, PausingKind } from './failure-kinds.ts';
-import type { Phase } from './phases.ts';
-
-/** Why no sync happens by itself: the user's own pause, long failure, or a failure that only the user can mend. */
-export type PausedReason = 'user' | 'repeated_failure' | PausingKind;
-
-/** Syncs have failed for days; before long they are paused as `repeated_failure`. */
-export type SyncWarning = 'pausing_soon';
-
-export type SyncState = 'not_connected' | 'sleeping' | 'pending' | 'running' | 'paused';
-
-export type JobStatus = 'pending' | 'running' | 'completed' | 'failed';
-
-/** What a caller may ask of one sync. Old workers must understand new callers: optional fields only. */
-export interface SyncOptions {
-  /** Sign in afresh even where a saved portal session exists. */
-  freshSession?: boolean;
-}
-
-/** One job as the workflow knows it. Times are ISO 8601 in UTC; counts are rentals. */
-export interface SyncJobSnapshot {
-  id: string;
-  status: JobStatus;
-  phase: Phase;
-  /** The phase as a sentence for people. */
-  progress: string;
-  done: number;
-  total: number | null;
-  bookingsSynced: number | null;
-  startedAt: string | null;
-  completedAt: string | null;
-  triggeredManually: boolean;
-  errorCode: FailureKind | null;
-  /** Completed, but with gaps: the list was not read to its end or could not be confirmed, or rows could not be read. */
-  partial: boolean;
-}
-
-/** The answer of the `syncStatus` query. */
-export interface SyncStatus {
-  state: SyncState;
-  job: SyncJobSnapshot | null;
-  nextSyncAt: string | null;
-  lastSyncAt: string | null;
-  pausedReason: PausedReason | null;
-  consecutiveFailures: number;
-  intervalMinutes: number;
-  warning?: SyncWarning | null;
-  /** The portal is down for many users, so the next scheduled sync was put off. */
-  portalHeld?: boolean;
-}
-
-export interface RequestSyncInput {
-  /** Of a sync that is made for this request; one that it joins keeps its own. */
-  options?: SyncOptions;
-}
-
-export interface RequestSyncResult {
-  jobId: string;
-  status: JobStatus;
-  /** True where a sync was pending or running already and this request became part of it. */
-  joined: boolean;
-}
-
-/** What an attempt tells the workflow. Counts, phases and ids only: this is kept in the history. */
-export interface ProgressReport {
-  jobId: string;
-  attempt: number;
-  /** Rises within an attempt, so that a late report never overwrites a newer one. */
-  seq: number;
-  phase: Phase;
-  done: number;
-  total: number | null;
-}
+import type {
+  PausedReason,
+  ProgressReport,
+  RequestSyncInput,
+  RequestSyncResult,
+  SyncJobSnapshot,
+  SyncOptions,
+  SyncStatus,
+  SyncWarning,
+} from '#domain/sync.ts';
 
 /** A request that waits for its run. */
 export interface PendingRequest {

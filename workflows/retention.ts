@@ -1,5 +1,5 @@
 /** Started by a schedule once a day: deletes what is past its time. */
-import type { DeletedByRetention } from '../activities/contract.ts';
+import type { DeletedByRetention } from '#domain/activities.ts';
 import { applyRetention } from './activity-options.ts';
 
 export async function retention(): Promise<DeletedByRetention> {

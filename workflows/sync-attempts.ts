@@ -5,15 +5,15 @@
  * waited for, and the job then says what really failed instead of "timed out".
  */
 import { ApplicationFailure, CancellationScope, isCancellation, log, patched, sleep } from '@temporalio/workflow';
-import type { ReconcileBookingsResult, ScrapeRentalsResult } from '../activities/contract.ts';
+import type { ReconcileBookingsResult, ScrapeRentalsResult } from '#domain/activities.ts';
 import { reconcileBookings, scrapeActivity } from './activity-options.ts';
-import { isPausingKind } from './failure-kinds.ts';
+import { isPausingKind } from '#domain/failure-kinds.ts';
 import { patches } from './patches.ts';
 import type { Stored } from './sync-close.ts';
 import { show } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
 import { detailsOf, isInterruption, kindOf } from './sync-failures.ts';
-import { retryDelayMs } from './sync-schedule.ts';
+import { retryDelayMs } from '#domain/sync-schedule.ts';
 import { describe } from './sync-status.ts';
 
 /** Attempts until one is stored or the table of kinds, or the clock, says that it was the last. */

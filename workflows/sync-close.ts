@@ -1,14 +1,14 @@
 /** The end of a sync: the job becomes final, and with it the schedule. */
-import type { ClosedSyncJob, ReconcileBookingsResult } from '../activities/contract.ts';
+import type { PausedReason } from '#domain/sync.ts';
+import type { ClosedSyncJob, ReconcileBookingsResult } from '#domain/activities.ts';
 import { closeSyncJob } from './activity-options.ts';
-import { failureText, isPausingKind } from './failure-kinds.ts';
-import type { FailureKind } from './failure-kinds.ts';
-import { streakAfter, unbroken } from './long-failure.ts';
-import type { PausedReason } from './messages.ts';
-import { phaseText } from './phases.ts';
+import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import { streakAfter, unbroken } from '#domain/failure-streak.ts';
+import { phaseText } from '#domain/phases.ts';
 import { streakOf } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
-import { nextSyncAfter } from './sync-schedule.ts';
+import { nextSyncAfter } from '#domain/sync-schedule.ts';
 import { describe, index } from './sync-status.ts';
 
 export type Stored = Extract<ReconcileBookingsResult, { outcome: 'stored' }>;

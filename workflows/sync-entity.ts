@@ -2,22 +2,15 @@
  * What one run of `userSync` holds in memory: the state that is carried to the next run, the flags that signals set,
  * and the sync that is under way. Messages only change this; the main loop reads it at fixed points.
  */
+import type { ProgressReport, RequestSyncInput, RequestSyncResult, SyncJobSnapshot } from '#domain/sync.ts';
 import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
-import type { FailureStreak } from '../activities/contract.ts';
-import { isFailureKind } from './failure-kinds.ts';
-import type { FailureKind } from './failure-kinds.ts';
-import { unbroken } from './long-failure.ts';
-import { phaseText } from './phases.ts';
-import type {
-  CarriedState,
-  PendingRequest,
-  ProgressReport,
-  RequestSyncInput,
-  RequestSyncResult,
-  SyncJobSnapshot,
-  UserSyncInput,
-} from './messages.ts';
+import type { FailureStreak } from '#domain/activities.ts';
+import { isFailureKind } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import { unbroken } from '#domain/failure-streak.ts';
+import { phaseText } from '#domain/phases.ts';
+import type { CarriedState, PendingRequest, UserSyncInput } from './messages.ts';
 
 /** The sync that is under way. */
 export interface ActiveSync {

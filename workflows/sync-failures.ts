@@ -7,9 +7,9 @@ import {
   TemporalFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { ScrapeFailureDetails } from '../activities/contract.ts';
-import { isFailureKind } from './failure-kinds.ts';
-import type { FailureKind } from './failure-kinds.ts';
+import type { ScrapeFailureDetails } from '#domain/activities.ts';
+import { isFailureKind } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { ActiveSync } from './sync-entity.ts';
 
 /** What the job failed as, after everything that could be tried was tried. */

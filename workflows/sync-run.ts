@@ -3,7 +3,7 @@
  * the first report of the first attempt.
  */
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
-import type { OpenedSyncJob } from '../activities/contract.ts';
+import type { OpenedSyncJob } from '#domain/activities.ts';
 import { openSyncJob } from './activity-options.ts';
 import type { PendingRequest } from './messages.ts';
 import { readAndStore } from './sync-attempts.ts';
@@ -12,7 +12,7 @@ import type { Ended } from './sync-close.ts';
 import { stopActive } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
 import { failureOf } from './sync-failures.ts';
-import { heldBackUntil } from './sync-schedule.ts';
+import { heldBackUntil } from '#domain/sync-schedule.ts';
 import { describe, index, pendingJob } from './sync-status.ts';
 
 type Held = OpenedSyncJob & { heldUntil: number };

@@ -1,8 +1,9 @@
 /** How the entity shows itself: the answer of `syncStatus`, and what operators read in the Temporal UI. */
+import type { SyncJobSnapshot, SyncState, SyncStatus } from '#domain/sync.ts';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { searchAttributes } from '../temporal/names.ts';
-import { phaseText } from './phases.ts';
-import type { PendingRequest, SyncJobSnapshot, SyncState, SyncStatus } from './messages.ts';
+import { searchAttributes } from './names.ts';
+import { phaseText } from '#domain/phases.ts';
+import type { PendingRequest } from './messages.ts';
 import { isOpen } from './sync-entity.ts';
 import type { SyncEntity } from './sync-entity.ts';
 

@@ -5,6 +5,7 @@
  */
 import { allHandlersFinished, condition, continueAsNew, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import { readSyncState } from './activity-options.ts';
+import type { RequestSyncInput } from '#domain/sync.ts';
 import * as messages from './messages.ts';
 import type { UserSyncInput } from './messages.ts';
 import { patches } from './patches.ts';
@@ -51,7 +52,7 @@ function handleMessages(entity: SyncEntity): void {
     },
     {
       description: 'Sync now; answers with the job. Joins a sync that is pending or running',
-      validator: (_input?: messages.RequestSyncInput) => {
+      validator: (_input?: RequestSyncInput) => {
         if (entity.restored) refuseUnlessOpen(entity);
       },
     },
@@ -83,7 +84,7 @@ async function whenRestored(entity: SyncEntity, act: (entity: SyncEntity) => voi
   act(entity);
 }
 
-function requestUnlessRefused(entity: SyncEntity, input?: messages.RequestSyncInput | null): void {
+function requestUnlessRefused(entity: SyncEntity, input?: RequestSyncInput | null): void {
   if (entity.state.connected && entity.state.pausedReason === null) request(entity, input);
 }
 

@@ -1,8 +1,8 @@
 /** From the texts of a row to a rental. Pure, and never guesses: what cannot be read is a problem of that row. */
-import type { StagedRental } from '../../db/queries/staged-rentals.ts';
+import type { StagedRental } from '#db/queries/staged-rentals.ts';
 import { byColumn } from './columns.ts';
 import type { RawRow } from './sightings.ts';
-import { rentalTimes } from './time.ts';
+import { rentalTimes } from '#domain/rental-times.ts';
 
 const recordIdForm = /^[A-Za-z0-9]{18}$/;
 const money = /^\$ ?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{2}))?$/;

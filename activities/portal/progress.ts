@@ -1,5 +1,5 @@
-import type { ProgressReport } from '../../workflows/messages.ts';
-import type { Counts, Phase } from '../../workflows/phases.ts';
+import type { ProgressReport } from '#domain/sync.ts';
+import type { Counts, Phase } from '#domain/phases.ts';
 
 export interface ProgressOptions {
   jobId: string;

@@ -1,4 +1,4 @@
-import type { StagedRental } from '../../db/queries/staged-rentals.ts';
+import type { StagedRental } from '#db/queries/staged-rentals.ts';
 import { looksUnfinished, parseRow } from './parser.ts';
 import type { ListSighting, RawRow } from './sightings.ts';
 

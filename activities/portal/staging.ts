@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { clearStagedAttempt, stageRentals, type StagedRental } from '../../db/queries/staged-rentals.ts';
+import { clearStagedAttempt, stageRentals, type StagedRental } from '#db/queries/staged-rentals.ts';
 
 /** Writes the rows of one attempt while it goes on reading. One statement at a time, in order. */
 export class Staging {

@@ -1,5 +1,5 @@
+import type { PausedReason, SyncWarning } from '#domain/sync.ts';
 import { defineEntity, p } from '@mikro-orm/core';
-import type { PausedReason, SyncWarning } from '../../workflows/messages.ts';
 import { id, time, timeOfCreation } from './columns.ts';
 import { User } from './user.ts';
 

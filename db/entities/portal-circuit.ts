@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { FailureKind } from '../../workflows/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { time } from './columns.ts';
 
 /** The one row of the portal-wide circuit breaker: while it is open, scheduled syncs are held back. */

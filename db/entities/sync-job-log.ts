@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { Phase } from '../../workflows/phases.ts';
+import type { Phase } from '#domain/phases.ts';
 import { owner, timeOfCreation } from './columns.ts';
 import { SyncJob } from './sync-job.ts';
 

@@ -1,7 +1,7 @@
+import type { JobStatus } from '#domain/sync.ts';
 import { defineEntity, p } from '@mikro-orm/core';
-import type { FailureKind } from '../../workflows/failure-kinds.ts';
-import type { JobStatus } from '../../workflows/messages.ts';
-import type { Phase } from '../../workflows/phases.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import type { Phase } from '#domain/phases.ts';
 import { owner, time, timeOfCreation } from './columns.ts';
 
 /** One sync of one user. A user has at most one that is pending or running: the database sees to it. */

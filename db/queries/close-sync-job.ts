@@ -1,17 +1,14 @@
 /** The end of a sync: the job and the schedule become final together. */
+import type { LongFailureNotice } from '#domain/sync.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ClosedSyncJob, CloseSyncJobInput } from '../../activities/contract.ts';
-import { failureText, isPausingKind } from '../../workflows/failure-kinds.ts';
-import { phaseText } from '../../workflows/phases.ts';
-import type { PausedReason, SyncWarning } from '../../workflows/messages.ts';
+import type { ClosedSyncJob, CloseSyncJobInput } from '#domain/activities.ts';
+import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
+import { phaseText } from '#domain/phases.ts';
 import { affected, firstRow, sql } from '../sql.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
 import { scheduleAfter, scheduleAsBefore, type Schedule } from './schedule-after.ts';
 import { appendJobLog, ringUser } from './sync-jobs.ts';
 import { lockSyncSettings, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
-
-/** What the user should be told beside the job's end, once: a warning of long failure, or the pause that followed. */
-export type LongFailureNotice = SyncWarning | Extract<PausedReason, 'repeated_failure'>;
 
 export interface JobEnd extends ClosedSyncJob {
   /** What it did to the portal-wide circuit. */

@@ -1,6 +1,6 @@
 /** Jobs that are active in the database although nobody works on them any more. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { failureText } from '../../workflows/failure-kinds.ts';
+import { failureText } from '#domain/failure-kinds.ts';
 import { rows, sql } from '../sql.ts';
 import { appendJobLog, ringUser } from './sync-jobs.ts';
 import { lockUser } from './users.ts';

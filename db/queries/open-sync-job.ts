@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { OpenedSyncJob, OpenSyncJobInput } from '../../activities/contract.ts';
-import { afterQuietHours } from '../quiet-hours.ts';
+import type { OpenedSyncJob, OpenSyncJobInput } from '#domain/activities.ts';
+import { afterQuietHours } from '#domain/quiet-hours.ts';
 import { affected, firstRow, sql } from '../sql.ts';
 import { interruptActiveJobs } from './left-over-jobs.ts';
 import { holdsBack } from './portal-circuit.ts';

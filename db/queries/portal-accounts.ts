@@ -1,6 +1,6 @@
 /** Portal accounts: credentials, the saved portal session, and what an attempt needs to begin. */
+import type { PausedReason } from '#domain/sync.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { PausedReason } from '../../workflows/messages.ts';
 import { secretPlace, type Secrets } from '../secrets.ts';
 import { affected, firstRow, sql, withTimes, type AsRead } from '../sql.ts';
 import { ringUser } from './sync-jobs.ts';

@@ -3,8 +3,8 @@
  * back until one of those that still go through (manual and first syncs, and one probe a minute) succeeds.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { policyOf, portalWideKinds } from '../../workflows/failure-kinds.ts';
-import type { FailureKind } from '../../workflows/failure-kinds.ts';
+import { policyOf, portalWideKinds } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { affected, firstRow, sql, withTimes, type AsRead } from '../sql.ts';
 
 /** Different users: one person whose account is odd says nothing about the portal. */

@@ -1,6 +1,6 @@
 /** The one writer of bookings: brings them in line with what an attempt read, in one transaction, once a job. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ReconcileBookingsInput, ReconcileBookingsResult } from '../../activities/contract.ts';
+import type { ReconcileBookingsInput, ReconcileBookingsResult } from '#domain/activities.ts';
 import { affected, firstRow, sql, type Sql } from '../sql.ts';
 import { insertNew, markMissing, touchListed, updateChanged } from './booking-writes.ts';
 import { appendJobLog } from './sync-jobs.ts';

@@ -1,6 +1,6 @@
 /** What a sync that ends does to the schedule, in view of the newest settings. Pure rules. */
-import type { CloseSyncJobInput, SyncSettings } from '../../activities/contract.ts';
-import { afterQuietHours } from '../quiet-hours.ts';
+import type { CloseSyncJobInput, SyncSettings } from '#domain/activities.ts';
+import { afterQuietHours } from '#domain/quiet-hours.ts';
 import type { SyncAccount } from './sync-settings.ts';
 
 type Streak = Pick<SyncAccount, 'consecutiveFailures' | 'failingSince' | 'warning'>;

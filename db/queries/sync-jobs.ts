@@ -1,8 +1,8 @@
 /** Jobs as the user sees them: the newest state, the history, the logs; and the bell that wakes the watchers. */
+import type { JobStatus, PausedReason, SyncWarning } from '#domain/sync.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { FailureKind } from '../../workflows/failure-kinds.ts';
-import type { JobStatus, PausedReason, SyncWarning } from '../../workflows/messages.ts';
-import type { Phase } from '../../workflows/phases.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import type { Phase } from '#domain/phases.ts';
 import { decodeNumberCursor, decodeTimeCursor, encodeNumberCursor, encodeTimeCursor, page } from '../cursor.ts';
 import type { LogLevel } from '../entities/sync-job-log.ts';
 import { affected, allOf, firstRow, isUuid, rows, sql, withTimes, type AsRead } from '../sql.ts';

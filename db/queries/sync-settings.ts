@@ -1,11 +1,11 @@
 /** What a user's rows say about syncing, for the workflow. */
+import type { PausedReason, SyncJobSnapshot, SyncWarning } from '#domain/sync.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { FailureStreak, StoredSyncState, SyncSettings } from '../../activities/contract.ts';
-import type { Config } from '../../config.ts';
-import { failureText } from '../../workflows/failure-kinds.ts';
-import type { PausedReason, SyncJobSnapshot, SyncWarning } from '../../workflows/messages.ts';
-import { phaseText } from '../../workflows/phases.ts';
-import { afterQuietHours, studioZone, type QuietHours } from '../quiet-hours.ts';
+import type { FailureStreak, StoredSyncState, SyncSettings } from '#domain/activities.ts';
+import type { Config } from '#platform/config.ts';
+import { failureText } from '#domain/failure-kinds.ts';
+import { phaseText } from '#domain/phases.ts';
+import { afterQuietHours, studioZone, type QuietHours } from '#domain/quiet-hours.ts';
 import { affected, firstRow, isUuid, sql, withTimes, type AsRead, type Sql } from '../sql.ts';
 import { jobColumns, jobTimes, ringUser, type SyncJobRow } from './sync-jobs.ts';
 import { lockUser } from './users.ts';

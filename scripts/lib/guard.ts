@@ -3,7 +3,7 @@
  * `kill -9` of the supervisor would leave the database and the Temporal server running.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { inProject } from './paths.ts';
+import { inProject } from '#platform/paths.ts';
 
 export interface Guard {
   /** Ends the group when this process is gone; `signal` (without SIG) is how it is asked first. */

@@ -1,7 +1,7 @@
 /** Under which licences the packages come that we ship, and whether those are ones that we may ship. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { inProject } from './paths.ts';
+import { inProject } from '#platform/paths.ts';
 
 export interface Licensed {
   /** Name and version. */

@@ -1,7 +1,7 @@
 /** What the local service keeps in DATA_DIR, for tools that work beside it. */
+import { PlainError } from '#platform/errors.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PlainError } from './data-dir.ts';
 import { databaseName } from './local-stack.ts';
 
 /** The embedded PostgreSQL of this DATA_DIR, with its password: not for logs. Throws {@link PlainError}. */

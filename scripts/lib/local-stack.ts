@@ -2,10 +2,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../prepare.ts';
-import { webAddress } from './addresses.ts';
+import { webAddress } from '#platform/addresses.ts';
 import { readyMessage, type ProcessSpec } from './child.ts';
-import { keptSecret, newAuthSecret, newKeyring } from './data-dir.ts';
-import { inProject } from './paths.ts';
+import { keptSecret, newAuthSecret, newKeyring } from '#platform/data-dir.ts';
+import { inProject } from '#platform/paths.ts';
 import { preparePostgres } from './postgres.ts';
 import { prepareTemporal } from './temporal-server.ts';
 

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { lineSeen, type ProcessSpec } from './child.ts';
-import { isAlive } from './processes.ts';
-import { giveTo, runUnprivileged, type RunAs } from './run-as.ts';
+import { isAlive } from '#platform/processes.ts';
+import { giveTo, runUnprivileged, type RunAs } from '#platform/run-as.ts';
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 /** Seals all values with the current key, and says when an older key is no longer needed. */
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { countByKey, rotateBatch, sealedColumns, type SealedColumn } from '../../db/queries/key-rotation.ts';
-import type { Secrets } from '../../db/secrets.ts';
+import { countByKey, rotateBatch, sealedColumns, type SealedColumn } from '#db/queries/key-rotation.ts';
+import type { Secrets } from '#db/secrets.ts';
 
 export interface RotateKeysOptions {
   orm: MikroORM;

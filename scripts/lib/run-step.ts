@@ -1,8 +1,8 @@
+import { PlainError } from '#platform/errors.ts';
 import type { StepAnswer, Steps } from '../prepare.ts';
 import { spawnChild } from './child.ts';
-import { PlainError } from './data-dir.ts';
 import type { Guard } from './guard.ts';
-import { inProject } from './paths.ts';
+import { inProject } from '#platform/paths.ts';
 
 /**
  * Runs one step of scripts/prepare.ts in a process of its own.

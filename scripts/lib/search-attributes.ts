@@ -1,4 +1,4 @@
-import { searchAttributes } from '../../temporal/names.ts';
+import { searchAttributes } from '#workflows/names.ts';
 
 const typeNames: Record<string, string> = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime', BOOL: 'Bool' };
 

@@ -5,8 +5,8 @@ import { delimiter, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { cachedFolder } from './cache.ts';
-import { inProject, userCacheDir } from './paths.ts';
+import { cachedFolder } from '#platform/cache.ts';
+import { inProject, userCacheDir } from '#platform/paths.ts';
 
 const run = promisify(execFile);
 

@@ -4,14 +4,14 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withLock } from './cache.ts';
-import { inProject } from './paths.ts';
+import { withLock } from '#platform/cache.ts';
+import { inProject } from '#platform/paths.ts';
 
 type Say = (line: string) => void;
 
 /** Everything that ends up in the build or changes it. */
-const sources = ['web', 'db', 'mail', 'temporal', 'workflows', 'activities'];
-const singleFiles = ['config.ts', 'log.ts', 'vite.config.ts', 'package.json', 'package-lock.json'];
+const sources = ['web', 'domain', 'platform', 'db', 'notifications', 'temporal', 'workflows', 'activities'];
+const singleFiles = ['vite.config.ts', 'package.json', 'package-lock.json'];
 const notSources = [/^web\/build\//, /^temporal\/server\//, /^db\/migrations\//];
 
 const hashFile = () => inProject('web', 'build', '.source-hash');

@@ -4,11 +4,11 @@ import path from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { createApplyRetention } from '../../activities/apply-retention.ts';
-import type { DeletedByRetention } from '../../activities/contract.ts';
-import type { SyncDeps } from '../../activities/deps.ts';
-import { listJobs } from '../../db/queries/sync-jobs.ts';
-import { affected, firstRow, rows, sql } from '../../db/sql.ts';
+import { createApplyRetention } from '#activities/apply-retention.ts';
+import type { DeletedByRetention } from '#domain/activities.ts';
+import type { SyncDeps } from '#activities/deps.ts';
+import { listJobs } from '#db/queries/sync-jobs.ts';
+import { affected, firstRow, rows, sql } from '#db/sql.ts';
 import { makeConnectedUser, rental, syncList, useDatabase } from '../db/fixtures.ts';
 import { temporaryFolder } from '../support/index.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { createCloseSyncJob } from '../../activities/close-sync-job.ts';
-import { readLatestState } from '../../db/queries/sync-jobs.ts';
-import { initOrm } from '../../db/orm.ts';
+import { createCloseSyncJob } from '#activities/close-sync-job.ts';
+import { readLatestState } from '#db/queries/sync-jobs.ts';
+import { initOrm } from '#db/orm.ts';
 import { beginJob, closing, hourMs, makeConnectedUser, useDatabase } from '../db/fixtures.ts';
 import { runner } from './light-activities.ts';
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createFailureArtifacts, type FailureArtifacts } from '../../activities/artifacts/failure-artifacts.ts';
+import { createFailureArtifacts, type FailureArtifacts } from '#activities/artifacts/failure-artifacts.ts';
 import { startPortal, type Portal } from '../portal/server.ts';
 import { temporaryFolder } from '../support/index.ts';
 import { silentLog, useScrape } from './portal/harness.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PortalProblem, toScrapeFailure } from '../../activities/failures.ts';
+import { PortalProblem, toScrapeFailure } from '#activities/failures.ts';
 
 describe('an error of an attempt', () => {
   it.each([

@@ -2,7 +2,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { DefaultLogger } from '@temporalio/worker';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { SyncDeps } from '../../activities/deps.ts';
+import type { SyncDeps } from '#activities/deps.ts';
 
 const config = { SYNC_TIMEOUT_SECONDS: 300, SYNC_INTERVAL_MINUTES: 120, RETENTION_DAYS: 30, DATA_DIR: '/nowhere' };
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createReadSyncState } from '../../activities/read-sync-state.ts';
+import { createReadSyncState } from '#activities/read-sync-state.ts';
 import { makeConnectedUser, rental, syncList, useDatabase, anyNumber } from '../db/fixtures.ts';
 import { runner } from './light-activities.ts';
 

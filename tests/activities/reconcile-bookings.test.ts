@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { expect, it } from 'vitest';
-import { createReconcileBookings } from '../../activities/reconcile-bookings.ts';
-import { listBookings } from '../../db/queries/bookings.ts';
+import { createReconcileBookings } from '#activities/reconcile-bookings.ts';
+import { listBookings } from '#db/queries/bookings.ts';
 import { beginJob, makeConnectedUser, rental, stage, useDatabase } from '../db/fixtures.ts';
 import { runner } from './light-activities.ts';
 

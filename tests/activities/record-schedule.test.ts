@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createRecordSchedule } from '../../activities/record-schedule.ts';
-import { readPortalAccount } from '../../db/queries/portal-accounts.ts';
+import { createRecordSchedule } from '#activities/record-schedule.ts';
+import { readPortalAccount } from '#db/queries/portal-accounts.ts';
 import { makeConnectedUser, useDatabase } from '../db/fixtures.ts';
 import { runner } from './light-activities.ts';
 

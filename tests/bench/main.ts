@@ -5,7 +5,7 @@
  */
 import { chromium } from 'playwright';
 import type { Browser, Page } from 'playwright';
-import { findChromium } from '../../scripts/lib/find-chromium.ts';
+import { findChromium } from '#platform/find-chromium.ts';
 import { connectControl } from '../portal/control-client.ts';
 import type { RemoteControl } from '../portal/control-client.ts';
 import { realisticDelays } from '../portal/defaults.ts';

@@ -1,5 +1,5 @@
 /** The service under measure, spoken to as any client does: REST for the verbs, SSE for the status. */
-import type { StatusView } from '../../web/src/lib/api-types.ts';
+import type { StatusView } from '#lib/api-types.ts';
 
 export interface Dancer {
   username: string;

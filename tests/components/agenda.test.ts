@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { agendaOf, comingOf } from '../../web/src/lib/bookings/agenda.ts';
-import { notesOf } from '../../web/src/lib/bookings/booking-notes.ts';
+import { agendaOf, comingOf } from '#lib/bookings/agenda.ts';
+import { notesOf } from '#lib/bookings/booking-notes.ts';
 import { booking, change, minutes, now } from './support/fixtures.ts';
 
 const at = (startsAt: string, endsAt: string, given = {}) => booking({ startsAt, endsAt, ...given });

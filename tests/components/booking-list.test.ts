@@ -1,12 +1,12 @@
 import { fireEvent, screen } from '@testing-library/svelte';
 import { flushSync } from 'svelte';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { BookingView } from '../../web/src/lib/api-types.ts';
-import { dayGroupsOf } from '../../web/src/lib/bookings/day-groups.ts';
-import { readBookingQuery } from '../../web/src/lib/bookings/booking-query.ts';
-import BookingList from '../../web/src/lib/bookings/booking-list.svelte';
-import OverlapNotice from '../../web/src/lib/bookings/overlap-notice.svelte';
-import { createClock } from '../../web/src/lib/time/clock.svelte.ts';
+import type { BookingView } from '#lib/api-types.ts';
+import { dayGroupsOf } from '#lib/bookings/day-groups.ts';
+import { readBookingQuery } from '#lib/bookings/booking-query.ts';
+import BookingList from '#lib/bookings/booking-list.svelte';
+import OverlapNotice from '#lib/bookings/overlap-notice.svelte';
+import { createClock } from '#lib/time/clock.svelte.ts';
 import { booking } from './support/fixtures.ts';
 import { renderAt } from './support/render.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { activeWords, bookingHref, exportHref, readBookingQuery } from '../../web/src/lib/bookings/booking-query.ts';
-import { historyHref, jobFilterOf, readHistoryQuery } from '../../web/src/lib/sync/history-query.ts';
+import { activeWords, bookingHref, exportHref, readBookingQuery } from '#lib/bookings/booking-query.ts';
+import { historyHref, jobFilterOf, readHistoryQuery } from '#lib/sync/history-query.ts';
 
 const read = (search: string) => readBookingQuery(new URLSearchParams(search));
 

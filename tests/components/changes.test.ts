@@ -1,9 +1,9 @@
 import { screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
-import BookingSheet from '../../web/src/lib/bookings/booking-sheet.svelte';
-import { changeFace, countsText } from '../../web/src/lib/changes/change-faces.ts';
-import ChangeGroup from '../../web/src/lib/changes/change-group.svelte';
-import type { ChangeEntryView, ChangeGroupView } from '../../web/src/lib/changes/views.ts';
+import BookingSheet from '#lib/bookings/booking-sheet.svelte';
+import { changeFace, countsText } from '#lib/changes/change-faces.ts';
+import ChangeGroup from '#lib/changes/change-group.svelte';
+import type { ChangeEntryView, ChangeGroupView } from '#lib/changes/views.ts';
 import { booking, change, iso, minutes, now } from './support/fixtures.ts';
 import { renderAt } from './support/render.ts';
 

@@ -1,9 +1,9 @@
 import { screen, within } from '@testing-library/svelte';
 import { createRawSnippet } from 'svelte';
 import { describe, expect, it } from 'vitest';
-import type { BookingView, ChangeView, JobView, StatusView } from '../../web/src/lib/api-types.ts';
-import Dashboard from '../../web/src/lib/dashboard/dashboard.svelte';
-import { createSyncLive } from '../../web/src/lib/sync/sync-live.svelte.ts';
+import type { BookingView, ChangeView, JobView, StatusView } from '#lib/api-types.ts';
+import Dashboard from '#lib/dashboard/dashboard.svelte';
+import { createSyncLive } from '#lib/sync/sync-live.svelte.ts';
 import { booking, change, iso, job, minutes, notConnected, now, running, status } from './support/fixtures.ts';
 import { playedServer, renderAt } from './support/render.ts';
 

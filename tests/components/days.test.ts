@@ -10,7 +10,7 @@ import {
   startOfWeek,
   weekLabel,
   weeksOfMonth,
-} from '../../web/src/lib/time/days.ts';
+} from '#lib/time/days.ts';
 
 describe('calendar days', () => {
   it('are counted across months, years and changes of the clock', () => {

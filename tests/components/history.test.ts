@@ -1,14 +1,14 @@
 import { screen } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
-import { durationPlotOf, plotSentence } from '../../web/src/lib/sync/duration-plot.ts';
-import DurationPlot from '../../web/src/lib/sync/duration-plot.svelte';
-import { failureHelp } from '../../web/src/lib/sync/failure-help.ts';
-import FailureNote from '../../web/src/lib/sync/failure-note.svelte';
-import { followSyncs } from '../../web/src/lib/sync/follow-syncs.ts';
-import { failureNames } from '../../web/src/lib/sync/history-query.ts';
-import JobLogs from '../../web/src/lib/sync/job-logs.svelte';
-import RunningJob from '../../web/src/lib/sync/running-job.svelte';
-import { failureKinds, type FailureKind } from '../../workflows/failure-kinds.ts';
+import { durationPlotOf, plotSentence } from '#lib/sync/duration-plot.ts';
+import DurationPlot from '#lib/sync/duration-plot.svelte';
+import { failureHelp } from '#lib/sync/failure-help.ts';
+import FailureNote from '#lib/sync/failure-note.svelte';
+import { followSyncs } from '#lib/sync/follow-syncs.ts';
+import { failureNames } from '#lib/sync/history-query.ts';
+import JobLogs from '#lib/sync/job-logs.svelte';
+import RunningJob from '#lib/sync/running-job.svelte';
+import { failureKinds, type FailureKind } from '#domain/failure-kinds.ts';
 import { iso, job, minutes, now, running, status } from './support/fixtures.ts';
 import { playedServer, renderAt } from './support/render.ts';
 

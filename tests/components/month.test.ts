@@ -1,7 +1,7 @@
 import { fireEvent, screen } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
-import type { BookingView } from '../../web/src/lib/api-types.ts';
-import MonthSheet from '../../web/src/lib/bookings/month-sheet.svelte';
+import type { BookingView } from '#lib/api-types.ts';
+import MonthSheet from '#lib/bookings/month-sheet.svelte';
 import { booking } from './support/fixtures.ts';
 import { renderAt } from './support/render.ts';
 

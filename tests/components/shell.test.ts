@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { alarmsOf, contentsOf } from '../../web/src/lib/calendar/feed-words.ts';
-import { intervals, zonesFor } from '../../web/src/lib/settings/schedule.ts';
-import { createKeyReader } from '../../web/src/lib/shell/shortcuts.ts';
-import { themeOf, withTheme } from '../../web/src/lib/shell/theme.ts';
-import { createToasts } from '../../web/src/lib/shell/toasts.svelte.ts';
-import { ownLead, ownTime, zoneOf } from '../../web/src/lib/time/own-zone.ts';
+import { alarmsOf, contentsOf } from '#lib/calendar/feed-words.ts';
+import { intervals, zonesFor } from '#lib/settings/schedule.ts';
+import { createKeyReader } from '#lib/shell/shortcuts.ts';
+import { themeOf, withTheme } from '#lib/shell/theme.ts';
+import { createToasts } from '#lib/shell/toasts.svelte.ts';
+import { ownLead, ownTime, zoneOf } from '#lib/time/own-zone.ts';
 
 describe('the theme', () => {
   const html = '<html data-theme="%theme%"><meta content="%color-scheme%"><meta "%paper-light%"><meta "%paper-dark%">';

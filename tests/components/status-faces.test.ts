@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { faceOf, jobFace, statusFaces } from '../../web/src/lib/sync/status-faces.ts';
-import { progressPercent } from '../../web/src/lib/sync/progress-fraction.ts';
-import { phases } from '../../workflows/phases.ts';
+import { faceOf, jobFace, statusFaces } from '#lib/sync/status-faces.ts';
+import { progressPercent } from '#lib/sync/progress-fraction.ts';
+import { phases } from '#domain/phases.ts';
 import { failed, job, notConnected, pending, running, status } from './support/fixtures.ts';
 
 describe('the faces of a status', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createSyncLive } from '../../web/src/lib/sync/sync-live.svelte.ts';
+import { createSyncLive } from '#lib/sync/sync-live.svelte.ts';
 import { failed, pending, running, status } from './support/fixtures.ts';
 import { playedServer } from './support/render.ts';
 

@@ -1,10 +1,10 @@
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
-import type { JobView, StatusView } from '../../web/src/lib/api-types.ts';
-import { createSyncLive } from '../../web/src/lib/sync/sync-live.svelte.ts';
-import SyncPanel from '../../web/src/lib/sync/sync-panel.svelte';
-import { failureKinds } from '../../workflows/failure-kinds.ts';
-import type { FailureKind } from '../../workflows/failure-kinds.ts';
+import type { JobView, StatusView } from '#lib/api-types.ts';
+import { createSyncLive } from '#lib/sync/sync-live.svelte.ts';
+import SyncPanel from '#lib/sync/sync-panel.svelte';
+import { failureKinds } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { failed, iso, job, minutes, notConnected, now, pending, running, status } from './support/fixtures.ts';
 import { playedServer, renderAt } from './support/render.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dayInWords, dayKey, daysBetween, stampLabel, timeRange, whenLabel } from '../../web/src/lib/time/new-york.ts';
-import { agoText, countdownText, spanText, tookText, untilText } from '../../web/src/lib/time/spans.ts';
+import { dayInWords, dayKey, daysBetween, stampLabel, timeRange, whenLabel } from '#lib/time/new-york.ts';
+import { agoText, countdownText, spanText, tookText, untilText } from '#lib/time/spans.ts';
 import { minutes, now } from './support/fixtures.ts';
 
 describe('New York times', () => {

@@ -1,8 +1,8 @@
 import { screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
-import { chartSentence, monthBars, sumOf } from '../../web/src/lib/bookings/totals.ts';
-import TotalsSheet from '../../web/src/lib/bookings/totals-sheet.svelte';
-import type { BookingTotalsView } from '../../web/src/lib/bookings/views.ts';
+import { chartSentence, monthBars, sumOf } from '#lib/bookings/totals.ts';
+import TotalsSheet from '#lib/bookings/totals-sheet.svelte';
+import type { BookingTotalsView } from '#lib/bookings/views.ts';
 import { renderAt } from './support/render.ts';
 
 const sum = (month: string, cents: number, minutes = 60) => ({ month, rentals: 1, minutes, cents });

@@ -1,8 +1,8 @@
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
-import { extentOf, hoursOf, weekDaysOf } from '../../web/src/lib/bookings/week.ts';
-import WeekSheet from '../../web/src/lib/bookings/week-sheet.svelte';
-import { daysFrom } from '../../web/src/lib/time/days.ts';
+import { extentOf, hoursOf, weekDaysOf } from '#lib/bookings/week.ts';
+import WeekSheet from '#lib/bookings/week-sheet.svelte';
+import { daysFrom } from '#lib/time/days.ts';
 import { booking } from './support/fixtures.ts';
 import { renderAt } from './support/render.ts';
 

@@ -5,11 +5,11 @@ import {
   bookingTotals,
   countBookings,
   overlappingBookings,
-} from '../../db/queries/booking-views.ts';
-import { listBookings } from '../../db/queries/bookings.ts';
-import { listChangeGroups, listChangesOfJob } from '../../db/queries/change-groups.ts';
-import { countUnseenChanges, markChangesSeen, readChangesSeenAt } from '../../db/queries/bookings.ts';
-import { listJobs } from '../../db/queries/sync-jobs.ts';
+} from '#db/queries/booking-views.ts';
+import { listBookings } from '#db/queries/bookings.ts';
+import { listChangeGroups, listChangesOfJob } from '#db/queries/change-groups.ts';
+import { countUnseenChanges, markChangesSeen, readChangesSeenAt } from '#db/queries/bookings.ts';
+import { listJobs } from '#db/queries/sync-jobs.ts';
 import { makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
 
 const { em } = useDatabase();

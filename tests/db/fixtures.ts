@@ -2,15 +2,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { ReconcileBookingsInput, ReconcileBookingsResult } from '../../activities/contract.ts';
-import { initOrm, type EntityManager } from '../../db/orm.ts';
-import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
-import { openSyncJob } from '../../db/queries/open-sync-job.ts';
-import { beginAttempt, savePortalCredentials } from '../../db/queries/portal-accounts.ts';
-import { reconcileBookings } from '../../db/queries/reconcile-bookings.ts';
-import { stageRentals, type StagedRental } from '../../db/queries/staged-rentals.ts';
-import { createSecrets } from '../../db/secrets.ts';
-import { firstRow, sql } from '../../db/sql.ts';
+import type { ReconcileBookingsInput, ReconcileBookingsResult } from '#domain/activities.ts';
+import { initOrm, type EntityManager } from '#db/orm.ts';
+import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { openSyncJob } from '#db/queries/open-sync-job.ts';
+import { beginAttempt, savePortalCredentials } from '#db/queries/portal-accounts.ts';
+import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
+import { stageRentals, type StagedRental } from '#db/queries/staged-rentals.ts';
+import { createSecrets } from '#db/secrets.ts';
+import { firstRow, sql } from '#db/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/index.ts';
 
 export const secrets = createSecrets([{ id: 'test', key: randomBytes(32) }]);

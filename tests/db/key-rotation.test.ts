@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { savePortalCredentials, savePortalSession } from '../../db/queries/portal-accounts.ts';
-import { countByKey, rotateBatch, sealedColumns } from '../../db/queries/key-rotation.ts';
-import { createSecrets, secretPlace } from '../../db/secrets.ts';
-import { affected, firstRow, rows, sql } from '../../db/sql.ts';
-import { rotateKeys } from '../../scripts/lib/rotate-keys.ts';
+import { savePortalCredentials, savePortalSession } from '#db/queries/portal-accounts.ts';
+import { countByKey, rotateBatch, sealedColumns } from '#db/queries/key-rotation.ts';
+import { createSecrets, secretPlace } from '#db/secrets.ts';
+import { affected, firstRow, rows, sql } from '#db/sql.ts';
+import { rotateKeys } from '#scripts/lib/rotate-keys.ts';
 import { makeUser, useDatabase } from './fixtures.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BadCursorError } from '../../db/cursor.ts';
+import { BadCursorError } from '#db/cursor.ts';
 import {
   countUnseenChanges,
   listBookings,
@@ -8,9 +8,9 @@ import {
   markChangesSeen,
   readBooking,
   upcomingBookings,
-} from '../../db/queries/bookings.ts';
-import { appendJobLog, listJobLogs, listJobs, readJob, readLatestState } from '../../db/queries/sync-jobs.ts';
-import { readUser } from '../../db/queries/users.ts';
+} from '#db/queries/bookings.ts';
+import { appendJobLog, listJobLogs, listJobs, readJob, readLatestState } from '#db/queries/sync-jobs.ts';
+import { readUser } from '#db/queries/users.ts';
 import { beginJob, hourMs, makeConnectedUser, makeUser, rental, syncList, useDatabase, anyDate } from './fixtures.ts';
 
 const { em } = useDatabase();

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CalendarFeed, entities, SyncJob, User } from '../../db/entities/index.ts';
-import { migrate } from '../../db/migrate.ts';
-import { migrationOptions } from '../../db/migrations.ts';
-import { initOrm } from '../../db/orm.ts';
-import { affected, rows, sql } from '../../db/sql.ts';
+import { CalendarFeed, entities, SyncJob, User } from '#db/entities/index.ts';
+import { migrate } from '#db/migrate.ts';
+import { migrationOptions } from '#db/migrations.ts';
+import { initOrm } from '#db/orm.ts';
+import { affected, rows, sql } from '#db/sql.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/index.ts';
 import { makeUser, useDatabase } from './fixtures.ts';
 

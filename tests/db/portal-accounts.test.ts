@@ -10,10 +10,10 @@ import {
   savePortalCredentials,
   savePortalSession,
   tryPortalCredentials,
-} from '../../db/queries/portal-accounts.ts';
-import { recordSchedule } from '../../db/queries/sync-settings.ts';
-import { secretPlace } from '../../db/secrets.ts';
-import { firstRow, sql } from '../../db/sql.ts';
+} from '#db/queries/portal-accounts.ts';
+import { recordSchedule } from '#db/queries/sync-settings.ts';
+import { secretPlace } from '#db/secrets.ts';
+import { firstRow, sql } from '#db/sql.ts';
 import { beginJob, makeConnectedUser, makeUser, secrets, useDatabase, anyDate } from './fixtures.ts';
 
 const { em } = useDatabase();

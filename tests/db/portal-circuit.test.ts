@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
-import { openSyncJob } from '../../db/queries/open-sync-job.ts';
-import { readPortalAccount, savePortalCredentials } from '../../db/queries/portal-accounts.ts';
-import { readPortalCircuit } from '../../db/queries/portal-circuit.ts';
-import { readJob } from '../../db/queries/sync-jobs.ts';
-import { affected, sql } from '../../db/sql.ts';
-import type { FailureKind } from '../../workflows/failure-kinds.ts';
+import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { openSyncJob } from '#db/queries/open-sync-job.ts';
+import { readPortalAccount, savePortalCredentials } from '#db/queries/portal-accounts.ts';
+import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
+import { readJob } from '#db/queries/sync-jobs.ts';
+import { affected, sql } from '#db/sql.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { closing, defaults, makeConnectedUser, secrets, useDatabase } from './fixtures.ts';
 
 const { em } = useDatabase();

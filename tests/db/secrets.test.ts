@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSecrets, SecretsError, secretPlace } from '../../db/secrets.ts';
+import { createSecrets, SecretsError, secretPlace } from '#db/secrets.ts';
 
 const key = (id: string) => ({ id, key: randomBytes(32) });
 const current = key('2026');

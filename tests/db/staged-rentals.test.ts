@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { clearStagedAttempt, stageRentals } from '../../db/queries/staged-rentals.ts';
-import { rows, sql } from '../../db/sql.ts';
+import { clearStagedAttempt, stageRentals } from '#db/queries/staged-rentals.ts';
+import { rows, sql } from '#db/sql.ts';
 import { beginJob, inOrder, makeConnectedUser, rental, unreadable, useDatabase, textWith } from './fixtures.ts';
 
 const { em } = useDatabase();

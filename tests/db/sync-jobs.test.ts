@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
-import { openSyncJob } from '../../db/queries/open-sync-job.ts';
+import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { openSyncJob } from '#db/queries/open-sync-job.ts';
 import {
   beginAttempt,
   deletePortalCredentials,
   readPortalAccount,
   savePortalCredentials,
-} from '../../db/queries/portal-accounts.ts';
-import { reconcileBookings, ReconcileRefusedError } from '../../db/queries/reconcile-bookings.ts';
-import { appendJobLog, listJobLogs, readJob, readLatestState, recordProgress } from '../../db/queries/sync-jobs.ts';
-import { recordSchedule } from '../../db/queries/sync-settings.ts';
-import { deleteUser } from '../../db/queries/users.ts';
+} from '#db/queries/portal-accounts.ts';
+import { reconcileBookings, ReconcileRefusedError } from '#db/queries/reconcile-bookings.ts';
+import { appendJobLog, listJobLogs, readJob, readLatestState, recordProgress } from '#db/queries/sync-jobs.ts';
+import { recordSchedule } from '#db/queries/sync-settings.ts';
+import { deleteUser } from '#db/queries/users.ts';
 import {
   beginJob,
   closing,

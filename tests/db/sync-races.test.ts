@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { listBookings } from '../../db/queries/bookings.ts';
-import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
-import { openSyncJob } from '../../db/queries/open-sync-job.ts';
-import { savePortalCredentials } from '../../db/queries/portal-accounts.ts';
-import { reconcileBookings } from '../../db/queries/reconcile-bookings.ts';
-import { listJobLogs, readJob } from '../../db/queries/sync-jobs.ts';
-import { readSyncState } from '../../db/queries/sync-settings.ts';
-import { affected, sql } from '../../db/sql.ts';
+import { listBookings } from '#db/queries/bookings.ts';
+import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { openSyncJob } from '#db/queries/open-sync-job.ts';
+import { savePortalCredentials } from '#db/queries/portal-accounts.ts';
+import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
+import { listJobLogs, readJob } from '#db/queries/sync-jobs.ts';
+import { readSyncState } from '#db/queries/sync-settings.ts';
+import { affected, sql } from '#db/sql.ts';
 import {
   beginJob,
   closing,

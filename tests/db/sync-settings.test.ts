@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
-import { deletePortalCredentials } from '../../db/queries/portal-accounts.ts';
-import { readLatestState } from '../../db/queries/sync-jobs.ts';
-import { readSyncState, recordSchedule } from '../../db/queries/sync-settings.ts';
+import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { deletePortalCredentials } from '#db/queries/portal-accounts.ts';
+import { readLatestState } from '#db/queries/sync-jobs.ts';
+import { readSyncState, recordSchedule } from '#db/queries/sync-settings.ts';
 import { useBell } from './bell.ts';
 import { anyText, beginJob, closing, defaults, hourMs, makeConnectedUser, makeUser, useDatabase } from './fixtures.ts';
 

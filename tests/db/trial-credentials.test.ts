@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
-import { readPortalAccount, tryPortalCredentials } from '../../db/queries/portal-accounts.ts';
-import { listJobLogs } from '../../db/queries/sync-jobs.ts';
+import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { readPortalAccount, tryPortalCredentials } from '#db/queries/portal-accounts.ts';
+import { listJobLogs } from '#db/queries/sync-jobs.ts';
 import { beginJob, closing, defaults, hourMs, makeConnectedUser, secrets, useDatabase } from './fixtures.ts';
 
 const { em } = useDatabase();

@@ -1,9 +1,9 @@
 /** Group 4: clocks that stand still, run late, are wrong, or hang in another country. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { ProcessSpec } from '../../scripts/lib/child.ts';
-import { syncQueue, userSyncId, userSyncType } from '../../temporal/names.ts';
-import type { UserSyncInput } from '../../workflows/messages.ts';
+import type { ProcessSpec } from '#scripts/lib/child.ts';
+import { syncQueue, userSyncId, userSyncType } from '#workflows/names.ts';
+import type { UserSyncInput } from '#workflows/messages.ts';
 import { moments, type FaultCase, type Moment, type Verdict } from './cases.ts';
 import { changeList, settledDancer, untilOver, type Dancer } from './world/dancer.ts';
 import { closeGate } from './world/gates.ts';

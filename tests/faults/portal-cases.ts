@@ -1,5 +1,5 @@
 /** Group 3: the portal misbehaves, for one user at a time, while another syncs well. */
-import type { FailureKind } from '../../workflows/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { moments, type FaultCase, type Moment, type Verdict } from './cases.ts';
 import { listCases } from './list-cases.ts';
 import { faultEntries, type End, type FaultEntry } from './portal-faults.ts';

@@ -1,5 +1,5 @@
 /** Every misbehaviour of the portal, and how a sync ends that meets it. */
-import type { FailureKind } from '../../workflows/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { Fault } from '../portal/types.ts';
 import type { Moment } from './cases.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { inProject } from '../../scripts/lib/paths.ts';
+import { inProject } from '#platform/paths.ts';
 import { temporaryFolder } from '../support/index.ts';
 import { stackProcesses, untilNoProcess } from '../support/stack.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refused, shippedPackages } from '../../scripts/lib/licenses.ts';
+import { refused, shippedPackages } from '#scripts/lib/licenses.ts';
 
 it('every package that we ship comes under a licence that lets us', async () => {
   const packages = await shippedPackages();

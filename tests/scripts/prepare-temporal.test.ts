@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { expect, inject, test } from 'vitest';
-import { inProject } from '../../scripts/lib/paths.ts';
+import { inProject } from '#platform/paths.ts';
 
 const run = promisify(execFile);
 

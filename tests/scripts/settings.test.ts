@@ -8,12 +8,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, inject, test } from 'vitest';
-import { loadConfig } from '../../config.ts';
-import { migrate } from '../../db/migrate.ts';
-import { makeDataDir } from '../../scripts/lib/data-dir.ts';
-import { inProject } from '../../scripts/lib/paths.ts';
-import { metricsAddress } from '../../temporal/runtime.ts';
-import { connectWorker } from '../../temporal/worker-connection.ts';
+import { loadConfig } from '#platform/config.ts';
+import { migrate } from '#db/migrate.ts';
+import { makeDataDir } from '#platform/data-dir.ts';
+import { inProject } from '#platform/paths.ts';
+import { metricsAddress } from '#temporal/runtime.ts';
+import { connectWorker } from '#temporal/worker-connection.ts';
 import { temporaryFolder } from '../support/index.ts';
 
 const needed = {

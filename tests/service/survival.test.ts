@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSyncClient } from '../../temporal/client.ts';
+import { createSyncClient } from '#temporal/client.ts';
 import { connectControl } from '../portal/control-client.ts';
 import type { RemoteControl } from '../portal/control-client.ts';
 import { stackProcesses, startStack } from '../support/stack.ts';

@@ -1,4 +1,4 @@
-import { findChromium } from '../../scripts/lib/find-chromium.ts';
+import { findChromium } from '#platform/find-chromium.ts';
 import { startStack } from './stack.ts';
 
 /**

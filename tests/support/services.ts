@@ -5,17 +5,17 @@ import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startChild } from '../../scripts/lib/child.ts';
-import { ensureDatabase } from '../../scripts/lib/database.ts';
-import { findChromium } from '../../scripts/lib/find-chromium.ts';
-import { createGuard, type Guard } from '../../scripts/lib/guard.ts';
-import { inProject } from '../../scripts/lib/paths.ts';
-import { findFreePort } from '../../scripts/lib/ports.ts';
-import { isAlive } from '../../scripts/lib/processes.ts';
-import { preparePostgres } from '../../scripts/lib/postgres.ts';
-import { customSearchAttributes } from '../../scripts/lib/search-attributes.ts';
-import { findTemporal } from '../../scripts/lib/temporal-binary.ts';
-import { prepareTemporal } from '../../scripts/lib/temporal-server.ts';
+import { startChild } from '#scripts/lib/child.ts';
+import { ensureDatabase } from '#scripts/lib/database.ts';
+import { findChromium } from '#platform/find-chromium.ts';
+import { createGuard, type Guard } from '#scripts/lib/guard.ts';
+import { inProject } from '#platform/paths.ts';
+import { findFreePort } from '#platform/ports.ts';
+import { isAlive } from '#platform/processes.ts';
+import { preparePostgres } from '#scripts/lib/postgres.ts';
+import { customSearchAttributes } from '#scripts/lib/search-attributes.ts';
+import { findTemporal } from '#scripts/lib/temporal-binary.ts';
+import { prepareTemporal } from '#scripts/lib/temporal-server.ts';
 
 const run = promisify(execFile);
 

@@ -5,8 +5,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { inProject } from '../../scripts/lib/paths.ts';
-import { findFreePort } from '../../scripts/lib/ports.ts';
+import { inProject } from '#platform/paths.ts';
+import { findFreePort } from '#platform/ports.ts';
 
 export interface StackOptions {
   /** Added to the environment; DATA_DIR and the ports may be given here too. */

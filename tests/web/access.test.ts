@@ -1,7 +1,7 @@
 /** Who may call what: every REST call and every procedure, signed out, as the owner and as somebody else. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { restRoutes } from '../../web/src/lib/server/rest/routes.ts';
-import { appRouter } from '../../web/src/lib/server/trpc/router.ts';
+import { restRoutes } from '#lib/server/rest/routes.ts';
+import { appRouter } from '#lib/server/trpc/router.ts';
 import { startApp } from './support/app.ts';
 import type { App, TestUser } from './support/app.ts';
 import { seedRows } from './support/rows.ts';

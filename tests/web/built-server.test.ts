@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { findFreePort } from '../../scripts/lib/ports.ts';
-import { ensureWebBuild } from '../../scripts/lib/web-build.ts';
-import { restRoutes } from '../../web/src/lib/server/rest/routes.ts';
+import { findFreePort } from '#platform/ports.ts';
+import { ensureWebBuild } from '#scripts/lib/web-build.ts';
+import { restRoutes } from '#lib/server/rest/routes.ts';
 import { createTestDatabase, temporaryFolder } from '../support/index.ts';
 import type { TestDatabase } from '../support/index.ts';
 

@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { affected, firstRow, sql } from '../../db/sql.ts';
+import { affected, firstRow, sql } from '#db/sql.ts';
 import { startApp } from './support/app.ts';
 import type { App, TestUser } from './support/app.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { composeStatus, isUnderWay } from '../../web/src/lib/server/sync/compose-status.ts';
-import type { StoredJob, StoredStatus } from '../../web/src/lib/server/sync/compose-status.ts';
+import { composeStatus, isUnderWay } from '#lib/server/sync/compose-status.ts';
+import type { StoredJob, StoredStatus } from '#lib/server/sync/compose-status.ts';
 import { jobSnapshot, syncStatus } from './support/temporal-double.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 10, minute));

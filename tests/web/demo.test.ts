@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { demoAccountOf, ensureDemoAccount, offeredLogin } from '../../web/src/lib/server/demo.ts';
+import { demoAccountOf, ensureDemoAccount, offeredLogin } from '#lib/server/demo.ts';
 import { startApp } from './support/app.ts';
 import type { App } from './support/app.ts';
 import { quietTemporal } from './support/temporal-double.ts';

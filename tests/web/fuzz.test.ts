@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openApiDocument } from '../../web/src/lib/server/rest/openapi.ts';
+import { openApiDocument } from '#lib/server/rest/openapi.ts';
 import { temporaryFolder } from '../support/index.ts';
 import { startApp } from './support/app.ts';
 import type { Answer, App } from './support/app.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { restRoutes } from '../../web/src/lib/server/rest/routes.ts';
+import { restRoutes } from '#lib/server/rest/routes.ts';
 import { startApp } from './support/app.ts';
 import type { App } from './support/app.ts';
 

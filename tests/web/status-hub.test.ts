@@ -1,12 +1,12 @@
+import type { SyncStatus } from '#domain/sync.ts';
 import { once } from 'node:events';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SyncStatus } from '../../workflows/messages.ts';
-import type { StoredStatus } from '../../web/src/lib/server/sync/compose-status.ts';
-import { createRingListener } from '../../web/src/lib/server/sync/ring-listener.ts';
-import { createStatusHub } from '../../web/src/lib/server/sync/status-hub.ts';
-import type { StatusHub, StatusHubDeps } from '../../web/src/lib/server/sync/status-hub.ts';
-import { createLog } from '../../log.ts';
+import type { StoredStatus } from '#lib/server/sync/compose-status.ts';
+import { createRingListener } from '#lib/server/sync/ring-listener.ts';
+import { createStatusHub } from '#lib/server/sync/status-hub.ts';
+import type { StatusHub, StatusHubDeps } from '#lib/server/sync/status-hub.ts';
+import { createLog } from '#platform/log.ts';
 import { createTestDatabase } from '../support/index.ts';
 import type { TestDatabase } from '../support/index.ts';
 import { jobSnapshot, syncStatus } from './support/temporal-double.ts';

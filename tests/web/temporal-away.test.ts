@@ -1,6 +1,6 @@
 /** The real client against a real Temporal server on which no worker runs. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createSyncClient } from '../../temporal/client.ts';
+import { createSyncClient } from '#temporal/client.ts';
 import { claimTemporal } from '../support/index.ts';
 import { startApp } from './support/app.ts';
 import type { App } from './support/app.ts';

@@ -108,7 +108,7 @@ describe('an error', () => {
   });
 
   it('of ours keeps its code for a caller in the same process', async () => {
-    const { createCaller } = await import('../../web/src/lib/server/trpc/router.ts');
+    const { createCaller } = await import('#lib/server/trpc/router.ts');
     const nobody = createCaller({ services: app.services, session: null, clientAddress: '::1' });
     await expect(nobody.sync.status()).rejects.toMatchObject({
       code: 'UNAUTHORIZED',

@@ -2,6 +2,7 @@
  * A real Temporal server and a real worker with the real workflow code; the activities are a small world of their own
  * that keeps what the workflow told it and whose scrapes the test lets end.
  */
+import type { SyncStatus } from '#domain/sync.ts';
 import { once, EventEmitter } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
@@ -19,14 +20,14 @@ import type {
   ScrapeRentalsResult,
   StoredSyncState,
   SyncActivities,
-} from '../../activities/contract.ts';
-import { createSyncClient } from '../../temporal/client.ts';
-import type { SyncClient } from '../../temporal/client.ts';
-import { userSyncId } from '../../temporal/names.ts';
-import { workflowBundlePath } from '../../temporal/workflow-bundle.ts';
-import type { FailureKind } from '../../workflows/failure-kinds.ts';
-import * as messages from '../../workflows/messages.ts';
-import type { SyncStatus } from '../../workflows/messages.ts';
+} from '#domain/activities.ts';
+import { createSyncClient } from '#temporal/client.ts';
+import type { SyncClient } from '#temporal/client.ts';
+import { userSyncId } from '#workflows/names.ts';
+import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import type { ProgressReport } from '#domain/sync.ts';
+import * as messages from '#workflows/messages.ts';
 import { claimTemporal, temporaryFolder } from '../support/index.ts';
 
 /** One attempt that a test steers. */
@@ -34,7 +35,7 @@ export interface Attempt {
   input: ScrapeRentalsInput;
   succeed(result?: Partial<ScrapeRentalsResult>): void;
   fail(kind: FailureKind, details?: object): void;
-  report(report: Partial<messages.ProgressReport>): Promise<void>;
+  report(report: Partial<ProgressReport>): Promise<void>;
   /** Resolves when the attempt was asked to stop. */
   cancelled: Promise<void>;
 }
@@ -279,7 +280,7 @@ async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<
   world.mostRunning = Math.max(world.mostRunning, world.running);
   const pulse = setInterval(() => context.heartbeat(), 100);
   let seq = 0;
-  const report = (partial: Partial<messages.ProgressReport>) =>
+  const report = (partial: Partial<ProgressReport>) =>
     context.client.workflow.getHandle(userSyncId(input.userId)).signal(messages.reportProgress, {
       jobId: input.jobId,
       attempt: input.attempt,

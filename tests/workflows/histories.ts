@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Client } from '@temporalio/client';
 import { afterEach } from 'vitest';
-import { userSyncId } from '../../temporal/names.ts';
+import { userSyncId } from '#workflows/names.ts';
 import type { Harness } from './harness.ts';
 
 const folder = fileURLToPath(new URL('../fixtures/histories/', import.meta.url));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import * as messages from '../../workflows/messages.ts';
+import * as messages from '#workflows/messages.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
 import { keepHistories } from './histories.ts';

@@ -1,7 +1,7 @@
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { workflowBundlePath } from '../../temporal/workflow-bundle.ts';
+import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import { temporaryFolder } from '../support/index.ts';
 import { savedHistories } from './histories.ts';
 

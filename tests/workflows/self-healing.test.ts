@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SyncRefusedError } from '../../temporal/client.ts';
+import { SyncRefusedError } from '#temporal/client.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
 import { keepHistories } from './histories.ts';

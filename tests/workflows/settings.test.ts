@@ -1,8 +1,8 @@
+import type { SyncJobSnapshot } from '#domain/sync.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
 import { keepHistories } from './histories.ts';
-import type { SyncJobSnapshot } from '../../workflows/messages.ts';
 
 let harness: Harness;
 

@@ -1,6 +1,6 @@
 /** What many tests of the workflow do. */
 import type { WorkflowHandle } from '@temporalio/client';
-import { userSyncId } from '../../temporal/names.ts';
+import { userSyncId } from '#workflows/names.ts';
 import type { World } from './harness.ts';
 
 /** What an operator would use, beside the verbs of the web. */

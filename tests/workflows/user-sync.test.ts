@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SyncRefusedError } from '../../temporal/client.ts';
-import * as messages from '../../workflows/messages.ts';
-import { createSyncRequester } from '../../web/src/lib/server/sync/request-sync.ts';
+import { SyncRefusedError } from '#temporal/client.ts';
+import * as messages from '#workflows/messages.ts';
+import { createSyncRequester } from '#lib/server/sync/request-sync.ts';
 import { keepHistories } from './histories.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';

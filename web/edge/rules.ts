@@ -4,8 +4,8 @@
  * plain text are given as `problem+json`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError } from '../src/lib/server/errors.ts';
-import { problemOf, problemType } from '../src/lib/server/rest/problem.ts';
+import { ApiError } from '#lib/server/errors.ts';
+import { problemOf, problemType } from '#lib/server/rest/problem.ts';
 import { clientAddress, clientAddressHeader } from './client-address.ts';
 
 export interface EdgeOptions {

@@ -1,10 +1,10 @@
 import { unusableColumns, columnLabels } from '../columns.ts';
-import { PortalProblem } from '../../failures.ts';
+import { PortalProblem } from '#activities/failures.ts';
 import type { PageEvent, PageEvents } from '../page-events.ts';
 import type { Patience } from '../patience.ts';
 import type { RowStore } from '../row-store.ts';
 import type { ListSighting } from '../sightings.ts';
-import type { StagedRental } from '../../../db/queries/staged-rentals.ts';
+import type { StagedRental } from '#db/queries/staged-rentals.ts';
 import { assertWelcome, statusProblem } from './troubles.ts';
 
 /** How the reading of the list ended. */

@@ -1,5 +1,5 @@
 import { errors, type Page, type Request } from 'playwright';
-import { PortalProblem } from '../../failures.ts';
+import { PortalProblem } from '#activities/failures.ts';
 import { pageMark } from '../in-page/script.ts';
 import type { PageEvent, PageEvents } from '../page-events.ts';
 import type { Patience } from '../patience.ts';

@@ -1,5 +1,5 @@
 /** What the portal's answers mean where they are not the page that was asked for. */
-import { PortalProblem } from '../../failures.ts';
+import { PortalProblem } from '#activities/failures.ts';
 import type { PageEvent } from '../page-events.ts';
 
 /** Throws where a document's status says that the portal is not there for us. */

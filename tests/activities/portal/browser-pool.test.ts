@@ -1,12 +1,8 @@
 import type { Page } from 'playwright';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { PortalProblem } from '../../../activities/failures.ts';
-import {
-  createBrowserPool,
-  type BrowserPool,
-  type BrowserPoolOptions,
-} from '../../../activities/portal/browser-pool.ts';
-import { chromiumLaunch } from '../../support/index.ts';
+import { PortalProblem } from '#activities/failures.ts';
+import { createBrowserPool, type BrowserPool, type BrowserPoolOptions } from '#activities/portal/browser-pool.ts';
+import { chromiumLaunch } from '#tests/support/index.ts';
 import { silentLog } from './harness.ts';
 
 let pool: BrowserPool;

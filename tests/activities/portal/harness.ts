@@ -1,21 +1,21 @@
 /** One attempt at reading the portal, with the real database and browser, and a workflow that only listens. */
+import type { ProgressReport } from '#domain/sync.ts';
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
-import type { ScrapeFailureDetails, ScrapeRentalsInput, ScrapeRentalsResult } from '../../../activities/contract.ts';
-import type { PortalDeps } from '../../../activities/deps.ts';
-import { createBrowserPool, type BrowserPool } from '../../../activities/portal/browser-pool.ts';
-import type { Patience } from '../../../activities/portal/patience.ts';
-import { createScrapeRentals } from '../../../activities/scrape-rentals.ts';
-import { openSyncJob } from '../../../db/queries/open-sync-job.ts';
-import { savePortalCredentials } from '../../../db/queries/portal-accounts.ts';
-import { rows, sql } from '../../../db/sql.ts';
-import type { ProgressReport } from '../../../workflows/messages.ts';
-import { defaults, makeUser, secrets, useDatabase } from '../../db/fixtures.ts';
-import { chromiumLaunch } from '../../support/index.ts';
+import type { ScrapeFailureDetails, ScrapeRentalsInput, ScrapeRentalsResult } from '#domain/activities.ts';
+import type { PortalDeps } from '#activities/deps.ts';
+import { createBrowserPool, type BrowserPool } from '#activities/portal/browser-pool.ts';
+import type { Patience } from '#activities/portal/patience.ts';
+import { createScrapeRentals } from '#activities/scrape-rentals.ts';
+import { openSyncJob } from '#db/queries/open-sync-job.ts';
+import { savePortalCredentials } from '#db/queries/portal-accounts.ts';
+import { rows, sql } from '#db/sql.ts';
+import { defaults, makeUser, secrets, useDatabase } from '#tests/db/fixtures.ts';
+import { chromiumLaunch } from '#tests/support/index.ts';
 
 /** Long enough for this machine, short enough that a test of a portal which never answers ends soon. */
 export const shortPatience: Patience = {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { publicMessage } from '../../../activities/failures.ts';
-import { foldLabel, unusableColumns } from '../../../activities/portal/columns.ts';
-import { centsOf, parseRow, recordIdOf, recordUrlOf } from '../../../activities/portal/parser.ts';
-import { RowStore } from '../../../activities/portal/row-store.ts';
-import type { RawRow } from '../../../activities/portal/sightings.ts';
+import { publicMessage } from '#activities/failures.ts';
+import { foldLabel, unusableColumns } from '#activities/portal/columns.ts';
+import { centsOf, parseRow, recordIdOf, recordUrlOf } from '#activities/portal/parser.ts';
+import { RowStore } from '#activities/portal/row-store.ts';
+import type { RawRow } from '#activities/portal/sightings.ts';
 
 const portal = 'https://portal.test';
 const id = 'a0YRt0000012345AAA';

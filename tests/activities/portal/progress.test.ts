@@ -1,6 +1,6 @@
+import type { ProgressReport } from '#domain/sync.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Progress } from '../../../activities/portal/progress.ts';
-import type { ProgressReport } from '../../../workflows/messages.ts';
+import { Progress } from '#activities/portal/progress.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

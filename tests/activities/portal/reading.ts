@@ -1,10 +1,10 @@
 /** A visit of a portal without database and workflow. */
 import type { Cookie } from 'playwright';
-import { PortalProblem } from '../../../activities/failures.ts';
-import { visitPortal, type Reading } from '../../../activities/portal/portal-visit.ts';
-import { RowStore } from '../../../activities/portal/row-store.ts';
-import type { StagedRental } from '../../../db/queries/staged-rentals.ts';
-import type { FailureKind } from '../../../workflows/failure-kinds.ts';
+import { PortalProblem } from '#activities/failures.ts';
+import { visitPortal, type Reading } from '#activities/portal/portal-visit.ts';
+import { RowStore } from '#activities/portal/row-store.ts';
+import type { StagedRental } from '#db/queries/staged-rentals.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { shortPatience, useBrowsers } from './harness.ts';
 
 export const credentials = { username: 'dancer@example.test', password: 'Plié "42" & more' };

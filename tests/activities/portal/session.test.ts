@@ -1,6 +1,6 @@
 import type { Cookie } from 'playwright';
 import { describe, expect, it } from 'vitest';
-import { parseSession, serializeSession, sessionChanged } from '../../../activities/portal/session.ts';
+import { parseSession, serializeSession, sessionChanged } from '#activities/portal/session.ts';
 
 const cookie = (values: Partial<Cookie> = {}): Cookie => ({
   name: 'sid',

@@ -1,9 +1,9 @@
 /** Views as the server sends them, each with one thing set apart by the test that uses it. */
-import type { BookingView, ChangeView, JobView, StatusJobView, StatusView } from '../../../web/src/lib/api-types.ts';
-import { failureText } from '../../../workflows/failure-kinds.ts';
-import type { FailureKind } from '../../../workflows/failure-kinds.ts';
-import { phaseText } from '../../../workflows/phases.ts';
-import type { Phase } from '../../../workflows/phases.ts';
+import type { BookingView, ChangeView, JobView, StatusJobView, StatusView } from '#lib/api-types.ts';
+import { failureText } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import { phaseText } from '#domain/phases.ts';
+import type { Phase } from '#domain/phases.ts';
 
 /** Monday, Nov 23 2026, 2:16 PM in New York. */
 export const now = Date.parse('2026-11-23T19:16:00Z');

@@ -1,8 +1,8 @@
 /** Renders a component at a fixed time, and gives the sync a server that the test plays itself. */
 import { render } from '@testing-library/svelte';
 import type { Component } from 'svelte';
-import type { StatusView } from '../../../web/src/lib/api-types.ts';
-import type { SyncApi } from '../../../web/src/lib/sync/sync-live.svelte.ts';
+import type { StatusView } from '#lib/api-types.ts';
+import type { SyncApi } from '#lib/sync/sync-live.svelte.ts';
 import { now } from './fixtures.ts';
 import WithClock from './with-clock.svelte';
 

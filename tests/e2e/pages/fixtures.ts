@@ -1,7 +1,7 @@
 /** What every journey starts from: a dancer with accounts of their own, here and at the portal. */
 import { randomUUID } from 'node:crypto';
 import { test as base } from '@playwright/test';
-import { connectControl, type RemoteControl } from '../../portal/control-client.ts';
+import { connectControl, type RemoteControl } from '#tests/portal/control-client.ts';
 import { DashboardPage } from './dashboard-page.ts';
 import { EntryPage } from './entry-page.ts';
 import { SettingsPage } from './settings-page.ts';

@@ -1,5 +1,5 @@
 /** What happens during a soak: users who press the button, lists that change, and faults of every part. */
-import type { Fault } from '../../portal/types.ts';
+import type { Fault } from '#tests/portal/types.ts';
 import { faultEntries } from '../portal-faults.ts';
 import type { Part } from '../world/part.ts';
 import { browsersOf, renderersOf, signalAll } from '../world/processes.ts';

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openAllGates } from './gates.ts';
 import { browsersOf } from './processes.ts';
-import { until } from '../../support/until.ts';
+import { until } from '#tests/support/until.ts';
 import type { World } from './world.ts';
 
 /** Makes sure that every part runs, and says what is left over of the case before. */

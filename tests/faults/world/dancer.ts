@@ -1,9 +1,9 @@
 /** A user of the service with an account at the portal, and what is known to be true of both. */
 import { randomUUID } from 'node:crypto';
-import type { Rental } from '../../portal/types.ts';
-import { formatWallClock, newYorkWallClock } from '../../portal/wall-clock.ts';
-import { registerUser, type ApiUser, type JobAnswer } from '../../service/client.ts';
-import { until } from '../../support/until.ts';
+import type { Rental } from '#tests/portal/types.ts';
+import { formatWallClock, newYorkWallClock } from '#tests/portal/wall-clock.ts';
+import { registerUser, type ApiUser, type JobAnswer } from '#tests/service/client.ts';
+import { until } from '#tests/support/until.ts';
 import type { World } from './world.ts';
 
 export interface Dancer extends ApiUser {

@@ -1,6 +1,6 @@
 /** The database as the suite looks at it: past the service's own code, and through its outages. */
 import pg from 'pg';
-import { until } from '../../support/until.ts';
+import { until } from '#tests/support/until.ts';
 
 export interface Database {
   /** Repeats while the database is away. */

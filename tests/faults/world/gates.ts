@@ -1,7 +1,7 @@
 /** Stops a sync in exactly one moment, and lets it go on. */
 import type { Moment } from '../cases.ts';
 import type { Dancer } from './dancer.ts';
-import { until } from '../../support/until.ts';
+import { until } from '#tests/support/until.ts';
 import type { World } from './world.ts';
 
 export interface Gate {

@@ -1,13 +1,7 @@
 /** One process of the service under test, which a case can kill, stop, freeze and start again. */
 import { appendFileSync } from 'node:fs';
-import {
-  describeEnd,
-  startChild,
-  type ChildEnd,
-  type ProcessSpec,
-  type RunningChild,
-} from '../../../scripts/lib/child.ts';
-import type { Guard } from '../../../scripts/lib/guard.ts';
+import { describeEnd, startChild, type ChildEnd, type ProcessSpec, type RunningChild } from '#scripts/lib/child.ts';
+import type { Guard } from '#scripts/lib/guard.ts';
 import { descendants, signalAll } from './processes.ts';
 
 export class Part {

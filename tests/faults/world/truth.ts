@@ -1,7 +1,7 @@
 /** What must hold for a user at rest, whatever happened before: each function says what does not, in words. */
 import type { JobRow, Dancer } from './dancer.ts';
 import { jobsOf } from './dancer.ts';
-import { until } from '../../support/until.ts';
+import { until } from '#tests/support/until.ts';
 import type { World } from './world.ts';
 
 const intervalMs = 120 * 60_000;

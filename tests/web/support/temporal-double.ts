@@ -1,9 +1,10 @@
 /** A Temporal part that only notes what it is asked, for tests of what the web makes of it. */
+import { TemporalUnavailableError } from '#platform/errors.ts';
+import type { SyncJobSnapshot, SyncStatus } from '#domain/sync.ts';
 import { randomUUID } from 'node:crypto';
-import { SyncRefusedError, TemporalUnavailableError } from '../../../temporal/client.ts';
-import type { RefusalCode } from '../../../temporal/client.ts';
-import type { TemporalPart } from '../../../web/src/lib/server/services.ts';
-import type { SyncJobSnapshot, SyncStatus } from '../../../workflows/messages.ts';
+import { SyncRefusedError } from '#temporal/client.ts';
+import type { RefusalCode } from '#temporal/client.ts';
+import type { TemporalPart } from '#lib/server/services.ts';
 
 export interface TemporalDouble extends TemporalPart {
   /** The verbs that were called, as `verb userId`. */

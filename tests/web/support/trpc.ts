@@ -1,8 +1,8 @@
 import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import type { TRPCClient } from '@trpc/client';
 import { EventSource } from 'eventsource';
-import type { StatusView } from '../../../web/src/lib/api-types.ts';
-import type { AppRouter } from '../../../web/src/lib/server/trpc/router.ts';
+import type { StatusView } from '#lib/api-types.ts';
+import type { AppRouter } from '#lib/server/trpc/router.ts';
 
 /** A client as other tools have it: with a token. */
 export function trpcClient(origin: string, token?: string): TRPCClient<AppRouter> {

@@ -2,9 +2,9 @@
  * What the pages and the API exchange. Types only, so that browser code may import this file. Times are ISO 8601 in
  * UTC, prices are cents, ids are uuids.
  */
-import type { FailureKind } from '../../../workflows/failure-kinds.ts';
-import type { JobStatus, PausedReason, SyncState, SyncWarning } from '../../../workflows/messages.ts';
-import type { Phase } from '../../../workflows/phases.ts';
+import type { JobStatus, PausedReason, SyncState, SyncWarning } from '#domain/sync.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import type { Phase } from '#domain/phases.ts';
 
 export type { FailureKind, JobStatus, PausedReason, Phase, SyncState };
 

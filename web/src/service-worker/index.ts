@@ -5,8 +5,8 @@
 import { assets, immutable } from '$app/manifest';
 import { self } from '$app/service-worker';
 import { version } from '$app/env';
-import { keptPages, pageCache, soughtPages } from '../lib/shell/page-cache.ts';
-import type { PageWish } from '../lib/shell/page-cache.ts';
+import { keptPages, pageCache, soughtPages } from '#lib/shell/page-cache.ts';
+import type { PageWish } from '#lib/shell/page-cache.ts';
 
 const fileCache = `files-${version}`;
 const files = new Set([...immutable, ...assets].map(({ path }) => new URL(path, self.registration.scope).pathname));

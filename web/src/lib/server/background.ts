@@ -1,5 +1,5 @@
 /** Work that an answer does not wait for. It is awaited at the orderly end of the process. */
-import type { Log } from '../../../../log.ts';
+import type { Log } from '#platform/log.ts';
 
 export interface Background {
   /** Begins at once; a failure is logged under this name. */

@@ -1,5 +1,5 @@
 /** The demo account of the local mode: made once at start, shown on the sign-in page. */
-import type { Config } from '../../../../config.ts';
+import type { Config } from '#platform/config.ts';
 import { createUser, userIdOf } from './auth/accounts.ts';
 import { readPortalAccount, savePortalAccount } from './portal-account/portal-account.ts';
 import type { Services } from './services.ts';

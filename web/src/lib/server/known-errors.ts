@@ -1,9 +1,10 @@
 /** Errors of other parts that a caller may know of, told as ours. */
-import { failureText, isFailureKind } from '../../../../workflows/failure-kinds.ts';
-import { SyncRefusedError, TemporalUnavailableError } from '../../../../temporal/client.ts';
-import { BadCursorError } from '../../../../db/cursor.ts';
-import { isDatabaseAway } from '../../../../db/database-away.ts';
-import { NoSuchUserError } from '../../../../db/queries/portal-accounts.ts';
+import { TemporalUnavailableError } from '#platform/errors.ts';
+import { failureText, isFailureKind } from '#domain/failure-kinds.ts';
+import { SyncRefusedError } from '#temporal/client.ts';
+import { BadCursorError } from '#db/cursor.ts';
+import { isDatabaseAway } from '#db/database-away.ts';
+import { NoSuchUserError } from '#db/queries/portal-accounts.ts';
 import type { ApiErrorCode } from '../api-types.ts';
 import { ApiError } from './errors.ts';
 

@@ -1,6 +1,6 @@
 /** What the history is narrowed to, as it stands in its address. */
 import type { FailureKind } from '#lib/api-types.ts';
-import { isFailureKind } from '../../../../workflows/failure-kinds.ts';
+import { isFailureKind } from '#domain/failure-kinds.ts';
 
 export const outcomes = {
   completed: 'Completed',

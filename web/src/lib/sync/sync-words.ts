@@ -2,7 +2,7 @@
 import type { JobView, PausedReason, StatusView } from '#lib/api-types.ts';
 import { clockTime, whenLabel } from '#lib/time/new-york.ts';
 import { agoText } from '#lib/time/spans.ts';
-import { failureKinds, isPausingKind } from '../../../../workflows/failure-kinds.ts';
+import { failureKinds, isPausingKind } from '#domain/failure-kinds.ts';
 
 export interface Notice {
   /** What is the matter, in one sentence. */

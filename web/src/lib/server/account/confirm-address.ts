@@ -1,7 +1,7 @@
 /** Whether an address belongs to who registered it: asked by mail, and only where real mail is sent. */
-import { emailVerificationLetter } from '../../../../../mail/letters.ts';
-import * as queries from '../../../../../db/queries/passwords.ts';
-import { readUser } from '../../../../../db/queries/users.ts';
+import { emailVerificationLetter } from '#notifications/letters.ts';
+import * as queries from '#db/queries/passwords.ts';
+import { readUser } from '#db/queries/users.ts';
 import type { SessionUser } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';

@@ -1,6 +1,6 @@
+import { TemporalUnavailableError } from '#platform/errors.ts';
 import type { z } from 'zod';
-import { deleteUser } from '../../../../../db/queries/users.ts';
-import { TemporalUnavailableError } from '../../../../../temporal/client.ts';
+import { deleteUser } from '#db/queries/users.ts';
 import type { accountDeletion } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
 import { assertPassword } from './passwords.ts';

@@ -1,9 +1,9 @@
 /** Another e-mail address for an account. */
 import type { z } from 'zod';
-import { emailChangedLetter, emailConfirmationLetter } from '../../../../../mail/letters.ts';
-import * as queries from '../../../../../db/queries/passwords.ts';
-import { readUser } from '../../../../../db/queries/users.ts';
-import type { EmailChangeView } from '../../api-types.ts';
+import { emailChangedLetter, emailConfirmationLetter } from '#notifications/letters.ts';
+import * as queries from '#db/queries/passwords.ts';
+import { readUser } from '#db/queries/users.ts';
+import type { EmailChangeView } from '#lib/api-types.ts';
 import type { SessionUser } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';
 import type { emailChange, emailConfirmation } from '../schemas/account-inputs.ts';

@@ -1,5 +1,5 @@
 /** All of a user's data in one document. */
-import { listAllJobLogs } from '../../../../../db/queries/job-log-export.ts';
+import { listAllJobLogs } from '#db/queries/job-log-export.ts';
 import { listApiKeys } from '../auth/api-keys.ts';
 import type { Session } from '../auth/session.ts';
 import { listBookings } from '../bookings/bookings.ts';

@@ -1,11 +1,11 @@
 /** Changing a password that is known, and replacing one that is not. */
 import { hash, verify } from '@node-rs/argon2';
 import type { z } from 'zod';
-import { passwordChangedLetter, passwordResetLetter } from '../../../../../mail/letters.ts';
-import type { Letter } from '../../../../../mail/letters.ts';
-import * as queries from '../../../../../db/queries/passwords.ts';
-import { deleteSessions } from '../../../../../db/queries/sessions.ts';
-import { readUser } from '../../../../../db/queries/users.ts';
+import { passwordChangedLetter, passwordResetLetter } from '#notifications/letters.ts';
+import type { Letter } from '#notifications/letters.ts';
+import * as queries from '#db/queries/passwords.ts';
+import { deleteSessions } from '#db/queries/sessions.ts';
+import { readUser } from '#db/queries/users.ts';
 import { userIdOf } from '../auth/accounts.ts';
 import type { Session } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { ProfileView } from '../../api-types.ts';
+import type { ProfileView } from '#lib/api-types.ts';
 import { mayDo } from '../auth/scopes.ts';
 import type { Session } from '../auth/session.ts';
 import { defaultFeedUrl } from '../calendar/feeds.ts';

@@ -1,7 +1,7 @@
 /** Where a user is signed in. */
-import * as queries from '../../../../../db/queries/sessions.ts';
-import type { SessionRow } from '../../../../../db/queries/sessions.ts';
-import type { SessionView } from '../../api-types.ts';
+import * as queries from '#db/queries/sessions.ts';
+import type { SessionRow } from '#db/queries/sessions.ts';
+import type { SessionView } from '#lib/api-types.ts';
 import type { Session } from '../auth/session.ts';
 import { notFound } from '../errors.ts';
 import type { Services } from '../services.ts';

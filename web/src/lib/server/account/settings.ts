@@ -1,8 +1,8 @@
 /** When syncs happen by themselves. */
 import type { z } from 'zod';
-import { studioZone } from '../../../../../db/quiet-hours.ts';
-import { readUserSettings, writeUserSettings } from '../../../../../db/queries/users.ts';
-import type { SettingsView } from '../../api-types.ts';
+import { studioZone } from '#domain/quiet-hours.ts';
+import { readUserSettings, writeUserSettings } from '#db/queries/users.ts';
+import type { SettingsView } from '#lib/api-types.ts';
 import { ApiError } from '../errors.ts';
 import type { settingsChange } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';

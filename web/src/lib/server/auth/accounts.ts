@@ -2,7 +2,7 @@
 import { hash } from '@node-rs/argon2';
 import { APIError } from 'better-auth/api';
 import type { z } from 'zod';
-import { User } from '../../../../../db/entities/user.ts';
+import { User } from '#db/entities/user.ts';
 import { askToConfirm } from '../account/confirm-address.ts';
 import { createFeed, feedUrl } from '../calendar/feeds.ts';
 import { ApiError } from '../errors.ts';

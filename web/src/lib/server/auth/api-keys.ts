@@ -1,9 +1,9 @@
 /** API keys: for other tools, with what they may do. A key is shown once and stored by its hash only. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { z } from 'zod';
-import * as queries from '../../../../../db/queries/api-keys.ts';
-import type { ApiKeyRow } from '../../../../../db/queries/api-keys.ts';
-import type { ApiKeyScope, ApiKeyView, NewApiKeyView } from '../../api-types.ts';
+import * as queries from '#db/queries/api-keys.ts';
+import type { ApiKeyRow } from '#db/queries/api-keys.ts';
+import type { ApiKeyScope, ApiKeyView, NewApiKeyView } from '#lib/api-types.ts';
 import { ApiError, notFound } from '../errors.ts';
 import type { newApiKey } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';

@@ -7,9 +7,9 @@ import { hash, verify } from '@node-rs/argon2';
 import { betterAuth } from 'better-auth';
 import { bearer } from 'better-auth/plugins/bearer';
 import type pg from 'pg';
-import type { Config } from '../../../../../config.ts';
+import type { Config } from '#platform/config.ts';
 import { clientAddressHeader } from '../../../../edge/client-address.ts';
-import type { Log } from '../../../../../log.ts';
+import type { Log } from '#platform/log.ts';
 
 const hourInSeconds = 60 * 60;
 const dayInSeconds = 24 * hourInSeconds;

@@ -1,7 +1,7 @@
 /** Who is behind a request: the session of its cookie or of its bearer token, or the holder of its API key. */
 import { parseSetCookieHeader } from 'better-auth/cookies';
 import { clientAddressHeader } from '../../../../edge/client-address.ts';
-import type { ApiKeyScope } from '../../api-types.ts';
+import type { ApiKeyScope } from '#lib/api-types.ts';
 import type { Services } from '../services.ts';
 import { isApiKey, sessionOfKey } from './api-keys.ts';
 

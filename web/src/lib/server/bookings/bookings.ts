@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import * as queries from '../../../../../db/queries/bookings.ts';
-import type { BookingRow } from '../../../../../db/queries/bookings.ts';
-import type { BookingView } from '../../api-types.ts';
+import * as queries from '#db/queries/bookings.ts';
+import type { BookingRow } from '#db/queries/bookings.ts';
+import type { BookingView } from '#lib/api-types.ts';
 import type { bookingList, upcomingList } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 

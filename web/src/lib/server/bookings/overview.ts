@@ -1,10 +1,10 @@
 /** Bookings as the pages look at them. Whatever is narrowed to a canceled status shows canceled ones. */
 import type { z } from 'zod';
-import * as views from '../../../../../db/queries/booking-views.ts';
-import { listBookings, readBooking } from '../../../../../db/queries/bookings.ts';
-import type { BookingFilter } from '../../../../../db/queries/bookings.ts';
-import type { BookingView } from '../../api-types.ts';
-import type { BookingCountsView, BookingDetailView, BookingTotalsView, OverlapView } from '../../bookings/views.ts';
+import * as views from '#db/queries/booking-views.ts';
+import { listBookings, readBooking } from '#db/queries/bookings.ts';
+import type { BookingFilter } from '#db/queries/bookings.ts';
+import type { BookingView } from '#lib/api-types.ts';
+import type { BookingCountsView, BookingDetailView, BookingTotalsView, OverlapView } from '#lib/bookings/views.ts';
 import { notFound } from '../errors.ts';
 import type { bookingCount, bookingPage, bookingSpan, bookingYear } from '../schemas/booking-schemas.ts';
 import type { Services } from '../services.ts';

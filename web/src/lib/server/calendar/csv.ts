@@ -1,6 +1,6 @@
 /** Bookings as CSV (RFC 4180) for spreadsheets. Pure. */
-import type { BookingRow } from '../../../../../db/queries/bookings.ts';
-import { studioWallClock } from './studio-clock.ts';
+import type { BookingRow } from '#db/queries/bookings.ts';
+import { studioWallClock } from '#domain/studio-clock.ts';
 
 /** The New York clock is for people; the same instants in UTC leave no doubt in the hour that autumn repeats. */
 const columns: Record<string, (booking: BookingRow) => string> = {

@@ -1,8 +1,8 @@
 /** A user's bookings as a file to keep. */
 import type { z } from 'zod';
-import { listBookings } from '../../../../../db/queries/bookings.ts';
-import type { BookingFilter, BookingRow } from '../../../../../db/queries/bookings.ts';
-import { dayKey } from '../../time/new-york.ts';
+import { listBookings } from '#db/queries/bookings.ts';
+import type { BookingFilter, BookingRow } from '#db/queries/bookings.ts';
+import { dayKey } from '#lib/time/new-york.ts';
 import type { bookingExport } from '../schemas/calendar-inputs.ts';
 import type { Services } from '../services.ts';
 import { renderCsv } from './csv.ts';

@@ -2,10 +2,10 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { z } from 'zod';
-import { CalendarFeed } from '../../../../../db/entities/calendar-feed.ts';
-import { readFeedChoices } from '../../../../../db/queries/calendar-feeds.ts';
-import { secretPlace } from '../../../../../db/secrets.ts';
-import type { CalendarFeedView, FeedChoicesView } from '../../api-types.ts';
+import { CalendarFeed } from '#db/entities/calendar-feed.ts';
+import { readFeedChoices } from '#db/queries/calendar-feeds.ts';
+import { secretPlace } from '#db/secrets.ts';
+import type { CalendarFeedView, FeedChoicesView } from '#lib/api-types.ts';
 import { ApiError, notFound } from '../errors.ts';
 import type { feedChange, newFeed } from '../schemas/calendar-inputs.ts';
 import type { Services } from '../services.ts';

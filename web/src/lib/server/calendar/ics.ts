@@ -2,8 +2,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { getVtimezoneComponent } from '@touch4it/ical-timezones';
 import ical, { escape, foldLines, ICalCalendarMethod } from 'ical-generator';
-import type { FeedBooking } from '../../../../../db/queries/calendar-feeds.ts';
-import { studioTimeZone } from './studio-clock.ts';
+import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
+import { studioTimeZone } from '#domain/studio-clock.ts';
 import { eventLines } from './vevent.ts';
 
 export interface CalendarOptions {

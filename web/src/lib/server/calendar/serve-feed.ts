@@ -1,8 +1,8 @@
 /** Feeds as calendar apps fetch them. Reads PostgreSQL alone, so it goes on while syncs fail. */
 import { createHash } from 'node:crypto';
 import { IsolationLevel } from '@mikro-orm/core';
-import { noteFetch, readFeedBookings, readFeedVersion } from '../../../../../db/queries/calendar-feeds.ts';
-import type { FeedVersion } from '../../../../../db/queries/calendar-feeds.ts';
+import { noteFetch, readFeedBookings, readFeedVersion } from '#db/queries/calendar-feeds.ts';
+import type { FeedVersion } from '#db/queries/calendar-feeds.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { hashOf } from './feeds.ts';

@@ -3,10 +3,10 @@
  * objects, which take a second of the processor for a calendar of 5,000.
  */
 import { escape } from 'ical-generator';
-import type { FeedBooking } from '../../../../../db/queries/calendar-feeds.ts';
-import { addressOf } from '../../bookings/address.ts';
-import { priceText } from '../../bookings/money.ts';
-import { studioClock, studioTimeZone } from './studio-clock.ts';
+import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
+import { addressOf } from '#lib/bookings/address.ts';
+import { priceText } from '#lib/bookings/money.ts';
+import { studioClock, studioTimeZone } from '#domain/studio-clock.ts';
 
 export function eventLines(booking: FeedBooking, alarmMinutes: number[]): string[] {
   const { id, sequence, updatedAt, firstSeenAt, studio, name, location } = booking;

@@ -1,9 +1,9 @@
 /** What changed, sync by sync, and what of it the user has looked at. */
 import type { z } from 'zod';
-import * as groups from '../../../../../db/queries/change-groups.ts';
-import type { ChangeEntryRow, ChangeGroupRow } from '../../../../../db/queries/change-groups.ts';
-import { countUnseenChanges, markChangesSeen, readChangesSeenAt } from '../../../../../db/queries/bookings.ts';
-import type { ChangeEntryView, ChangeGroupView } from '../../changes/views.ts';
+import * as groups from '#db/queries/change-groups.ts';
+import type { ChangeEntryRow, ChangeGroupRow } from '#db/queries/change-groups.ts';
+import { countUnseenChanges, markChangesSeen, readChangesSeenAt } from '#db/queries/bookings.ts';
+import type { ChangeEntryView, ChangeGroupView } from '#lib/changes/views.ts';
 import type { changeGroupList, jobChangeList } from '../schemas/booking-schemas.ts';
 import type { Services } from '../services.ts';
 

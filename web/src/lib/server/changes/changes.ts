@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import * as queries from '../../../../../db/queries/bookings.ts';
-import type { ChangeView } from '../../api-types.ts';
+import * as queries from '#db/queries/bookings.ts';
+import type { ChangeView } from '#lib/api-types.ts';
 import type { changeList } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 

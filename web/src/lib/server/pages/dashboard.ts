@@ -1,4 +1,4 @@
-import type { BookingView, ChangeView, JobView, StatusView } from '../../api-types.ts';
+import type { BookingView, ChangeView, JobView, StatusView } from '#lib/api-types.ts';
 import type { Caller } from '../trpc/router.ts';
 import type { Services } from '../services.ts';
 import { loaded } from './page.ts';

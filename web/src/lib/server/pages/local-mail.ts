@@ -1,5 +1,5 @@
 /** The mail of the local mode as a page, for whoever sits at this machine. */
-import { mailFolder, readMailFolder } from '../../../../../mail/mailer.ts';
+import { mailFolder, readMailFolder } from '#notifications/mailer.ts';
 import type { Services } from '../services.ts';
 
 export const localMailPolicy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";

@@ -1,7 +1,7 @@
 /** The Gibney account that a user connects. Its password goes in and never comes out. */
 import type { z } from 'zod';
-import * as queries from '../../../../../db/queries/portal-accounts.ts';
-import type { PortalAccountView } from '../../api-types.ts';
+import * as queries from '#db/queries/portal-accounts.ts';
+import type { PortalAccountView } from '#lib/api-types.ts';
 import type { portalCredentials } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 import { tellWorkflow } from '../sync/tell-workflow.ts';

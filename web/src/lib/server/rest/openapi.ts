@@ -1,7 +1,7 @@
 /** The OpenAPI document, made from the table of calls. */
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponsesObject } from 'zod-openapi';
-import type { ApiErrorCode } from '../../api-types.ts';
+import type { ApiErrorCode } from '#lib/api-types.ts';
 import { errorKinds } from '../errors.ts';
 import { problemType } from './problem.ts';
 import type { RestRoute } from './route.ts';

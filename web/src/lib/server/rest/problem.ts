@@ -1,5 +1,5 @@
 /** Errors as `application/problem+json` (RFC 9457). */
-import type { ApiErrorCode, FieldErrors } from '../../api-types.ts';
+import type { ApiErrorCode, FieldErrors } from '#lib/api-types.ts';
 import { errorKinds } from '../errors.ts';
 import type { ApiError } from '../errors.ts';
 

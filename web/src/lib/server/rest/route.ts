@@ -1,6 +1,6 @@
 /** One call of the REST API: what it takes, gives and does. Dispatch and documentation both read it. */
 import type { z } from 'zod';
-import type { ApiErrorCode } from '../../api-types.ts';
+import type { ApiErrorCode } from '#lib/api-types.ts';
 import type { NeededScope } from '../auth/scopes.ts';
 import type { Session, SessionUser } from '../auth/session.ts';
 import type { Services } from '../services.ts';

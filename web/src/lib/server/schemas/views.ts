@@ -1,8 +1,8 @@
 /** What leaves the server, as schemas: nothing that is not named here gets out. */
 import { z } from 'zod';
-import { failureKinds } from '../../../../../workflows/failure-kinds.ts';
-import type { FailureKind } from '../../../../../workflows/failure-kinds.ts';
-import { phases } from '../../../../../workflows/phases.ts';
+import { failureKinds } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import { phases } from '#domain/phases.ts';
 import type {
   ApiKeyView,
   BookingView,
@@ -19,7 +19,7 @@ import type {
   SettingsView,
   StatusJobView,
   StatusView,
-} from '../../api-types.ts';
+} from '#lib/api-types.ts';
 
 export const time = z.iso.datetime();
 export const jobStatus = z.enum(

@@ -1,6 +1,6 @@
 /** What a user can tell the sync. After each verb the watchers are rung, so that every open page sees what came of it. */
-import { ringUser } from '../../../../../db/queries/sync-jobs.ts';
-import type { RequestSyncInput, RequestSyncResult } from '../../../../../workflows/messages.ts';
+import type { RequestSyncInput, RequestSyncResult } from '#domain/sync.ts';
+import { ringUser } from '#db/queries/sync-jobs.ts';
 import type { Services } from '../services.ts';
 
 /** Throws `no_credentials`, `invalid_credentials`, `account_locked`, `verification_required`, `paused`, `rate_limited`. */

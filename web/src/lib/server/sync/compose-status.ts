@@ -1,17 +1,10 @@
 /** From what the workflow says and what PostgreSQL holds to the one status that people see. Pure. */
-import { failureText } from '../../../../../workflows/failure-kinds.ts';
-import type { FailureKind } from '../../../../../workflows/failure-kinds.ts';
-import type {
-  JobStatus,
-  PausedReason,
-  SyncJobSnapshot,
-  SyncState,
-  SyncStatus,
-  SyncWarning,
-} from '../../../../../workflows/messages.ts';
-import { phaseText } from '../../../../../workflows/phases.ts';
-import type { Phase } from '../../../../../workflows/phases.ts';
-import type { StatusJobView, StatusView } from '../../api-types.ts';
+import type { JobStatus, PausedReason, SyncJobSnapshot, SyncState, SyncStatus, SyncWarning } from '#domain/sync.ts';
+import { failureText } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import { phaseText } from '#domain/phases.ts';
+import type { Phase } from '#domain/phases.ts';
+import type { StatusJobView, StatusView } from '#lib/api-types.ts';
 
 /** The newest job as PostgreSQL knows it. */
 export interface StoredJob {

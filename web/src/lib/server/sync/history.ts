@@ -1,8 +1,8 @@
 /** Past syncs and what they wrote down. */
 import type { z } from 'zod';
-import * as jobs from '../../../../../db/queries/sync-jobs.ts';
-import type { JobLogRow, SyncJobRow } from '../../../../../db/queries/sync-jobs.ts';
-import type { JobLogView, JobView } from '../../api-types.ts';
+import * as jobs from '#db/queries/sync-jobs.ts';
+import type { JobLogRow, SyncJobRow } from '#db/queries/sync-jobs.ts';
+import type { JobLogView, JobView } from '#lib/api-types.ts';
 import { notFound } from '../errors.ts';
 import type { jobList, jobLogList } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';

@@ -1,6 +1,6 @@
 /** At most one request in flight a user and process: who asks at the same time gets the same answer. */
-import type { RequestSyncInput, RequestSyncResult } from '../../../../../workflows/messages.ts';
-import type { SyncVerbs } from '../../../../../temporal/client.ts';
+import type { SyncVerbs } from '#domain/sync-verbs.ts';
+import type { RequestSyncInput, RequestSyncResult } from '#domain/sync.ts';
 
 export type SyncRequester = (userId: string, input: RequestSyncInput) => Promise<RequestSyncResult>;
 

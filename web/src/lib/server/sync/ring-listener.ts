@@ -1,6 +1,6 @@
 /** Hears `NOTIFY sync_status` and `NOTIFY session_ended` on a connection of its own, and comes back by itself when it breaks. */
 import pg from 'pg';
-import type { Log } from '../../../../../log.ts';
+import type { Log } from '#platform/log.ts';
 
 export interface RingListenerOptions {
   databaseUrl: string;

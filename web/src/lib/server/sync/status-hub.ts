@@ -3,9 +3,9 @@
  * dashboards that user has open: it asks the workflow at each ring and, while something moves, at least once a second,
  * one question in flight a user, and hands the one snapshot to all who wait. An idle dashboard costs nothing.
  */
+import type { SyncStatus } from '#domain/sync.ts';
 import { isDeepStrictEqual } from 'node:util';
-import type { SyncStatus } from '../../../../../workflows/messages.ts';
-import type { StatusView } from '../../api-types.ts';
+import type { StatusView } from '#lib/api-types.ts';
 import { composeStatus, isUnderWay, withPendingJob } from './compose-status.ts';
 import type { Queried, StoredStatus } from './compose-status.ts';
 import { createMailbox } from './mailbox.ts';

@@ -1,4 +1,4 @@
-import { TemporalUnavailableError } from '../../../../../temporal/client.ts';
+import { TemporalUnavailableError } from '#platform/errors.ts';
 import type { Services } from '../services.ts';
 import { ring } from './commands.ts';
 

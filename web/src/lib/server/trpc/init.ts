@@ -1,6 +1,6 @@
 /** The one tRPC instance: what a procedure knows of its caller, and what a caller learns of an error. */
 import { initTRPC } from '@trpc/server';
-import type { ApiErrorData } from '../../api-types.ts';
+import type { ApiErrorData } from '#lib/api-types.ts';
 import { assertScope } from '../auth/scopes.ts';
 import type { NeededScope } from '../auth/scopes.ts';
 import type { Session } from '../auth/session.ts';

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { deleteOwnAccount } from '../../account/delete-account.ts';
-import { askToConfirmAgain, awaitsConfirmation } from '../../account/confirm-address.ts';
-import { changeEmail, confirmEmail } from '../../account/email.ts';
-import { exportAccount } from '../../account/export.ts';
-import { changePassword, requestPasswordReset, resetPassword } from '../../account/passwords.ts';
-import { readProfile } from '../../account/profile.ts';
-import { listSessions, revokeOtherSessions, revokeSession } from '../../account/sessions.ts';
-import * as inputs from '../../schemas/account-inputs.ts';
-import { accountExport } from '../../schemas/export.ts';
-import { emailChangeView, profileView, sessionView } from '../../schemas/views.ts';
+import { deleteOwnAccount } from '#lib/server/account/delete-account.ts';
+import { askToConfirmAgain, awaitsConfirmation } from '#lib/server/account/confirm-address.ts';
+import { changeEmail, confirmEmail } from '#lib/server/account/email.ts';
+import { exportAccount } from '#lib/server/account/export.ts';
+import { changePassword, requestPasswordReset, resetPassword } from '#lib/server/account/passwords.ts';
+import { readProfile } from '#lib/server/account/profile.ts';
+import { listSessions, revokeOtherSessions, revokeSession } from '#lib/server/account/sessions.ts';
+import * as inputs from '#lib/server/schemas/account-inputs.ts';
+import { accountExport } from '#lib/server/schemas/export.ts';
+import { emailChangeView, profileView, sessionView } from '#lib/server/schemas/views.ts';
 import { publicProcedure, router, sessionProcedure, userProcedure } from '../init.ts';
 
 export const accountRouter = router({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { createApiKey, listApiKeys, revokeApiKey } from '../../auth/api-keys.ts';
-import { apiKeyRef, newApiKey } from '../../schemas/account-inputs.ts';
-import { apiKeyView, newApiKeyView } from '../../schemas/views.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '#lib/server/auth/api-keys.ts';
+import { apiKeyRef, newApiKey } from '#lib/server/schemas/account-inputs.ts';
+import { apiKeyView, newApiKeyView } from '#lib/server/schemas/views.ts';
 import { router, sessionProcedure } from '../init.ts';
 
 export const apiKeysRouter = router({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listBookings, listUpcoming } from '../../bookings/bookings.ts';
+import { listBookings, listUpcoming } from '#lib/server/bookings/bookings.ts';
 import {
   bookingsInSpan,
   countBookings,
@@ -7,7 +7,7 @@ import {
   pageOfBookings,
   readBookingDetail,
   totalsOfYear,
-} from '../../bookings/overview.ts';
+} from '#lib/server/bookings/overview.ts';
 import {
   bookingCount,
   bookingCountsView,
@@ -18,9 +18,9 @@ import {
   bookingTotalsView,
   bookingYear,
   overlapView,
-} from '../../schemas/booking-schemas.ts';
-import { bookingList, upcomingList } from '../../schemas/inputs.ts';
-import { bookingView } from '../../schemas/views.ts';
+} from '#lib/server/schemas/booking-schemas.ts';
+import { bookingList, upcomingList } from '#lib/server/schemas/inputs.ts';
+import { bookingView } from '#lib/server/schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
 
 const page = z.object({ bookings: z.array(bookingView), total: z.int(), nextCursor: z.string().nullable() });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { addFeed, changeFeed, listFeedChoices, listFeeds, revokeFeed, rotateFeed } from '../../calendar/feeds.ts';
-import { feedChange, feedRef, newFeed } from '../../schemas/calendar-inputs.ts';
-import { calendarFeedView, feedChoicesView } from '../../schemas/views.ts';
+import { addFeed, changeFeed, listFeedChoices, listFeeds, revokeFeed, rotateFeed } from '#lib/server/calendar/feeds.ts';
+import { feedChange, feedRef, newFeed } from '#lib/server/schemas/calendar-inputs.ts';
+import { calendarFeedView, feedChoicesView } from '#lib/server/schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
 
 export const calendarRouter = router({

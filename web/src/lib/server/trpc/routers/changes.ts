@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { countUnseen, listChangeGroups, listJobChanges, markSeen } from '../../changes/change-groups.ts';
-import { listChanges } from '../../changes/changes.ts';
+import { countUnseen, listChangeGroups, listJobChanges, markSeen } from '#lib/server/changes/change-groups.ts';
+import { listChanges } from '#lib/server/changes/changes.ts';
 import {
   changeEntryView,
   changeGroupList,
   changeGroupView,
   jobChangeList,
   seenUpTo,
-} from '../../schemas/booking-schemas.ts';
-import { changeList } from '../../schemas/inputs.ts';
-import { changeView } from '../../schemas/views.ts';
+} from '#lib/server/schemas/booking-schemas.ts';
+import { changeList } from '#lib/server/schemas/inputs.ts';
+import { changeView } from '#lib/server/schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
 
 const nextCursor = z.string().nullable();

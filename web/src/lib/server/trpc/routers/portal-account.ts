@@ -4,9 +4,9 @@ import {
   removePortalAccount,
   savePortalAccount,
   tryPortalAccount,
-} from '../../portal-account/portal-account.ts';
-import { portalCredentials } from '../../schemas/inputs.ts';
-import { portalAccountView } from '../../schemas/views.ts';
+} from '#lib/server/portal-account/portal-account.ts';
+import { portalCredentials } from '#lib/server/schemas/inputs.ts';
+import { portalAccountView } from '#lib/server/schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
 
 export const portalAccountRouter = router({

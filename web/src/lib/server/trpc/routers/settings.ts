@@ -1,6 +1,6 @@
-import { readSettings, updateSettings } from '../../account/settings.ts';
-import { settingsChange } from '../../schemas/account-inputs.ts';
-import { settingsView } from '../../schemas/views.ts';
+import { readSettings, updateSettings } from '#lib/server/account/settings.ts';
+import { settingsChange } from '#lib/server/schemas/account-inputs.ts';
+import { settingsView } from '#lib/server/schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
 
 /** When syncs happen by themselves. Pausing is `sync.pause` and `sync.resume`. */

@@ -1,10 +1,10 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
-import { listHistory, listLogs, readJob } from '../../sync/history.ts';
-import { cancelSync, pauseSync, requestSync, resumeSync } from '../../sync/commands.ts';
-import { readStatus, watchStatus } from '../../sync/status.ts';
-import { id, jobList, jobLogList, syncRequest } from '../../schemas/inputs.ts';
-import { jobLogView, jobStatus, jobView, statusView } from '../../schemas/views.ts';
+import { listHistory, listLogs, readJob } from '#lib/server/sync/history.ts';
+import { cancelSync, pauseSync, requestSync, resumeSync } from '#lib/server/sync/commands.ts';
+import { readStatus, watchStatus } from '#lib/server/sync/status.ts';
+import { id, jobList, jobLogList, syncRequest } from '#lib/server/schemas/inputs.ts';
+import { jobLogView, jobStatus, jobView, statusView } from '#lib/server/schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
 
 export const syncRouter = router({

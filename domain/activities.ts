@@ -4,8 +4,8 @@
  * Times are epoch milliseconds, durations carry their unit. While a new version is rolled out, workflows of the old one
  * call activities of the new one and the other way round: what is added is optional.
  */
-import type { FailureKind } from '../workflows/failure-kinds.ts';
-import type { PausedReason, SyncJobSnapshot, SyncOptions, SyncWarning } from '../workflows/messages.ts';
+import type { PausedReason, SyncJobSnapshot, SyncOptions, SyncWarning } from './sync.ts';
+import type { FailureKind } from './failure-kinds.ts';
 
 /** What the user's rows say about syncing; the workflow never caches more of it than the last answer. */
 export interface SyncSettings {

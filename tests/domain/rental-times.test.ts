@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { instantsOf, rentalTimes } from '../../../activities/portal/time.ts';
+import { instantsOf, rentalTimes } from '#domain/rental-times.ts';
 
 const iso = (date: Date | null) => date?.toISOString().replace(':00.000Z', 'Z') ?? null;
 

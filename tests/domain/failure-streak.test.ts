@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { failureKinds, type FailureKind } from '../../workflows/failure-kinds.ts';
-import { streakAfter, unbroken } from '../../workflows/long-failure.ts';
+import { failureKinds, type FailureKind } from '#domain/failure-kinds.ts';
+import { streakAfter, unbroken } from '#domain/failure-streak.ts';
 
 const dayMs = 86_400_000;
 const now = Date.UTC(2026, 10, 23, 12);

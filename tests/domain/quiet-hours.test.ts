@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { closeSyncJob } from '../../db/queries/close-sync-job.ts';
-import { openSyncJob } from '../../db/queries/open-sync-job.ts';
-import { recordSchedule } from '../../db/queries/sync-settings.ts';
-import { afterQuietHours } from '../../db/quiet-hours.ts';
-import { affected, firstRow, sql } from '../../db/sql.ts';
-import { beginJob, closing, defaults, hourMs, makeConnectedUser, useDatabase } from './fixtures.ts';
+import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { openSyncJob } from '#db/queries/open-sync-job.ts';
+import { recordSchedule } from '#db/queries/sync-settings.ts';
+import { afterQuietHours } from '#domain/quiet-hours.ts';
+import { affected, firstRow, sql } from '#db/sql.ts';
+import { beginJob, closing, defaults, hourMs, makeConnectedUser, useDatabase } from '../db/fixtures.ts';
 
 const night = { from: '22:00', to: '07:00', timeZone: 'America/New_York' };
 const noon = { from: '12:00', to: '13:30', timeZone: 'Europe/Berlin' };

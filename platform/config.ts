@@ -5,12 +5,8 @@
 import { hkdfSync } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
-import { webAddress } from './scripts/lib/addresses.ts';
-
-/** A configuration that cannot be used. Its message is meant for the person who set it, and holds no value of a secret. */
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-}
+import { ConfigError } from './errors.ts';
+import { webAddress } from './addresses.ts';
 
 const port = z.coerce
   .number('wants a port number from 0 to 65535')

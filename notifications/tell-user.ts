@@ -1,9 +1,9 @@
 /** Tells a user by mail what the page says too, for those who do not look at it. */
+import type { LongFailureNotice } from '#domain/sync.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { Config } from '../config.ts';
-import type { LongFailureNotice } from '../db/queries/close-sync-job.ts';
-import { readUser } from '../db/queries/users.ts';
-import type { Log } from '../log.ts';
+import type { Config } from '#platform/config.ts';
+import { readUser } from '#db/queries/users.ts';
+import type { Log } from '#platform/log.ts';
 import { pausedLetter, pausingSoonLetter } from './letters.ts';
 import type { Mailer } from './mailer.ts';
 

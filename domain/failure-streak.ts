@@ -1,5 +1,5 @@
 /** What follows from syncs that fail for days: first a warning, in the end a pause. Pure rules. */
-import type { FailureStreak } from '../activities/contract.ts';
+import type { FailureStreak } from './activities.ts';
 import { policyOf } from './failure-kinds.ts';
 import type { FailureKind } from './failure-kinds.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { failureKinds, type FailureKind } from '../../workflows/failure-kinds.ts';
-import { heldBackUntil, nextSyncAfter, retryDelayMs } from '../../workflows/sync-schedule.ts';
+import { failureKinds, type FailureKind } from '#domain/failure-kinds.ts';
+import { heldBackUntil, nextSyncAfter, retryDelayMs } from '#domain/sync-schedule.ts';
 
 const completedAt = Date.UTC(2026, 10, 23, 12);
 const hour = 60;

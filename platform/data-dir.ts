@@ -4,11 +4,9 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { PlainError } from './errors.ts';
 import { findFreePort } from './ports.ts';
 import { isAlive } from './processes.ts';
-
-/** An error whose message is all that the person at the console needs. */
-export class PlainError extends Error {}
 
 const folderTroubles: Record<string, string> = {
   EACCES: 'is not for this user to write in',
