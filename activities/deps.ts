@@ -3,7 +3,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '#platform/config.ts';
 import type { Secrets } from '#db/secrets.ts';
 import type { Client } from '@temporalio/client';
-import type { SyncVerbs } from '#domain/sync-verbs.ts';
+import type { SyncClient } from '#domain/sync-client.ts';
 import type { FailureArtifacts } from './artifacts/failure-artifacts.ts';
 import type { BrowserPool } from './portal/browser-pool.ts';
 
@@ -12,7 +12,7 @@ export interface SyncDeps {
   config: Pick<Config, 'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES' | 'RETENTION_DAYS' | 'DATA_DIR'>;
   orm: MikroORM;
   /** For `ensureSyncs`, which speaks to other users' workflows. */
-  temporal: Pick<SyncVerbs, 'settingsChanged' | 'stop' | 'readStatus'> & { client: Client };
+  temporal: Pick<SyncClient, 'settingsChanged' | 'stop' | 'readStatus'> & { client: Client };
   /** Tells a user of long failure beside the page, once for each notice. It should only hand the message on, and soon. */
   tellUser?: (userId: string, notice: LongFailureNotice) => Promise<void>;
 }

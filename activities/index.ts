@@ -5,7 +5,7 @@ import type { PortalActivities, SyncActivities } from '#domain/activities.ts';
 import type { PortalDeps, SyncDeps } from './deps.ts';
 import { createEnsureSyncs } from './ensure-syncs.ts';
 import { createOpenSyncJob } from './open-sync-job.ts';
-import { withPulse } from './pulse.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { createReadSyncState } from './read-sync-state.ts';
 import { createReconcileBookings } from './reconcile-bookings.ts';
 import { createRecordSchedule } from './record-schedule.ts';
@@ -14,11 +14,11 @@ import { createScrapeRentals } from './scrape-rentals.ts';
 /** Light activities, for workers of the queue `sync`. */
 export function createSyncActivities(deps: SyncDeps): SyncActivities {
   return {
-    readSyncState: withPulse(createReadSyncState(deps)),
-    openSyncJob: withPulse(createOpenSyncJob(deps)),
-    reconcileBookings: withPulse(createReconcileBookings(deps)),
-    closeSyncJob: withPulse(createCloseSyncJob(deps)),
-    recordSchedule: withPulse(createRecordSchedule(deps)),
+    readSyncState: withHeartbeat(createReadSyncState(deps)),
+    openSyncJob: withHeartbeat(createOpenSyncJob(deps)),
+    reconcileBookings: withHeartbeat(createReconcileBookings(deps)),
+    closeSyncJob: withHeartbeat(createCloseSyncJob(deps)),
+    recordSchedule: withHeartbeat(createRecordSchedule(deps)),
     ensureSyncs: createEnsureSyncs(deps),
     applyRetention: createApplyRetention(deps),
   };

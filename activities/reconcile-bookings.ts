@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { reconcileBookings, ReconcileRefusedError } from '#db/queries/reconcile-bookings.ts';
-import { ringUser } from '#db/queries/sync-jobs.ts';
+import { notifyStatusChanged } from '#db/queries/sync-jobs.ts';
 import type { SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
@@ -9,7 +9,7 @@ export function createReconcileBookings({ orm }: SyncDeps): SyncActivities['reco
   return async (input) => {
     const em = orm.em.fork();
     // The workflow says "processing" from the moment it asked for this; whoever watches is told to look.
-    await ringUser(em, input.userId);
+    await notifyStatusChanged(em, input.userId);
     try {
       return await reconcileBookings(em, input);
     } catch (error) {

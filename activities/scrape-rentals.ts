@@ -5,7 +5,7 @@
 import type { ProgressReport } from '#domain/sync.ts';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { BrowserContext, Page } from 'playwright';
-import { appendJobLog, recordProgress, ringUser } from '#db/queries/sync-jobs.ts';
+import { appendJobLog, recordProgress, notifyStatusChanged } from '#db/queries/sync-jobs.ts';
 import {
   acceptTrialCredentials,
   beginAttempt,
@@ -13,14 +13,14 @@ import {
   savePortalSession,
   type AttemptCredentials,
 } from '#db/queries/portal-accounts.ts';
-import { SecretsError, secretPlace } from '#db/secrets.ts';
+import { SecretsError, secretContext } from '#db/secrets.ts';
 import { policyOf } from '#domain/failure-kinds.ts';
 import { reportProgress } from '#workflows/messages.ts';
 import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from '#domain/activities.ts';
 import type { PortalDeps } from './deps.ts';
 import { PortalProblem, publicMessage, toScrapeFailure } from './failures.ts';
 import { visitPortal, type Reading } from './portal/portal-visit.ts';
-import { usualPatience, type Patience } from './portal/patience.ts';
+import { usualPortalTimeouts, type PortalTimeouts } from './portal/portal-timeouts.ts';
 import { Progress } from './portal/progress.ts';
 import { RowStore } from './portal/row-store.ts';
 import { parseSession, serializeSession, sessionChanged, type SessionCookie } from './portal/session.ts';
@@ -28,17 +28,17 @@ import { Staging } from './portal/staging.ts';
 
 type LogLine = Pick<Parameters<typeof appendJobLog>[1], 'level' | 'message' | 'data'>;
 
-/** Builds the activity. `patience` is for tests of the portal's slowness. */
+/** Builds the activity. `timeouts` is for tests of the portal's slowness. */
 export function createScrapeRentals(
   deps: PortalDeps,
-  patience: Patience = usualPatience,
+  timeouts: PortalTimeouts = usualPortalTimeouts,
 ): PortalActivities['scrapeRentals'] {
-  return (input) => new Attempt(deps, patience, input).run();
+  return (input) => new Attempt(deps, timeouts, input).run();
 }
 
 class Attempt {
   readonly #deps: PortalDeps;
-  readonly #patience: Patience;
+  readonly #timeouts: PortalTimeouts;
   readonly #input: ScrapeRentalsInput;
   readonly #context = Context.current();
   readonly #cancelled: AbortSignal;
@@ -51,9 +51,9 @@ class Attempt {
   /** Why the visit failed, once its page was looked at: the time or the browser may have ended over that. */
   #failedAs: Error | null = null;
 
-  constructor(deps: PortalDeps, patience: Patience, input: ScrapeRentalsInput) {
+  constructor(deps: PortalDeps, timeouts: PortalTimeouts, input: ScrapeRentalsInput) {
     this.#deps = deps;
-    this.#patience = patience;
+    this.#timeouts = timeouts;
     this.#input = input;
     this.#cancelled = this.#context.cancellationSignal;
     this.#timeUp = AbortSignal.timeout(Math.max(0, input.budgetMs - marginMs(input.budgetMs)));
@@ -116,7 +116,7 @@ class Attempt {
       credentials: { username: account.username, password: this.#open(account.passwordSealed, account) },
       hasSession: saved.cookies.length > 0,
       rows: this.#rows,
-      patience: this.#patience,
+      timeouts: this.#timeouts,
       observer: {
         onSignIn: () => this.#signingIn(saved.cookies.length > 0),
         onSignedIn: () => {
@@ -179,7 +179,7 @@ class Attempt {
 
   #savedSession(account: AttemptCredentials): { text: string | null; cookies: SessionCookie[] } {
     if (account.sessionSealed === null || this.#input.options.freshSession) return { text: null, cookies: [] };
-    const place = secretPlace.portalSession(account.portalAccountId);
+    const place = secretContext.portalSession(account.portalAccountId);
     try {
       const text = this.#deps.secrets.open(account.sessionSealed, place);
       return { text, cookies: parseSession(text) };
@@ -191,7 +191,7 @@ class Attempt {
   }
 
   #open(sealed: string, { portalAccountId }: AttemptCredentials): string {
-    return this.#deps.secrets.open(sealed, secretPlace.portalPassword(portalAccountId));
+    return this.#deps.secrets.open(sealed, secretContext.portalPassword(portalAccountId));
   }
 
   #result({ revision }: AttemptCredentials, reading: Reading): ScrapeRentalsResult {
@@ -251,7 +251,7 @@ class Attempt {
 
   async #announce(report: ProgressReport): Promise<void> {
     const em = this.#deps.orm.em.fork();
-    if (report.phase === 'initializing') await ringUser(em, this.#input.userId);
+    if (report.phase === 'initializing') await notifyStatusChanged(em, this.#input.userId);
     else await recordProgress(em, { userId: this.#input.userId, ...report });
   }
 }
@@ -274,7 +274,7 @@ class SessionKeeper {
     const session = serializeSession(await context.cookies());
     if (!sessionChanged(this.#before, session)) return;
     const { portalAccountId, revision } = this.#account;
-    const sessionSealed = this.#deps.secrets.seal(session, secretPlace.portalSession(portalAccountId));
+    const sessionSealed = this.#deps.secrets.seal(session, secretContext.portalSession(portalAccountId));
     await savePortalSession(this.#deps.orm.em.fork(), { userId: this.#userId, revision, sessionSealed });
     this.#before = session;
   }

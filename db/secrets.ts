@@ -27,7 +27,7 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /** Places of the secrets, in one spot, since a value opens only with the words it was sealed with. */
-export const secretPlace = {
+export const secretContext = {
   portalPassword: (portalAccountId: string) => `portal_accounts:${portalAccountId}:password`,
   portalSession: (portalAccountId: string) => `portal_accounts:${portalAccountId}:session`,
   feedToken: (feedId: string) => `calendar_feeds:${feedId}:token`,

@@ -193,7 +193,7 @@ export interface SyncActivities {
   openSyncJob(input: OpenSyncJobInput): Promise<OpenedSyncJob>;
   /** One transaction, once a job: see `ReconcileBookingsResult`. Throws non-retryably where the staged count is not `count`. */
   reconcileBookings(input: ReconcileBookingsInput): Promise<ReconcileBookingsResult>;
-  /** Makes the job final and the schedule with it, in one transaction, once; rings the watchers. */
+  /** Makes the job final and the schedule with it, in one transaction, once; notifies the watchers. */
   closeSyncJob(input: CloseSyncJobInput): Promise<ClosedSyncJob>;
   /** Writes down a schedule or a pause that changed outside a sync. Undefined where there is no such user. */
   recordSchedule(input: RecordScheduleInput): Promise<RecordedSchedule | undefined>;

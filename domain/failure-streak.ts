@@ -17,7 +17,7 @@ const warnFrom: Threshold = { failures: 20, days: 4 };
 /** A week without a success mends itself no more; going on would only sign in at the portal for nothing. */
 const pauseFrom: Threshold = { failures: 30, days: 7 };
 
-export const unbroken: FailureStreak = { consecutiveFailures: 0, failingSince: null, warning: null };
+export const noFailures: FailureStreak = { consecutiveFailures: 0, failingSince: null, warning: null };
 
 /** The streak after a sync that ended at `endedAt`, and whether it has become too long to go on. Times in epoch ms. */
 export function streakAfter(
@@ -25,7 +25,7 @@ export function streakAfter(
   errorCode: FailureKind | null,
   endedAt: number,
 ): { streak: FailureStreak; tooLong: boolean } {
-  if (errorCode === null) return { streak: unbroken, tooLong: false };
+  if (errorCode === null) return { streak: noFailures, tooLong: false };
   const { consecutiveFailures, failingSince, warning, lastSyncAt } = before;
   // A sync that the user stopped says nothing about the portal.
   if (!policyOf(errorCode).counts) return { streak: { consecutiveFailures, failingSince, warning }, tooLong: false };

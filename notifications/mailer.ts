@@ -7,13 +7,13 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import nodemailer from 'nodemailer';
 import type { Config } from '#platform/config.ts';
-import type { Letter } from './letters.ts';
+import type { EmailMessage } from './email-messages.ts';
 
 export interface Mailer {
   /** `smtp`: real mail. `folder`: files on this machine. `none`: `send` throws. */
   readonly way: 'smtp' | 'folder' | 'none';
   /** Resolves once the mail server took it, or the file is written. */
-  send(letter: Letter): Promise<void>;
+  send(message: EmailMessage): Promise<void>;
   close(): void;
 }
 
@@ -52,8 +52,8 @@ function smtpMailer(url: string, from: string): Mailer {
   );
   return {
     way: 'smtp',
-    async send(letter) {
-      await transport.sendMail(letter);
+    async send(message) {
+      await transport.sendMail(message);
     },
     close: () => transport.close(),
   };
@@ -63,11 +63,11 @@ function folderMailer(folder: string, from: string): Mailer {
   const transport = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'unix' }, { from });
   return {
     way: 'folder',
-    async send(letter) {
-      const { message } = await transport.sendMail(letter);
+    async send(message) {
+      const { message: eml } = await transport.sendMail(message);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const name = `${new Date().toISOString().replaceAll(':', '-')}-${randomUUID().slice(0, 8)}.eml`;
-      await writeFile(join(folder, name), message as Buffer, { mode: 0o600 });
+      await writeFile(join(folder, name), eml as Buffer, { mode: 0o600 });
     },
     close: () => {},
   };

@@ -4,12 +4,12 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '#platform/config.ts';
 import { readUser } from '#db/queries/users.ts';
 import type { Log } from '#platform/log.ts';
-import { pausedLetter, pausingSoonLetter } from './letters.ts';
+import { pausedMessage, pausingSoonMessage } from './email-messages.ts';
 import type { Mailer } from './mailer.ts';
 
-const letters: Record<LongFailureNotice, typeof pausedLetter> = {
-  pausing_soon: pausingSoonLetter,
-  repeated_failure: pausedLetter,
+const messages: Record<LongFailureNotice, typeof pausedMessage> = {
+  pausing_soon: pausingSoonMessage,
+  repeated_failure: pausedMessage,
 };
 
 interface Needed {
@@ -25,7 +25,7 @@ export function createTellUser({ orm, mailer, log, config }: Needed) {
     if (mailer.way === 'none') return;
     const user = await readUser(orm.em.fork(), userId);
     if (!user) return;
-    mailer.send(letters[notice]({ to: user.email, publicUrl: config.PUBLIC_URL })).catch((error: unknown) => {
+    mailer.send(messages[notice]({ to: user.email, publicUrl: config.PUBLIC_URL })).catch((error: unknown) => {
       log.warn({ err: error, userId, notice }, 'a user was not told by mail');
     });
   };

@@ -13,7 +13,7 @@ import {
   isGrpcServiceError,
 } from '@temporalio/client';
 import type { Client, SignalDefinition } from '@temporalio/client';
-import type { SyncVerbs } from '#domain/sync-verbs.ts';
+import type { SyncClient } from '#domain/sync-client.ts';
 import { TemporalUnavailableError } from '#platform/errors.ts';
 import * as messages from '#workflows/messages.ts';
 import { createClient } from './connection.ts';
@@ -42,24 +42,24 @@ export class SyncRefusedError extends Error {
   }
 }
 
-export interface SyncClient extends SyncVerbs {
+export interface TemporalSyncClient extends SyncClient {
   /** For the reconciler and the schedules, which need more than one user's verbs. */
   readonly client: Client;
   isHealthy(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-export function createSyncClient(config: TemporalConfig): SyncClient {
+export function createSyncClient(config: TemporalConfig): TemporalSyncClient {
   const client = createClient(config);
   return {
-    ...createVerbs(client),
+    ...createSyncCalls(client),
     client,
     isHealthy: () => isHealthy(client),
     close: () => client.connection.close(),
   };
 }
 
-export function createVerbs(client: Client): SyncVerbs {
+export function createSyncCalls(client: Client): SyncClient {
   const signal = async <Args extends unknown[]>(userId: string, definition: SignalDefinition<Args>, ...args: Args) =>
     untilDeadline(client, () => client.workflow.getHandle(userSyncId(userId)).signal(definition, ...args));
   const signalOrStart = async (userId: string, definition: SignalDefinition<[]>) => {

@@ -1,7 +1,7 @@
 /** What becomes of the schedule when interval, quiet hours or credentials were saved. */
 import { patched } from '@temporalio/workflow';
 import type { SyncSettings } from '#domain/activities.ts';
-import { unbroken } from '#domain/failure-streak.ts';
+import { noFailures } from '#domain/failure-streak.ts';
 import type { CarriedState } from './messages.ts';
 import { patches } from './patches.ts';
 import { nextSyncAfter } from '#domain/sync-schedule.ts';
@@ -19,7 +19,7 @@ export function applySettings(state: CarriedState, settings: SyncSettings): void
     state.nextSyncAt = null;
   } else if (!wasConnected || settings.revision !== state.revision) {
     if (state.pausedReason !== 'user') state.pausedReason = null;
-    Object.assign(state, unbroken);
+    Object.assign(state, noFailures);
     state.nextSyncAt = Date.now();
   } else if (state.nextSyncAt !== null) {
     if (intervalChanged) state.nextSyncAt = Math.max(Date.now(), lastEnd(state) + settings.intervalMinutes * 60_000);

@@ -4,7 +4,7 @@ import type { ClosedSyncJob, ReconcileBookingsResult } from '#domain/activities.
 import { closeSyncJob } from './activity-options.ts';
 import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
-import { streakAfter, unbroken } from '#domain/failure-streak.ts';
+import { streakAfter, noFailures } from '#domain/failure-streak.ts';
 import { phaseText } from '#domain/phases.ts';
 import { streakOf } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
@@ -52,7 +52,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   });
   finish(active, stored, errorCode, completedAt);
   state.lastJob = job;
-  Object.assign(state, closed.streak ?? (closed.trialEnded ? unbroken : streak));
+  Object.assign(state, closed.streak ?? (closed.trialEnded ? noFailures : streak));
   state.lastSyncAt = stored ? completedAt : state.lastSyncAt;
   state.revision = closed.lastRevision ?? revision ?? state.revision;
   takeSchedule(entity, closed);
@@ -67,7 +67,7 @@ function takeSchedule({ state, scheduleDirty }: SyncEntity, closed: ClosedSyncJo
   if (!scheduleDirty) state.pausedReason = closed.pausedReason;
   else if (state.pausedReason !== null) state.pausedReason = closed.pausedReason ?? state.pausedReason;
   else {
-    Object.assign(state, unbroken);
+    Object.assign(state, noFailures);
     if (closed.connected) state.nextSyncAt ??= Date.now();
   }
 }

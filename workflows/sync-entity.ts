@@ -8,7 +8,7 @@ import type { CancellationScope } from '@temporalio/workflow';
 import type { FailureStreak } from '#domain/activities.ts';
 import { isFailureKind } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
-import { unbroken } from '#domain/failure-streak.ts';
+import { noFailures } from '#domain/failure-streak.ts';
 import { phaseText } from '#domain/phases.ts';
 import type { CarriedState, PendingRequest, UserSyncInput } from './messages.ts';
 
@@ -131,7 +131,7 @@ export function resumeSyncing(entity: SyncEntity): void {
   entity.state.pausedReason = null;
   entity.scheduleDirty = true;
   // The user looked after it, so what failed before says no more how long it has been failing.
-  Object.assign(entity.state, unbroken);
+  Object.assign(entity.state, noFailures);
   // Where a failure had stopped the schedule there is no next time: the user waits for this sync.
   entity.state.nextSyncAt ??= Date.now();
 }

@@ -5,7 +5,7 @@
 import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright';
 import { PortalProblem } from '../failures.ts';
 import { launchBrowser, type RunningBrowser } from './running-browser.ts';
-import { within } from './within.ts';
+import { settlesWithin } from './settles-within.ts';
 
 export interface PoolLog {
   info(data: object, message: string): void;
@@ -212,7 +212,7 @@ class Pool implements BrowserPool {
 
   async #end(browser: RunningBrowser): Promise<void> {
     this.#retire(browser);
-    const ended = await within(closeLimitMs, browser.playwright.close());
+    const ended = await settlesWithin(closeLimitMs, browser.playwright.close());
     if (!ended) this.#kill(browser, 'the browser did not end');
     this.#all.delete(browser);
   }
@@ -224,7 +224,7 @@ class Pool implements BrowserPool {
 
   async #closeContext(browser: RunningBrowser, context: BrowserContext): Promise<void> {
     if (browser.lost()) return;
-    if (await within(closeLimitMs, context.close())) return;
+    if (await settlesWithin(closeLimitMs, context.close())) return;
     this.#retire(browser);
     // A context that does not close still drives the portal. Other syncs in this browser are told, and repeated.
     this.#kill(browser, 'a browser context did not close');

@@ -1,10 +1,10 @@
 import type { Page, Request, Response } from 'playwright';
 import { PortalProblem } from '../failures.ts';
-import type { Sighting } from './sightings.ts';
+import type { PageObservation } from './page-observations.ts';
 
 /** What happens on a page: what its script saw, and what the browser tells of its requests. */
 export type PageEvent =
-  | Sighting
+  | PageObservation
   /** The page begins to go somewhere. */
   | { kind: 'leaving'; url: URL }
   /** The server answered for a document. */
@@ -40,10 +40,10 @@ export class PageEvents {
   }
 
   /** Takes what the script in the page saw. */
-  saw(sighting: Sighting): void {
-    if (this.#stale.has(sighting.document)) return;
-    this.#documents.add(sighting.document);
-    this.#push(sighting);
+  saw(observation: PageObservation): void {
+    if (this.#stale.has(observation.document)) return;
+    this.#documents.add(observation.document);
+    this.#push(observation);
   }
 
   /** To be called before the page is sent elsewhere. */

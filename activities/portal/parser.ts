@@ -1,7 +1,7 @@
 /** From the texts of a row to a rental. Pure, and never guesses: what cannot be read is a problem of that row. */
 import type { StagedRental } from '#db/queries/staged-rentals.ts';
 import { byColumn } from './columns.ts';
-import type { RawRow } from './sightings.ts';
+import type { RawRow } from './page-observations.ts';
 import { rentalTimes } from '#domain/rental-times.ts';
 
 const recordIdForm = /^[A-Za-z0-9]{18}$/;

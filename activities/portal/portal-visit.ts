@@ -4,10 +4,10 @@ import { pageMark, pageScript, reportFunction } from './in-page/script.ts';
 import { PageEvents, retryAfter, type PageEvent } from './page-events.ts';
 import { RentalsPage, type ListEnd, type ListObserver } from './pages/rentals-page.ts';
 import { isSignIn, SignInPage, type Credentials } from './pages/sign-in-page.ts';
-import { assertServed, assertWelcome, navigationProblem, statusProblem } from './pages/troubles.ts';
-import { usualPatience, type Patience } from './patience.ts';
+import { assertServed, assertWelcome, navigationProblem, statusProblem } from './pages/portal-errors.ts';
+import { usualPortalTimeouts, type PortalTimeouts } from './portal-timeouts.ts';
 import type { RowStore } from './row-store.ts';
-import type { ListSighting, PlaceSighting, Sighting } from './sightings.ts';
+import type { ListPageObservation, PlacePageObservation, PageObservation } from './page-observations.ts';
 
 export interface VisitOptions {
   /** Without a slash at the end. */
@@ -18,7 +18,7 @@ export interface VisitOptions {
   /** Where the rows go; what is in it stays usable when the visit is cut off. */
   rows: RowStore;
   observer: VisitObserver;
-  patience?: Patience;
+  timeouts?: PortalTimeouts;
 }
 
 export interface VisitObserver extends ListObserver {
@@ -32,14 +32,15 @@ export interface VisitObserver extends ListObserver {
 
 export type Reading = Exclude<ListEnd, { kind: 'signed_out' }>;
 
-type Landing = { kind: 'list'; list: ListSighting } | { kind: 'form' } | { kind: 'absent'; listLink: string | null };
+type Landing =
+  { kind: 'list'; list: ListPageObservation } | { kind: 'form' } | { kind: 'absent'; listLink: string | null };
 
 /** What a page showed so far. */
 interface Seen {
-  place: PlaceSighting | null;
+  place: PlacePageObservation | null;
   failure: PortalProblem | null;
   /** A status line, or a list of another name, where our list should be, and since when. */
-  remains: { list: ListSighting; at: number } | null;
+  remains: { list: ListPageObservation; at: number } | null;
 }
 
 const script = pageScript();
@@ -70,7 +71,7 @@ const homePath = '/s/';
 async function openVisit(page: Page, options: VisitOptions): Promise<PortalVisit> {
   const events = new PageEvents(page, options.portalUrl);
   // In this order, so that the function is there when the script runs.
-  await page.exposeBinding(reportFunction, (_source, sighting: Sighting) => events.saw(sighting));
+  await page.exposeBinding(reportFunction, (_source, observation: PageObservation) => events.saw(observation));
   await page.addInitScript({ content: script });
   return new PortalVisit(page, events, options);
 }
@@ -80,7 +81,7 @@ class PortalVisit {
   readonly #page: Page;
   readonly #events: PageEvents;
   readonly #options: VisitOptions;
-  readonly #patience: Patience;
+  readonly #timeouts: PortalTimeouts;
   #usesSession: boolean;
   #documentStatus = 200;
   /** The page that was asked for last has come: what is there is that one, or where it led. */
@@ -93,7 +94,7 @@ class PortalVisit {
     this.#page = page;
     this.#events = events;
     this.#options = options;
-    this.#patience = options.patience ?? usualPatience;
+    this.#timeouts = options.timeouts ?? usualPortalTimeouts;
     this.#usesSession = options.hasSession;
   }
 
@@ -103,7 +104,7 @@ class PortalVisit {
     this.#arrived = false;
     const url = new URL(path, `${this.#options.portalUrl}/`).href;
     try {
-      const response = await this.#page.goto(url, { waitUntil: 'commit', timeout: this.#patience.documentMs });
+      const response = await this.#page.goto(url, { waitUntil: 'commit', timeout: this.#timeouts.documentMs });
       this.#arrived = true;
       if (response) this.#served(response);
     } catch (error) {
@@ -131,7 +132,7 @@ class PortalVisit {
     const startedAt = Date.now();
     const seen: Seen = { place: null, failure: null, remains: null };
     for (let patient = false; ;) {
-      const deadline = patient ? startedAt + this.#patience.contentMs : this.#deadline(startedAt, seen);
+      const deadline = patient ? startedAt + this.#timeouts.contentMs : this.#deadline(startedAt, seen);
       const event = await this.#events.next(deadline - Date.now());
       const landing = event && this.#consider(event, seen);
       if (landing) return landing;
@@ -152,7 +153,7 @@ class PortalVisit {
     return elsewhere && this.#canFollow(event) ? { kind: 'absent', listLink: event.listLink } : null;
   }
 
-  #considerList(list: ListSighting, seen: Seen): Landing | null {
+  #considerList(list: ListPageObservation, seen: Seen): Landing | null {
     if (list.columns !== null) return { kind: 'list', list };
     if (list.status === null && !list.otherList) seen.remains = null;
     else if (this.#followed && list.status !== null) return { kind: 'list', list };
@@ -166,7 +167,7 @@ class PortalVisit {
     this.#signedIn = true;
     this.#restart();
     this.#options.observer.onSignIn();
-    await new SignInPage(this.#page, this.#events, this.#patience).signIn(this.#options.credentials);
+    await new SignInPage(this.#page, this.#events, this.#timeouts).signIn(this.#options.credentials);
     this.#options.observer.onSignedIn();
     this.#followed = false;
     await this.go(listPath);
@@ -186,13 +187,13 @@ class PortalVisit {
     await this.#page
       .locator(`[${pageMark}=list]`)
       .first()
-      .dispatchEvent('click', undefined, { timeout: this.#patience.linkMs });
+      .dispatchEvent('click', undefined, { timeout: this.#timeouts.linkMs });
   }
 
-  read(list: ListSighting): Promise<ListEnd> {
+  read(list: ListPageObservation): Promise<ListEnd> {
     const { rows, observer } = this.#options;
     observer.onList();
-    return new RentalsPage(this.#events, this.#patience, rows, observer).readAll(list);
+    return new RentalsPage(this.#events, this.#timeouts, rows, observer).readAll(list);
   }
 
   /** The form is back after we were let in: once more through the front door, without the password. */
@@ -211,7 +212,7 @@ class PortalVisit {
   }
 
   #deadline(startedAt: number, seen: Seen): number {
-    const { contentMs, linkMs, quietMs, settleMs } = this.#patience;
+    const { contentMs, linkMs, quietMs, settleMs } = this.#timeouts;
     if (seen.failure) return startedAt + quietMs;
     if (this.#isOtherList(seen)) return seen.remains!.at + settleMs;
     const elsewhere = seen.place !== null && (seen.place.invalidPage || this.#canFollow(seen.place));
@@ -226,11 +227,11 @@ class PortalVisit {
   }
 
   /** Seen on the page where we are, and not on one that was left meanwhile. */
-  #isHere({ path }: PlaceSighting): boolean {
+  #isHere({ path }: PlacePageObservation): boolean {
     return this.#arrived && URL.parse(this.#page.url())?.pathname === path;
   }
 
-  #canFollow(place: PlaceSighting): boolean {
+  #canFollow(place: PlacePageObservation): boolean {
     return !this.#followed && place.listLink !== null;
   }
 

@@ -7,7 +7,7 @@ import { phaseText } from '#domain/phases.ts';
 import { affected, firstRow, sql } from '../sql.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
 import { scheduleAfter, scheduleAsBefore, type Schedule } from './schedule-after.ts';
-import { appendJobLog, ringUser } from './sync-jobs.ts';
+import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
 import { lockSyncSettings, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
 export interface JobEnd extends ClosedSyncJob {
@@ -17,7 +17,7 @@ export interface JobEnd extends ClosedSyncJob {
 }
 
 /**
- * Makes the job final and the schedule with it, in one transaction, and rings. A job that is final already stays as it
+ * Makes the job final and the schedule with it, in one transaction, and notifies the watchers. A job that is final already stays as it
  * is, and so does the schedule, which is returned. A job that was never opened is inserted, so that the history knows it.
  * Where the credentials changed since the sync began, its failure pauses nothing and the next sync is due at once.
  * Credentials on trial that the portal refused are dropped, and the schedule goes on as if they had never been.
@@ -39,7 +39,7 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
     // An attempt that was cut off tells no revision; its job knows it.
     const lastRevision = input.revision ?? (job?.begun ? job.revision : null) ?? account.lastRevision;
     await writeSchedule(tx, input, { ...schedule, lastRevision });
-    await ringUser(tx, input.userId);
+    await notifyStatusChanged(tx, input.userId);
     const circuit = await noteSyncEnd(tx, { ...input, completedAt: new Date(input.completedAt) });
     return {
       ...closedWith({ ...account, ...schedule, lastRevision }, defaults),

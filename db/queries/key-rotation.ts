@@ -1,6 +1,6 @@
 /** Sealing what is sealed with an older key anew with the current one, value by value, while the service runs. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { secretPlace, SecretsError, type Secrets } from '../secrets.ts';
+import { secretContext, SecretsError, type Secrets } from '../secrets.ts';
 import { affected, rows, sql, type Sql } from '../sql.ts';
 
 /** Every column that holds sealed values. A new one belongs here, or its values keep their old key. */
@@ -9,28 +9,28 @@ export const sealedColumns = [
     name: 'portal_accounts.password_sealed',
     table: sql`portal_accounts`,
     column: sql`password_sealed`,
-    place: secretPlace.portalPassword,
+    place: secretContext.portalPassword,
     also: (keyId: string) => sql`, key_id = ${keyId}`,
   },
   {
     name: 'portal_accounts.trial_password_sealed',
     table: sql`portal_accounts`,
     column: sql`trial_password_sealed`,
-    place: secretPlace.portalPassword,
+    place: secretContext.portalPassword,
     also: () => sql``,
   },
   {
     name: 'portal_accounts.session_sealed',
     table: sql`portal_accounts`,
     column: sql`session_sealed`,
-    place: secretPlace.portalSession,
+    place: secretContext.portalSession,
     also: () => sql``,
   },
   {
     name: 'calendar_feeds.token_sealed',
     table: sql`calendar_feeds`,
     column: sql`token_sealed`,
-    place: secretPlace.feedToken,
+    place: secretContext.feedToken,
     also: () => sql``,
   },
 ] satisfies SealedColumn[];

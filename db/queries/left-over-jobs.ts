@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { failureText } from '#domain/failure-kinds.ts';
 import { rows, sql } from '../sql.ts';
-import { appendJobLog, ringUser } from './sync-jobs.ts';
+import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
 export interface ActiveJob {
@@ -38,7 +38,7 @@ export function interruptJob(em: EntityManager, { id, userId }: ActiveJob): Prom
     );
     // There is at most one active job a user, so this is it.
     const closed = found.length > 0 ? await interruptActiveJobs(tx, { userId, except: null }) : 0;
-    if (closed > 0) await ringUser(tx, userId);
+    if (closed > 0) await notifyStatusChanged(tx, userId);
     return closed > 0;
   });
 }

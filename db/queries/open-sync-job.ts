@@ -4,7 +4,7 @@ import { afterQuietHours } from '#domain/quiet-hours.ts';
 import { affected, firstRow, sql } from '../sql.ts';
 import { interruptActiveJobs } from './left-over-jobs.ts';
 import { holdsBack } from './portal-circuit.ts';
-import { ringUser } from './sync-jobs.ts';
+import { notifyStatusChanged } from './sync-jobs.ts';
 import { isAwaited, lockSyncSettings, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
 type Input = OpenSyncJobInput & { workflowRunId?: string | null };
@@ -12,7 +12,7 @@ type Input = OpenSyncJobInput & { workflowRunId?: string | null };
 /**
  * Inserts the job as `pending`; a second call changes nothing. Any other active job of the user was left over by a crash
  * and is closed as `interrupted`. Without credentials no job is made, nor where a scheduled sync is held back: by the
- * portal's circuit until `holdUntil`, or by the user's quiet hours until their end. Rings.
+ * portal's circuit until `holdUntil`, or by the user's quiet hours until their end. Notifies the watchers.
  */
 export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefaults): Promise<OpenedSyncJob> {
   const { userId, jobId } = input;
@@ -25,7 +25,7 @@ export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefau
     const hold = account.connected ? await holdOf(tx, input, account) : notHeld;
     if (hold.heldUntil !== null) await postpone(tx, userId, hold.heldUntil);
     else if (account.connected) await insertJob(tx, input, account.revision);
-    await ringUser(tx, userId);
+    await notifyStatusChanged(tx, userId);
     return { ...settingsFrom(account, defaults), ...hold };
   });
 }

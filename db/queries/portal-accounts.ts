@@ -1,9 +1,9 @@
 /** Portal accounts: credentials, the saved portal session, and what an attempt needs to begin. */
 import type { PausedReason } from '#domain/sync.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { secretPlace, type Secrets } from '../secrets.ts';
+import { secretContext, type Secrets } from '../secrets.ts';
 import { affected, firstRow, sql, withTimes, type AsRead } from '../sql.ts';
-import { ringUser } from './sync-jobs.ts';
+import { notifyStatusChanged } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
 /** A user's portal account without its secrets. */
@@ -24,7 +24,7 @@ export interface PortalAccountRow {
   updatedAt: Date;
 }
 
-/** What one attempt works with. Both secrets are sealed, see `secretPlace`. */
+/** What one attempt works with. Both secrets are sealed, see `secretContext`. */
 export interface AttemptCredentials {
   portalAccountId: string;
   revision: number;
@@ -44,7 +44,7 @@ export class NoSuchUserError extends Error {
 }
 
 /**
- * Makes the job `running`, notes its start once, rings, and returns what the attempt works with. Null, and nothing
+ * Makes the job `running`, notes its start once, notifies the watchers, and returns what the attempt works with. Null, and nothing
  * changed, where the job is not active, a later attempt has begun, or no credentials are stored. One statement.
  */
 export async function beginAttempt(
@@ -123,7 +123,7 @@ export async function deletePortalSession(
 
 /**
  * Stores credentials and makes the next sync due at once. The revision rises, the saved session goes, and so does a
- * pause for bad credentials; the user's own pause stays. Rings. Throws {@link NoSuchUserError}.
+ * pause for bad credentials; the user's own pause stays. Notifies the watchers. Throws {@link NoSuchUserError}.
  */
 export function savePortalCredentials(
   em: EntityManager,
@@ -132,7 +132,7 @@ export function savePortalCredentials(
 ): Promise<{ revision: number }> {
   return em.transactional(async (tx) => {
     const id = await lockPortalAccount(tx, userId);
-    const passwordSealed = secrets.seal(password, secretPlace.portalPassword(id));
+    const passwordSealed = secrets.seal(password, secretContext.portalPassword(id));
     const saved = await firstRow<{ revision: number }>(
       tx,
       sql`update portal_accounts set username = ${username}, password_sealed = ${passwordSealed},
@@ -143,7 +143,7 @@ export function savePortalCredentials(
             consecutive_failures = 0, failing_since = null, sync_warning = null, updated_at = now()
           where id = ${id} returning revision`,
     );
-    await ringUser(tx, userId);
+    await notifyStatusChanged(tx, userId);
     return { revision: saved!.revision };
   });
 }
@@ -151,7 +151,7 @@ export function savePortalCredentials(
 /**
  * Puts credentials on trial and makes the next sync due at once, which signs in with them: they replace the stored ones
  * when the portal accepts them, and are dropped when it does not. Where there are none that work, the new ones are stored
- * right away. Rings. Throws {@link NoSuchUserError}.
+ * right away. Notifies the watchers. Throws {@link NoSuchUserError}.
  */
 export function tryPortalCredentials(
   em: EntityManager,
@@ -160,7 +160,7 @@ export function tryPortalCredentials(
 ): Promise<{ revision: number }> {
   return em.transactional(async (tx) => {
     const id = await lockPortalAccount(tx, userId);
-    const trialSealed = secrets.seal(password, secretPlace.portalPassword(id));
+    const trialSealed = secrets.seal(password, secretContext.portalPassword(id));
     const tried = await firstRow<{ revision: number }>(
       tx,
       sql`update portal_accounts set trial_username = ${username}, trial_password_sealed = ${trialSealed},
@@ -170,7 +170,7 @@ export function tryPortalCredentials(
           returning revision`,
     );
     if (!tried) return savePortalCredentials(tx, secrets, { userId, username, password });
-    await ringUser(tx, userId);
+    await notifyStatusChanged(tx, userId);
     return { revision: tried.revision };
   });
 }
@@ -185,7 +185,7 @@ async function lockPortalAccount(tx: EntityManager, userId: string): Promise<str
   return account!.id;
 }
 
-/** Wipes the credentials and the saved session; the row stays, its revision risen. Rings. Null where none were stored. */
+/** Wipes the credentials and the saved session; the row stays, its revision risen. Notifies the watchers. Null where none were stored. */
 export async function deletePortalCredentials(em: EntityManager, userId: string): Promise<{ revision: number } | null> {
   const deleted = await firstRow<{ revision: number }>(
     em,

@@ -55,11 +55,11 @@ export interface JobLogRow {
 }
 
 /** Wakes whoever watches this user's syncs. Within a transaction: when it commits. */
-export async function ringUser(em: EntityManager, userId: string): Promise<void> {
+export async function notifyStatusChanged(em: EntityManager, userId: string): Promise<void> {
   await rows(em, sql`select pg_notify('sync_status', ${userId})`);
 }
 
-/** Notes how far a running attempt is, for when the workflow cannot be asked, and rings. One statement. */
+/** Notes how far a running attempt is, for when the workflow cannot be asked, and notifies the watchers. One statement. */
 export async function recordProgress(
   em: EntityManager,
   progress: { userId: string; jobId: string; attempt: number; phase: Phase; done: number; total: number | null },

@@ -7,7 +7,7 @@ import { failureText } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
 import { afterQuietHours, studioZone, type QuietHours } from '#domain/quiet-hours.ts';
 import { affected, firstRow, isUuid, sql, withTimes, type AsRead, type Sql } from '../sql.ts';
-import { jobColumns, jobTimes, ringUser, type SyncJobRow } from './sync-jobs.ts';
+import { jobColumns, jobTimes, notifyStatusChanged, type SyncJobRow } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
 /** What holds where the user chose nothing. */
@@ -130,7 +130,7 @@ export function isAwaited({ lastSyncAt, lastRevision, revision }: SyncAccount): 
 }
 
 /**
- * Stores a schedule or a pause that changed outside a sync, and rings. Nothing is due where nothing is connected, nor in
+ * Stores a schedule or a pause that changed outside a sync, and notifies the watchers. Nothing is due where nothing is connected, nor in
  * the user's quiet hours. Returns what was written; undefined where there is no such user.
  */
 export function recordSchedule(
@@ -148,7 +148,7 @@ export function recordSchedule(
             paused_reason = ${account.connected ? pausedReason : null} ${streak ? streakColumns(streak) : sql``}
           where user_id = ${userId}`,
     );
-    await ringUser(tx, userId);
+    await notifyStatusChanged(tx, userId);
     return { nextSyncAt: next };
   });
 }

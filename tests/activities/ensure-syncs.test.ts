@@ -9,7 +9,7 @@ import { deletePortalCredentials, savePortalCredentials } from '#db/queries/port
 import { listJobLogs, readJob } from '#db/queries/sync-jobs.ts';
 import { deleteUser } from '#db/queries/users.ts';
 import { affected, sql } from '#db/sql.ts';
-import { createSyncClient, type SyncClient } from '#temporal/client.ts';
+import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
 import { userSyncId, userSyncType } from '#workflows/names.ts';
 import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import { beginJob, makeConnectedUser, makeUser, secrets, useDatabase } from '../db/fixtures.ts';
@@ -17,7 +17,7 @@ import { claimTemporal, temporaryFolder } from '../support/index.ts';
 
 const { em, orm } = useDatabase();
 const config = { SYNC_TIMEOUT_SECONDS: 300, SYNC_INTERVAL_MINUTES: 120, RETENTION_DAYS: 30, DATA_DIR: '/nowhere' };
-let temporal: SyncClient;
+let temporal: TemporalSyncClient;
 let closeWorker: () => Promise<void>;
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => closeWorker());
 
 /** One run of the reconciler, which sees two users at a time. */
-function ensure(stopMs = 20_000, verbs: Partial<SyncClient> = {}): Promise<EnsuredSyncs> {
+function ensure(stopMs = 20_000, verbs: Partial<TemporalSyncClient> = {}): Promise<EnsuredSyncs> {
   const deps = { config, orm: orm(), temporal: { ...temporal, ...verbs } };
   const limits = { pageSize: 2, stopMs, activeMarginMs: 15 * 60_000 };
   const logger = new DefaultLogger('ERROR', () => undefined);

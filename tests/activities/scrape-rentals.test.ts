@@ -151,7 +151,7 @@ describe('lists with gaps', () => {
         documentMs: 20_000,
         contentMs: 20_000,
         linkMs: 20_000,
-        deafMs: 20_000,
+        clickResponseMs: 20_000,
         signInMs: 20_000,
         verdictMs: 20_000,
         quietMs: 20_000,
@@ -318,7 +318,7 @@ describe('the session', () => {
 
   it('is kept although the reading was cut off', async () => {
     misbehave({ kind: 'batchNeverArrives' });
-    const patient = { ...longPatience };
+    const patient = { ...longPortalTimeouts };
     await scrape.read(portal.url, dancer, { budgetMs: 5_000 }, patient);
     portal.control.behave();
     await scrape.read(portal.url, dancer);
@@ -364,7 +364,7 @@ describe('while it runs', () => {
 
   it('closes its browser context at once when it is cancelled', async () => {
     misbehave({ kind: 'batchNeverArrives' });
-    const running = await scrape.start(portal.url, dancer, {}, { ...longPatience });
+    const running = await scrape.start(portal.url, dancer, {}, { ...longPortalTimeouts });
     await portal.control.waitFor(({ listLoads }) => listLoads === 1);
     running.cancel();
     await expect(running.outcome).rejects.toBeInstanceOf(CancelledFailure);
@@ -389,11 +389,11 @@ describe('while it runs', () => {
   });
 });
 
-const longPatience = {
+const longPortalTimeouts = {
   documentMs: 60_000,
   contentMs: 60_000,
   linkMs: 60_000,
-  deafMs: 60_000,
+  clickResponseMs: 60_000,
   signInMs: 60_000,
   verdictMs: 60_000,
   quietMs: 60_000,

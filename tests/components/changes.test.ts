@@ -1,7 +1,7 @@
 import { screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import BookingSheet from '#lib/bookings/booking-sheet.svelte';
-import { changeFace, countsText } from '#lib/changes/change-faces.ts';
+import { changeDisplay, countsText } from '#lib/changes/change-display.ts';
 import ChangeGroup from '#lib/changes/change-group.svelte';
 import type { ChangeEntryView, ChangeGroupView } from '#lib/changes/views.ts';
 import { booking, change, iso, minutes, now } from './support/fixtures.ts';
@@ -80,11 +80,11 @@ describe('kinds of changes', () => {
   });
 
   it('tell a canceled rental from another status by shape and word', () => {
-    expect(changeFace({ kind: 'status', after: { status: 'Canceled' } })).toMatchObject({
+    expect(changeDisplay({ kind: 'status', after: { status: 'Canceled' } })).toMatchObject({
       word: 'Canceled',
       shape: 'cross',
     });
-    expect(changeFace({ kind: 'status', after: { status: 'Approved' } })).toMatchObject({
+    expect(changeDisplay({ kind: 'status', after: { status: 'Approved' } })).toMatchObject({
       word: 'Status',
       shape: 'dot',
     });

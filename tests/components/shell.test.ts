@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { alarmsOf, contentsOf } from '#lib/calendar/feed-words.ts';
+import { alarmsOf, contentsOf } from '#lib/calendar/feed-messages.ts';
 import { intervals, zonesFor } from '#lib/settings/schedule.ts';
 import { createKeyReader } from '#lib/shell/shortcuts.ts';
 import { themeOf, withTheme } from '#lib/shell/theme.ts';

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { savePortalCredentials, savePortalSession } from '#db/queries/portal-accounts.ts';
 import { countByKey, rotateBatch, sealedColumns } from '#db/queries/key-rotation.ts';
-import { createSecrets, secretPlace } from '#db/secrets.ts';
+import { createSecrets, secretContext } from '#db/secrets.ts';
 import { affected, firstRow, rows, sql } from '#db/sql.ts';
 import { rotateKeys } from '#scripts/lib/rotate-keys.ts';
 import { makeUser, useDatabase } from './fixtures.ts';
@@ -28,14 +28,14 @@ async function makeAccount(secrets = before): Promise<Account> {
   const password = `plié ${randomUUID()}`;
   await savePortalCredentials(em(), secrets, { userId, username: 'dancer', password });
   const { id } = (await firstRow<{ id: string }>(em(), sql`select id from portal_accounts where user_id = ${userId}`))!;
-  const sessionSealed = secrets.seal(`cookies of ${password}`, secretPlace.portalSession(id));
+  const sessionSealed = secrets.seal(`cookies of ${password}`, secretContext.portalSession(id));
   await savePortalSession(em(), { userId, revision: 1, sessionSealed });
   return { userId, id, password };
 }
 
 async function makeFeed(userId: string): Promise<{ id: string; token: string }> {
   const [id, token] = [randomUUID(), randomUUID()];
-  const sealed = before.seal(token, secretPlace.feedToken(id));
+  const sealed = before.seal(token, secretContext.feedToken(id));
   await affected(
     em(),
     sql`insert into calendar_feeds (id, user_id, name, token_hash, token_sealed)
@@ -83,7 +83,7 @@ describe('rotating the keys', () => {
     expect(first.lines.at(-1)).toMatch(/^interrupted/);
     // Half way, everything opens with the ring of both keys.
     for (const { id, password } of accounts) {
-      expect(after.open((await sealedOf(id)).password, secretPlace.portalPassword(id))).toBe(password);
+      expect(after.open((await sealedOf(id)).password, secretContext.portalPassword(id))).toBe(password);
     }
 
     const second = await rotate();
@@ -92,8 +92,8 @@ describe('rotating the keys', () => {
     const alone = createSecrets([k2]);
     for (const { id, password } of accounts) {
       const sealed = await sealedOf(id);
-      expect(alone.open(sealed.password, secretPlace.portalPassword(id))).toBe(password);
-      expect(alone.open(sealed.session, secretPlace.portalSession(id))).toBe(`cookies of ${password}`);
+      expect(alone.open(sealed.password, secretContext.portalPassword(id))).toBe(password);
+      expect(alone.open(sealed.session, secretContext.portalSession(id))).toBe(`cookies of ${password}`);
       expect(sealed.keyId).toBe('k2');
     }
     expect((await sealedOf(accounts[0]!.id)).updatedAt).toBe(updatedAt);
@@ -101,7 +101,7 @@ describe('rotating the keys', () => {
       em(),
       sql`select token_sealed as sealed from calendar_feeds where id = ${feed.id}`,
     );
-    expect(alone.open(token!.sealed, secretPlace.feedToken(feed.id))).toBe(feed.token);
+    expect(alone.open(token!.sealed, secretContext.feedToken(feed.id))).toBe(feed.token);
     expect((await rotate()).resealed).toBe(0);
   });
 
@@ -110,16 +110,18 @@ describe('rotating the keys', () => {
     const [password] = sealedColumns;
     let rotating: ReturnType<typeof rotateBatch> | undefined;
     await em().transactional(async (tx) => {
-      const sealed = before.seal('the new one', secretPlace.portalPassword(id));
+      const sealed = before.seal('the new one', secretContext.portalPassword(id));
       await affected(tx, sql`update portal_accounts set password_sealed = ${sealed} where user_id = ${userId}`);
       // It reads the old value, and then waits for this transaction.
       rotating = rotateBatch(em(), after, password!, { after: null, limit: 100 });
       await untilSomebodyWaits();
     });
     expect(await rotating).toMatchObject({ overtaken: 1, resealed: 0 });
-    expect(before.open((await sealedOf(id)).password, secretPlace.portalPassword(id))).toBe('the new one');
+    expect(before.open((await sealedOf(id)).password, secretContext.portalPassword(id))).toBe('the new one');
     await rotate();
-    expect(createSecrets([k2]).open((await sealedOf(id)).password, secretPlace.portalPassword(id))).toBe('the new one');
+    expect(createSecrets([k2]).open((await sealedOf(id)).password, secretContext.portalPassword(id))).toBe(
+      'the new one',
+    );
   });
 
   it('leaves what it cannot open as it is, names the row, and goes on', async () => {
@@ -129,7 +131,7 @@ describe('rotating the keys', () => {
     expect({ left, unreadable }).toEqual({ left: 2, unreadable: 2 });
     expect(lines.filter((line) => line.includes(`row ${lost.id} cannot be opened`))).toHaveLength(2);
     expect(lines).toContain('key "k0": 2 values left; keep it');
-    expect(after.open((await sealedOf(id)).password, secretPlace.portalPassword(id))).toBe(password);
+    expect(after.open((await sealedOf(id)).password, secretContext.portalPassword(id))).toBe(password);
     await affected(em(), sql`delete from portal_accounts where id = ${lost.id}`);
   });
 

@@ -12,7 +12,7 @@ import {
   tryPortalCredentials,
 } from '#db/queries/portal-accounts.ts';
 import { recordSchedule } from '#db/queries/sync-settings.ts';
-import { secretPlace } from '#db/secrets.ts';
+import { secretContext } from '#db/secrets.ts';
 import { firstRow, sql } from '#db/sql.ts';
 import { beginJob, makeConnectedUser, makeUser, secrets, useDatabase, anyDate } from './fixtures.ts';
 
@@ -44,7 +44,7 @@ describe('saving credentials', () => {
     const stored = await storedSecretsOf(userId);
     expect(stored).toMatchObject({ username: 'dancer', key_id: 'test', session_sealed: null });
     expect(stored.password_sealed).not.toContain('arabesque');
-    expect(secrets.open(stored.password_sealed!, secretPlace.portalPassword(stored.id))).toBe('arabesque');
+    expect(secrets.open(stored.password_sealed!, secretContext.portalPassword(stored.id))).toBe('arabesque');
     expect(await readPortalAccount(em(), userId)).toMatchObject({
       username: 'dancer',
       state: 'connected',
@@ -61,7 +61,7 @@ describe('saving credentials', () => {
     expect(await save(userId, 'other')).toEqual({ revision: 2 });
     const stored = await storedSecretsOf(userId);
     expect(stored.session_sealed).toBeNull();
-    expect(secrets.open(stored.password_sealed!, secretPlace.portalPassword(stored.id))).toBe('other');
+    expect(secrets.open(stored.password_sealed!, secretContext.portalPassword(stored.id))).toBe('other');
   });
 
   it('by many at once gives each a revision of its own', async () => {
@@ -115,7 +115,7 @@ describe('trying credentials', () => {
     const jobId = await beginJob(em(), userId);
     const begun = await beginAttempt(em(), { userId, jobId, attempt: 2 });
     expect(begun).toMatchObject({ username: 'other', onTrial: true, sessionSealed: null, revision: 2 });
-    expect(secrets.open(begun!.passwordSealed, secretPlace.portalPassword(begun!.portalAccountId))).toBe('fouetté');
+    expect(secrets.open(begun!.passwordSealed, secretContext.portalPassword(begun!.portalAccountId))).toBe('fouetté');
   });
 
   it('stores them once they are accepted, as they were tried', async () => {
@@ -124,7 +124,7 @@ describe('trying credentials', () => {
     expect(await acceptTrialCredentials(em(), { userId, revision: 2 })).toBe(true);
     const stored = await storedSecretsOf(userId);
     expect(stored).toMatchObject({ username: 'other', key_id: 'test', session_sealed: null });
-    expect(secrets.open(stored.password_sealed!, secretPlace.portalPassword(stored.id))).toBe('fouetté');
+    expect(secrets.open(stored.password_sealed!, secretContext.portalPassword(stored.id))).toBe('fouetté');
     expect(await readPortalAccount(em(), userId)).toMatchObject({ trialUsername: null, revision: 2 });
     expect(await acceptTrialCredentials(em(), { userId, revision: 2 })).toBe(false);
   });

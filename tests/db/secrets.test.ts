@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSecrets, SecretsError, secretPlace } from '#db/secrets.ts';
+import { createSecrets, SecretsError, secretContext } from '#db/secrets.ts';
 
 const key = (id: string) => ({ id, key: randomBytes(32) });
 const current = key('2026');
 const secrets = createSecrets([current]);
-const place = secretPlace.portalPassword('row-1');
+const place = secretContext.portalPassword('row-1');
 
 describe('a sealed value', () => {
   it('opens to what it was, whatever it was', () => {
@@ -23,8 +23,8 @@ describe('a sealed value', () => {
   });
 
   it.each([
-    ['another row', secretPlace.portalPassword('row-2')],
-    ['another column', secretPlace.portalSession('row-1')],
+    ['another row', secretContext.portalPassword('row-2')],
+    ['another column', secretContext.portalSession('row-1')],
   ])('does not open in %s', (_case, elsewhere) => {
     expect(() => secrets.open(secrets.seal('pirouette', place), elsewhere)).toThrow(SecretsError);
   });

@@ -87,10 +87,10 @@ describe('credentials that were saved while a sync ran', () => {
       failingSince: Date.now() - 8 * 24 * hourMs,
       warning: 'pausing_soon',
     } as const;
-    const unbroken = { consecutiveFailures: 0, failingSince: null, warning: null };
+    const noFailures = { consecutiveFailures: 0, failingSince: null, warning: null };
     const closed = await closeSyncJob(em(), closing({ userId, jobId }, { ...failure, ...streak }), defaults);
-    expect(closed).toMatchObject({ pausedReason: null, streak: unbroken, notice: null });
-    expect(await readSyncState(em(), userId, defaults)).toMatchObject({ ...unbroken, revision: 2, lastRevision: 1 });
+    expect(closed).toMatchObject({ pausedReason: null, streak: noFailures, notice: null });
+    expect(await readSyncState(em(), userId, defaults)).toMatchObject({ ...noFailures, revision: 2, lastRevision: 1 });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failureKinds, type FailureKind } from '#domain/failure-kinds.ts';
-import { streakAfter, unbroken } from '#domain/failure-streak.ts';
+import { streakAfter, noFailures } from '#domain/failure-streak.ts';
 
 const dayMs = 86_400_000;
 const now = Date.UTC(2026, 10, 23, 12);
@@ -33,7 +33,7 @@ describe('failures in a row', () => {
   });
 
   it('end with a success', () => {
-    expect(after(200, 30, null)).toEqual({ streak: unbroken, tooLong: false });
+    expect(after(200, 30, null)).toEqual({ streak: noFailures, tooLong: false });
   });
 
   it('are not counted where the user stopped the sync', () => {
@@ -42,7 +42,7 @@ describe('failures in a row', () => {
   });
 
   it('begin with the first of them, and after the last success where nobody noted the first', () => {
-    const before = { ...unbroken, lastSyncAt: now - 9 * dayMs };
+    const before = { ...noFailures, lastSyncAt: now - 9 * dayMs };
     expect(streakAfter(before, 'timed_out', now).streak.failingSince).toBe(now);
     const unnoted = { ...before, consecutiveFailures: 29 };
     expect(streakAfter(unnoted, 'timed_out', now)).toMatchObject({

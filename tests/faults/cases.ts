@@ -1,5 +1,5 @@
 /** The vocabulary of the suite: what a case is, and what came of it. */
-import type { World } from './world/world.ts';
+import type { TestContext } from './context/test-context.ts';
 
 /** Where in a sync a fault strikes. `storing` is the middle of the transaction that writes the bookings. */
 export const moments = ['sign-in', 'reading', 'storing'] as const;
@@ -22,7 +22,7 @@ export interface FaultCase {
   holds: string;
   /** Part of the short form, which `npm test` runs. */
   short?: boolean;
-  run(world: World): Promise<Verdict[]>;
+  run(world: TestContext): Promise<Verdict[]>;
 }
 
 /** The same verdict for all moments. */

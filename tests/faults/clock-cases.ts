@@ -5,12 +5,12 @@ import type { ProcessSpec } from '#scripts/lib/child.ts';
 import { syncQueue, userSyncId, userSyncType } from '#workflows/names.ts';
 import type { UserSyncInput } from '#workflows/messages.ts';
 import { moments, type FaultCase, type Moment, type Verdict } from './cases.ts';
-import { changeList, settledDancer, untilOver, type Dancer } from './world/dancer.ts';
-import { closeGate } from './world/gates.ts';
-import { keepDancer, strikeAtEachMoment, takeDancer, wholeList } from './world/strike.ts';
-import { restProblems } from './world/truth.ts';
+import { changeList, settledDancer, untilOver, type Dancer } from './context/dancer.ts';
+import { closeGate } from './context/gates.ts';
+import { keepDancer, injectFaultAtEachMoment, takeDancer, wholeList } from './context/inject-fault.ts';
+import { restProblems } from './context/truth.ts';
 import { until } from '../support/until.ts';
-import type { World } from './world/world.ts';
+import type { TestContext } from './context/test-context.ts';
 
 const hourMs = 60 * 60_000;
 
@@ -22,8 +22,8 @@ const suspended: FaultCase = {
   breaks: 'the machine sleeps: every process stands still, longer than all time limits of activities',
   holds: 'the sync completes; no visit of the portal overlaps with the one before',
   run: (world) =>
-    strikeAtEachMoment(world, {
-      async strike() {
+    injectFaultAtEachMoment(world, {
+      async injectFault() {
         const { worker, web, temporal, postgres } = world;
         const goOn = [worker, web, temporal, postgres].map((part) => part.freeze());
         await pause(suspendedMs); // the time that passes is what is being tried
@@ -45,7 +45,7 @@ const lateTimer: FaultCase = {
   },
 };
 
-async function wakeLate(world: World, moment: Moment) {
+async function wakeLate(world: TestContext, moment: Moment) {
   const dancer = takeDancer(world, moment) ?? (await settledDancer(world));
   changeList(world, dancer);
   world.portal.control.endSessions(dancer.username);
@@ -57,7 +57,7 @@ async function wakeLate(world: World, moment: Moment) {
 }
 
 /** Starts the user's run over with the very state that it had, but with its next sync due at another time. */
-async function restartWithTimerAt({ syncs }: World, { id }: Dancer, nextSyncAt: number): Promise<void> {
+async function restartWithTimerAt({ syncs }: TestContext, { id }: Dancer, nextSyncAt: number): Promise<void> {
   const { workflow } = syncs.client;
   const handle = workflow.getHandle(userSyncId(id));
   const state = await until('a run that sleeps and carries a state', async () => {
@@ -70,7 +70,7 @@ async function restartWithTimerAt({ syncs }: World, { id }: Dancer, nextSyncAt: 
   await workflow.start(userSyncType, { workflowId: userSyncId(id), taskQueue: syncQueue, args: [late] });
 }
 
-async function onceProblems(world: World, moment: Moment, dancer: Dancer): Promise<Verdict> {
+async function onceProblems(world: TestContext, moment: Moment, dancer: Dancer): Promise<Verdict> {
   const problems = wholeList(await untilOver(world, dancer, dancer.jobs));
   problems.push(...(await restProblems(world, dancer)));
   if (problems.length === 0) keepDancer(world, moment, dancer);
@@ -90,10 +90,10 @@ function clockOff(byMs: number): string {
 }
 
 /** Lets another worker do everything while the case runs. */
-async function withOnly(world: World, alter: (spec: ProcessSpec) => ProcessSpec): Promise<Verdict[]> {
+async function withOnly(world: TestContext, alter: (spec: ProcessSpec) => ProcessSpec): Promise<Verdict[]> {
   await world.addWorker({ alter });
   await world.worker.stop();
-  return strikeAtEachMoment(world, { strike: () => Promise.resolve() });
+  return injectFaultAtEachMoment(world, { injectFault: () => Promise.resolve() });
 }
 
 function wrongClock(id: string, hours: number): FaultCase {

@@ -8,9 +8,9 @@ import { inProject } from '#platform/paths.ts';
 import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import { savedHistories } from '../workflows/histories.ts';
 import { everywhere, moments, type FaultCase } from './cases.ts';
-import { strikeAtEachMoment, syncAgain, takeDancer, wholeList } from './world/strike.ts';
+import { injectFaultAtEachMoment, syncAgain, takeDancer, wholeList } from './context/inject-fault.ts';
 import { until } from '../support/until.ts';
-import type { World } from './world/world.ts';
+import type { TestContext } from './context/test-context.ts';
 
 const run = promisify(execFile);
 
@@ -44,7 +44,7 @@ export class Migration29990101000000_next extends Migration {
 `;
 
 /** Writes the next version beside everything else; answers with its folder. */
-async function makeNextVersion(world: World): Promise<string> {
+async function makeNextVersion(world: TestContext): Promise<string> {
   const folder = await mkdtemp(join(world.folder, 'next-version-'));
   const names = (await readdir(inProject())).filter((name) => !name.startsWith('.') && !notCopied.has(name));
   for (const name of names) await cp(inProject(name), join(folder, name), { recursive: true });
@@ -60,8 +60,8 @@ const nextVersion: FaultCase = {
   holds: 'the sync goes on and completes on the next version, and so does the one after it',
   async run(world) {
     const folder = await makeNextVersion(world);
-    const verdicts = await strikeAtEachMoment(world, {
-      async strike() {
+    const verdicts = await injectFaultAtEachMoment(world, {
+      async injectFault() {
         const ended = world.worker.terminate();
         await world.addWorker({
           env: { DATA_DIR: folder },
@@ -84,7 +84,7 @@ const nextVersion: FaultCase = {
 };
 
 /** The newest run must know the change, else the case has tried nothing. */
-async function versionProblems(world: World, userId: string): Promise<string[]> {
+async function versionProblems(world: TestContext, userId: string): Promise<string[]> {
   const handle = world.syncs.client.workflow.getHandle(`sync:${userId}`);
   const isMarked = async () => {
     const { events } = await handle.fetchHistory();
@@ -102,8 +102,8 @@ const migration: FaultCase = {
     const folder = await makeNextVersion(world);
     let migrated: Promise<unknown> | undefined;
     let done = false;
-    return strikeAtEachMoment(world, {
-      async strike() {
+    return injectFaultAtEachMoment(world, {
+      async injectFault() {
         const env = { ...process.env, DATABASE_URL: world.databaseUrl };
         migrated = run(process.execPath, [join(folder, 'db', 'migrate.ts')], { cwd: folder, env }).finally(
           () => (done = true),
@@ -124,7 +124,7 @@ const migration: FaultCase = {
   },
 };
 
-async function isMigrationWaiting({ db }: World): Promise<boolean> {
+async function isMigrationWaiting({ db }: TestContext): Promise<boolean> {
   const waiting = await db.rows(
     `select 1 from pg_stat_activity where query like '%next_note%' and wait_event_type = 'Lock'`,
   );
@@ -151,7 +151,7 @@ const replayed: FaultCase = {
   },
 };
 
-async function ownHistories({ syncs }: World) {
+async function ownHistories({ syncs }: TestContext) {
   const { workflow } = syncs.client;
   const histories = [];
   for await (const { workflowId, runId } of workflow.list({ query: `WorkflowType = 'userSync'` })) {

@@ -4,11 +4,11 @@ import { closeSync, mkdtempSync, openSync, rmSync, rmdirSync, writeSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { skipped, type FaultCase, type Verdict } from './cases.ts';
-import { calmDown } from './world/calm.ts';
-import type { JobRow } from './world/dancer.ts';
-import { strikeAtEachMoment, wholeList } from './world/strike.ts';
+import { waitUntilStable } from './context/wait-until-stable.ts';
+import type { JobRow } from './context/dancer.ts';
+import { injectFaultAtEachMoment, wholeList } from './context/inject-fault.ts';
 import { until } from '../support/until.ts';
-import { startWorld, type World } from './world/world.ts';
+import { startWorld, type TestContext } from './context/test-context.ts';
 
 const diskSize = '320m';
 
@@ -44,8 +44,8 @@ async function onDisk(disk: string): Promise<Verdict[]> {
   const world = await startWorld({ postgresFolder: disk, say: () => undefined });
   const ballast = join(disk, 'ballast');
   try {
-    const verdicts = await strikeAtEachMoment(world, {
-      async strike() {
+    const verdicts = await injectFaultAtEachMoment(world, {
+      async injectFault() {
         fill(ballast);
         await until('a database that cannot write', () => cannotWrite(world));
       },
@@ -62,7 +62,7 @@ async function onDisk(disk: string): Promise<Verdict[]> {
       },
       ending: (job: JobRow) => (job.errorCode === 'internal' ? [] : wholeList(job)),
     });
-    const leftOver = await calmDown(world);
+    const leftOver = await waitUntilStable(world);
     return verdicts.map((verdict) => ({ ...verdict, problems: [...verdict.problems, ...leftOver] }));
   } finally {
     await world.stop();
@@ -83,7 +83,7 @@ function fill(file: string): void {
 }
 
 /** Writes until the disk's end is felt: refused, or the whole server down. */
-async function cannotWrite({ db }: World): Promise<boolean> {
+async function cannotWrite({ db }: TestContext): Promise<boolean> {
   const client = await db.connect().catch(() => null); // no connection any more: it is down
   if (!client) return true;
   try {

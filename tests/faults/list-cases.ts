@@ -1,36 +1,36 @@
 /** Lists that suddenly lack most of what is to come: read again within the same sync, and then believed. */
 import type { Fault } from '../portal/types.ts';
 import { moments, type FaultCase, type Verdict } from './cases.ts';
-import { noteRest, settledDancer, untilOver, type Dancer } from './world/dancer.ts';
-import { standIn, syncAgain, wholeList, type Held } from './world/strike.ts';
-import { jobsOf } from './world/dancer.ts';
-import { restProblems } from './world/truth.ts';
-import type { World } from './world/world.ts';
+import { noteRest, settledDancer, untilOver, type Dancer } from './context/dancer.ts';
+import { standIn, syncAgain, wholeList, type Held } from './context/inject-fault.ts';
+import { jobsOf } from './context/dancer.ts';
+import { restProblems } from './context/truth.ts';
+import type { TestContext } from './context/test-context.ts';
 
 interface Loss {
   id: string;
   breaks: string;
   holds: string;
   short?: boolean;
-  /** Brings a settled user where the loss is to strike. */
-  before?(world: World, dancer: Dancer): Promise<void>;
+  /** Brings a settled user where the loss is to injectFault. */
+  before?(world: TestContext, dancer: Dancer): Promise<void>;
   /** Changes what the portal shows. Returns how many of the stored bookings are gone for good. */
-  lose(world: World, dancer: Dancer): number;
+  lose(world: TestContext, dancer: Dancer): number;
 }
 
 /** Rentals that have not begun. */
-function upcoming({ portal: { control } }: World, { username }: Dancer) {
+function upcoming({ portal: { control } }: TestContext, { username }: Dancer) {
   return control.rentals(username).filter(({ start }) => Date.parse(start) > Date.now() + 24 * 60 * 60_000);
 }
 
-function vanish(world: World, dancer: Dancer, share: number): number {
+function vanish(world: TestContext, dancer: Dancer, share: number): number {
   const all = upcoming(world, dancer);
   const gone = all.slice(0, Math.ceil(all.length * share)).map(({ recordId }) => recordId);
   gone.forEach((recordId) => world.portal.control.vanish(dancer.username, recordId));
   return gone.length;
 }
 
-function vanishAll({ portal: { control } }: World, { username }: Dancer): number {
+function vanishAll({ portal: { control } }: TestContext, { username }: Dancer): number {
   const all = control.rentals(username);
   control.setRentals(username, []);
   return all.length;
@@ -93,7 +93,11 @@ function caseOf(loss: Loss): FaultCase {
   };
 }
 
-async function verdictOf(world: World, moment: Held['moment'], { before: prepare, lose }: Loss): Promise<Verdict> {
+async function verdictOf(
+  world: TestContext,
+  moment: Held['moment'],
+  { before: prepare, lose }: Loss,
+): Promise<Verdict> {
   const dancer = await settledDancer(world);
   await prepare?.(world, dancer);
   const held = await standIn(world, moment, dancer, 'rows');

@@ -5,7 +5,7 @@
 import { allCases } from './all-cases.ts';
 import { runCase } from './run-case.ts';
 import { describeVerdicts, table, type Result } from './table.ts';
-import { startWorld } from './world/world.ts';
+import { startWorld } from './context/test-context.ts';
 
 const words = process.argv.slice(2);
 const chosen = allCases.filter(({ id }) => words.length === 0 || words.some((word) => id.includes(word)));

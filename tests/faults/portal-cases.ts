@@ -12,10 +12,10 @@ import {
   untilOver,
   type Dancer,
   type JobRow,
-} from './world/dancer.ts';
-import { keepDancer, standIn, syncAgain, takeDancer, wholeList, type Held } from './world/strike.ts';
-import { keptProblems, restProblems } from './world/truth.ts';
-import type { World } from './world/world.ts';
+} from './context/dancer.ts';
+import { keepDancer, standIn, syncAgain, takeDancer, wholeList, type Held } from './context/inject-fault.ts';
+import { keptProblems, restProblems } from './context/truth.ts';
+import type { TestContext } from './context/test-context.ts';
 
 function caseOf(entry: FaultEntry): FaultCase {
   return {
@@ -37,16 +37,16 @@ function caseOf(entry: FaultEntry): FaultCase {
   };
 }
 
-const bystanders = new WeakMap<World, Dancer>();
+const bystanders = new WeakMap<TestContext, Dancer>();
 
-async function bystanderOf(world: World): Promise<Dancer> {
+async function bystanderOf(world: TestContext): Promise<Dancer> {
   const dancer = bystanders.get(world) ?? (await settledDancer(world));
   bystanders.set(world, dancer);
   return dancer;
 }
 
 /** Somebody who syncs at the same time, on a portal that is as it should be. */
-async function bystanderProblems(world: World, dancer: Dancer): Promise<string[]> {
+async function bystanderProblems(world: TestContext, dancer: Dancer): Promise<string[]> {
   changeList(world, dancer);
   const job = await syncAgain(world, dancer);
   const problems = [...wholeList(job), ...(await restProblems(world, dancer))];
@@ -54,7 +54,7 @@ async function bystanderProblems(world: World, dancer: Dancer): Promise<string[]
   return problems.map((problem) => `somebody else: ${problem}`);
 }
 
-async function struckVerdict(world: World, entry: FaultEntry, held: Held): Promise<Verdict> {
+async function struckVerdict(world: TestContext, entry: FaultEntry, held: Held): Promise<Verdict> {
   const { moment, dancer, gate } = held;
   const problems: string[] = [];
   try {
@@ -72,7 +72,7 @@ async function struckVerdict(world: World, entry: FaultEntry, held: Held): Promi
 }
 
 /** Waits for the end of the struck sync and holds it against what was to be. */
-async function endProblems(world: World, entry: FaultEntry, { dancer, moment }: Held): Promise<string[]> {
+async function endProblems(world: TestContext, entry: FaultEntry, { dancer, moment }: Held): Promise<string[]> {
   const first = await untilOver(world, dancer, dancer.jobs);
   if (moment !== 'storing') return differences(first, endAt(entry, moment), dancer);
   // Nothing of the portal is needed any more: this sync completes, and the fault strikes the next one.
@@ -104,7 +104,7 @@ const saidOf = ({ status, errorCode, partial }: JobRow) =>
   `the sync ended ${status}${errorCode ? ` as ${errorCode}` : ''}${partial ? ' with gaps' : ''}`;
 
 /** The portal is well again: the user asks for a sync, or saves the credentials where syncing was paused. */
-async function heal(world: World, dancer: Dancer): Promise<void> {
+async function heal(world: TestContext, dancer: Dancer): Promise<void> {
   const { state } = await dancer.status();
   if (state !== 'paused') return void (await syncAgain(world, dancer));
   await dancer.connect(dancer.username, portalPassword);

@@ -1,12 +1,12 @@
 /** Group 1: processes that die, hang or run out of something. */
 import { execFileSync } from 'node:child_process';
 import { skipped, type FaultCase, type Moment, type Verdict } from './cases.ts';
-import { settledDancer, untilOver, type JobRow } from './world/dancer.ts';
-import { browsersOf, isAlive, renderersOf, signalAll } from './world/processes.ts';
-import { standIn, strikeAtEachMoment, wholeList } from './world/strike.ts';
-import { restProblems } from './world/truth.ts';
+import { settledDancer, untilOver, type JobRow } from './context/dancer.ts';
+import { browsersOf, isAlive, renderersOf, signalAll } from './context/processes.ts';
+import { standIn, injectFaultAtEachMoment, wholeList } from './context/inject-fault.ts';
+import { restProblems } from './context/truth.ts';
 import { until } from '../support/until.ts';
-import type { World } from './world/world.ts';
+import type { TestContext } from './context/test-context.ts';
 
 const workerKilled: FaultCase = {
   id: 'worker-killed',
@@ -15,8 +15,8 @@ const workerKilled: FaultCase = {
   short: true,
   run: (world) => {
     let orphans: number[] = [];
-    return strikeAtEachMoment(world, {
-      async strike() {
+    return injectFaultAtEachMoment(world, {
+      async injectFault() {
         orphans = browsersOf(world.worker.pid).map(({ pid }) => pid);
         await world.worker.kill();
         await world.worker.start();
@@ -32,8 +32,8 @@ const workerReplaced: FaultCase = {
   holds: 'the first ends within its grace; the second takes the reading over without waiting for a missed heartbeat',
   async run(world) {
     let second: number;
-    return strikeAtEachMoment(world, {
-      async strike() {
+    return injectFaultAtEachMoment(world, {
+      async injectFault() {
         // First, for a list that stands still for long is given up as incomplete.
         const ended = world.worker.terminate();
         second = (await world.addWorker()).pid;
@@ -45,7 +45,7 @@ const workerReplaced: FaultCase = {
 };
 
 /** The last activity of the sync was done by this process, and no reading was given up as lost. */
-async function takenOverProblems(world: World, userId: string, moment: Moment, pid: number): Promise<string[]> {
+async function takenOverProblems(world: TestContext, userId: string, moment: Moment, pid: number): Promise<string[]> {
   const [job] = await world.db.rows<{ run: string }>(
     'select workflow_run_id as run from sync_jobs where user_id = $1 order by created_at desc limit 1',
     [userId],
@@ -67,8 +67,8 @@ const browserKilled: FaultCase = {
   holds: 'the sync is repeated in a new browser and completes',
   short: true,
   run: (world) =>
-    strikeAtEachMoment(world, {
-      async strike() {
+    injectFaultAtEachMoment(world, {
+      async injectFault() {
         signalAll(browsersOf(world.worker.pid), 'SIGKILL');
       },
     }),
@@ -79,8 +79,8 @@ const pagesKilled: FaultCase = {
   breaks: 'kill -9 of every process that holds a page, as the kernel does when memory is short',
   holds: 'the sync is repeated and completes',
   run: (world) =>
-    strikeAtEachMoment(world, {
-      async strike() {
+    injectFaultAtEachMoment(world, {
+      async injectFault() {
         signalAll(renderersOf(world.worker.pid), 'SIGKILL');
       },
     }),
@@ -92,8 +92,8 @@ const outOfMemory: FaultCase = {
   holds: 'the sync completes, with a later attempt or with what was read; nothing is lost',
   async run(world) {
     if (!canLimitMemory()) return skipped('prlimit is not there');
-    return strikeAtEachMoment(world, {
-      async strike() {
+    return injectFaultAtEachMoment(world, {
+      async injectFault() {
         for (const { pid } of renderersOf(world.worker.pid)) limitMemory(pid);
       },
       ending: completed,
@@ -121,8 +121,8 @@ const pagesHang: FaultCase = {
   holds: 'the attempt is given up; the sync completes, with a later attempt or with what was read; nothing is lost',
   async run(world) {
     let frozen: { pid: number }[] = [];
-    const verdicts = await strikeAtEachMoment(world, {
-      async strike() {
+    const verdicts = await injectFaultAtEachMoment(world, {
+      async injectFault() {
         frozen = renderersOf(world.worker.pid);
         signalAll(frozen, 'SIGSTOP');
       },
@@ -143,8 +143,8 @@ const webKilled: FaultCase = {
   breaks: 'kill -9 of the web, which stays away until the sync is over',
   holds: 'the sync does not notice; the status is right as soon as the web is back',
   run: (world) =>
-    strikeAtEachMoment(world, {
-      strike: () => world.web.kill(),
+    injectFaultAtEachMoment(world, {
+      injectFault: () => world.web.kill(),
       async after(held) {
         for (const { dancer } of held) await untilOver(world, dancer, dancer.jobs);
         await world.web.start();
@@ -163,7 +163,7 @@ const poolFull: FaultCase = {
   },
 };
 
-async function fillThePool(world: World, moment: Moment): Promise<Verdict> {
+async function fillThePool(world: TestContext, moment: Moment): Promise<Verdict> {
   const problems: string[] = [];
   const waiting = await Promise.all([1, 2].map(() => settledDancer(world)));
   const holders = await Promise.all(Array.from({ length: world.browserSlots }, () => standIn(world, moment)));

@@ -1,8 +1,8 @@
 /** Group 2: Temporal and PostgreSQL go away and come back. */
 import type { FaultCase } from './cases.ts';
-import type { Dancer } from './world/dancer.ts';
-import { strikeAtEachMoment, type Held } from './world/strike.ts';
-import type { World } from './world/world.ts';
+import type { Dancer } from './context/dancer.ts';
+import { injectFaultAtEachMoment, type Held } from './context/inject-fault.ts';
+import type { TestContext } from './context/test-context.ts';
 
 const temporalKilled: FaultCase = {
   id: 'temporal-killed',
@@ -10,8 +10,8 @@ const temporalKilled: FaultCase = {
   holds: 'the sync completes; its timer is where it was',
   short: true,
   run: (world) =>
-    strikeAtEachMoment(world, {
-      async strike() {
+    injectFaultAtEachMoment(world, {
+      async injectFault() {
         await world.temporal.kill();
         await world.temporal.start();
       },
@@ -25,8 +25,8 @@ const temporalAway: FaultCase = {
     'requests are answered 503 with Retry-After, the status says that it is not live; the sync completes afterwards',
   run: (world) => {
     const seen: string[] = [];
-    return strikeAtEachMoment(world, {
-      async strike() {
+    return injectFaultAtEachMoment(world, {
+      async injectFault() {
         await world.temporal.kill();
       },
       async after(held) {
@@ -50,7 +50,7 @@ async function awayProblems(dancer: Dancer): Promise<string[]> {
 }
 
 /** The visit of the portal that was under way has ended, well or not. */
-async function visitOver({ portal: { control } }: World, { dancer }: Held): Promise<void> {
+async function visitOver({ portal: { control } }: TestContext, { dancer }: Held): Promise<void> {
   await control.waitFor(({ pagesNow }) => pagesNow === 0, { user: dancer.username, timeoutMs: 120_000 });
 }
 
@@ -60,8 +60,8 @@ const postgresKilled: FaultCase = {
   holds: 'a transaction that was cut off leaves nothing; the sync completes',
   short: true,
   run: (world) =>
-    strikeAtEachMoment(world, {
-      async strike() {
+    injectFaultAtEachMoment(world, {
+      async injectFault() {
         await world.postgres.killAll();
         await world.postgres.start();
       },
@@ -73,8 +73,8 @@ const postgresAway: FaultCase = {
   breaks: 'PostgreSQL is killed and stays away until the portal was read',
   holds: 'the sync waits for it and completes; the web answers again without being started',
   run: (world) =>
-    strikeAtEachMoment(world, {
-      strike: () => world.postgres.killAll(),
+    injectFaultAtEachMoment(world, {
+      injectFault: () => world.postgres.killAll(),
       async after(held) {
         await Promise.all(held.map((each) => visitOver(world, each)));
         await world.postgres.start();
@@ -87,8 +87,8 @@ const bothKilled: FaultCase = {
   breaks: 'kill -9 of PostgreSQL and of the Temporal server at once',
   holds: 'the sync completes',
   run: (world) =>
-    strikeAtEachMoment(world, {
-      async strike() {
+    injectFaultAtEachMoment(world, {
+      async injectFault() {
         await Promise.all([world.postgres.killAll(), world.temporal.kill()]);
         await Promise.all([world.postgres.start(), world.temporal.start()]);
       },
@@ -100,8 +100,8 @@ const everythingKilled: FaultCase = {
   breaks: 'kill -9 of every process of ours at once, as a power cut does, and a start of all',
   holds: 'data, workflows and timers are as they were; the sync completes',
   run: (world) =>
-    strikeAtEachMoment(world, {
-      async strike() {
+    injectFaultAtEachMoment(world, {
+      async injectFault() {
         const { postgres, temporal, worker, web } = world;
         await Promise.all([postgres, temporal, worker, web].map((part) => part.killAll()));
         await Promise.all([postgres.start(), temporal.start()]);

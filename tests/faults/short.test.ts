@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allCases } from './all-cases.ts';
 import { runCase } from './run-case.ts';
-import { startWorld, type World } from './world/world.ts';
+import { startWorld, type TestContext } from './context/test-context.ts';
 
 /** When so much time has gone, what is left is left to the long form. */
 const boundMs = 150_000;
 
 const chosen = allCases.filter(({ short }) => short);
-let world: World;
+let world: TestContext;
 let startedAt: number;
 
 beforeAll(async () => {

@@ -4,13 +4,13 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { gather, type Member } from './soak/crowd.ts';
-import { doSomething, type Scene } from './soak/deeds.ts';
-import { diceOf } from './soak/dice.ts';
+import { doSomething, type Scene } from './soak/actions.ts';
+import { seededRandom } from './soak/seeded-random.ts';
 import { invariants } from './soak/invariants.ts';
-import { calmDown } from './world/calm.ts';
-import { jobsOf } from './world/dancer.ts';
+import { waitUntilStable } from './context/wait-until-stable.ts';
+import { jobsOf } from './context/dancer.ts';
 import { until } from '../support/until.ts';
-import { startWorld, type World } from './world/world.ts';
+import { startWorld, type TestContext } from './context/test-context.ts';
 
 const number = (name: string, usual: number): number => Number(process.env[name] ?? usual);
 
@@ -23,7 +23,7 @@ const say = (line: string) => console.log(line);
 say(`seed ${seed}: ${users} users, every ${interval} minutes, faults for ${seconds} s`);
 const world = await startWorld({ say, env: { SYNC_INTERVAL_MINUTES: String(interval) } });
 try {
-  const dice = diceOf(seed);
+  const dice = seededRandom(seed);
   const members = await gather(world, users, dice, say);
   const scene: Scene = { world, members, dice, tally: new Map() };
   const troubles = await rage(scene);
@@ -43,7 +43,7 @@ async function rage(scene: Scene): Promise<string[]> {
     await doSomething(scene).catch((error: unknown) => {
       if (!isAway(error)) troubles.push((error as Error).message);
     });
-    await pause(scene.dice.below(400)); // the rhythm of the deeds
+    await pause(scene.dice.below(400)); // the rhythm of the actions
   }
   return troubles;
 }
@@ -54,7 +54,7 @@ function isAway(error: unknown): boolean {
 }
 
 /** The portal is well, every part runs, and everybody has had a sync that began after that and read everything. */
-async function comeToRest(all: World, members: Member[]): Promise<void> {
+async function comeToRest(all: TestContext, members: Member[]): Promise<void> {
   all.portal.control.behave();
   for (const part of [all.postgres, all.temporal, all.worker, all.web]) await part.start();
   const since = new Date();
@@ -63,7 +63,12 @@ async function comeToRest(all: World, members: Member[]): Promise<void> {
     await until(`a whole sync of ${dancer.id}`, () => isAtRest(all, dancer.id, since, dancer.sync), 400_000);
 }
 
-async function isAtRest(all: World, userId: string, since: Date, syncAgain: () => Promise<string>): Promise<boolean> {
+async function isAtRest(
+  all: TestContext,
+  userId: string,
+  since: Date,
+  syncAgain: () => Promise<string>,
+): Promise<boolean> {
   const jobs = await jobsOf(all, userId);
   const last = jobs.at(-1);
   if (!last || jobs.some(({ completedAt }) => completedAt === null)) return false;
@@ -73,10 +78,10 @@ async function isAtRest(all: World, userId: string, since: Date, syncAgain: () =
 }
 
 /** Prints each invariant. Answers with how many are broken. */
-async function report(all: World, members: Member[], troubles: string[]): Promise<number> {
+async function report(all: TestContext, members: Member[], troubles: string[]): Promise<number> {
   const found: [string, string[]][] = [['no answer that a user should not get', troubles]];
   for (const { name, check } of invariants) found.push([name, await check(all, members)]);
-  found.push(['nothing is left over: browsers, tabs, profiles, transactions', await calmDown(all)]);
+  found.push(['nothing is left over: browsers, tabs, profiles, transactions', await waitUntilStable(all)]);
   for (const [name, problems] of found) {
     say(`${problems.length === 0 ? 'held  ' : 'broken'}  ${name}`);
     for (const problem of problems.slice(0, 5)) say(`          ${problem}`);

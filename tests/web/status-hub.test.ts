@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoredStatus } from '#lib/server/sync/compose-status.ts';
-import { createRingListener } from '#lib/server/sync/ring-listener.ts';
+import { createStatusListener } from '#lib/server/sync/status-listener.ts';
 import { createStatusHub } from '#lib/server/sync/status-hub.ts';
 import type { StatusHub, StatusHubDeps } from '#lib/server/sync/status-hub.ts';
 import { createLog } from '#platform/log.ts';
@@ -91,8 +91,8 @@ describe('an idle dashboard', () => {
     const hub = makeHub();
     const leaving = new AbortController();
     await hub.watch('ann', leaving.signal).next();
-    hub.ring('bob');
-    hub.ring('bob');
+    hub.refresh('bob');
+    hub.refresh('bob');
     expect(queries).toEqual(['ann']);
     leaving.abort();
   });
@@ -104,7 +104,7 @@ describe('an idle dashboard', () => {
     await Promise.all([one.next(), other.next()]);
     const before = queries.length;
     answer = async () => syncStatus({ state: 'paused', pausedReason: 'user' });
-    hub.ring('ann');
+    hub.refresh('ann');
     const [first, second] = await Promise.all([one.next(), other.next()]);
     expect(first.value).toEqual(second.value);
     expect(first.value).toMatchObject({ view: { state: 'paused' } });
@@ -154,7 +154,7 @@ describe('a sync under way', () => {
     const leaving = new AbortController();
     const first = hub.watch('ann', leaving.signal).next();
     await vi.waitFor(() => expect(queries.length).toBe(1));
-    for (let ring = 0; ring < 20; ring++) hub.ring('ann');
+    for (let ring = 0; ring < 20; ring++) hub.refresh('ann');
     open();
     await first;
     await hub.read('ann');
@@ -213,7 +213,7 @@ describe('without waiting for the workflow', () => {
       return syncStatus();
     };
     job = finishedJob('j');
-    hub.ring('ann');
+    hub.refresh('ann');
     expect((await watching.next()).value).toMatchObject({
       view: { state: 'sleeping', lastSyncAt: '2026-11-23T10:00:03.000Z', job: { id: 'j', status: 'completed' } },
     });
@@ -300,12 +300,12 @@ describe('rings through PostgreSQL', () => {
   });
 
   it('reach the watched user, and after a lost connection every watched user is read again', async () => {
-    const listener = createRingListener({
+    const listener = createStatusListener({
       databaseUrl: database.url,
       log: createLog('test', 'silent'),
-      onRing: (userId) => hub.ring(userId),
+      onStatusChanged: (userId) => hub.refresh(userId),
       onSessionEnded: () => {},
-      onReconnect: () => hub.ringAll(),
+      onReconnect: () => hub.refreshAll(),
     });
     const hub = makeHub({ listening: () => listener.listening() });
     const leaving = new AbortController();
@@ -335,10 +335,10 @@ describe('rings through PostgreSQL', () => {
     const address = new URL(database.url);
     address.port = String(relay.port);
     const again = gate();
-    const listener = createRingListener({
+    const listener = createStatusListener({
       databaseUrl: address.href,
       log: createLog('test', 'silent'),
-      onRing: () => {},
+      onStatusChanged: () => {},
       onSessionEnded: () => {},
       onReconnect: again.open,
     });

@@ -22,7 +22,7 @@ import type {
   SyncActivities,
 } from '#domain/activities.ts';
 import { createSyncClient } from '#temporal/client.ts';
-import type { SyncClient } from '#temporal/client.ts';
+import type { TemporalSyncClient } from '#temporal/client.ts';
 import { userSyncId } from '#workflows/names.ts';
 import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
@@ -41,7 +41,7 @@ export interface Attempt {
 }
 
 export interface World {
-  temporal: SyncClient;
+  temporal: TemporalSyncClient;
   userId: string;
   settings: { connected: boolean; revision: number; intervalMinutes: number; limitMs: number };
   /** What PostgreSQL would remember for a workflow without carried state. */
@@ -82,7 +82,7 @@ export interface Harness {
   newUser(overrides?: Partial<World['settings']>): World;
   /** The users that were made since the last call. */
   takeNewUsers(): string[];
-  temporal: SyncClient;
+  temporal: TemporalSyncClient;
   bundle: string;
   close(): Promise<void>;
 }
@@ -148,7 +148,7 @@ function worldOf(worlds: Map<string, InternalWorld>, userId: string): InternalWo
 
 function createWorld(
   worlds: Map<string, InternalWorld>,
-  temporal: SyncClient,
+  temporal: TemporalSyncClient,
   overrides: Partial<World['settings']> = {},
 ): World {
   const userId = randomUUID();

@@ -3,7 +3,7 @@
  * what it sees through a function of the page, so that nothing asks the page over and over.
  */
 import { columnLabels, columns, foldLabel, listName } from '../columns.ts';
-import type { Sighting } from '../sightings.ts';
+import type { PageObservation } from '../page-observations.ts';
 import { createDom } from './dom.ts';
 import { createScroller } from './scroll.ts';
 import { watchList, type ListOptions } from './watch-list.ts';
@@ -35,8 +35,8 @@ type WithoutDocument<Facts> = Facts extends unknown ? Omit<Facts, 'document'> : 
 function watch(parts: Parts, options: Options): void {
   if (window.top !== window) return;
   const documentId = `${performance.timeOrigin}-${Math.random()}`;
-  const send = (window as unknown as Record<string, (sighting: Sighting) => void>)[options.report]!;
-  const report = (facts: WithoutDocument<Sighting>) => send({ ...facts, document: documentId });
+  const send = (window as unknown as Record<string, (observation: PageObservation) => void>)[options.report]!;
+  const report = (facts: WithoutDocument<PageObservation>) => send({ ...facts, document: documentId });
   const dom = parts.createDom();
   let moreToCome = true;
   const place = parts.watchPlace(dom, parts.fold, options.place, report);

@@ -77,8 +77,8 @@ export function createScroller(
     if (!table() || !wantsMore() || walking) return;
     quietTicks += 1;
     // While the portal says that more can be had, waiting for it is the rule and walking the exception.
-    const patience = moreToCome() ? 12 : 1;
-    if (quietTicks > patience && quietTicks % 4 === (patience + 1) % 4) void walkThrough(2 + quietTicks / 4);
+    const timeouts = moreToCome() ? 12 : 1;
+    if (quietTicks > timeouts && quietTicks % 4 === (timeouts + 1) % 4) void walkThrough(2 + quietTicks / 4);
     else if (quietTicks % 2 === 0) void nudge();
   }
 

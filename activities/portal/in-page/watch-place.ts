@@ -1,4 +1,4 @@
-import type { PlaceSighting } from '../sightings.ts';
+import type { PlacePageObservation } from '../page-observations.ts';
 import type { Dom } from './dom.ts';
 
 /** What the watch needs from outside of the page. */
@@ -9,7 +9,7 @@ export interface PlaceOptions {
   mark: string;
 }
 
-export type PlaceFacts = Omit<PlaceSighting, 'document'>;
+export type PlaceFacts = Omit<PlacePageObservation, 'document'>;
 
 /**
  * Says what kind of page this is. Runs in the page: nothing outside of the function may be used. Returns the look that

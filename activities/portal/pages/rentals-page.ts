@@ -1,11 +1,11 @@
 import { unusableColumns, columnLabels } from '../columns.ts';
 import { PortalProblem } from '#activities/failures.ts';
 import type { PageEvent, PageEvents } from '../page-events.ts';
-import type { Patience } from '../patience.ts';
+import type { PortalTimeouts } from '../portal-timeouts.ts';
 import type { RowStore } from '../row-store.ts';
-import type { ListSighting } from '../sightings.ts';
+import type { ListPageObservation } from '../page-observations.ts';
 import type { StagedRental } from '#db/queries/staged-rentals.ts';
-import { assertWelcome, statusProblem } from './troubles.ts';
+import { assertWelcome, statusProblem } from './portal-errors.ts';
 
 /** How the reading of the list ended. */
 export type ListEnd =
@@ -23,26 +23,26 @@ export interface ListObserver {
   onRestart(): void;
 }
 
-/** The list of rentals, from its first sighting to its last row. The page scrolls by itself. */
+/** The list of rentals, from its first observation to its last row. The page scrolls by itself. */
 export class RentalsPage {
   readonly #events: PageEvents;
-  readonly #patience: Patience;
+  readonly #timeouts: PortalTimeouts;
   readonly #rows: RowStore;
   readonly #observer: ListObserver;
-  #list: ListSighting | null = null;
+  #list: ListPageObservation | null = null;
   #failure: PortalProblem | null = null;
 
-  constructor(events: PageEvents, patience: Patience, rows: RowStore, observer: ListObserver) {
+  constructor(events: PageEvents, timeouts: PortalTimeouts, rows: RowStore, observer: ListObserver) {
     this.#events = events;
-    this.#patience = patience;
+    this.#timeouts = timeouts;
     this.#rows = rows;
     this.#observer = observer;
   }
 
-  /** Reads on from the sighting that showed the list, to the list's end. Throws {@link PortalProblem}. */
-  async readAll(first: ListSighting): Promise<ListEnd> {
+  /** Reads on from the observation that showed the list, to the list's end. Throws {@link PortalProblem}. */
+  async readAll(first: ListPageObservation): Promise<ListEnd> {
     this.#take(first);
-    const emptyUntil = Date.now() + 4 * this.#patience.settleMs;
+    const emptyUntil = Date.now() + 4 * this.#timeouts.settleMs;
     let deadline = Date.now() + this.#waitMs();
     while (!this.#isSettled()) {
       const event = await this.#events.next(deadline - Date.now());
@@ -62,12 +62,12 @@ export class RentalsPage {
     return null;
   }
 
-  #take(sighting: ListSighting): void {
-    this.#list = sighting;
-    if (sighting.reset) this.#observer.onRestart();
-    const fresh = this.#rows.take(sighting);
-    if (sighting.rows.length === 0) return;
-    const { status } = sighting;
+  #take(observation: ListPageObservation): void {
+    this.#list = observation;
+    if (observation.reset) this.#observer.onRestart();
+    const fresh = this.#rows.take(observation);
+    if (observation.rows.length === 0) return;
+    const { status } = observation;
     const total = status && !status.more ? status.count : null;
     this.#observer.onRows(fresh, { done: this.#rows.size, total });
   }
@@ -95,7 +95,7 @@ export class RentalsPage {
 
   /** How long the next news is waited for. */
   #waitMs(): number {
-    const { settleMs, quietMs, contentMs } = this.#patience;
+    const { settleMs, quietMs, contentMs } = this.#timeouts;
     if (this.#agrees()) return settleMs;
     if (this.#rows.size > 0) return quietMs;
     if (this.#list?.columns && !this.#columnsUsable()) return settleMs * 2;
@@ -129,7 +129,7 @@ function assertUsable(labels: string[], ambiguous: boolean): void {
   }
 }
 
-function spoken(status: ListSighting['status']): string {
+function spoken(status: ListPageObservation['status']): string {
   return status
     ? `the status line speaks of ${status.count}${status.more ? ' and more' : ''}`
     : 'there is no status line';

@@ -2,9 +2,9 @@ import { errors, type Page, type Request } from 'playwright';
 import { PortalProblem } from '#activities/failures.ts';
 import { pageMark } from '../in-page/script.ts';
 import type { PageEvent, PageEvents } from '../page-events.ts';
-import type { Patience } from '../patience.ts';
-import type { PlaceSighting } from '../sightings.ts';
-import { assertWelcome, isVerification, statusProblem } from './troubles.ts';
+import type { PortalTimeouts } from '../portal-timeouts.ts';
+import type { PlacePageObservation } from '../page-observations.ts';
+import { assertWelcome, isVerification, statusProblem } from './portal-errors.ts';
 
 export interface Credentials {
   username: string;
@@ -28,12 +28,12 @@ const coveredMs = 500;
 export class SignInPage {
   readonly #page: Page;
   readonly #events: PageEvents;
-  readonly #patience: Patience;
+  readonly #timeouts: PortalTimeouts;
 
-  constructor(page: Page, events: PageEvents, patience: Patience) {
+  constructor(page: Page, events: PageEvents, timeouts: PortalTimeouts) {
     this.#page = page;
     this.#events = events;
-    this.#patience = patience;
+    this.#timeouts = timeouts;
   }
 
   /**
@@ -56,7 +56,7 @@ export class SignInPage {
   }
 
   async #fill({ username, password }: Credentials): Promise<void> {
-    const limit = { timeout: this.#patience.verdictMs };
+    const limit = { timeout: this.#timeouts.verdictMs };
     const fields = [
       ['username', username],
       ['password', password],
@@ -72,16 +72,16 @@ export class SignInPage {
   async #click(): Promise<void> {
     const button = this.#page.locator(selector('button')).first();
     try {
-      await button.click({ timeout: Math.min(coveredMs, this.#patience.deafMs), noWaitAfter: true });
+      await button.click({ timeout: Math.min(coveredMs, this.#timeouts.clickResponseMs), noWaitAfter: true });
     } catch (error) {
       if (!(error instanceof errors.TimeoutError)) throw error;
       // Something lies over it that never goes away, as a spinner's container may.
-      await button.dispatchEvent('click', undefined, { timeout: this.#patience.verdictMs });
+      await button.dispatchEvent('click', undefined, { timeout: this.#timeouts.verdictMs });
     }
   }
 
   async #verdict(password: string): Promise<void> {
-    const verdict = new Verdict(password, this.#patience);
+    const verdict = new Verdict(password, this.#timeouts);
     while (!verdict.accepted) {
       const event = await this.#events.next(verdict.waitMs());
       if (event) verdict.take(event);
@@ -99,7 +99,7 @@ function selector(part: 'username' | 'password' | 'button'): string {
 class Verdict {
   accepted = false;
   readonly #password: string;
-  readonly #patience: Patience;
+  readonly #timeouts: PortalTimeouts;
   #sent: Request | null = null;
   #asked = false;
   #clicks = 1;
@@ -108,10 +108,10 @@ class Verdict {
   #leaving = false;
   #deadline: number;
 
-  constructor(password: string, patience: Patience) {
+  constructor(password: string, timeouts: PortalTimeouts) {
     this.#password = password;
-    this.#patience = patience;
-    this.#deadline = Date.now() + patience.deafMs;
+    this.#timeouts = timeouts;
+    this.#deadline = Date.now() + timeouts.clickResponseMs;
   }
 
   waitMs(): number {
@@ -131,7 +131,7 @@ class Verdict {
     const again = !this.#asked && !this.#leaving && this.#message === null && this.#clicks < 3;
     if (!again) return false;
     this.#clicks += 1;
-    this.#within(this.#clicks < 3 ? this.#patience.deafMs : this.#patience.signInMs);
+    this.#within(this.#clicks < 3 ? this.#timeouts.clickResponseMs : this.#timeouts.signInMs);
     return true;
   }
 
@@ -148,7 +148,7 @@ class Verdict {
 
   #sending({ carries, request }: Extract<PageEvent, { kind: 'asked' }>): void {
     if (carries(this.#password)) this.#sent = request;
-    if (!this.#asked) this.#within(this.#patience.signInMs);
+    if (!this.#asked) this.#within(this.#timeouts.signInMs);
     this.#asked = true;
   }
 
@@ -163,10 +163,10 @@ class Verdict {
   #left(url: URL): void {
     this.#leaving = true;
     this.accepted = url.pathname.startsWith('/s/') && !isSignIn(url.pathname) && !isVerification(url);
-    this.#within(this.#patience.signInMs);
+    this.#within(this.#timeouts.signInMs);
   }
 
-  #look({ form, listLink, message }: PlaceSighting): void {
+  #look({ form, listLink, message }: PlacePageObservation): void {
     if (message !== null && locked.test(message) && !mayLock.test(message))
       throw new PortalProblem('account_locked', 'the portal says that the account is locked');
     if (message !== null && refused.test(message))
@@ -179,7 +179,7 @@ class Verdict {
 
   /** Once the answer is there, a text may still be about something else than the sign-in. */
   #restMs(): number {
-    const { settleMs, verdictMs } = this.#patience;
+    const { settleMs, verdictMs } = this.#timeouts;
     const told = this.#message !== null && (refusing.test(this.#message) || (this.#status ?? 0) >= 400);
     return told ? settleMs : verdictMs;
   }

@@ -9,7 +9,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { ScrapeFailureDetails, ScrapeRentalsInput, ScrapeRentalsResult } from '#domain/activities.ts';
 import type { PortalDeps } from '#activities/deps.ts';
 import { createBrowserPool, type BrowserPool } from '#activities/portal/browser-pool.ts';
-import type { Patience } from '#activities/portal/patience.ts';
+import type { PortalTimeouts } from '#activities/portal/portal-timeouts.ts';
 import { createScrapeRentals } from '#activities/scrape-rentals.ts';
 import { openSyncJob } from '#db/queries/open-sync-job.ts';
 import { savePortalCredentials } from '#db/queries/portal-accounts.ts';
@@ -18,11 +18,11 @@ import { defaults, makeUser, secrets, useDatabase } from '#tests/db/fixtures.ts'
 import { chromiumLaunch } from '#tests/support/index.ts';
 
 /** Long enough for this machine, short enough that a test of a portal which never answers ends soon. */
-export const shortPatience: Patience = {
+export const shortPortalTimeouts: PortalTimeouts = {
   documentMs: 4_000,
   contentMs: 4_000,
   linkMs: 1_500,
-  deafMs: 600,
+  clickResponseMs: 600,
   signInMs: 4_000,
   verdictMs: 2_000,
   quietMs: 2_000,
@@ -97,7 +97,7 @@ export function useScrape(further: () => Partial<PortalDeps> = () => ({})) {
     portalUrl: string,
     { userId }: Dancer,
     input: Partial<ScrapeRentalsInput> = {},
-    patience: Patience = shortPatience,
+    timeouts: PortalTimeouts = shortPortalTimeouts,
   ): Promise<Attempt> {
     const jobId = input.jobId ?? (await openJob(userId));
     const reports: ProgressReport[] = [];
@@ -109,7 +109,7 @@ export function useScrape(further: () => Partial<PortalDeps> = () => ({})) {
     environment.on('heartbeat', (details) => heartbeats.push(details));
     const given: PortalDeps = { config: { PORTAL_URL: portalUrl }, orm: database.orm(), secrets, browsers: browsers() };
     const deps = { ...given, ...further() };
-    const activity = createScrapeRentals(deps, patience);
+    const activity = createScrapeRentals(deps, timeouts);
     const asked = { userId, jobId, attempt: 1, budgetMs: 60_000, options: {}, ...input };
     const run = environment.run<[ScrapeRentalsInput], ScrapeRentalsResult, typeof activity>(activity, asked);
     const outcome = run.catch((error: unknown) => {
@@ -120,16 +120,26 @@ export function useScrape(further: () => Partial<PortalDeps> = () => ({})) {
   }
 
   /** Runs an attempt that is expected to bring rentals. */
-  async function read(portalUrl: string, dancer: Dancer, input?: Partial<ScrapeRentalsInput>, patience?: Patience) {
-    const attempt = await start(portalUrl, dancer, input, patience);
+  async function read(
+    portalUrl: string,
+    dancer: Dancer,
+    input?: Partial<ScrapeRentalsInput>,
+    timeouts?: PortalTimeouts,
+  ) {
+    const attempt = await start(portalUrl, dancer, input, timeouts);
     const result = await attempt.outcome;
     if (result instanceof ApplicationFailure) throw result;
     return { ...attempt, result, staged: await staged(attempt.jobId) };
   }
 
   /** Runs an attempt that is expected to fail. */
-  async function fail(portalUrl: string, dancer: Dancer, input?: Partial<ScrapeRentalsInput>, patience?: Patience) {
-    const attempt = await start(portalUrl, dancer, input, patience);
+  async function fail(
+    portalUrl: string,
+    dancer: Dancer,
+    input?: Partial<ScrapeRentalsInput>,
+    timeouts?: PortalTimeouts,
+  ) {
+    const attempt = await start(portalUrl, dancer, input, timeouts);
     const failure = await attempt.outcome;
     if (!(failure instanceof ApplicationFailure)) throw new Error(`it read ${JSON.stringify(failure)}`);
     const [details] = (failure.details ?? []) as [ScrapeFailureDetails];

@@ -4,7 +4,7 @@ import { publicMessage } from '#activities/failures.ts';
 import { foldLabel, unusableColumns } from '#activities/portal/columns.ts';
 import { centsOf, parseRow, recordIdOf, recordUrlOf } from '#activities/portal/parser.ts';
 import { RowStore } from '#activities/portal/row-store.ts';
-import type { RawRow } from '#activities/portal/sightings.ts';
+import type { RawRow } from '#activities/portal/page-observations.ts';
 
 const portal = 'https://portal.test';
 const id = 'a0YRt0000012345AAA';

@@ -5,7 +5,7 @@ import { visitPortal, type Reading } from '#activities/portal/portal-visit.ts';
 import { RowStore } from '#activities/portal/row-store.ts';
 import type { StagedRental } from '#db/queries/staged-rentals.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
-import { shortPatience, useBrowsers } from './harness.ts';
+import { shortPortalTimeouts, useBrowsers } from './harness.ts';
 
 export const credentials = { username: 'dancer@example.test', password: 'Plié "42" & more' };
 
@@ -36,7 +36,7 @@ export function useReading() {
       onRestart: ignore,
     };
     return browsers().withPage(new AbortController().signal, async (page) => {
-      const options = { portalUrl, credentials, hasSession, rows, observer, patience: shortPatience };
+      const options = { portalUrl, credentials, hasSession, rows, observer, timeouts: shortPortalTimeouts };
       const end = await visitPortal(page, options);
       return { end, rentals: rows.all(), signedIn, cookies: await page.context().cookies() };
     });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { shortPatience } from './harness.ts';
+import { shortPortalTimeouts } from './harness.ts';
 import type { Misread } from './reading.ts';
 import {
   labels,
@@ -376,13 +376,13 @@ describe('ways to the list', () => {
     const { end, rentals } = await read(usual, { '/s/': home, [listView]: list });
     expect(end.kind).toBe('complete');
     expect(rentals.map((rental) => rental.recordId)).toEqual(ids(2));
-    expect(Date.now() - startedAt).toBeLessThan(shortPatience.linkMs);
+    expect(Date.now() - startedAt).toBeLessThan(shortPortalTimeouts.linkMs);
   });
 
   it('end at an empty list only where its data is not on its way', async () => {
     const fill = `$('tbody').innerHTML = rowsFrom(0, 2); $('.countSortedByFilteredBy').textContent = '2 items'`;
     const slow: Answer = async () => {
-      await new Promise((resolve) => setTimeout(resolve, 2 * shortPatience.settleMs));
+      await new Promise((resolve) => setTimeout(resolve, 2 * shortPortalTimeouts.settleMs));
       return '{}';
     };
     const { rentals } = await read(

@@ -1,7 +1,7 @@
 /** The users of the soak, and a diary of all that was done to each: the invariants are held against it. */
-import { newDancer, portalPassword, untilOver, type Dancer } from '../world/dancer.ts';
-import type { World } from '../world/world.ts';
-import type { Dice } from './dice.ts';
+import { newDancer, portalPassword, untilOver, type Dancer } from '../context/dancer.ts';
+import type { TestContext } from '../context/test-context.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 export interface Asked {
   at: Date;
@@ -21,7 +21,12 @@ export interface Member {
 const atOnce = 6;
 
 /** Registers so many users, each with a list of its own, and waits for their first syncs. */
-export async function gather(world: World, count: number, dice: Dice, say: (line: string) => void): Promise<Member[]> {
+export async function gather(
+  world: TestContext,
+  count: number,
+  dice: SeededRandom,
+  say: (line: string) => void,
+): Promise<Member[]> {
   const sizes = Array.from({ length: count }, () => 3 + dice.below(dice.roll() < 0.1 ? 90 : 12));
   const members: Member[] = [];
   await Promise.all(
@@ -35,7 +40,7 @@ export async function gather(world: World, count: number, dice: Dice, say: (line
   return members;
 }
 
-async function join(world: World, size: number): Promise<Member> {
+async function join(world: TestContext, size: number): Promise<Member> {
   const dancer = await newDancer(world, size);
   await dancer.connect(dancer.username, portalPassword);
   await untilOver(world, dancer, 1);

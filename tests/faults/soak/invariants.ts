@@ -1,16 +1,16 @@
 /** What must hold over everything that happened in a soak. Each answers with what does not. */
-import { jobsOf, type JobRow } from '../world/dancer.ts';
-import { bookingProblems, portalProblems } from '../world/truth.ts';
-import type { World } from '../world/world.ts';
+import { jobsOf, type JobRow } from '../context/dancer.ts';
+import { bookingProblems, portalProblems } from '../context/truth.ts';
+import type { TestContext } from '../context/test-context.ts';
 import type { Member } from './crowd.ts';
 
 export interface Invariant {
   name: string;
-  check(world: World, members: Member[]): Promise<string[]>;
+  check(world: TestContext, members: Member[]): Promise<string[]>;
 }
 
 /** A check of each user, told with the user's name. */
-function forEach(check: (world: World, member: Member) => Promise<string[]>): Invariant['check'] {
+function forEach(check: (world: TestContext, member: Member) => Promise<string[]>): Invariant['check'] {
   return async (world, members) => {
     const problems: string[] = [];
     for (const member of members) {
@@ -20,7 +20,7 @@ function forEach(check: (world: World, member: Member) => Promise<string[]>): In
   };
 }
 
-async function overlaps(world: World, { dancer }: Member): Promise<string[]> {
+async function overlaps(world: TestContext, { dancer }: Member): Promise<string[]> {
   const jobs = await jobsOf(world, dancer.id);
   const ran = jobs.filter((job): job is JobRow & { startedAt: Date } => job.startedAt !== null);
   ran.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
@@ -31,7 +31,7 @@ async function overlaps(world: World, { dancer }: Member): Promise<string[]> {
 }
 
 /** The sync that answers a request was running, or began later: it ended after the request was sent. */
-async function unanswered(world: World, { dancer, asked }: Member): Promise<string[]> {
+async function unanswered(world: TestContext, { dancer, asked }: Member): Promise<string[]> {
   const jobs = new Map((await jobsOf(world, dancer.id)).map((job) => [job.id, job]));
   return asked.flatMap(({ at, jobId }) => {
     const job = jobs.get(jobId);
@@ -42,7 +42,7 @@ async function unanswered(world: World, { dancer, asked }: Member): Promise<stri
   });
 }
 
-async function wrongRemovals({ db }: World, { dancer, gone, listed }: Member): Promise<string[]> {
+async function wrongRemovals({ db }: TestContext, { dancer, gone, listed }: Member): Promise<string[]> {
   const told = await db.rows<{ recordId: string; kind: string; at: Date }>(
     `select b.record_id as "recordId", c.kind, c.at from booking_changes c join bookings b on b.id = c.booking_id
      where c.user_id = $1 and c.kind in ('added', 'removed')`,
@@ -57,14 +57,14 @@ async function wrongRemovals({ db }: World, { dancer, gone, listed }: Member): P
   });
 }
 
-async function stuckJobs({ db }: World): Promise<string[]> {
+async function stuckJobs({ db }: TestContext): Promise<string[]> {
   const active = await db.rows<{ id: string; status: string }>(
     `select id, status from sync_jobs where status in ('pending', 'running')`,
   );
   return active.map(({ id, status }) => `job ${id} is still ${status}`);
 }
 
-async function workflows({ syncs: { client } }: World, members: Member[]): Promise<string[]> {
+async function workflows({ syncs: { client } }: TestContext, members: Member[]): Promise<string[]> {
   const wanted = new Set(members.map(({ dancer }) => `sync:${dancer.id}`));
   const problems: string[] = [];
   for (const id of wanted) {

@@ -1,5 +1,5 @@
 /** The composition root of the web process: what every request works with, built once, closed at shutdown. */
-import type { SyncVerbs } from '#domain/sync-verbs.ts';
+import type { SyncClient } from '#domain/sync-client.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { loadConfig } from '#platform/config.ts';
@@ -29,7 +29,7 @@ import type { Metrics } from './metrics.ts';
 import type { StoredStatus } from './sync/compose-status.ts';
 import { createSyncRequester } from './sync/request-sync.ts';
 import type { SyncRequester } from './sync/request-sync.ts';
-import { createRingListener } from './sync/ring-listener.ts';
+import { createStatusListener } from './sync/status-listener.ts';
 import { createStatusHub } from './sync/status-hub.ts';
 import type { StatusHub } from './sync/status-hub.ts';
 
@@ -40,8 +40,8 @@ export interface Services {
   orm: MikroORM;
   secrets: Secrets;
   auth: Auth;
-  verbs: SyncVerbs;
-  /** `verbs.requestSync`, one in flight a user. */
+  syncClient: SyncClient;
+  /** `syncClient.requestSync`, one in flight a user. */
   requestSync: SyncRequester;
   hub: StatusHub;
   limits: RateLimits;
@@ -55,8 +55,8 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** The verbs and what belongs to their connection; tests give their own. */
-export interface TemporalPart extends SyncVerbs {
+/** The syncClient and what belongs to their connection; tests give their own. */
+export interface TemporalPart extends SyncClient {
   isHealthy(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -69,13 +69,13 @@ export async function createServices(
   const log = createLog('web', config.LOG_LEVEL);
   const orm = await initOrm(config.DATABASE_URL);
   const pool = createPool(config, log);
-  const listener = createRingListener({
+  const listener = createStatusListener({
     databaseUrl: config.DATABASE_URL,
     log,
-    onRing: (userId) => hub.ring(userId),
+    onStatusChanged: (userId) => hub.refresh(userId),
     onSessionEnded: (id) => streams.ended(id),
     onReconnect() {
-      hub.ringAll();
+      hub.refreshAll();
       background.run('look which sessions are over', () => streams.recheck());
     },
   });
@@ -94,7 +94,7 @@ export async function createServices(
     orm,
     secrets: createSecrets(config.CREDENTIALS_KEYS),
     auth: createAuth(config, pool, log),
-    verbs: temporal,
+    syncClient: temporal,
     requestSync: createSyncRequester(temporal),
     hub,
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),

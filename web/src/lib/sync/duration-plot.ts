@@ -1,7 +1,7 @@
 /** How long syncs took, as a plot of dots on a scale that begins at nought. */
 import type { JobView } from '#lib/api-types.ts';
 import { tookText } from '#lib/time/spans.ts';
-import { jobFace, type Shape, type Tone } from './status-faces.ts';
+import { jobFace, type Shape, type Tone } from './status-display.ts';
 import { durationOf } from './strip.ts';
 
 export interface PlotMark {

@@ -2,8 +2,8 @@
 import type { JobView } from '#lib/api-types.ts';
 import { stampLabel } from '#lib/time/new-york.ts';
 import { tookText } from '#lib/time/spans.ts';
-import { jobFace } from './status-faces.ts';
-import { outcome, triggerText } from './sync-words.ts';
+import { jobFace } from './status-display.ts';
+import { outcome, triggerText } from './sync-messages.ts';
 
 /** How long the job ran, in milliseconds; null while it runs or where it never started. */
 export function durationOf({ startedAt, completedAt }: Pick<JobView, 'startedAt' | 'completedAt'>): number | null {

@@ -3,7 +3,7 @@
  * plain properties; `watch` holds a subscription until the function that it returns is called.
  */
 import type { StatusView } from '#lib/api-types.ts';
-import { isBusy } from './status-faces.ts';
+import { isBusy } from './status-display.ts';
 
 /** What the page needs of the API, so that a test can stand in for it. */
 export interface SyncApi {

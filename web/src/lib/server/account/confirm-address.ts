@@ -1,5 +1,5 @@
 /** Whether an address belongs to who registered it: asked by mail, and only where real mail is sent. */
-import { emailVerificationLetter } from '#notifications/letters.ts';
+import { emailVerificationMessage } from '#notifications/email-messages.ts';
 import * as queries from '#db/queries/passwords.ts';
 import { readUser } from '#db/queries/users.ts';
 import type { SessionUser } from '../auth/session.ts';
@@ -35,5 +35,5 @@ async function mailLink({ orm, mailer, config }: Services, { id, email }: Owner)
   const { token, tokenHash } = newToken();
   const link = { tokenHash, userId: id, purpose: 'change_email', newEmail: email, seconds: linkSeconds } as const;
   await queries.storeLink(orm.em.fork(), link);
-  await mailer.send(emailVerificationLetter({ to: email, publicUrl: config.PUBLIC_URL, token }));
+  await mailer.send(emailVerificationMessage({ to: email, publicUrl: config.PUBLIC_URL, token }));
 }

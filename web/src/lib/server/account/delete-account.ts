@@ -23,9 +23,9 @@ export async function deleteAccount(services: Services, userId: string): Promise
 }
 
 /** An account can be deleted while Temporal is away: the reconciler stops what is orphaned. */
-async function stopWorkflow({ verbs, log }: Services, userId: string): Promise<void> {
+async function stopWorkflow({ syncClient, log }: Services, userId: string): Promise<void> {
   try {
-    await verbs.stop(userId);
+    await syncClient.stop(userId);
   } catch (error) {
     if (!(error instanceof TemporalUnavailableError)) throw error;
     log.warn({ userId }, 'an account was deleted while Temporal was away; the reconciler will stop its workflow');

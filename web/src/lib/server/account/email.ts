@@ -1,6 +1,6 @@
 /** Another e-mail address for an account. */
 import type { z } from 'zod';
-import { emailChangedLetter, emailConfirmationLetter } from '#notifications/letters.ts';
+import { emailChangedMessage, emailConfirmationMessage } from '#notifications/email-messages.ts';
 import * as queries from '#db/queries/passwords.ts';
 import { readUser } from '#db/queries/users.ts';
 import type { EmailChangeView } from '#lib/api-types.ts';
@@ -41,7 +41,7 @@ async function sendConfirmation({ orm, mailer, config }: Services, userId: strin
     seconds: linkSeconds,
   });
   try {
-    await mailer.send(emailConfirmationLetter({ to: newEmail, publicUrl: config.PUBLIC_URL, token }));
+    await mailer.send(emailConfirmationMessage({ to: newEmail, publicUrl: config.PUBLIC_URL, token }));
   } catch (error) {
     throw new ApiError('unavailable', 'We could not send the mail. Look at the address, and try again later.', {
       cause: error,
@@ -63,7 +63,7 @@ export async function confirmEmail(
     throw new ApiError('invalid_link', 'This link was used already or is too old. Ask for a new one in the settings.');
   await moveTo(services, user.id, link.newEmail, true);
   if (user.email !== link.newEmail)
-    mail(services, emailChangedLetter({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
+    mail(services, emailChangedMessage({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
   return { email: link.newEmail };
 }
 

@@ -1,8 +1,8 @@
 /** Changing a password that is known, and replacing one that is not. */
 import { hash, verify } from '@node-rs/argon2';
 import type { z } from 'zod';
-import { passwordChangedLetter, passwordResetLetter } from '#notifications/letters.ts';
-import type { Letter } from '#notifications/letters.ts';
+import { passwordChangedMessage, passwordResetMessage } from '#notifications/email-messages.ts';
+import type { EmailMessage } from '#notifications/email-messages.ts';
 import * as queries from '#db/queries/passwords.ts';
 import { deleteSessions } from '#db/queries/sessions.ts';
 import { readUser } from '#db/queries/users.ts';
@@ -34,7 +34,7 @@ export async function changePassword(
     throw new ApiError('wrong_password', error.message, { fields: { currentPassword: [error.message] } });
   });
   await writePassword(services, user.id, await hash(newPassword), id);
-  mail(services, passwordChangedLetter({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
+  mail(services, passwordChangedMessage({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
 }
 
 /**
@@ -55,7 +55,7 @@ export async function requestPasswordReset(
     const { token, tokenHash } = newToken();
     const link = { tokenHash, userId, purpose: 'reset_password', newEmail: null, seconds: linkSeconds } as const;
     await queries.storeLink(services.orm.em.fork(), link);
-    await services.mailer.send(passwordResetLetter({ to: email, publicUrl: services.config.PUBLIC_URL, token }));
+    await services.mailer.send(passwordResetMessage({ to: email, publicUrl: services.config.PUBLIC_URL, token }));
   });
 }
 
@@ -75,7 +75,7 @@ export async function resetPassword(
     await replacePassword(em, user.id, passwordHash, null);
     return user.email;
   });
-  mail(services, passwordChangedLetter({ to: email, publicUrl: services.config.PUBLIC_URL }));
+  mail(services, passwordChangedMessage({ to: email, publicUrl: services.config.PUBLIC_URL }));
 }
 
 /** Throws `unavailable`. */
@@ -85,8 +85,8 @@ function assertMail({ mailer }: Services): void {
 }
 
 /** Sends what should be known, after the answer; nothing where no mail can be sent. */
-export function mail({ mailer, background }: Pick<Services, 'mailer' | 'background'>, letter: Letter): void {
-  if (mailer.way !== 'none') background.run('mail a notice', () => mailer.send(letter));
+export function mail({ mailer, background }: Pick<Services, 'mailer' | 'background'>, message: EmailMessage): void {
+  if (mailer.way !== 'none') background.run('mail a notice', () => mailer.send(message));
 }
 
 function writePassword({ orm }: Services, userId: string, passwordHash: string, keep: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { z } from 'zod';
 import { CalendarFeed } from '#db/entities/calendar-feed.ts';
 import { readFeedChoices } from '#db/queries/calendar-feeds.ts';
-import { secretPlace } from '#db/secrets.ts';
+import { secretContext } from '#db/secrets.ts';
 import type { CalendarFeedView, FeedChoicesView } from '#lib/api-types.ts';
 import { ApiError, notFound } from '../errors.ts';
 import type { feedChange, newFeed } from '../schemas/calendar-inputs.ts';
@@ -33,7 +33,7 @@ export async function createFeed(
 
 function newToken(secrets: Services['secrets'], feedId: string) {
   const token = randomBytes(32).toString('base64url');
-  return { token, tokenHash: hashOf(token), tokenSealed: secrets.seal(token, secretPlace.feedToken(feedId)) };
+  return { token, tokenHash: hashOf(token), tokenSealed: secrets.seal(token, secretContext.feedToken(feedId)) };
 }
 
 export function feedUrl({ config }: Pick<Services, 'config'>, token: string): string {
@@ -130,7 +130,7 @@ async function readFeed(em: EntityManager, userId: string, id: string) {
 
 function viewOf(services: Pick<FeedServices, 'config' | 'secrets'>, feed: Feed): CalendarFeedView {
   const { id, name, filters } = feed;
-  const url = feedUrl(services, services.secrets.open(feed.tokenSealed, secretPlace.feedToken(id)));
+  const url = feedUrl(services, services.secrets.open(feed.tokenSealed, secretContext.feedToken(id)));
   return {
     id,
     name,

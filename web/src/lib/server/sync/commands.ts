@@ -1,6 +1,6 @@
 /** What a user can tell the sync. After each verb the watchers are rung, so that every open page sees what came of it. */
 import type { RequestSyncInput, RequestSyncResult } from '#domain/sync.ts';
-import { ringUser } from '#db/queries/sync-jobs.ts';
+import { notifyStatusChanged } from '#db/queries/sync-jobs.ts';
 import type { Services } from '../services.ts';
 
 /** Throws `no_credentials`, `invalid_credentials`, `account_locked`, `verification_required`, `paused`, `rate_limited`. */
@@ -19,30 +19,30 @@ export async function requestSync(
     services.metrics.requests.inc({ outcome: 'failed' });
     throw error;
   } finally {
-    await ring(services, userId);
+    await notifyWatchers(services, userId);
   }
 }
 
 export async function cancelSync(services: Services, userId: string, jobId?: string): Promise<void> {
-  await services.verbs.cancelSync(userId, jobId);
-  await ring(services, userId);
+  await services.syncClient.cancelSync(userId, jobId);
+  await notifyWatchers(services, userId);
 }
 
 export async function pauseSync(services: Services, userId: string): Promise<void> {
-  await services.verbs.pause(userId);
-  await ring(services, userId);
+  await services.syncClient.pause(userId);
+  await notifyWatchers(services, userId);
 }
 
 export async function resumeSync(services: Services, userId: string): Promise<void> {
-  await services.verbs.resume(userId);
-  await ring(services, userId);
+  await services.syncClient.resume(userId);
+  await notifyWatchers(services, userId);
 }
 
-/** A ring that is lost costs a second at most, so it never fails what it follows. */
-export async function ring({ orm, log }: Pick<Services, 'orm' | 'log'>, userId: string): Promise<void> {
+/** A notification that is lost costs a second at most, so it never fails what it follows. */
+export async function notifyWatchers({ orm, log }: Pick<Services, 'orm' | 'log'>, userId: string): Promise<void> {
   try {
-    await ringUser(orm.em.fork(), userId);
+    await notifyStatusChanged(orm.em.fork(), userId);
   } catch (error) {
-    log.warn({ err: error, userId }, 'could not ring the watchers');
+    log.warn({ err: error, userId }, 'could not notify the watchers');
   }
 }

@@ -8,8 +8,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { StatusView } from '#lib/api-types.ts';
 import { composeStatus, isUnderWay, withPendingJob } from './compose-status.ts';
 import type { Queried, StoredStatus } from './compose-status.ts';
-import { createMailbox } from './mailbox.ts';
-import type { Mailbox } from './mailbox.ts';
+import { createLatestValueQueue } from './latest-value-queue.ts';
+import type { LatestValueQueue } from './latest-value-queue.ts';
 
 export interface StatusHubDeps {
   /** The workflow's query; throws where it does not answer within its deadline. */
@@ -38,11 +38,11 @@ export interface StatusHub {
   /** The present snapshot, then each different one, until `signal` aborts or the user is gone. */
   watch(userId: string, signal?: AbortSignal): AsyncGenerator<Snapshot, void, void>;
   /** Something changed for this user. No effect where nobody watches. */
-  ring(userId: string): void;
+  refresh(userId: string): void;
   /** The workflow took a request: who watches sees the new job at once, before the next reading. */
   accepted(userId: string, jobId: string): void;
   /** Rings may have been missed. */
-  ringAll(): void;
+  refreshAll(): void;
   /** The account is gone: its watchers end. */
   forget(userId: string): void;
   watchedUsers(): number;
@@ -53,7 +53,7 @@ const defaultPollMs = 1_000;
 const defaultRetryMs = 2_000;
 
 interface Watch {
-  mailboxes: Set<Mailbox<Snapshot>>;
+  queues: Set<LatestValueQueue<Snapshot>>;
   latest: Snapshot | null;
   /** The workflow's last answer. */
   queried: Queried;
@@ -82,20 +82,20 @@ class Hub implements StatusHub {
 
   async *watch(userId: string, signal?: AbortSignal): AsyncGenerator<Snapshot, void, void> {
     const watch = this.#watchOf(userId);
-    const mailbox = createMailbox<Snapshot>(signal);
-    watch.mailboxes.add(mailbox);
+    const queue = createLatestValueQueue<Snapshot>(signal);
+    watch.queues.add(queue);
     try {
-      if (watch.latest) mailbox.put(watch.latest);
+      if (watch.latest) queue.put(watch.latest);
       await this.#deps.listening();
       this.#refreshQuietly(userId, watch);
-      yield* mailbox.letters();
+      yield* queue.values();
     } finally {
-      watch.mailboxes.delete(mailbox);
+      watch.queues.delete(queue);
       this.#leave(userId, watch);
     }
   }
 
-  ring(userId: string): void {
+  refresh(userId: string): void {
     const watch = this.#watches.get(userId);
     if (watch) this.#refreshQuietly(userId, watch);
   }
@@ -107,22 +107,22 @@ class Hub implements StatusHub {
     this.#publish(watch, withPendingJob(watch.latest.view, jobId));
   }
 
-  ringAll(): void {
+  refreshAll(): void {
     for (const [userId, watch] of this.#watches) this.#refreshQuietly(userId, watch);
   }
 
   forget(userId: string): void {
-    for (const mailbox of this.#watches.get(userId)?.mailboxes ?? []) mailbox.close();
+    for (const queue of this.#watches.get(userId)?.queues ?? []) queue.close();
   }
 
   watchedUsers(): number {
-    return [...this.#watches.values()].filter(({ mailboxes }) => mailboxes.size > 0).length;
+    return [...this.#watches.values()].filter(({ queues }) => queues.size > 0).length;
   }
 
   close(): void {
     for (const watch of this.#watches.values()) {
       if (watch.timer) clearTimeout(watch.timer);
-      for (const mailbox of watch.mailboxes) mailbox.close();
+      for (const queue of watch.queues) queue.close();
     }
   }
 
@@ -130,7 +130,7 @@ class Hub implements StatusHub {
     const known = this.#watches.get(userId);
     if (known) return known;
     const made: Watch = {
-      mailboxes: new Set(),
+      queues: new Set(),
       latest: null,
       queried: 'unavailable',
       reading: null,
@@ -142,7 +142,7 @@ class Hub implements StatusHub {
   }
 
   #leave(userId: string, watch: Watch): void {
-    if (watch.mailboxes.size > 0 || watch.reading) return;
+    if (watch.queues.size > 0 || watch.reading) return;
     if (watch.timer) clearTimeout(watch.timer);
     if (this.#watches.get(userId) === watch) this.#watches.delete(userId);
   }
@@ -211,7 +211,7 @@ class Hub implements StatusHub {
   #publish(watch: Watch, view: StatusView): void {
     if (watch.latest && isDeepStrictEqual(watch.latest.view, view)) return;
     watch.latest = { id: `${Date.now()}-${++this.#count}`, view };
-    for (const mailbox of watch.mailboxes) mailbox.put(watch.latest);
+    for (const queue of watch.queues) queue.put(watch.latest);
   }
 
   /** Idle users are not asked about again; who is not known for sure is, and who syncs. */
@@ -221,6 +221,6 @@ class Hub implements StatusHub {
   }
 
   #later(userId: string, watch: Watch, ms: number): void {
-    if (watch.mailboxes.size > 0) watch.timer = setTimeout(() => this.#refreshQuietly(userId, watch), ms);
+    if (watch.queues.size > 0) watch.timer = setTimeout(() => this.#refreshQuietly(userId, watch), ms);
   }
 }

@@ -1,6 +1,6 @@
 import { TemporalUnavailableError } from '#platform/errors.ts';
 import type { Services } from '../services.ts';
-import { ring } from './commands.ts';
+import { notifyWatchers } from './commands.ts';
 
 /**
  * Tells the user's workflow that what it works by has changed. What is saved is saved: where Temporal does not answer,
@@ -8,10 +8,10 @@ import { ring } from './commands.ts';
  */
 export async function tellWorkflow(services: Services, userId: string): Promise<void> {
   try {
-    await services.verbs.settingsChanged(userId);
+    await services.syncClient.settingsChanged(userId);
   } catch (error) {
     if (!(error instanceof TemporalUnavailableError)) throw error;
     services.log.warn({ userId }, 'settings changed while Temporal was away; the reconciler will follow');
   }
-  await ring(services, userId);
+  await notifyWatchers(services, userId);
 }

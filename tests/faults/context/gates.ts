@@ -2,7 +2,7 @@
 import type { Moment } from '../cases.ts';
 import type { Dancer } from './dancer.ts';
 import { until } from '#tests/support/until.ts';
-import type { World } from './world.ts';
+import type { TestContext } from './test-context.ts';
 
 export interface Gate {
   /** Resolves when the sync stands there. */
@@ -10,17 +10,17 @@ export interface Gate {
   open(): Promise<void>;
 }
 
-const closed = new WeakMap<World, Set<Gate>>();
+const closed = new WeakMap<TestContext, Set<Gate>>();
 
 /** Whatever a case that broke off has left closed. */
-export async function openAllGates(world: World): Promise<void> {
+export async function openAllGates(world: TestContext): Promise<void> {
   for (const gate of closed.get(world) ?? []) await gate.open();
   closed.delete(world);
 }
 
 /** A sync that comes by is stopped once; another attempt passes. To be called before the sync begins. */
 export async function closeGate(
-  world: World,
+  world: TestContext,
   dancer: Dancer,
   moment: Moment,
   reading: Reading = 'batch',
@@ -35,7 +35,7 @@ export async function closeGate(
 type Reading = 'batch' | 'rows';
 
 /** The portal keeps a request waiting. */
-function portalGate({ portal: { control } }: World, { username }: Dancer, at: 'sign-in' | Reading): Gate {
+function portalGate({ portal: { control } }: TestContext, { username }: Dancer, at: 'sign-in' | Reading): Gate {
   const before = control.counters(username).faults.hold ?? 0;
   const id = control.misbehave({ kind: 'hold', at, user: username, times: 1 });
   return {
@@ -53,7 +53,7 @@ function portalGate({ portal: { control } }: World, { username }: Dancer, at: 's
  * A transaction of ours has one of the new rentals already, so the reconcile waits in the middle of its writing:
  * what is gone is marked, what changed is written, the new ones are not all there, and nothing is committed.
  */
-async function storingGate({ db, portal }: World, { id, username, stored }: Dancer): Promise<Gate> {
+async function storingGate({ db, portal }: TestContext, { id, username, stored }: Dancer): Promise<Gate> {
   const fresh = portal.control.rentals(username).find(({ recordId }) => !stored.has(recordId));
   if (!fresh) throw new Error('a sync without a new rental cannot be stopped while it stores');
   const client = await db.connect();

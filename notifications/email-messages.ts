@@ -1,5 +1,5 @@
 /** The mails of the service, as plain text. Secrets stand in the fragment of a link, which no server ever sees. */
-export interface Letter {
+export interface EmailMessage {
   to: string;
   subject: string;
   text: string;
@@ -12,16 +12,16 @@ interface Linked {
 }
 
 /** The page reads the token from its address after the `#`. */
-export function passwordResetLetter({ to, publicUrl, token }: Linked & { token: string }): Letter {
-  return letter(to, 'Choose a new password', [
+export function passwordResetMessage({ to, publicUrl, token }: Linked & { token: string }): EmailMessage {
+  return message(to, 'Choose a new password', [
     'Somebody, most likely you, asked for a new password for your gibney-sync account. Choose one here, within an hour:',
     `${publicUrl}/reset-password#${token}`,
     'The link works once. If it was not you, do nothing: your password stays as it is.',
   ]);
 }
 
-export function passwordChangedLetter({ to, publicUrl }: Linked): Letter {
-  return letter(to, 'Your password was changed', [
+export function passwordChangedMessage({ to, publicUrl }: Linked): EmailMessage {
+  return message(to, 'Your password was changed', [
     'The password of your gibney-sync account was changed, and other devices were signed out. API keys go on working.',
     'If it was not you, choose a new password at once, then look through your API keys and calendar addresses:',
     `${publicUrl}/forgot-password`,
@@ -29,8 +29,8 @@ export function passwordChangedLetter({ to, publicUrl }: Linked): Letter {
 }
 
 /** Goes to who registered. The page reads the token from its address after the `#`. */
-export function emailVerificationLetter({ to, publicUrl, token }: Linked & { token: string }): Letter {
-  return letter(to, 'Confirm your e-mail address', [
+export function emailVerificationMessage({ to, publicUrl, token }: Linked & { token: string }): EmailMessage {
+  return message(to, 'Confirm your e-mail address', [
     'Somebody, most likely you, made a gibney-sync account with this address. Confirm that it is yours, within an hour:',
     `${publicUrl}/confirm-email#${token}`,
     'If it was not you, do nothing.',
@@ -38,8 +38,8 @@ export function emailVerificationLetter({ to, publicUrl, token }: Linked & { tok
 }
 
 /** Goes to the new address. The page reads the token from its address after the `#`. */
-export function emailConfirmationLetter({ to, publicUrl, token }: Linked & { token: string }): Letter {
-  return letter(to, 'Confirm your new e-mail address', [
+export function emailConfirmationMessage({ to, publicUrl, token }: Linked & { token: string }): EmailMessage {
+  return message(to, 'Confirm your new e-mail address', [
     'Confirm that this address is to be the one of your gibney-sync account, within an hour:',
     `${publicUrl}/confirm-email#${token}`,
     'If you do not know what this is about, do nothing.',
@@ -47,30 +47,30 @@ export function emailConfirmationLetter({ to, publicUrl, token }: Linked & { tok
 }
 
 /** Goes to the old address. */
-export function emailChangedLetter({ to, publicUrl }: Linked): Letter {
-  return letter(to, 'Your e-mail address was changed', [
+export function emailChangedMessage({ to, publicUrl }: Linked): EmailMessage {
+  return message(to, 'Your e-mail address was changed', [
     'Your gibney-sync account has another e-mail address now, so this is the last mail to this one.',
     'If it was not you, write to whoever runs this service at once:',
     publicUrl,
   ]);
 }
 
-export function pausingSoonLetter({ to, publicUrl }: Linked): Letter {
-  return letter(to, 'Your syncs have been failing for days', [
+export function pausingSoonMessage({ to, publicUrl }: Linked): EmailMessage {
+  return message(to, 'Your syncs have been failing for days', [
     'We have not been able to read your Gibney rentals for several days. Your bookings are kept as we last saw them.',
     'If this goes on we will stop trying by ourselves. See what is wrong, and try again:',
     `${publicUrl}/dashboard`,
   ]);
 }
 
-export function pausedLetter({ to, publicUrl }: Linked): Letter {
-  return letter(to, 'Syncing is paused', [
+export function pausedMessage({ to, publicUrl }: Linked): EmailMessage {
+  return message(to, 'Syncing is paused', [
     'We could not read your Gibney rentals for a week and stopped trying by ourselves. Your bookings are kept.',
     'Once Gibney works for you again, resume syncing here:',
     `${publicUrl}/dashboard`,
   ]);
 }
 
-function letter(to: string, subject: string, paragraphs: string[]): Letter {
+function message(to: string, subject: string, paragraphs: string[]): EmailMessage {
   return { to, subject, text: `${paragraphs.join('\n\n')}\n` };
 }

@@ -2,9 +2,9 @@
 import pg from 'pg';
 import type { Log } from '#platform/log.ts';
 
-export interface RingListenerOptions {
+export interface StatusListenerOptions {
   databaseUrl: string;
-  onRing(userId: string): void;
+  onStatusChanged(userId: string): void;
   /** @param id of a session or an API key that is over */
   onSessionEnded(id: string): void;
   /** Heard again after a break: rings may have been missed. */
@@ -12,7 +12,7 @@ export interface RingListenerOptions {
   log: Log;
 }
 
-export interface RingListener {
+export interface StatusListener {
   /** Connects at the first call; resolves once rings are heard, or once it is known that they cannot be for now. */
   listening(): Promise<void>;
   close(): Promise<void>;
@@ -23,7 +23,7 @@ const sessionChannel = 'session_ended';
 const firstRetryMs = 100;
 const lastRetryMs = 5_000;
 
-export function createRingListener(options: RingListenerOptions): RingListener {
+export function createStatusListener(options: StatusListenerOptions): StatusListener {
   let client: pg.Client | null = null;
   let connecting: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -41,7 +41,7 @@ export function createRingListener(options: RingListenerOptions): RingListener {
     made.on('error', (error) => lost(made, error));
     made.on('end', () => lost(made, null));
     made.on('notification', ({ channel, payload }) => {
-      if (payload) (channel === ringChannel ? options.onRing : options.onSessionEnded)(payload);
+      if (payload) (channel === ringChannel ? options.onStatusChanged : options.onSessionEnded)(payload);
     });
     client = made;
     try {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { openAllGates } from './gates.ts';
 import { browsersOf } from './processes.ts';
 import { until } from '#tests/support/until.ts';
-import type { World } from './world.ts';
+import type { TestContext } from './test-context.ts';
 
 /** Makes sure that every part runs, and says what is left over of the case before. */
-export async function calmDown(world: World): Promise<string[]> {
+export async function waitUntilStable(world: TestContext): Promise<string[]> {
   const { portal, postgres, temporal, worker, web, extraWorkers } = world;
   await openAllGates(world);
   portal.control.behave();
@@ -20,7 +20,7 @@ export async function calmDown(world: World): Promise<string[]> {
   return [...surprises, ...leftOver];
 }
 
-async function leftOvers(world: World): Promise<string[]> {
+async function leftOvers(world: TestContext): Promise<string[]> {
   const { db, worker, portal } = world;
   const problems: string[] = [];
   const browsers = browsersOf(worker.pid).length;

@@ -1,10 +1,10 @@
 /** The one table of kinds of changes: a word, a tone and a shape for each. */
 import type { ChangeView } from '#lib/api-types.ts';
-import type { Tone } from '#lib/sync/status-faces.ts';
+import type { Tone } from '#lib/sync/status-display.ts';
 
 export type ChangeShape = 'plus' | 'arrow' | 'cross' | 'tag' | 'pin' | 'pen' | 'minus' | 'back' | 'dot';
 
-export interface ChangeFace {
+export interface ChangeDisplay {
   word: string;
   tone: Tone;
   shape: ChangeShape;
@@ -20,12 +20,12 @@ const faces = {
   status: { word: 'Status', tone: 'quiet', shape: 'dot' },
   removed: { word: 'Gone', tone: 'bad', shape: 'minus' },
   restored: { word: 'Back again', tone: 'good', shape: 'back' },
-} as const satisfies Record<ChangeView['kind'], ChangeFace>;
+} as const satisfies Record<ChangeView['kind'], ChangeDisplay>;
 
-const canceled: ChangeFace = { word: 'Canceled', tone: 'bad', shape: 'cross' };
+const canceled: ChangeDisplay = { word: 'Canceled', tone: 'bad', shape: 'cross' };
 
 /** A status that became a canceled one is what a dancer wants to know, so it has a face of its own. */
-export function changeFace({ kind, after }: Pick<ChangeView, 'kind' | 'after'>): ChangeFace {
+export function changeDisplay({ kind, after }: Pick<ChangeView, 'kind' | 'after'>): ChangeDisplay {
   const status = kind === 'status' ? after?.status : null;
   return typeof status === 'string' && /cancel/i.test(status) ? canceled : faces[kind];
 }

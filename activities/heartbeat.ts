@@ -7,7 +7,7 @@ const pulseMs = 3_000;
  * Lets an activity that waits for the database heartbeat meanwhile: the workflow then misses a worker that was killed
  * within seconds, instead of waiting for the time that the statement may take.
  */
-export function withPulse<Input, Output>(activity: (input: Input) => Promise<Output>) {
+export function withHeartbeat<Input, Output>(activity: (input: Input) => Promise<Output>) {
   return async (input: Input): Promise<Output> => {
     const context = Context.current();
     const pulse = setInterval(() => context.heartbeat(), pulseMs);

@@ -1,9 +1,9 @@
-/** The plot of most cases: three users whose syncs stand in three moments, one strike, and what became of each. */
+/** The plot of most cases: three users whose syncs stand in three moments, one injectFault, and what became of each. */
 import { moments, type Moment, type Verdict } from '../cases.ts';
 import { changeList, noteRest, settledDancer, signOut, untilOver, type Dancer, type JobRow } from './dancer.ts';
 import { closeGate, type Gate } from './gates.ts';
 import { restProblems } from './truth.ts';
-import type { World } from './world.ts';
+import type { TestContext } from './test-context.ts';
 
 export interface Held {
   moment: Moment;
@@ -14,7 +14,7 @@ export interface Held {
 
 export interface Plot {
   /** Breaks something while all three stand in their moments. */
-  strike(held: Held[]): Promise<void>;
+  injectFault(held: Held[]): Promise<void>;
   /** After the gates are open: what comes back, for cases where something stays away for a while. */
   after?(held: Held[]): Promise<void>;
   /** Wrong with how the job ended; default: it did not complete with the whole list. */
@@ -24,10 +24,10 @@ export interface Plot {
 }
 
 /** Runs the plot, and gives every user a further sync where the struck one could not read the whole list. */
-export async function strikeAtEachMoment(world: World, plot: Plot): Promise<Verdict[]> {
+export async function injectFaultAtEachMoment(world: TestContext, plot: Plot): Promise<Verdict[]> {
   const held = await Promise.all(moments.map((moment) => standIn(world, moment, takeDancer(world, moment))));
   try {
-    await plot.strike(held);
+    await plot.injectFault(held);
   } finally {
     for (const { gate } of held) await gate.open();
   }
@@ -37,7 +37,7 @@ export async function strikeAtEachMoment(world: World, plot: Plot): Promise<Verd
 
 /** A user whose sync, with changes to be stored, stands in this moment. */
 export async function standIn(
-  world: World,
+  world: TestContext,
   moment: Moment,
   known?: Dancer,
   reading: 'batch' | 'rows' = 'batch',
@@ -52,7 +52,7 @@ export async function standIn(
   return { moment, dancer, gate, jobId };
 }
 
-async function verdictOf(world: World, plot: Plot, held: Held): Promise<Verdict> {
+async function verdictOf(world: TestContext, plot: Plot, held: Held): Promise<Verdict> {
   const { moment, dancer, jobId } = held;
   const problems: string[] = [];
   try {
@@ -69,15 +69,15 @@ async function verdictOf(world: World, plot: Plot, held: Held): Promise<Verdict>
 }
 
 /** The dancers of cases that went well play in the next ones as well: it saves their first syncs. */
-const casts = new WeakMap<World, Map<Moment, Dancer>>();
+const casts = new WeakMap<TestContext, Map<Moment, Dancer>>();
 
-export function takeDancer(world: World, moment: Moment): Dancer | undefined {
+export function takeDancer(world: TestContext, moment: Moment): Dancer | undefined {
   const dancer = casts.get(world)?.get(moment);
   casts.get(world)?.delete(moment);
   return dancer;
 }
 
-export function keepDancer(world: World, moment: Moment, dancer: Dancer): void {
+export function keepDancer(world: TestContext, moment: Moment, dancer: Dancer): void {
   noteRest(world, dancer);
   casts.set(world, (casts.get(world) ?? new Map<Moment, Dancer>()).set(moment, dancer));
 }
@@ -89,7 +89,7 @@ export function wholeList({ status, errorCode, partial }: JobRow): string[] {
 }
 
 /** A sync from beginning to end without any fault. */
-export async function syncAgain(world: World, dancer: Dancer): Promise<JobRow> {
+export async function syncAgain(world: TestContext, dancer: Dancer): Promise<JobRow> {
   await dancer.sync();
   dancer.jobs += 1;
   const job = await untilOver(world, dancer, dancer.jobs);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faceOf, jobFace, statusFaces } from '#lib/sync/status-faces.ts';
+import { faceOf, jobFace, statusDisplays } from '#lib/sync/status-display.ts';
 import { progressPercent } from '#lib/sync/progress-fraction.ts';
 import { phases } from '#domain/phases.ts';
 import { failed, job, notConnected, pending, running, status } from './support/fixtures.ts';
@@ -22,7 +22,7 @@ describe('the faces of a status', () => {
   });
 
   it('differ in shape where they differ in tone, so that colour is never alone', () => {
-    const faces = Object.values(statusFaces);
+    const faces = Object.values(statusDisplays);
     for (const face of faces)
       for (const other of faces.filter(({ tone }) => tone !== face.tone)) expect(other.shape).not.toBe(face.shape);
   });

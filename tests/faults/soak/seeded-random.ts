@@ -1,5 +1,5 @@
 /** Chance that can be had again: the same seed throws the same. */
-export interface Dice {
+export interface SeededRandom {
   /** From 0 up to and without 1. */
   roll(): number;
   below(limit: number): number;
@@ -7,7 +7,7 @@ export interface Dice {
 }
 
 /** The generator mulberry32. */
-export function diceOf(seed: number): Dice {
+export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;
   const roll = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,5 +1,5 @@
 /** How long each thing of the portal is waited for, in milliseconds. The portal can be very slow, and then recover. */
-export interface Patience {
+export interface PortalTimeouts {
   /** The first bytes of a page. */
   documentMs: number;
   /** The sign-in form, or the list, on a page that came. */
@@ -7,7 +7,7 @@ export interface Patience {
   /** The list on the usual address, until the link to it is followed instead. */
   linkMs: number;
   /** Any request of the page, after a click on the sign-in button. */
-  deafMs: number;
+  clickResponseMs: number;
   /** The answer to the sign-in. */
   signInMs: number;
   /** What the page makes of the answer to the sign-in. */
@@ -18,11 +18,11 @@ export interface Patience {
   settleMs: number;
 }
 
-export const usualPatience: Patience = {
+export const usualPortalTimeouts: PortalTimeouts = {
   documentMs: 60_000,
   contentMs: 60_000,
   linkMs: 15_000,
-  deafMs: 3_000,
+  clickResponseMs: 3_000,
   signInMs: 60_000,
   verdictMs: 15_000,
   quietMs: 15_000,

@@ -6,13 +6,13 @@ export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
 /** Named by what is drawn, so that a status is told by its shape as well as by its colour. */
 export type Shape = 'check' | 'half' | 'cross' | 'bars' | 'slash' | 'dashes' | 'arc' | 'ring' | 'broken';
 
-export interface StatusFace {
+export interface StatusDisplay {
   label: string;
   tone: Tone;
   shape: Shape;
 }
 
-export const statusFaces = {
+export const statusDisplays = {
   not_connected: { label: 'Not connected', tone: 'quiet', shape: 'ring' },
   waiting: { label: 'Ready', tone: 'quiet', shape: 'ring' },
   pending: { label: 'Starting', tone: 'busy', shape: 'dashes' },
@@ -23,9 +23,9 @@ export const statusFaces = {
   cancelled: { label: 'Cancelled', tone: 'quiet', shape: 'slash' },
   paused: { label: 'Paused', tone: 'warn', shape: 'bars' },
   not_live: { label: 'Not live', tone: 'warn', shape: 'broken' },
-} as const satisfies Record<string, StatusFace>;
+} as const satisfies Record<string, StatusDisplay>;
 
-export type FaceName = keyof typeof statusFaces;
+export type FaceName = keyof typeof statusDisplays;
 
 /** What a finished, running or waiting job looks like, wherever it is listed. */
 export interface JobOutcome {
@@ -59,9 +59,9 @@ const jobLabels: Partial<Record<FaceName, string>> = {
 };
 
 /** The face of one job in a list, where the word speaks of the job and not of the account. */
-export function jobFace(job: JobOutcome): StatusFace {
+export function jobFace(job: JobOutcome): StatusDisplay {
   const name = faceOfJob(job);
-  return { ...statusFaces[name], label: jobLabels[name] ?? statusFaces[name].label };
+  return { ...statusDisplays[name], label: jobLabels[name] ?? statusDisplays[name].label };
 }
 
 /** True while a sync waits for its start or runs. */

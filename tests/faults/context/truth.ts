@@ -2,7 +2,7 @@
 import type { JobRow, Dancer } from './dancer.ts';
 import { jobsOf } from './dancer.ts';
 import { until } from '#tests/support/until.ts';
-import type { World } from './world.ts';
+import type { TestContext } from './test-context.ts';
 
 const intervalMs = 120 * 60_000;
 const jitter = 0.02;
@@ -14,7 +14,7 @@ interface Line extends Record<string, string> {
 
 const fields = ['name', 'start', 'end', 'studio', 'location', 'price', 'status'] as const;
 
-function aliveBookings({ db }: World, userId: string): Promise<Line[]> {
+function aliveBookings({ db }: TestContext, userId: string): Promise<Line[]> {
   const wall = (column: string) => `to_char(${column} at time zone 'America/New_York', 'FMMM/FMDD/YYYY FMHH12:MI AM')`;
   return db.rows<Line>(
     `select record_id as "recordId", name, ${wall('starts_at')} as start, ${wall('ends_at')} as end, studio, location,
@@ -25,7 +25,7 @@ function aliveBookings({ db }: World, userId: string): Promise<Line[]> {
 }
 
 /** The stored bookings that are alive are those on the portal, value by value. */
-export async function bookingProblems(world: World, { id, username }: Dancer): Promise<string[]> {
+export async function bookingProblems(world: TestContext, { id, username }: Dancer): Promise<string[]> {
   const listed = new Map(world.portal.control.rentals(username).map((rental) => [rental.recordId, rental]));
   const stored = new Map((await aliveBookings(world, id)).map((line) => [line.recordId, line]));
   const problems: string[] = [];
@@ -43,7 +43,7 @@ export async function bookingProblems(world: World, { id, username }: Dancer): P
 }
 
 /** No booking that is on the portal has been lost; for a dancer whose list could not be read. */
-export async function keptProblems(world: World, { id, username, stored }: Dancer): Promise<string[]> {
+export async function keptProblems(world: TestContext, { id, username, stored }: Dancer): Promise<string[]> {
   const alive = new Set((await aliveBookings(world, id)).map(({ recordId }) => recordId));
   const listed = new Set(world.portal.control.rentals(username).map(({ recordId }) => recordId));
   const lost = [...stored].filter((recordId) => !alive.has(recordId) && listed.has(recordId));
@@ -52,7 +52,7 @@ export async function keptProblems(world: World, { id, username, stored }: Dance
 }
 
 /** Each change is told once. */
-export async function changeProblems({ db }: World, { id, changes }: Dancer): Promise<string[]> {
+export async function changeProblems({ db }: TestContext, { id, changes }: Dancer): Promise<string[]> {
   const told = await db.rows<{ kind: string; count: number }>(
     'select kind, count(*)::int as count from booking_changes where user_id = $1 group by kind',
     [id],
@@ -65,7 +65,7 @@ export async function changeProblems({ db }: World, { id, changes }: Dancer): Pr
 }
 
 /** All jobs are over, in order, one at a time, and there are as many as were asked for. */
-export async function jobProblems(world: World, { id, jobs: wanted }: Dancer): Promise<string[]> {
+export async function jobProblems(world: TestContext, { id, jobs: wanted }: Dancer): Promise<string[]> {
   const jobs = await jobsOf(world, id);
   const problems = jobs.length === wanted ? [] : [`the history has ${jobs.length} jobs, not ${wanted}`];
   jobs.forEach((job, index) => problems.push(...orderProblems(job, jobs[index - 1])));
@@ -83,7 +83,7 @@ function orderProblems({ status, startedAt, completedAt, id }: JobRow, before: J
 }
 
 /** The next sync is an interval after the last, and database, workflow and API say the same. */
-export async function scheduleProblems(world: World, dancer: Dancer): Promise<string[]> {
+export async function scheduleProblems(world: TestContext, dancer: Dancer): Promise<string[]> {
   const last = (await jobsOf(world, dancer.id)).at(-1);
   const [account] = await world.db.rows<{ nextSyncAt: Date | null }>(
     'select next_sync_at as "nextSyncAt" from portal_accounts where user_id = $1',
@@ -108,7 +108,7 @@ export async function scheduleProblems(world: World, dancer: Dancer): Promise<st
 }
 
 /** One visit at a time, every tab closed at the end, and no wrong password ever sent. */
-export function portalProblems({ portal: { control } }: World, { username, refused }: Dancer): string[] {
+export function portalProblems({ portal: { control } }: TestContext, { username, refused }: Dancer): string[] {
   const { pagesMax, pagesNow, badLogins } = control.counters(username);
   const problems: string[] = [];
   if (pagesMax > 1) problems.push(`${pagesMax} visits of the portal at once`);
@@ -118,7 +118,7 @@ export function portalProblems({ portal: { control } }: World, { username, refus
 }
 
 /** Everything at once, for a dancer whose last sync read the whole list. */
-export async function restProblems(world: World, dancer: Dancer): Promise<string[]> {
+export async function restProblems(world: TestContext, dancer: Dancer): Promise<string[]> {
   const parts = [bookingProblems, changeProblems, jobProblems, scheduleProblems];
   const found = await Promise.all(parts.map((part) => part(world, dancer)));
   return [...found.flat(), ...portalProblems(world, dancer)];

@@ -2,7 +2,7 @@
 import type { RequestSyncInput, RequestSyncResult, SyncStatus } from './sync.ts';
 
 /** Every verb throws `TemporalUnavailableError` past its deadline. */
-export interface SyncVerbs {
+export interface SyncClient {
   /** Sync now, starting the user's workflow where there is none. Throws `SyncRefusedError`. */
   requestSync(userId: string, input?: RequestSyncInput): Promise<RequestSyncResult>;
   /** Interval or credentials were saved: starts the workflow where there is none. */

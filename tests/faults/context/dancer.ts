@@ -4,7 +4,7 @@ import type { Rental } from '#tests/portal/types.ts';
 import { formatWallClock, newYorkWallClock } from '#tests/portal/wall-clock.ts';
 import { registerUser, type ApiUser, type JobAnswer } from '#tests/service/client.ts';
 import { until } from '#tests/support/until.ts';
-import type { World } from './world.ts';
+import type { TestContext } from './test-context.ts';
 
 export interface Dancer extends ApiUser {
   username: string;
@@ -36,7 +36,7 @@ const edges: Partial<Rental>[] = [
 ];
 
 /** A new user whose first sync is done. Works with fewer rentals, but then there is no second batch to be held at. */
-export async function settledDancer(world: World, rentals = usualRentals): Promise<Dancer> {
+export async function settledDancer(world: TestContext, rentals = usualRentals): Promise<Dancer> {
   const dancer = await newDancer(world, rentals);
   await dancer.connect(dancer.username, portalPassword);
   await untilOver(world, dancer, 1);
@@ -46,7 +46,7 @@ export async function settledDancer(world: World, rentals = usualRentals): Promi
 }
 
 /** A new user who is not connected yet. */
-export async function newDancer({ url, portal: { control } }: World, rentals = usualRentals): Promise<Dancer> {
+export async function newDancer({ url, portal: { control } }: TestContext, rentals = usualRentals): Promise<Dancer> {
   const username = `dancer-${randomUUID()}@portal.example`;
   control.addUser({ username, password: portalPassword, rentals });
   for (const edge of edges) control.addRental(username, edge);
@@ -55,7 +55,7 @@ export async function newDancer({ url, portal: { control } }: World, rentals = u
 }
 
 /** Waits until the newest of `jobs` jobs is over, as the database says. */
-export async function untilOver({ db }: World, { id }: Dancer, jobs: number): Promise<JobRow> {
+export async function untilOver({ db }: TestContext, { id }: Dancer, jobs: number): Promise<JobRow> {
   return until(
     `the end of sync ${jobs} of ${id}`,
     async () => {
@@ -80,7 +80,7 @@ export interface JobRow {
 }
 
 /** All jobs of a user, oldest first. */
-export function jobsOf({ db }: Pick<World, 'db'>, userId: string): Promise<JobRow[]> {
+export function jobsOf({ db }: Pick<TestContext, 'db'>, userId: string): Promise<JobRow[]> {
   return db.rows<JobRow>(
     `select id, status, error_code as "errorCode", partial, attempt, created_at as "createdAt",
        started_at as "startedAt", completed_at as "completedAt"
@@ -90,7 +90,7 @@ export function jobsOf({ db }: Pick<World, 'db'>, userId: string): Promise<JobRo
 }
 
 /** What the portal shows now is what is stored. */
-export function noteRest({ portal: { control } }: World, dancer: Dancer): void {
+export function noteRest({ portal: { control } }: TestContext, dancer: Dancer): void {
   dancer.stored = new Set(control.rentals(dancer.username).map(({ recordId }) => recordId));
 }
 
@@ -98,7 +98,7 @@ export function noteRest({ portal: { control } }: World, dancer: Dancer): void {
  * Changes the list at the portal in every way: two new, two gone, one moved, one with another price and status. All of
  * them are past ones, so that it can be done again and again.
  */
-export function changeList({ portal: { control } }: World, dancer: Dancer): void {
+export function changeList({ portal: { control } }: TestContext, dancer: Dancer): void {
   const { username, changes } = dancer;
   const turn = ++dancer.turns;
   const past = control.rentals(username).filter(({ start }) => Date.parse(start) < Date.now() - 2 * dayMs);
@@ -116,6 +116,6 @@ export function changeList({ portal: { control } }: World, dancer: Dancer): void
 }
 
 /** The rentals at the portal with the portal's session ended, so that the next sync begins with a sign-in. */
-export function signOut({ portal: { control } }: World, { username }: Dancer): void {
+export function signOut({ portal: { control } }: TestContext, { username }: Dancer): void {
   control.endSessions(username);
 }

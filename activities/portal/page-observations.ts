@@ -21,7 +21,7 @@ export interface StatusLine {
 }
 
 /** The list as far as it is in the page. `rows` holds those that are new or changed since the last report. */
-export interface ListSighting {
+export interface ListPageObservation {
   kind: 'list';
   /** Tells one document from another. */
   document: string;
@@ -38,7 +38,7 @@ export interface ListSighting {
 }
 
 /** What else tells us where we are. */
-export interface PlaceSighting {
+export interface PlacePageObservation {
   kind: 'place';
   document: string;
   /** The path of the page's address. */
@@ -56,10 +56,10 @@ export interface PlaceSighting {
 }
 
 /** The script in the page broke: a fault of ours. */
-export interface FaultSighting {
+export interface FaultPageObservation {
   kind: 'fault';
   document: string;
   message: string;
 }
 
-export type Sighting = ListSighting | PlaceSighting | FaultSighting;
+export type PageObservation = ListPageObservation | PlacePageObservation | FaultPageObservation;

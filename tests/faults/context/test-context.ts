@@ -18,7 +18,7 @@ import { findFreePort } from '#platform/ports.ts';
 import { customSearchAttributes } from '#scripts/lib/search-attributes.ts';
 import { findTemporal } from '#scripts/lib/temporal-binary.ts';
 import { ensureWebBuild } from '#scripts/lib/web-build.ts';
-import { createSyncClient, type SyncClient } from '#temporal/client.ts';
+import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
 import { startPortal, type Portal } from '#tests/portal/server.ts';
 import { openDatabase, type Database } from './database.ts';
 import { Part } from './part.ts';
@@ -39,7 +39,7 @@ export interface WorkerOptions {
   alter?: (spec: ProcessSpec) => ProcessSpec;
 }
 
-export interface World {
+export interface TestContext {
   url: string;
   databaseUrl: string;
   temporalAddress: string;
@@ -53,7 +53,7 @@ export interface World {
   /** Workers that a case has added; each is stopped after its case. */
   extraWorkers: Part[];
   db: Database;
-  syncs: SyncClient;
+  syncs: TemporalSyncClient;
   addWorker(options?: WorkerOptions): Promise<Part>;
   stop(): Promise<void>;
 }
@@ -81,7 +81,7 @@ function stackConfig(folder: string, [web, temporal, ui]: number[]): StackConfig
 }
 
 /** Brings everything up. `say` gets the steps that take long. */
-export async function startWorld(options: WorldOptions = {}): Promise<World> {
+export async function startWorld(options: WorldOptions = {}): Promise<TestContext> {
   const say = options.say ?? ((line) => process.stderr.write(`${line}\n`));
   const folder = mkdtempSync(join(tmpdir(), 'gibney-sync-faults-'));
   const logs = join(folder, 'logs');

@@ -1,21 +1,21 @@
 /** What happens during a soak: users who press the button, lists that change, and faults of every part. */
 import type { Fault } from '#tests/portal/types.ts';
 import { faultEntries } from '../portal-faults.ts';
-import type { Part } from '../world/part.ts';
-import { browsersOf, renderersOf, signalAll } from '../world/processes.ts';
-import type { World } from '../world/world.ts';
+import type { Part } from '../context/part.ts';
+import { browsersOf, renderersOf, signalAll } from '../context/processes.ts';
+import type { TestContext } from '../context/test-context.ts';
 import type { Member } from './crowd.ts';
-import type { Dice } from './dice.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 export interface Scene {
-  world: World;
+  world: TestContext;
   members: Member[];
-  dice: Dice;
-  /** How often each deed was done. */
+  dice: SeededRandom;
+  /** How often each action was done. */
   tally: Map<string, number>;
 }
 
-export interface Deed {
+export interface Action {
   name: string;
   /** How often it happens, against the others. */
   weight: number;
@@ -63,7 +63,7 @@ async function endSessions({ world: { portal }, members, dice }: Scene): Promise
 }
 
 const killAndStart =
-  (choose: (world: World) => Part) =>
+  (choose: (world: TestContext) => Part) =>
   async ({ world, dice }: Scene) => {
     const part = choose(world);
     await (dice.roll() < 0.5 ? part.kill() : part.killAll());
@@ -79,7 +79,7 @@ async function killBrowser({ world, dice }: Scene): Promise<void> {
   signalAll((dice.roll() < 0.5 ? browsersOf : renderersOf)(world.worker.pid), 'SIGKILL');
 }
 
-export const deeds: Deed[] = [
+export const actions: Action[] = [
   { name: 'press the button', weight: 40, act: press },
   { name: 'change a list', weight: 30, act: change },
   { name: 'misbehave', weight: 12, act: misbehave },
@@ -97,11 +97,11 @@ export const deeds: Deed[] = [
   },
 ];
 
-/** One deed by chance. */
+/** One action by chance. */
 export async function doSomething(scene: Scene): Promise<void> {
-  const whole = deeds.reduce((sum, { weight }) => sum + weight, 0);
+  const whole = actions.reduce((sum, { weight }) => sum + weight, 0);
   let left = scene.dice.roll() * whole;
-  const deed = deeds.find(({ weight }) => (left -= weight) < 0) ?? deeds[0]!;
-  scene.tally.set(deed.name, (scene.tally.get(deed.name) ?? 0) + 1);
-  await deed.act(scene);
+  const action = actions.find(({ weight }) => (left -= weight) < 0) ?? actions[0]!;
+  scene.tally.set(action.name, (scene.tally.get(action.name) ?? 0) + 1);
+  await action.act(scene);
 }

@@ -78,11 +78,11 @@ export class Part {
     return () => signalAll(frozen, 'SIGCONT');
   }
 
-  async #end(strike: (child: RunningChild) => void): Promise<ChildEnd> {
+  async #end(injectFault: (child: RunningChild) => void): Promise<ChildEnd> {
     const child = this.#child;
     if (!child) throw new Error(`${this.name} does not run`);
     this.#expected = true;
-    strike(child);
+    injectFault(child);
     const end = await child.ended;
     this.#child = null;
     return end;
