@@ -1,6 +1,6 @@
 import { screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
-import BookingSheet from '#lib/bookings/booking-sheet.svelte';
+import BookingDetail from '#lib/bookings/booking-detail.svelte';
 import { changeDisplay, countsText } from '#lib/changes/change-display.ts';
 import ChangeGroup from '#lib/changes/change-group.svelte';
 import type { ChangeEntryView, ChangeGroupView } from '#lib/changes/views.ts';
@@ -101,7 +101,7 @@ describe('one rental', () => {
 
   it('says all about itself, in words and figures', () => {
     const one = detail({ name: 'R-7' });
-    const { container } = renderAt(BookingSheet, { detail: one, changes: [] });
+    const { container } = renderAt(BookingDetail, { detail: one, changes: [] });
     const text = container.textContent.replace(/\s+/g, ' ');
     for (const part of ['R-7', 'in 27 h 44 min', 'Tomorrow,', '6:00 – 8:00 PM', '280 Broadway, New York, NY 10007'])
       expect(text).toContain(part);
@@ -111,7 +111,7 @@ describe('one rental', () => {
   });
 
   it('tells its story, newest first, down to when it was first seen', () => {
-    renderAt(BookingSheet, {
+    renderAt(BookingDetail, {
       detail: detail(),
       changes: [moved, change({ kind: 'added', before: null, after: { starts_at: '2026-11-24T22:00:00Z' } })],
     });
@@ -122,7 +122,7 @@ describe('one rental', () => {
 
   it('warns where it overlaps another', () => {
     const other = booking({ name: 'R-8', studio: 'Studio 3' });
-    renderAt(BookingSheet, { detail: detail({}, [other]), changes: [] });
+    renderAt(BookingDetail, { detail: detail({}, [other]), changes: [] });
     expect(screen.getByRole('link', { name: 'R-8, Studio 3' }).getAttribute('href')).toBe(`/bookings/${other.id}`);
   });
 
@@ -132,7 +132,7 @@ describe('one rental', () => {
     ['past', { startsAt: '2026-11-22T23:00:00Z', endsAt: '2026-11-23T01:00:00Z' }, 'Past'],
     ['going on', { startsAt: '2026-11-23T19:00:00Z', endsAt: '2026-11-23T20:00:00Z' }, 'On now, 44 min left'],
   ])('says that it is %s', (_case, given, expected) => {
-    const { container } = renderAt(BookingSheet, { detail: detail(given), changes: [] });
+    const { container } = renderAt(BookingDetail, { detail: detail(given), changes: [] });
     expect(container.querySelector('.when')!.textContent).toBe(expected);
     const isOff = 'status' in given || 'removedAt' in given;
     expect(screen.queryByRole('link', { name: 'Add to a calendar' }) === null).toBe(isOff);

@@ -205,6 +205,6 @@ describe('the margin', () => {
     show({ jobs });
     const region = screen.getByRole('region', { name: 'Last syncs' });
     within(region).getAllByRole('link')[0]!.focus();
-    await expect.poll(() => region.querySelector('.told')!.textContent).toContain('Failed');
+    await expect.poll(() => region.querySelector('.described')!.textContent).toContain('Failed');
   });
 });

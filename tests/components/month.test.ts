@@ -1,13 +1,13 @@
 import { fireEvent, screen } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
 import type { BookingView } from '#lib/api-types.ts';
-import MonthSheet from '#lib/bookings/month-sheet.svelte';
+import MonthView from '#lib/bookings/month-view.svelte';
 import { booking } from './support/fixtures.ts';
 import { renderAt } from './support/render.ts';
 
 function show(bookings: BookingView[] = []) {
   const showMonth = vi.fn(() => Promise.resolve());
-  renderAt(MonthSheet, { bookings, date: '2026-11-23', weekHref: (day: string) => `/week?${day}`, showMonth });
+  renderAt(MonthView, { bookings, date: '2026-11-23', weekHref: (day: string) => `/week?${day}`, showMonth });
   return { showMonth, day: (number: string) => screen.getByRole('link', { name: new RegExp(`\\b${number},`) }) };
 }
 

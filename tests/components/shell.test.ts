@@ -4,10 +4,11 @@ import { intervals, zonesFor } from '#lib/settings/schedule.ts';
 import { createKeyReader } from '#lib/shell/shortcuts.ts';
 import { themeOf, withTheme } from '#lib/shell/theme.ts';
 import { createToasts } from '#lib/shell/toasts.svelte.ts';
-import { ownLead, ownTime, zoneOf } from '#lib/time/own-zone.ts';
+import { zoneDifference, localTime, zoneOf } from '#lib/time/local-zone.ts';
 
 describe('the theme', () => {
-  const html = '<html data-theme="%theme%"><meta content="%color-scheme%"><meta "%paper-light%"><meta "%paper-dark%">';
+  const html =
+    '<html data-theme="%theme%"><meta content="%color-scheme%"><meta "%background-light%"><meta "%background-dark%">';
 
   test('follows the system where nothing was chosen, and where the cookie is nonsense', () => {
     expect(withTheme(html, themeOf(undefined))).toBe(
@@ -89,28 +90,28 @@ describe('the visitor’s own time', () => {
   const evening = ['2026-11-24T23:00:00Z', '2026-11-25T01:00:00Z'] as const;
 
   test('is not said where the clocks show the same', () => {
-    expect(ownTime(...evening, 'America/New_York')).toBeNull();
-    expect(ownTime(...evening, 'America/Toronto')).toBeNull();
-    expect(ownTime(...evening, null)).toBeNull();
+    expect(localTime(...evening, 'America/New_York')).toBeNull();
+    expect(localTime(...evening, 'America/Toronto')).toBeNull();
+    expect(localTime(...evening, null)).toBeNull();
   });
 
   test('names the day where it is another one', () => {
-    expect(ownTime(...evening, 'Europe/Berlin')).toBe('Wed 12:00 – 2:00 AM your time');
-    expect(ownTime(...evening, 'America/Los_Angeles')).toBe('3:00 – 5:00 PM your time');
+    expect(localTime(...evening, 'Europe/Berlin')).toBe('Wed 12:00 – 2:00 AM your time');
+    expect(localTime(...evening, 'America/Los_Angeles')).toBe('3:00 – 5:00 PM your time');
   });
 
   test('is right in the weeks when only one side has changed its clocks', () => {
-    expect(ownTime('2026-10-28T22:00:00Z', '2026-10-28T23:00:00Z', 'Europe/Berlin')).toBe(
+    expect(localTime('2026-10-28T22:00:00Z', '2026-10-28T23:00:00Z', 'Europe/Berlin')).toBe(
       '11:00 PM – 12:00 AM your time',
     );
   });
 
   test('is told once above a sheet, as the difference on its first day', () => {
-    expect(ownLead('2026-11-24T23:00:00Z', 'Europe/Berlin')).toBe('6 h ahead');
-    expect(ownLead('2026-10-28T22:00:00Z', 'Europe/Berlin')).toBe('5 h ahead');
-    expect(ownLead('2026-11-24T23:00:00Z', 'America/Los_Angeles')).toBe('3 h behind');
-    expect(ownLead('2026-11-24T23:00:00Z', 'Asia/Kolkata')).toBe('10 h 30 min ahead');
-    for (const zone of ['America/Toronto', null]) expect(ownLead('2026-11-24T23:00:00Z', zone)).toBeNull();
+    expect(zoneDifference('2026-11-24T23:00:00Z', 'Europe/Berlin')).toBe('6 h ahead');
+    expect(zoneDifference('2026-10-28T22:00:00Z', 'Europe/Berlin')).toBe('5 h ahead');
+    expect(zoneDifference('2026-11-24T23:00:00Z', 'America/Los_Angeles')).toBe('3 h behind');
+    expect(zoneDifference('2026-11-24T23:00:00Z', 'Asia/Kolkata')).toBe('10 h 30 min ahead');
+    for (const zone of ['America/Toronto', null]) expect(zoneDifference('2026-11-24T23:00:00Z', zone)).toBeNull();
   });
 
   test('does not believe a cookie that names no zone', () => {

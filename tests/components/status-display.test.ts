@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { faceOf, jobFace, statusDisplays } from '#lib/sync/status-display.ts';
+import { jobDisplay, statusDisplays, statusName } from '#lib/sync/status-display.ts';
 import { progressPercent } from '#lib/sync/progress-fraction.ts';
 import { phases } from '#domain/phases.ts';
 import { failed, job, notConnected, pending, running, status } from './support/fixtures.ts';
 
-describe('the faces of a status', () => {
+describe('how a status is displayed', () => {
   it.each([
     ['no credentials', notConnected(), 'not_connected'],
     ['connected, nothing synced yet', status({}, null), 'waiting'],
@@ -17,21 +17,22 @@ describe('the faces of a status', () => {
     ['paused', status({ state: 'paused', pausedReason: 'user' }), 'paused'],
     ['not live, whatever the job says', { ...running('reading'), live: false }, 'not_live'],
     ['running on while paused for later', { ...running('reading'), pausedReason: 'user' as const }, 'running'],
-  ])('%s', (_, view, face) => {
-    expect(faceOf(view)).toBe(face);
+  ])('%s', (_, view, display) => {
+    expect(statusName(view)).toBe(display);
   });
 
   it('differ in shape where they differ in tone, so that colour is never alone', () => {
-    const faces = Object.values(statusDisplays);
-    for (const face of faces)
-      for (const other of faces.filter(({ tone }) => tone !== face.tone)) expect(other.shape).not.toBe(face.shape);
+    const displays = Object.values(statusDisplays);
+    for (const display of displays)
+      for (const other of displays.filter(({ tone }) => tone !== display.tone))
+        expect(other.shape).not.toBe(display.shape);
   });
 
   it('of a job speak of the job', () => {
-    expect(jobFace(job()).label).toBe('Completed');
-    expect(jobFace(job({ partial: true })).label).toBe('Completed with gaps');
-    expect(jobFace(job({ status: 'failed', errorCode: 'timed_out' })).label).toBe('Failed');
-    expect(jobFace(job({ status: 'failed', errorCode: 'cancelled' })).label).toBe('Cancelled');
+    expect(jobDisplay(job()).label).toBe('Completed');
+    expect(jobDisplay(job({ partial: true })).label).toBe('Completed with gaps');
+    expect(jobDisplay(job({ status: 'failed', errorCode: 'timed_out' })).label).toBe('Failed');
+    expect(jobDisplay(job({ status: 'failed', errorCode: 'cancelled' })).label).toBe('Cancelled');
   });
 });
 

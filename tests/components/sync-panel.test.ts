@@ -25,7 +25,7 @@ describe('the sync panel at rest', () => {
     expect(text()).toContain('Synced 4 minutes ago · next at 4:12 PM');
     expect(text()).toContain('Next sync in 1:56:00');
     expect(screen.getByRole('button', { name: 'Sync Now' })).toBeTruthy();
-    expect(panel.dataset.face).toBe('completed');
+    expect(panel.dataset.status).toBe('completed');
   });
 
   it('says what came of the last sync', () => {
@@ -35,13 +35,13 @@ describe('the sync panel at rest', () => {
 
   it('asks for the Gibney sign-in where none is there', () => {
     const { panel } = show(notConnected());
-    expect(panel.dataset.face).toBe('not_connected');
+    expect(panel.dataset.status).toBe('not_connected');
     expect(screen.getByRole('link', { name: 'Connect Gibney' }).getAttribute('href')).toBe('#connect');
   });
 
   it('says that nothing is lost after a sync with gaps', () => {
     const { text, panel } = show(status({}, { partial: true }));
-    expect(panel.dataset.face).toBe('partial');
+    expect(panel.dataset.status).toBe('partial');
     expect(text()).toContain('Synced with gaps');
     expect(text()).toContain('what could not stays as it was');
   });
@@ -60,7 +60,7 @@ describe('the sync panel at rest', () => {
 
   it('says that it is not live, and can still be pressed', () => {
     const { text, panel } = show(status({ live: false }));
-    expect(panel.dataset.face).toBe('not_live');
+    expect(panel.dataset.status).toBe('not_live');
     expect(text()).toContain('We cannot reach the sync service.');
     expect(screen.getByRole('button', { name: 'Sync Now' })).toBeTruthy();
   });
@@ -68,9 +68,9 @@ describe('the sync panel at rest', () => {
   it('says when the line to the server broke, until it holds again', async () => {
     const { server, panel } = show(status());
     server.line(false);
-    await expect.poll(() => panel.dataset.face).toBe('not_live');
+    await expect.poll(() => panel.dataset.status).toBe('not_live');
     server.line(true);
-    await expect.poll(() => panel.dataset.face).toBe('completed');
+    await expect.poll(() => panel.dataset.status).toBe('completed');
   });
 
   it('shows a refusal of the form where the script did not run', () => {
@@ -162,7 +162,7 @@ describe('the sync panel after a failure', () => {
     const { text, panel } = show(failed(kind));
     expect(text()).toContain(failureKinds[kind].message);
     expect(text()).toContain(failureKinds[kind].remedy);
-    expect(panel.dataset.face).toBe(kind === 'cancelled' ? 'cancelled' : 'failed');
+    expect(panel.dataset.status).toBe(kind === 'cancelled' ? 'cancelled' : 'failed');
   });
 
   it('says when it tries again, and how often it failed in a row', () => {
@@ -186,7 +186,7 @@ describe('the sync panel while paused', () => {
 
   it('by the user: offers to resume', () => {
     const { text, panel } = show(status({ ...paused, pausedReason: 'user' }));
-    expect(panel.dataset.face).toBe('paused');
+    expect(panel.dataset.status).toBe('paused');
     expect(text()).toContain('You paused syncing.');
     expect(screen.getByRole('button', { name: 'Resume syncing' })).toBeTruthy();
   });

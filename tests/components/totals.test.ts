@@ -1,7 +1,7 @@
 import { screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { chartSentence, monthBars, sumOf } from '#lib/bookings/totals.ts';
-import TotalsSheet from '#lib/bookings/totals-sheet.svelte';
+import TotalsView from '#lib/bookings/totals-view.svelte';
 import type { BookingTotalsView } from '#lib/bookings/views.ts';
 import { renderAt } from './support/render.ts';
 
@@ -43,7 +43,7 @@ describe('the bars of a year', () => {
 
 describe('the totals', () => {
   it('are figures, a drawing with words for it, and tables of the same', () => {
-    const { container } = renderAt(TotalsSheet, { totals: totals({ unpriced: 2 }) });
+    const { container } = renderAt(TotalsView, { totals: totals({ unpriced: 2 }) });
     const text = container.textContent.replace(/\s+/g, ' ');
     for (const part of ['$66.50 spent or due', '4.5 h in the studio', '3 rentals', '2 rentals without a price'])
       expect(text).toContain(part);
@@ -53,7 +53,7 @@ describe('the totals', () => {
   });
 
   it('say so where a year has none', () => {
-    const { container } = renderAt(TotalsSheet, { totals: totals({ months: [], studios: [] }) });
+    const { container } = renderAt(TotalsView, { totals: totals({ months: [], studios: [] }) });
     expect(container.textContent).toContain('No rentals in 2026 that took place or will.');
     expect(screen.queryByRole('table')).toBeNull();
   });

@@ -1,7 +1,7 @@
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { extentOf, hoursOf, weekDaysOf } from '#lib/bookings/week.ts';
-import WeekSheet from '#lib/bookings/week-sheet.svelte';
+import WeekView from '#lib/bookings/week-view.svelte';
 import { daysFrom } from '#lib/time/days.ts';
 import { booking } from './support/fixtures.ts';
 import { renderAt } from './support/render.ts';
@@ -9,19 +9,19 @@ import { renderAt } from './support/render.ts';
 const keys = daysFrom('2026-11-22', 7);
 const at = (startsAt: string, endsAt: string, given = {}) => booking({ startsAt, endsAt, ...given });
 const onDay = (key: string, ...bookings: ReturnType<typeof booking>[]) =>
-  weekDaysOf(bookings, [key])[0]!.items.map(({ from, to, lane, lanes, clashes }) => ({
+  weekDaysOf(bookings, [key])[0]!.items.map(({ from, to, lane, lanes, overlaps }) => ({
     from,
     to,
     lane,
     lanes,
-    clashes,
+    overlaps,
   }));
 
 describe('rentals on the days of a week', () => {
   it('lie where the wall clock says, in New York', () => {
     const days = weekDaysOf([at('2026-11-25T04:30:00Z', '2026-11-25T05:00:00Z')], keys);
     expect(days.map(({ items }) => items.length)).toEqual([0, 0, 1, 0, 0, 0, 0]);
-    expect(days[2]!.items[0]).toMatchObject({ from: 23 * 60 + 30, to: 24 * 60, lanes: 1, clashes: false });
+    expect(days[2]!.items[0]).toMatchObject({ from: 23 * 60 + 30, to: 24 * 60, lanes: 1, overlaps: false });
   });
 
   it('are on both days where they go over midnight', () => {
@@ -36,17 +36,17 @@ describe('rentals on the days of a week', () => {
     const third = at('2026-11-25T01:00:00Z', '2026-11-25T02:00:00Z');
     const later = at('2026-11-25T02:00:00Z', '2026-11-25T03:00:00Z');
     expect(onDay('2026-11-24', third, later, second, first)).toEqual([
-      { from: 1_080, to: 1_200, lane: 0, lanes: 2, clashes: true },
-      { from: 1_140, to: 1_260, lane: 1, lanes: 2, clashes: true },
-      { from: 1_200, to: 1_260, lane: 0, lanes: 2, clashes: true },
-      { from: 1_260, to: 1_320, lane: 0, lanes: 1, clashes: false },
+      { from: 1_080, to: 1_200, lane: 0, lanes: 2, overlaps: true },
+      { from: 1_140, to: 1_260, lane: 1, lanes: 2, overlaps: true },
+      { from: 1_200, to: 1_260, lane: 0, lanes: 2, overlaps: true },
+      { from: 1_260, to: 1_320, lane: 0, lanes: 1, overlaps: false },
     ]);
   });
 
-  it('do not clash with canceled ones', () => {
+  it('do not overlap with canceled ones', () => {
     const kept = at('2026-11-24T23:00:00Z', '2026-11-25T01:00:00Z');
     const canceled = at('2026-11-24T23:00:00Z', '2026-11-25T01:00:00Z', { status: 'Canceled' });
-    expect(onDay('2026-11-24', kept, canceled).map(({ clashes, lanes }) => [clashes, lanes])).toEqual([
+    expect(onDay('2026-11-24', kept, canceled).map(({ overlaps, lanes }) => [overlaps, lanes])).toEqual([
       [false, 2],
       [false, 2],
     ]);
@@ -64,7 +64,7 @@ describe('rentals on the days of a week', () => {
 
 describe('the sheet of a week', () => {
   it('names each day with what it holds, free ones too, in the order of the clock', () => {
-    renderAt(WeekSheet, {
+    renderAt(WeekView, {
       keys,
       bookings: [
         at('2026-11-25T00:00:00Z', '2026-11-25T02:00:00Z', { studio: 'Studio 3' }),
@@ -82,7 +82,7 @@ describe('the sheet of a week', () => {
   });
 
   it('holds no style of its own in its elements, which the page’s policy would refuse', () => {
-    const { container } = renderAt(WeekSheet, { keys, bookings: [at('2026-11-24T23:00:00Z', '2026-11-25T01:00:00Z')] });
+    const { container } = renderAt(WeekView, { keys, bookings: [at('2026-11-24T23:00:00Z', '2026-11-25T01:00:00Z')] });
     expect(within(container).getAllByRole('listitem').length).toBeGreaterThan(0);
     expect(container.querySelectorAll('[style]')).toHaveLength(0);
   });

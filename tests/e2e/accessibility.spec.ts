@@ -75,10 +75,10 @@ test('public pages are accessible and handy', async ({ page }) => {
   }
 });
 
-test('own pages are accessible and handy', async ({ page, portal, dancer, entry, dashboard }) => {
+test('own pages are accessible and handy', async ({ page, portal, dancer, account, dashboard }) => {
   test.slow();
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 30 });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await expectHandy(page, 'first step');
   await expectAccessible(page, 'first step');
   await dashboard.connect(dancer.username, dancer.portalPassword);
@@ -90,9 +90,15 @@ test('own pages are accessible and handy', async ({ page, portal, dancer, entry,
   }
 });
 
-test('the dashboard is accessible and handy while a sync runs', async ({ page, portal, dancer, entry, dashboard }) => {
+test('the dashboard is accessible and handy while a sync runs', async ({
+  page,
+  portal,
+  dancer,
+  account,
+  dashboard,
+}) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await expect(dashboard.cancel).toBeVisible();
@@ -103,14 +109,14 @@ test('the dashboard is accessible and handy while a sync runs', async ({ page, p
 /** Chromium says this of a preload that the service worker answered; the file is used all the same, from its cache. */
 const ofTheServiceWorker = /cross-world service worker resource mismatch/;
 
-test('the browser has nothing to complain of on any page', async ({ page, dancer, entry }) => {
+test('the browser has nothing to complain of on any page', async ({ page, dancer, account }) => {
   const complaints: string[] = [];
   page.on('console', (message) => {
     const matters = ['error', 'warning'].includes(message.type()) && !ofTheServiceWorker.test(message.text());
     if (matters) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   for (const path of [
     '/dashboard',
     '/bookings',
@@ -126,9 +132,15 @@ test('the browser has nothing to complain of on any page', async ({ page, dancer
   expect(complaints).toEqual([]);
 });
 
-test('a sync is started and cancelled with the keyboard alone', async ({ page, portal, dancer, entry, dashboard }) => {
+test('a sync is started and cancelled with the keyboard alone', async ({
+  page,
+  portal,
+  dancer,
+  account,
+  dashboard,
+}) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(3);
 
@@ -152,9 +164,9 @@ async function tabTo(page: Page, name: string): Promise<void> {
   }).toPass();
 }
 
-test('nothing moves while a sync runs and ends', async ({ page, portal, dancer, entry, dashboard }) => {
+test('nothing moves while a sync runs and ends', async ({ page, portal, dancer, account, dashboard }) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 60 });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(60);
   await dashboard.open();

@@ -1,19 +1,19 @@
 import type { RemoteControl } from '../portal/control-client.ts';
 import { BookingsPage } from './pages/bookings-page.ts';
 import type { DashboardPage } from './pages/dashboard-page.ts';
-import type { EntryPage } from './pages/entry-page.ts';
+import type { AccountPage } from './pages/account-page.ts';
 import { expect, test, type Dancer } from './pages/fixtures.ts';
 import { wallClock } from './pages/wall-clock.ts';
 
-interface Stage {
+interface Journey {
   portal: RemoteControl;
   dancer: Dancer;
-  entry: EntryPage;
+  account: AccountPage;
   dashboard: DashboardPage;
 }
 
 /** An account with two rentals that collide tomorrow, a canceled one the day after, and what the portal adds to it. */
-async function withRentals({ portal, dancer, entry, dashboard }: Stage, others = 0) {
+async function withRentals({ portal, dancer, account, dashboard }: Journey, others = 0) {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: others });
   // Names of their own, which the portal does not make up for another one as well.
   let number = 990_000;
@@ -32,14 +32,14 @@ async function withRentals({ portal, dancer, entry, dashboard }: Stage, others =
   const second = await add(1, 6, 8, { studio: 'Studio Z', location: '890 Broadway (Union Square)' });
   const canceled = await add(2, 3, 4, { status: 'Canceled' });
   const far = await add(40, 3, 5, { studio: 'Studio Z' });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(others + 4);
   return { first, second, canceled, far };
 }
 
-test('rentals are found, narrowed and taken along', async ({ page, portal, dancer, entry, dashboard }) => {
-  const { first, second, canceled, far } = await withRentals({ portal, dancer, entry, dashboard }, 20);
+test('rentals are found, narrowed and taken along', async ({ page, portal, dancer, account, dashboard }) => {
+  const { first, second, canceled, far } = await withRentals({ portal, dancer, account, dashboard }, 20);
   const bookings = new BookingsPage(page);
   await page.getByRole('link', { name: 'Bookings' }).click();
   await expect(page.getByRole('heading', { name: 'Bookings', level: 1 })).toBeVisible();
@@ -71,8 +71,8 @@ test('rentals are found, narrowed and taken along', async ({ page, portal, dance
   await expect(bookings.row(canceled.recordId)).toContainText('Canceled');
 });
 
-test('a week and a month are walked through', async ({ page, portal, dancer, entry, dashboard }) => {
-  const { second, far } = await withRentals({ portal, dancer, entry, dashboard });
+test('a week and a month are walked through', async ({ page, portal, dancer, account, dashboard }) => {
+  const { second, far } = await withRentals({ portal, dancer, account, dashboard });
   const bookings = new BookingsPage(page);
   await bookings.open();
   await bookings.look('Month');
@@ -96,8 +96,14 @@ test('a week and a month are walked through', async ({ page, portal, dancer, ent
   await expect(page.getByText('At the same time as')).toBeVisible();
 });
 
-test('hours and spend are summed up, without what was canceled', async ({ page, portal, dancer, entry, dashboard }) => {
-  await withRentals({ portal, dancer, entry, dashboard });
+test('hours and spend are summed up, without what was canceled', async ({
+  page,
+  portal,
+  dancer,
+  account,
+  dashboard,
+}) => {
+  await withRentals({ portal, dancer, account, dashboard });
   const bookings = new BookingsPage(page);
   const year = isoDay(1).slice(0, 4);
   await bookings.open(`/totals?year=${year}&studio=Studio+Q`);
@@ -113,10 +119,10 @@ test('what changed is unread until it is marked, and is the story of a rental', 
   page,
   portal,
   dancer,
-  entry,
+  account,
   dashboard,
 }) => {
-  const { first, second } = await withRentals({ portal, dancer, entry, dashboard });
+  const { first, second } = await withRentals({ portal, dancer, account, dashboard });
   await expect(page.getByRole('link', { name: 'Changes', exact: true })).toBeVisible();
   await portal.updateRental(dancer.username, first.recordId, { start: wallClock(1, 4), end: wallClock(1, 5) });
   await portal.updateRental(dancer.username, second.recordId, { status: 'Canceled' });
@@ -147,11 +153,11 @@ test('syncs are narrowed, watched while they run, and explained when they fail',
   page,
   portal,
   dancer,
-  entry,
+  account,
   dashboard,
 }) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(3);
   await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
@@ -181,9 +187,9 @@ test('syncs are narrowed, watched while they run, and explained when they fail',
 test.describe('without script', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('bookings are searched, paged through and looked at', async ({ page, portal, dancer, entry, dashboard }) => {
+  test('bookings are searched, paged through and looked at', async ({ page, portal, dancer, account, dashboard }) => {
     await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 140 });
-    await entry.register(dancer.email, dancer.password);
+    await account.register(dancer.email, dancer.password);
     await dashboard.connect(dancer.username, dancer.portalPassword);
     await expect(async () => {
       await page.reload();

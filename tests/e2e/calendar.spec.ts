@@ -4,14 +4,14 @@ test('a new dancer goes from the account to the calendar, step by step', async (
   page,
   portal,
   dancer,
-  entry,
+  account,
   dashboard,
 }) => {
   const step = page.locator('[aria-current="step"]');
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 5 });
   await page.goto('/register');
   await expect(step).toHaveText(/Account/);
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await expect(step).toHaveText(/Gibney/);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(5);
@@ -27,13 +27,13 @@ test('calendars are made, changed, moved to a new address and deleted', async ({
   page,
   portal,
   dancer,
-  entry,
+  account,
   dashboard,
   settings,
   request,
 }) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 30 });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(30);
 
@@ -73,9 +73,9 @@ test('calendars are made, changed, moved to a new address and deleted', async ({
   await expect(settings.calendar('My rentals')).toBeVisible();
 });
 
-test('the address of a calendar is copied with one press', async ({ page, context, dancer, entry, settings }) => {
+test('the address of a calendar is copied with one press', async ({ page, context, dancer, account, settings }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await settings.openCalendar();
   await page.getByRole('button', { name: 'Copy the address' }).click();
   await expect(settings.toasts).toContainText('The address is copied.');

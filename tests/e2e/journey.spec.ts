@@ -22,11 +22,11 @@ test('from registration to the rentals on the page, every step in sight', async 
   page,
   portal,
   dancer,
-  entry,
+  account,
   dashboard,
 }) => {
   await addDancer(portal, dancer, 137, unhurried);
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await expect(page.getByRole('heading', { name: 'Connect Gibney.' })).toBeVisible();
 
   const phases = await dashboard.watchPhases();
@@ -51,11 +51,11 @@ test('a sync brings new and moved rentals to the page without a reload', async (
   page,
   portal,
   dancer,
-  entry,
+  account,
   dashboard,
 }) => {
   await addDancer(portal, dancer, 12);
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(12);
   await page.evaluate(() => Object.assign(window, { stillThis: true }));
@@ -82,11 +82,11 @@ test('wrong credentials are said with the way out, and new ones sync at once', a
   page,
   portal,
   dancer,
-  entry,
+  account,
   dashboard,
 }) => {
   await addDancer(portal, dancer, 3);
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, 'not this one');
   await expect(dashboard.panel).toContainText('Gibney did not accept this username and password.');
   await expect(dashboard.panel).toContainText('Update your Gibney sign-in, and we sync at once.');
@@ -108,17 +108,17 @@ test('wrong credentials are said with the way out, and new ones sync at once', a
   await expect(page.getByText('Stored, but refused by Gibney:')).toBeVisible();
 });
 
-test('an account without rentals is told so', async ({ page, portal, dancer, entry, dashboard }) => {
+test('an account without rentals is told so', async ({ page, portal, dancer, account, dashboard }) => {
   await addDancer(portal, dancer, 0);
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(0);
   await expect(page.getByText('Gibney lists no rentals for this account.')).toBeVisible();
 });
 
-test('a running sync is cancelled in its place', async ({ portal, dancer, entry, dashboard }) => {
+test('a running sync is cancelled in its place', async ({ portal, dancer, account, dashboard }) => {
   await addDancer(portal, dancer, 3);
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await portal.waitFor({ counter: 'goodLogins', atLeast: 1, user: dancer.username });
@@ -131,11 +131,11 @@ test('syncing is paused in the settings and resumed on the dashboard', async ({
   page,
   portal,
   dancer,
-  entry,
+  account,
   dashboard,
 }) => {
   await addDancer(portal, dancer, 3);
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(3);
 
@@ -148,9 +148,9 @@ test('syncing is paused in the settings and resumed on the dashboard', async ({
   await expect(dashboard.syncNow).toBeVisible();
 });
 
-test('each sync is in the history, with what it wrote down', async ({ page, portal, dancer, entry, dashboard }) => {
+test('each sync is in the history, with what it wrote down', async ({ page, portal, dancer, account, dashboard }) => {
   await addDancer(portal, dancer, 3);
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(3);
 
@@ -162,25 +162,25 @@ test('each sync is in the history, with what it wrote down', async ({ page, port
   );
 });
 
-test('pages ask for a sign-in, and come back to it afterwards', async ({ page, dancer, entry }) => {
-  await entry.register(dancer.email, dancer.password);
+test('pages ask for a sign-in, and come back to it afterwards', async ({ page, dancer, account }) => {
+  await account.register(dancer.email, dancer.password);
   await page.goto('/settings');
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.getByRole('link', { name: 'Sign in' }).first()).toBeVisible();
 
   await page.goto('/history');
   await expect(page).toHaveURL(/\/sign-in\?to=/);
-  await entry.fill(dancer.email, 'not this one at all');
+  await account.fill(dancer.email, 'not this one at all');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('alert')).toContainText('E-mail or password is wrong.');
-  await entry.fill(dancer.email, dancer.password);
+  await account.fill(dancer.email, dancer.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('heading', { name: 'Syncs', level: 1 })).toBeVisible();
   await expect(page.getByRole('main')).toBeFocused();
 });
 
-test('going back after signing out shows nothing of the account', async ({ page, dancer, entry, settings }) => {
-  await entry.register(dancer.email, dancer.password);
+test('going back after signing out shows nothing of the account', async ({ page, dancer, account, settings }) => {
+  await account.register(dancer.email, dancer.password);
   await settings.open('account');
   await expect(page.getByText(dancer.email).first()).toBeVisible();
   await page.getByRole('button', { name: 'Sign out' }).click();
@@ -192,8 +192,8 @@ test('going back after signing out shows nothing of the account', async ({ page,
   await expect(page.getByText(dancer.email)).toBeHidden();
 });
 
-test('a page that is not there, and a sync of nobody, say so', async ({ page, dancer, entry }) => {
-  await entry.register(dancer.email, dancer.password);
+test('a page that is not there, and a sync of nobody, say so', async ({ page, dancer, account }) => {
+  await account.register(dancer.email, dancer.password);
   for (const path of ['/nowhere', '/history/0d0f3c1e-1b5e-4c55-9d0e-0a1b2c3d4e5f', '/history/not-an-id']) {
     const answer = await page.goto(path);
     expect(answer!.status()).toBe(404);
@@ -208,11 +208,11 @@ test.describe('without script', () => {
     page,
     portal,
     dancer,
-    entry,
+    account,
     dashboard,
   }) => {
     await addDancer(portal, dancer, 3);
-    await entry.register(dancer.email, dancer.password);
+    await account.register(dancer.email, dancer.password);
     await dashboard.connect(dancer.username, dancer.portalPassword);
     await expect(async () => {
       await page.reload();

@@ -1,8 +1,8 @@
 import { expect, test } from './pages/fixtures.ts';
 
-test('a Gibney sign-in is tried where it is typed', async ({ page, portal, dancer, entry, dashboard, settings }) => {
+test('a Gibney sign-in is tried where it is typed', async ({ page, portal, dancer, account, dashboard, settings }) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await settings.open();
   await dashboard.connect(dancer.username, 'not this one');
   await expect(page.getByRole('region', { name: 'Sync with Gibney' })).toContainText('did not accept');
@@ -18,14 +18,14 @@ test('a new Gibney sign-in takes the place of one that works only if Gibney acce
   page,
   portal,
   dancer,
-  entry,
+  account,
   dashboard,
   settings,
 }) => {
   const other = `other-${dancer.username}`;
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
   await portal.addUser({ username: other, password: dancer.portalPassword, rentals: 5 });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(3);
 
@@ -46,8 +46,8 @@ test('a new Gibney sign-in takes the place of one that works only if Gibney acce
   await expect(page.getByText(`Connected as ${other}`)).toBeVisible();
 });
 
-test('the schedule and quiet hours are kept', async ({ page, dancer, entry, settings }) => {
-  await entry.register(dancer.email, dancer.password);
+test('the schedule and quiet hours are kept', async ({ page, dancer, account, settings }) => {
+  await account.register(dancer.email, dancer.password);
   await settings.open();
   await page.getByLabel('Sync by itself').selectOption({ label: 'every 4 hours' });
   await page.getByLabel('Quiet hours: no sync begins by itself').check();
@@ -71,11 +71,11 @@ test('the schedule and quiet hours are kept', async ({ page, dancer, entry, sett
 test('an API key is shown once, works within its scope, and ends when it is revoked', async ({
   page,
   dancer,
-  entry,
+  account,
   settings,
   request,
 }) => {
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await settings.open('keys');
   const key = await settings.makeKey('Call sheet', 'Read bookings, changes, syncs');
   const ask = (path: string) => request.fetch(path, { headers: { authorization: `Bearer ${key}` } });
@@ -89,8 +89,8 @@ test('an API key is shown once, works within its scope, and ends when it is revo
   expect((await ask('/api/v1/user/bookings')).status()).toBe(401);
 });
 
-test('another device is signed out from here', async ({ page, browser, dancer, entry, settings }) => {
-  await entry.register(dancer.email, dancer.password);
+test('another device is signed out from here', async ({ page, browser, dancer, account, settings }) => {
+  await account.register(dancer.email, dancer.password);
   const other = await browser.newPage();
   await other.goto('/sign-in');
   await other.getByLabel('E-mail').fill(dancer.email);
@@ -108,8 +108,13 @@ test('another device is signed out from here', async ({ page, browser, dancer, e
   await other.close();
 });
 
-test('password and e-mail change, and the account goes with everything', async ({ page, dancer, entry, settings }) => {
-  await entry.register(dancer.email, dancer.password);
+test('password and e-mail change, and the account goes with everything', async ({
+  page,
+  dancer,
+  account,
+  settings,
+}) => {
+  await account.register(dancer.email, dancer.password);
   await settings.open('account');
   await page.getByLabel('Present password').fill('not this one');
   await page.getByLabel('New password').fill('pas-de-chat-2');

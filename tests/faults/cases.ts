@@ -5,7 +5,7 @@ import type { TestContext } from './context/test-context.ts';
 export const moments = ['sign-in', 'reading', 'storing'] as const;
 export type Moment = (typeof moments)[number];
 
-export interface Verdict {
+export interface Outcome {
   moment: Moment;
   /** What does not hold, in words; empty where everything does. */
   problems: string[];
@@ -22,14 +22,14 @@ export interface FaultCase {
   holds: string;
   /** Part of the short form, which `npm test` runs. */
   short?: boolean;
-  run(world: TestContext): Promise<Verdict[]>;
+  run(context: TestContext): Promise<Outcome[]>;
 }
 
-/** The same verdict for all moments. */
-export function everywhere(problems: string[]): Verdict[] {
+/** The same outcome for all moments. */
+export function everywhere(problems: string[]): Outcome[] {
   return moments.map((moment) => ({ moment, problems }));
 }
 
-export function skipped(reason: string): Verdict[] {
+export function skipped(reason: string): Outcome[] {
   return moments.map((moment) => ({ moment, problems: [], skipped: reason }));
 }

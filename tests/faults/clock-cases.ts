@@ -4,7 +4,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { ProcessSpec } from '#scripts/lib/child.ts';
 import { syncQueue, userSyncId, userSyncType } from '#workflows/names.ts';
 import type { UserSyncInput } from '#workflows/messages.ts';
-import { moments, type FaultCase, type Moment, type Verdict } from './cases.ts';
+import { moments, type FaultCase, type Moment, type Outcome } from './cases.ts';
 import { changeList, settledDancer, untilOver, type Dancer } from './context/dancer.ts';
 import { closeGate } from './context/gates.ts';
 import { keepDancer, injectFaultAtEachMoment, takeDancer, wholeList } from './context/inject-fault.ts';
@@ -21,10 +21,10 @@ const suspended: FaultCase = {
   id: 'suspended',
   breaks: 'the machine sleeps: every process stands still, longer than all time limits of activities',
   holds: 'the sync completes; no visit of the portal overlaps with the one before',
-  run: (world) =>
-    injectFaultAtEachMoment(world, {
+  run: (context) =>
+    injectFaultAtEachMoment(context, {
       async injectFault() {
-        const { worker, web, temporal, postgres } = world;
+        const { worker, web, temporal, postgres } = context;
         const goOn = [worker, web, temporal, postgres].map((part) => part.freeze());
         await pause(suspendedMs); // the time that passes is what is being tried
         goOn.forEach((unfreeze) => unfreeze());
@@ -36,21 +36,21 @@ const lateTimer: FaultCase = {
   id: 'timer-late',
   breaks: 'the worker is killed during the sync of a timer that was due three hours ago, as after a suspend',
   holds: 'the late timer fires once: one sync, and the next is an interval after it',
-  async run(world) {
-    const held = await Promise.all(moments.map((moment) => wakeLate(world, moment)));
-    await world.worker.kill();
-    await world.worker.start();
+  async run(context) {
+    const held = await Promise.all(moments.map((moment) => wakeLate(context, moment)));
+    await context.worker.kill();
+    await context.worker.start();
     for (const { gate } of held) await gate.open();
-    return Promise.all(held.map(({ moment, dancer }) => onceProblems(world, moment, dancer)));
+    return Promise.all(held.map(({ moment, dancer }) => onceProblems(context, moment, dancer)));
   },
 };
 
-async function wakeLate(world: TestContext, moment: Moment) {
-  const dancer = takeDancer(world, moment) ?? (await settledDancer(world));
-  changeList(world, dancer);
-  world.portal.control.endSessions(dancer.username);
-  const gate = await closeGate(world, dancer, moment);
-  await restartWithTimerAt(world, dancer, Date.now() - 3 * hourMs);
+async function wakeLate(context: TestContext, moment: Moment) {
+  const dancer = takeDancer(context, moment) ?? (await settledDancer(context));
+  changeList(context, dancer);
+  context.portal.control.endSessions(dancer.username);
+  const gate = await closeGate(context, dancer, moment);
+  await restartWithTimerAt(context, dancer, Date.now() - 3 * hourMs);
   dancer.jobs += 1;
   await gate.reached();
   return { moment, dancer, gate };
@@ -70,10 +70,10 @@ async function restartWithTimerAt({ syncs }: TestContext, { id }: Dancer, nextSy
   await workflow.start(userSyncType, { workflowId: userSyncId(id), taskQueue: syncQueue, args: [late] });
 }
 
-async function onceProblems(world: TestContext, moment: Moment, dancer: Dancer): Promise<Verdict> {
-  const problems = wholeList(await untilOver(world, dancer, dancer.jobs));
-  problems.push(...(await restProblems(world, dancer)));
-  if (problems.length === 0) keepDancer(world, moment, dancer);
+async function onceProblems(context: TestContext, moment: Moment, dancer: Dancer): Promise<Outcome> {
+  const problems = wholeList(await untilOver(context, dancer, dancer.jobs));
+  problems.push(...(await restProblems(context, dancer)));
+  if (problems.length === 0) keepDancer(context, moment, dancer);
   return { moment, problems };
 }
 
@@ -90,10 +90,10 @@ function clockOff(byMs: number): string {
 }
 
 /** Lets another worker do everything while the case runs. */
-async function withOnly(world: TestContext, alter: (spec: ProcessSpec) => ProcessSpec): Promise<Verdict[]> {
-  await world.addWorker({ alter });
-  await world.worker.stop();
-  return injectFaultAtEachMoment(world, { injectFault: () => Promise.resolve() });
+async function withOnly(context: TestContext, alter: (spec: ProcessSpec) => ProcessSpec): Promise<Outcome[]> {
+  await context.addWorker({ alter });
+  await context.worker.stop();
+  return injectFaultAtEachMoment(context, { injectFault: () => Promise.resolve() });
 }
 
 function wrongClock(id: string, hours: number): FaultCase {
@@ -101,8 +101,8 @@ function wrongClock(id: string, hours: number): FaultCase {
     id,
     breaks: `the clock of the only worker is ${Math.abs(hours)} hours ${hours > 0 ? 'fast' : 'slow'}`,
     holds: 'times of bookings, jobs and the schedule are those of the servers',
-    run: (world) =>
-      withOnly(world, (spec) => ({ ...spec, args: ['--import', clockOff(hours * hourMs), ...spec.args] })),
+    run: (context) =>
+      withOnly(context, (spec) => ({ ...spec, args: ['--import', clockOff(hours * hourMs), ...spec.args] })),
   };
 }
 
@@ -111,7 +111,7 @@ const otherZone: FaultCase = {
   breaks: 'the only worker lives in Auckland',
   holds: 'every time is New York’s, on both sides of both changes of the clock',
   short: true,
-  run: (world) => withOnly(world, (spec) => ({ ...spec, env: { ...spec.env, TZ: 'Pacific/Auckland' } })),
+  run: (context) => withOnly(context, (spec) => ({ ...spec, env: { ...spec.env, TZ: 'Pacific/Auckland' } })),
 };
 
 export const clockCases = [lateTimer, suspended, wrongClock('clock-fast', 5), wrongClock('clock-slow', -5), otherZone];

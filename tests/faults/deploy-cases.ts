@@ -44,8 +44,8 @@ export class Migration29990101000000_next extends Migration {
 `;
 
 /** Writes the next version beside everything else; answers with its folder. */
-async function makeNextVersion(world: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(world.folder, 'next-version-'));
+async function makeNextVersion(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(context.folder, 'next-version-'));
   const names = (await readdir(inProject())).filter((name) => !name.startsWith('.') && !notCopied.has(name));
   for (const name of names) await cp(inProject(name), join(folder, name), { recursive: true });
   await symlink(inProject('node_modules'), join(folder, 'node_modules'));
@@ -58,12 +58,12 @@ const nextVersion: FaultCase = {
   id: 'next-version',
   breaks: 'the worker is told to end, while one with the next version of the workflow starts',
   holds: 'the sync goes on and completes on the next version, and so does the one after it',
-  async run(world) {
-    const folder = await makeNextVersion(world);
-    const verdicts = await injectFaultAtEachMoment(world, {
+  async run(context) {
+    const folder = await makeNextVersion(context);
+    const outcomes = await injectFaultAtEachMoment(context, {
       async injectFault() {
-        const ended = world.worker.terminate();
-        await world.addWorker({
+        const ended = context.worker.terminate();
+        await context.addWorker({
           env: { DATA_DIR: folder },
           alter: (spec) => ({
             ...spec,
@@ -71,21 +71,21 @@ const nextVersion: FaultCase = {
             args: spec.args.map((argument) => argument.replace(inProject('temporal'), join(folder, 'temporal'))),
           }),
         });
-        await Promise.race([ended, until('the end of the old worker', () => !world.worker.runs, 45_000)]);
+        await Promise.race([ended, until('the end of the old worker', () => !context.worker.runs, 45_000)]);
       },
       async also({ dancer }) {
-        return [...wholeList(await syncAgain(world, dancer)), ...(await versionProblems(world, dancer.id))];
+        return [...wholeList(await syncAgain(context, dancer)), ...(await versionProblems(context, dancer.id))];
       },
     });
     // This version takes no run back from the next one, so nobody else meets these users.
-    moments.forEach((moment) => takeDancer(world, moment));
-    return verdicts;
+    moments.forEach((moment) => takeDancer(context, moment));
+    return outcomes;
   },
 };
 
 /** The newest run must know the change, else the case has tried nothing. */
-async function versionProblems(world: TestContext, userId: string): Promise<string[]> {
-  const handle = world.syncs.client.workflow.getHandle(`sync:${userId}`);
+async function versionProblems(context: TestContext, userId: string): Promise<string[]> {
+  const handle = context.syncs.client.workflow.getHandle(`sync:${userId}`);
   const isMarked = async () => {
     const { events } = await handle.fetchHistory();
     return (events ?? []).some(({ markerRecordedEventAttributes: marker }) => marker);
@@ -98,26 +98,26 @@ const migration: FaultCase = {
   id: 'migration-meanwhile',
   breaks: 'the next version’s migrations run while this version serves',
   holds: 'they wait for transactions and not for syncs; the sync completes on this version',
-  async run(world) {
-    const folder = await makeNextVersion(world);
+  async run(context) {
+    const folder = await makeNextVersion(context);
     let migrated: Promise<unknown> | undefined;
     let done = false;
-    return injectFaultAtEachMoment(world, {
+    return injectFaultAtEachMoment(context, {
       async injectFault() {
-        const env = { ...process.env, DATABASE_URL: world.databaseUrl };
+        const env = { ...process.env, DATABASE_URL: context.databaseUrl };
         migrated = run(process.execPath, [join(folder, 'db', 'migrate.ts')], { cwd: folder, env }).finally(
           () => (done = true),
         );
         await until(
           'a migration that is done, or waits for the reconcile',
-          async () => done || (await isMigrationWaiting(world)),
+          async () => done || (await isMigrationWaiting(context)),
         );
       },
       async after() {
         await migrated;
       },
       also: async () => {
-        const found = await world.db.rows(`select 1 from information_schema.columns where column_name = 'next_note'`);
+        const found = await context.db.rows(`select 1 from information_schema.columns where column_name = 'next_note'`);
         return found.length === 2 ? [] : ['the migrations were not applied'];
       },
     });
@@ -136,10 +136,10 @@ const replayed: FaultCase = {
   breaks:
     'all that the workflows remember is replayed: the histories of earlier releases, and those of the cases before',
   holds: 'today’s code goes on from each of them, whatever was killed in which moment',
-  async run(world) {
+  async run(context) {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
-    const codePath = await workflowBundlePath(world.folder);
-    const histories = [...(await savedHistories()), ...(await ownHistories(world))];
+    const codePath = await workflowBundlePath(context.folder);
+    const histories = [...(await savedHistories()), ...(await ownHistories(context))];
     const problems: string[] = [];
     for await (const { error, workflowId, runId } of Worker.runReplayHistories(
       { workflowBundle: { codePath } },

@@ -1,9 +1,9 @@
-/** The disk of the database is full: a world of its own, whose PostgreSQL lives on a small disk in memory. */
+/** The disk of the database is full: a context of its own, whose PostgreSQL lives on a small disk in memory. */
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, rmdirSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { skipped, type FaultCase, type Verdict } from './cases.ts';
+import { skipped, type FaultCase, type Outcome } from './cases.ts';
 import { waitUntilStable } from './context/wait-until-stable.ts';
 import type { JobRow } from './context/dancer.ts';
 import { injectFaultAtEachMoment, wholeList } from './context/inject-fault.ts';
@@ -40,32 +40,32 @@ function mountDisk(): string | null {
   }
 }
 
-async function onDisk(disk: string): Promise<Verdict[]> {
-  const world = await startWorld({ postgresFolder: disk, say: () => undefined });
+async function onDisk(disk: string): Promise<Outcome[]> {
+  const context = await startWorld({ postgresFolder: disk, say: () => undefined });
   const ballast = join(disk, 'ballast');
   try {
-    const verdicts = await injectFaultAtEachMoment(world, {
+    const outcomes = await injectFaultAtEachMoment(context, {
       async injectFault() {
         fill(ballast);
-        await until('a database that cannot write', () => cannotWrite(world));
+        await until('a database that cannot write', () => cannotWrite(context));
       },
       async after(held) {
         for (const { dancer } of held) {
-          await world.portal.control.waitFor(({ pagesNow }) => pagesNow === 0, {
+          await context.portal.control.waitFor(({ pagesNow }) => pagesNow === 0, {
             user: dancer.username,
             timeoutMs: 120_000,
           });
         }
         rmSync(ballast);
-        await world.postgres.start(); // where it gave up
-        world.postgres.surprises.length = 0;
+        await context.postgres.start(); // where it gave up
+        context.postgres.surprises.length = 0;
       },
       ending: (job: JobRow) => (job.errorCode === 'internal' ? [] : wholeList(job)),
     });
-    const leftOver = await waitUntilStable(world);
-    return verdicts.map((verdict) => ({ ...verdict, problems: [...verdict.problems, ...leftOver] }));
+    const leftOver = await waitUntilStable(context);
+    return outcomes.map((outcome) => ({ ...outcome, problems: [...outcome.problems, ...leftOver] }));
   } finally {
-    await world.stop();
+    await context.stop();
   }
 }
 

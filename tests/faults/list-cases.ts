@@ -1,6 +1,6 @@
 /** Lists that suddenly lack most of what is to come: read again within the same sync, and then believed. */
 import type { Fault } from '../portal/types.ts';
-import { moments, type FaultCase, type Verdict } from './cases.ts';
+import { moments, type FaultCase, type Outcome } from './cases.ts';
 import { noteRest, settledDancer, untilOver, type Dancer } from './context/dancer.ts';
 import { standIn, syncAgain, wholeList, type Held } from './context/inject-fault.ts';
 import { jobsOf } from './context/dancer.ts';
@@ -13,9 +13,9 @@ interface Loss {
   holds: string;
   short?: boolean;
   /** Brings a settled user where the loss is to injectFault. */
-  before?(world: TestContext, dancer: Dancer): Promise<void>;
+  before?(context: TestContext, dancer: Dancer): Promise<void>;
   /** Changes what the portal shows. Returns how many of the stored bookings are gone for good. */
-  lose(world: TestContext, dancer: Dancer): number;
+  lose(context: TestContext, dancer: Dancer): number;
 }
 
 /** Rentals that have not begun. */
@@ -23,10 +23,10 @@ function upcoming({ portal: { control } }: TestContext, { username }: Dancer) {
   return control.rentals(username).filter(({ start }) => Date.parse(start) > Date.now() + 24 * 60 * 60_000);
 }
 
-function vanish(world: TestContext, dancer: Dancer, share: number): number {
-  const all = upcoming(world, dancer);
+function vanish(context: TestContext, dancer: Dancer, share: number): number {
+  const all = upcoming(context, dancer);
   const gone = all.slice(0, Math.ceil(all.length * share)).map(({ recordId }) => recordId);
-  gone.forEach((recordId) => world.portal.control.vanish(dancer.username, recordId));
+  gone.forEach((recordId) => context.portal.control.vanish(dancer.username, recordId));
   return gone.length;
 }
 
@@ -49,7 +49,7 @@ const losses: Loss[] = [
     breaks: 'the list truly lacks four fifths of the rentals to come',
     holds: 'a second, fresh reading confirms it within the same sync; it completes without gaps',
     short: true,
-    lose: (world, dancer) => vanish(world, dancer, 0.8),
+    lose: (context, dancer) => vanish(context, dancer, 0.8),
   },
   {
     id: 'all-gone',
@@ -74,9 +74,9 @@ const losses: Loss[] = [
     id: 'past-list-empty-once',
     breaks: 'the list of somebody with nothing to come shows as empty, once',
     holds: 'the second reading finds everything; nothing is marked removed',
-    before: async (world, dancer) => {
-      dancer.changes.removed = (dancer.changes.removed ?? 0) + vanish(world, dancer, 1);
-      wholeList(await syncAgain(world, dancer));
+    before: async (context, dancer) => {
+      dancer.changes.removed = (dancer.changes.removed ?? 0) + vanish(context, dancer, 1);
+      wholeList(await syncAgain(context, dancer));
     },
     lose: lieOnce({ kind: 'emptyList' }),
   },
@@ -89,41 +89,41 @@ function caseOf(loss: Loss): FaultCase {
     breaks: `the portal: ${breaks}`,
     holds,
     short,
-    run: (world) => Promise.all(moments.map((moment) => verdictOf(world, moment, loss))),
+    run: (context) => Promise.all(moments.map((moment) => outcomeOf(context, moment, loss))),
   };
 }
 
-async function verdictOf(
-  world: TestContext,
+async function outcomeOf(
+  context: TestContext,
   moment: Held['moment'],
   { before: prepare, lose }: Loss,
-): Promise<Verdict> {
-  const dancer = await settledDancer(world);
-  await prepare?.(world, dancer);
-  const held = await standIn(world, moment, dancer, 'rows');
+): Promise<Outcome> {
+  const dancer = await settledDancer(context);
+  await prepare?.(context, dancer);
+  const held = await standIn(context, moment, dancer, 'rows');
   const { stored, changes } = dancer;
   const removed = changes.removed!;
-  const before = new Set(world.portal.control.rentals(dancer.username).map(({ recordId }) => recordId));
-  const lost = lose(world, dancer);
+  const before = new Set(context.portal.control.rentals(dancer.username).map(({ recordId }) => recordId));
+  const lost = lose(context, dancer);
   await held.gate.open();
-  const problems = wholeList(await untilOver(world, dancer, dancer.jobs));
+  const problems = wholeList(await untilOver(context, dancer, dancer.jobs));
   if (moment === 'storing') {
     // This sync had read the list before; the next one meets the loss.
-    problems.push(...wholeList(await syncAgain(world, dancer)));
+    problems.push(...wholeList(await syncAgain(context, dancer)));
     changes.removed = removed + lost;
   } else {
     // Bookings that were never stored cannot be removed, and those that came and went at once were never added.
     const fresh = [...before].filter((recordId) => !stored.has(recordId));
-    const listed = new Set(world.portal.control.rentals(dancer.username).map(({ recordId }) => recordId));
+    const listed = new Set(context.portal.control.rentals(dancer.username).map(({ recordId }) => recordId));
     const never = fresh.filter((recordId) => !listed.has(recordId)).length;
     changes.added! -= never;
     changes.removed = removed + lost - never;
     if (listed.size === 0) Object.assign(changes, { moved: 0, price: 0, status: 0 });
   }
-  const last = (await jobsOf(world, dancer.id)).at(-1)!;
+  const last = (await jobsOf(context, dancer.id)).at(-1)!;
   if (last.attempt !== 2) problems.push(`the list was read ${last.attempt} times, not twice`);
-  noteRest(world, dancer);
-  problems.push(...(await restProblems(world, dancer)));
+  noteRest(context, dancer);
+  problems.push(...(await restProblems(context, dancer)));
   return { moment, problems };
 }
 

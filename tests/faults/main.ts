@@ -4,7 +4,7 @@
  */
 import { allCases } from './all-cases.ts';
 import { runCase } from './run-case.ts';
-import { describeVerdicts, table, type Result } from './table.ts';
+import { describeOutcomes, table, type Result } from './table.ts';
 import { startWorld } from './context/test-context.ts';
 
 const words = process.argv.slice(2);
@@ -13,17 +13,17 @@ if (chosen.length === 0) throw new Error(`no case is called so; there are ${allC
 
 const say = (line: string) => console.log(line);
 say(`starting the service for ${chosen.length} cases`);
-const world = await startWorld({ say });
+const context = await startWorld({ say });
 const results: Result[] = [];
 try {
   for (const [index, faultCase] of chosen.entries()) {
     say(`[${index + 1}/${chosen.length}] ${faultCase.id}: ${faultCase.breaks}`);
-    const verdicts = await runCase(world, faultCase);
-    for (const line of describeVerdicts(verdicts)) say(`      ${line}`);
-    results.push({ faultCase, verdicts });
+    const outcomes = await runCase(context, faultCase);
+    for (const line of describeOutcomes(outcomes)) say(`      ${line}`);
+    results.push({ faultCase, outcomes });
   }
 } finally {
-  await world.stop();
+  await context.stop();
 }
 const { text, broken } = table(results);
 say('');

@@ -1,6 +1,6 @@
 /** Group 3: the portal misbehaves, for one user at a time, while another syncs well. */
 import type { FailureKind } from '#domain/failure-kinds.ts';
-import { moments, type FaultCase, type Moment, type Verdict } from './cases.ts';
+import { moments, type FaultCase, type Moment, type Outcome } from './cases.ts';
 import { listCases } from './list-cases.ts';
 import { faultEntries, type End, type FaultEntry } from './portal-faults.ts';
 import {
@@ -23,66 +23,66 @@ function caseOf(entry: FaultEntry): FaultCase {
     breaks: `the portal: ${entry.breaks}`,
     holds: 'the job says what it was, nothing is lost or invented; others sync well; the next sync puts all right',
     short: entry.short ?? false,
-    async run(world) {
+    async run(context) {
       const held = await Promise.all(
-        moments.map((moment) => standIn(world, moment, takeDancer(world, moment), 'rows')),
+        moments.map((moment) => standIn(context, moment, takeDancer(context, moment), 'rows')),
       );
-      const bystander = await bystanderOf(world);
-      const struck = held.map((each) => struckVerdict(world, entry, each));
-      const others = bystanderProblems(world, bystander);
-      const verdicts = await Promise.all(struck);
+      const bystander = await bystanderOf(context);
+      const struck = held.map((each) => outcomeOfFault(context, entry, each));
+      const others = bystanderProblems(context, bystander);
+      const outcomes = await Promise.all(struck);
       const problems = await others;
-      return verdicts.map((each) => ({ ...each, problems: [...each.problems, ...problems] }));
+      return outcomes.map((each) => ({ ...each, problems: [...each.problems, ...problems] }));
     },
   };
 }
 
 const bystanders = new WeakMap<TestContext, Dancer>();
 
-async function bystanderOf(world: TestContext): Promise<Dancer> {
-  const dancer = bystanders.get(world) ?? (await settledDancer(world));
-  bystanders.set(world, dancer);
+async function bystanderOf(context: TestContext): Promise<Dancer> {
+  const dancer = bystanders.get(context) ?? (await settledDancer(context));
+  bystanders.set(context, dancer);
   return dancer;
 }
 
 /** Somebody who syncs at the same time, on a portal that is as it should be. */
-async function bystanderProblems(world: TestContext, dancer: Dancer): Promise<string[]> {
-  changeList(world, dancer);
-  const job = await syncAgain(world, dancer);
-  const problems = [...wholeList(job), ...(await restProblems(world, dancer))];
-  if (problems.length > 0) bystanders.delete(world);
+async function bystanderProblems(context: TestContext, dancer: Dancer): Promise<string[]> {
+  changeList(context, dancer);
+  const job = await syncAgain(context, dancer);
+  const problems = [...wholeList(job), ...(await restProblems(context, dancer))];
+  if (problems.length > 0) bystanders.delete(context);
   return problems.map((problem) => `somebody else: ${problem}`);
 }
 
-async function struckVerdict(world: TestContext, entry: FaultEntry, held: Held): Promise<Verdict> {
+async function outcomeOfFault(context: TestContext, entry: FaultEntry, held: Held): Promise<Outcome> {
   const { moment, dancer, gate } = held;
   const problems: string[] = [];
   try {
-    const id = world.portal.control.misbehave({ ...entry.fault, user: dancer.username });
+    const id = context.portal.control.misbehave({ ...entry.fault, user: dancer.username });
     await gate.open();
-    problems.push(...(await endProblems(world, entry, held)), ...(await keptProblems(world, dancer)));
-    world.portal.control.behave(id);
-    await heal(world, dancer);
-    problems.push(...(await restProblems(world, dancer)));
+    problems.push(...(await endProblems(context, entry, held)), ...(await keptProblems(context, dancer)));
+    context.portal.control.behave(id);
+    await heal(context, dancer);
+    problems.push(...(await restProblems(context, dancer)));
   } catch (error) {
     problems.push((error as Error).message);
   }
-  if (problems.length === 0) keepDancer(world, moment, dancer);
+  if (problems.length === 0) keepDancer(context, moment, dancer);
   return { moment, problems };
 }
 
 /** Waits for the end of the struck sync and holds it against what was to be. */
-async function endProblems(world: TestContext, entry: FaultEntry, { dancer, moment }: Held): Promise<string[]> {
-  const first = await untilOver(world, dancer, dancer.jobs);
+async function endProblems(context: TestContext, entry: FaultEntry, { dancer, moment }: Held): Promise<string[]> {
+  const first = await untilOver(context, dancer, dancer.jobs);
   if (moment !== 'storing') return differences(first, endAt(entry, moment), dancer);
   // Nothing of the portal is needed any more: this sync completes, and the fault strikes the next one.
   const early = wholeList(first);
-  noteRest(world, dancer);
-  changeList(world, dancer);
-  if (entry.signsOut) signOut(world, dancer);
+  noteRest(context, dancer);
+  changeList(context, dancer);
+  if (entry.signsOut) signOut(context, dancer);
   await dancer.sync();
   dancer.jobs += 1;
-  return [...early, ...differences(await untilOver(world, dancer, dancer.jobs), endAt(entry, moment), dancer)];
+  return [...early, ...differences(await untilOver(context, dancer, dancer.jobs), endAt(entry, moment), dancer)];
 }
 
 function endAt({ end, ends }: FaultEntry, moment: Moment): End {
@@ -104,13 +104,13 @@ const saidOf = ({ status, errorCode, partial }: JobRow) =>
   `the sync ended ${status}${errorCode ? ` as ${errorCode}` : ''}${partial ? ' with gaps' : ''}`;
 
 /** The portal is well again: the user asks for a sync, or saves the credentials where syncing was paused. */
-async function heal(world: TestContext, dancer: Dancer): Promise<void> {
+async function heal(context: TestContext, dancer: Dancer): Promise<void> {
   const { state } = await dancer.status();
-  if (state !== 'paused') return void (await syncAgain(world, dancer));
+  if (state !== 'paused') return void (await syncAgain(context, dancer));
   await dancer.connect(dancer.username, portalPassword);
   dancer.jobs += 1;
-  await untilOver(world, dancer, dancer.jobs);
-  noteRest(world, dancer);
+  await untilOver(context, dancer, dancer.jobs);
+  noteRest(context, dancer);
 }
 
 export const portalCases: FaultCase[] = [...faultEntries.map(caseOf), ...listCases];

@@ -1,6 +1,6 @@
 /** Group 1: processes that die, hang or run out of something. */
 import { execFileSync } from 'node:child_process';
-import { skipped, type FaultCase, type Moment, type Verdict } from './cases.ts';
+import { skipped, type FaultCase, type Moment, type Outcome } from './cases.ts';
 import { settledDancer, untilOver, type JobRow } from './context/dancer.ts';
 import { browsersOf, isAlive, renderersOf, signalAll } from './context/processes.ts';
 import { standIn, injectFaultAtEachMoment, wholeList } from './context/inject-fault.ts';
@@ -13,13 +13,13 @@ const workerKilled: FaultCase = {
   breaks: 'kill -9 of the worker, which is started again',
   holds: 'the sync completes; the browser of the dead worker ends by itself',
   short: true,
-  run: (world) => {
+  run: (context) => {
     let orphans: number[] = [];
-    return injectFaultAtEachMoment(world, {
+    return injectFaultAtEachMoment(context, {
       async injectFault() {
-        orphans = browsersOf(world.worker.pid).map(({ pid }) => pid);
-        await world.worker.kill();
-        await world.worker.start();
+        orphans = browsersOf(context.worker.pid).map(({ pid }) => pid);
+        await context.worker.kill();
+        await context.worker.start();
       },
       also: async () => (orphans.some(isAlive) ? ['a browser of the dead worker lives'] : []),
     });
@@ -30,27 +30,27 @@ const workerReplaced: FaultCase = {
   id: 'worker-terminated',
   breaks: 'SIGTERM of the worker during a sync, while a second worker starts',
   holds: 'the first ends within its grace; the second takes the reading over without waiting for a missed heartbeat',
-  async run(world) {
+  async run(context) {
     let second: number;
-    return injectFaultAtEachMoment(world, {
+    return injectFaultAtEachMoment(context, {
       async injectFault() {
         // First, for a list that stands still for long is given up as incomplete.
-        const ended = world.worker.terminate();
-        second = (await world.addWorker()).pid;
-        await Promise.race([ended, until('the end of the first worker', () => !world.worker.runs, 45_000)]);
+        const ended = context.worker.terminate();
+        second = (await context.addWorker()).pid;
+        await Promise.race([ended, until('the end of the first worker', () => !context.worker.runs, 45_000)]);
       },
-      also: ({ dancer, moment }) => takenOverProblems(world, dancer.id, moment, second),
+      also: ({ dancer, moment }) => takenOverProblems(context, dancer.id, moment, second),
     });
   },
 };
 
 /** The last activity of the sync was done by this process, and no reading was given up as lost. */
-async function takenOverProblems(world: TestContext, userId: string, moment: Moment, pid: number): Promise<string[]> {
-  const [job] = await world.db.rows<{ run: string }>(
+async function takenOverProblems(context: TestContext, userId: string, moment: Moment, pid: number): Promise<string[]> {
+  const [job] = await context.db.rows<{ run: string }>(
     'select workflow_run_id as run from sync_jobs where user_id = $1 order by created_at desc limit 1',
     [userId],
   );
-  const history = await world.syncs.client.workflow.getHandle(`sync:${userId}`, job!.run).fetchHistory();
+  const history = await context.syncs.client.workflow.getHandle(`sync:${userId}`, job!.run).fetchHistory();
   const events = history.events ?? [];
   const starts = events.flatMap(({ activityTaskStartedEventAttributes: started }) => started?.identity ?? []);
   const problems = starts.at(-1)?.startsWith(`${pid}@`)
@@ -66,10 +66,10 @@ const browserKilled: FaultCase = {
   breaks: 'kill -9 of Chromium',
   holds: 'the sync is repeated in a new browser and completes',
   short: true,
-  run: (world) =>
-    injectFaultAtEachMoment(world, {
+  run: (context) =>
+    injectFaultAtEachMoment(context, {
       async injectFault() {
-        signalAll(browsersOf(world.worker.pid), 'SIGKILL');
+        signalAll(browsersOf(context.worker.pid), 'SIGKILL');
       },
     }),
 };
@@ -78,10 +78,10 @@ const pagesKilled: FaultCase = {
   id: 'pages-killed',
   breaks: 'kill -9 of every process that holds a page, as the kernel does when memory is short',
   holds: 'the sync is repeated and completes',
-  run: (world) =>
-    injectFaultAtEachMoment(world, {
+  run: (context) =>
+    injectFaultAtEachMoment(context, {
       async injectFault() {
-        signalAll(renderersOf(world.worker.pid), 'SIGKILL');
+        signalAll(renderersOf(context.worker.pid), 'SIGKILL');
       },
     }),
 };
@@ -90,11 +90,11 @@ const outOfMemory: FaultCase = {
   id: 'browser-out-of-memory',
   breaks: 'no more memory for the processes that hold the pages (a limit on their address space)',
   holds: 'the sync completes, with a later attempt or with what was read; nothing is lost',
-  async run(world) {
+  async run(context) {
     if (!canLimitMemory()) return skipped('prlimit is not there');
-    return injectFaultAtEachMoment(world, {
+    return injectFaultAtEachMoment(context, {
       async injectFault() {
-        for (const { pid } of renderersOf(world.worker.pid)) limitMemory(pid);
+        for (const { pid } of renderersOf(context.worker.pid)) limitMemory(pid);
       },
       ending: completed,
     });
@@ -119,17 +119,17 @@ const pagesHang: FaultCase = {
   id: 'pages-hang',
   breaks: 'every page stops: its process is frozen and never goes on',
   holds: 'the attempt is given up; the sync completes, with a later attempt or with what was read; nothing is lost',
-  async run(world) {
+  async run(context) {
     let frozen: { pid: number }[] = [];
-    const verdicts = await injectFaultAtEachMoment(world, {
+    const outcomes = await injectFaultAtEachMoment(context, {
       async injectFault() {
-        frozen = renderersOf(world.worker.pid);
+        frozen = renderersOf(context.worker.pid);
         signalAll(frozen, 'SIGSTOP');
       },
       ending: completed,
     });
     signalAll(frozen, 'SIGKILL'); // a page that nobody had yet is still frozen
-    return verdicts;
+    return outcomes;
   },
 };
 
@@ -142,12 +142,12 @@ const webKilled: FaultCase = {
   id: 'web-killed',
   breaks: 'kill -9 of the web, which stays away until the sync is over',
   holds: 'the sync does not notice; the status is right as soon as the web is back',
-  run: (world) =>
-    injectFaultAtEachMoment(world, {
-      injectFault: () => world.web.kill(),
+  run: (context) =>
+    injectFaultAtEachMoment(context, {
+      injectFault: () => context.web.kill(),
       async after(held) {
-        for (const { dancer } of held) await untilOver(world, dancer, dancer.jobs);
-        await world.web.start();
+        for (const { dancer } of held) await untilOver(context, dancer, dancer.jobs);
+        await context.web.start();
       },
     }),
 };
@@ -156,22 +156,22 @@ const poolFull: FaultCase = {
   id: 'pool-full',
   breaks: 'more syncs than browser slots: all slots are held in this moment while others wait',
   holds: 'who waits is pending and is served when a slot is free; a sync that stores holds no slot',
-  async run(world) {
-    const verdicts: Verdict[] = [];
-    for (const moment of ['sign-in', 'reading', 'storing'] as const) verdicts.push(await fillThePool(world, moment));
-    return verdicts;
+  async run(context) {
+    const outcomes: Outcome[] = [];
+    for (const moment of ['sign-in', 'reading', 'storing'] as const) outcomes.push(await fillThePool(context, moment));
+    return outcomes;
   },
 };
 
-async function fillThePool(world: TestContext, moment: Moment): Promise<Verdict> {
+async function fillThePool(context: TestContext, moment: Moment): Promise<Outcome> {
   const problems: string[] = [];
-  const waiting = await Promise.all([1, 2].map(() => settledDancer(world)));
-  const holders = await Promise.all(Array.from({ length: world.browserSlots }, () => standIn(world, moment)));
+  const waiting = await Promise.all([1, 2].map(() => settledDancer(context)));
+  const holders = await Promise.all(Array.from({ length: context.browserSlots }, () => standIn(context, moment)));
   for (const dancer of waiting) {
     await dancer.sync();
     dancer.jobs += 1;
   }
-  const ends: Promise<JobRow>[] = waiting.map((dancer) => untilOver(world, dancer, dancer.jobs));
+  const ends: Promise<JobRow>[] = waiting.map((dancer) => untilOver(context, dancer, dancer.jobs));
   if (moment === 'storing') {
     await Promise.all(ends);
   } else {
@@ -182,7 +182,10 @@ async function fillThePool(world: TestContext, moment: Moment): Promise<Verdict>
   for (const { gate } of holders) await gate.open();
   const all = [...waiting, ...holders.map(({ dancer }) => dancer)];
   for (const dancer of all) {
-    problems.push(...wholeList(await untilOver(world, dancer, dancer.jobs)), ...(await restProblems(world, dancer)));
+    problems.push(
+      ...wholeList(await untilOver(context, dancer, dancer.jobs)),
+      ...(await restProblems(context, dancer)),
+    );
   }
   return { moment, problems };
 }

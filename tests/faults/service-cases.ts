@@ -9,11 +9,11 @@ const temporalKilled: FaultCase = {
   breaks: 'kill -9 of the Temporal server, which is started again at once',
   holds: 'the sync completes; its timer is where it was',
   short: true,
-  run: (world) =>
-    injectFaultAtEachMoment(world, {
+  run: (context) =>
+    injectFaultAtEachMoment(context, {
       async injectFault() {
-        await world.temporal.kill();
-        await world.temporal.start();
+        await context.temporal.kill();
+        await context.temporal.start();
       },
     }),
 };
@@ -23,16 +23,16 @@ const temporalAway: FaultCase = {
   breaks: 'the Temporal server is killed and stays away until the portal was read',
   holds:
     'requests are answered 503 with Retry-After, the status says that it is not live; the sync completes afterwards',
-  run: (world) => {
+  run: (context) => {
     const seen: string[] = [];
-    return injectFaultAtEachMoment(world, {
+    return injectFaultAtEachMoment(context, {
       async injectFault() {
-        await world.temporal.kill();
+        await context.temporal.kill();
       },
       async after(held) {
         for (const { dancer } of held) seen.push(...(await awayProblems(dancer)));
-        await Promise.all(held.map((each) => visitOver(world, each)));
-        await world.temporal.start();
+        await Promise.all(held.map((each) => visitOver(context, each)));
+        await context.temporal.start();
       },
       also: () => Promise.resolve(seen),
     });
@@ -59,11 +59,11 @@ const postgresKilled: FaultCase = {
   breaks: 'kill -9 of PostgreSQL with all its processes, which is started again at once',
   holds: 'a transaction that was cut off leaves nothing; the sync completes',
   short: true,
-  run: (world) =>
-    injectFaultAtEachMoment(world, {
+  run: (context) =>
+    injectFaultAtEachMoment(context, {
       async injectFault() {
-        await world.postgres.killAll();
-        await world.postgres.start();
+        await context.postgres.killAll();
+        await context.postgres.start();
       },
     }),
 };
@@ -72,12 +72,12 @@ const postgresAway: FaultCase = {
   id: 'postgres-away',
   breaks: 'PostgreSQL is killed and stays away until the portal was read',
   holds: 'the sync waits for it and completes; the web answers again without being started',
-  run: (world) =>
-    injectFaultAtEachMoment(world, {
-      injectFault: () => world.postgres.killAll(),
+  run: (context) =>
+    injectFaultAtEachMoment(context, {
+      injectFault: () => context.postgres.killAll(),
       async after(held) {
-        await Promise.all(held.map((each) => visitOver(world, each)));
-        await world.postgres.start();
+        await Promise.all(held.map((each) => visitOver(context, each)));
+        await context.postgres.start();
       },
     }),
 };
@@ -86,11 +86,11 @@ const bothKilled: FaultCase = {
   id: 'both-killed',
   breaks: 'kill -9 of PostgreSQL and of the Temporal server at once',
   holds: 'the sync completes',
-  run: (world) =>
-    injectFaultAtEachMoment(world, {
+  run: (context) =>
+    injectFaultAtEachMoment(context, {
       async injectFault() {
-        await Promise.all([world.postgres.killAll(), world.temporal.kill()]);
-        await Promise.all([world.postgres.start(), world.temporal.start()]);
+        await Promise.all([context.postgres.killAll(), context.temporal.kill()]);
+        await Promise.all([context.postgres.start(), context.temporal.start()]);
       },
     }),
 };
@@ -99,10 +99,10 @@ const everythingKilled: FaultCase = {
   id: 'everything-killed',
   breaks: 'kill -9 of every process of ours at once, as a power cut does, and a start of all',
   holds: 'data, workflows and timers are as they were; the sync completes',
-  run: (world) =>
-    injectFaultAtEachMoment(world, {
+  run: (context) =>
+    injectFaultAtEachMoment(context, {
       async injectFault() {
-        const { postgres, temporal, worker, web } = world;
+        const { postgres, temporal, worker, web } = context;
         await Promise.all([postgres, temporal, worker, web].map((part) => part.killAll()));
         await Promise.all([postgres.start(), temporal.start()]);
         await Promise.all([worker.start(), web.start()]);

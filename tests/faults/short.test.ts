@@ -8,19 +8,19 @@ import { startWorld, type TestContext } from './context/test-context.ts';
 const boundMs = 150_000;
 
 const chosen = allCases.filter(({ short }) => short);
-let world: TestContext;
+let context: TestContext;
 let startedAt: number;
 
 beforeAll(async () => {
-  world = await startWorld();
+  context = await startWorld();
   startedAt = Date.now();
 }, 300_000);
-afterAll(() => world.stop(), 60_000);
+afterAll(() => context.stop(), 60_000);
 
 describe('a sync, struck while it signs in, reads and stores', () => {
   it.for(chosen)('survives $id', { timeout: 400_000 }, async (faultCase, { skip }) => {
     skip(Date.now() - startedAt > boundMs, 'the time of the short form is over; npm run faults has it');
-    const verdicts = await runCase(world, faultCase);
-    expect(verdicts.filter(({ problems }) => problems.length > 0)).toEqual([]);
+    const outcomes = await runCase(context, faultCase);
+    expect(outcomes.filter(({ problems }) => problems.length > 0)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * `npm run soak`: many users, a short interval, and faults of every part at random; then what must hold over all of it.
- * SOAK_SECONDS (600), SOAK_USERS (200), SOAK_INTERVAL_MINUTES (5); SOAK_SEED throws the same dice again.
+ * SOAK_SECONDS (600), SOAK_USERS (200), SOAK_INTERVAL_MINUTES (5); SOAK_SEED throws the same random again.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { gather, type Member } from './soak/crowd.ts';
@@ -21,18 +21,18 @@ const interval = number('SOAK_INTERVAL_MINUTES', 5);
 const say = (line: string) => console.log(line);
 
 say(`seed ${seed}: ${users} users, every ${interval} minutes, faults for ${seconds} s`);
-const world = await startWorld({ say, env: { SYNC_INTERVAL_MINUTES: String(interval) } });
+const context = await startWorld({ say, env: { SYNC_INTERVAL_MINUTES: String(interval) } });
 try {
-  const dice = seededRandom(seed);
-  const members = await gather(world, users, dice, say);
-  const scene: Scene = { world, members, dice, tally: new Map() };
+  const random = seededRandom(seed);
+  const members = await gather(context, users, random, say);
+  const scene: Scene = { context, members, random, tally: new Map() };
   const troubles = await rage(scene);
   say([...scene.tally].map(([name, times]) => `${name} ${times}×`).join(', '));
   say('the faults are over; a last sync for everybody');
-  await comeToRest(world, members);
-  process.exitCode = (await report(world, members, troubles)) > 0 ? 1 : 0;
+  await comeToRest(context, members);
+  process.exitCode = (await report(context, members, troubles)) > 0 ? 1 : 0;
 } finally {
-  await world.stop();
+  await context.stop();
 }
 
 /** Deeds at random until the time is over. Answers with what a user should never have seen. */
@@ -43,7 +43,7 @@ async function rage(scene: Scene): Promise<string[]> {
     await doSomething(scene).catch((error: unknown) => {
       if (!isAway(error)) troubles.push((error as Error).message);
     });
-    await pause(scene.dice.below(400)); // the rhythm of the actions
+    await pause(scene.random.below(400)); // the rhythm of the actions
   }
   return troubles;
 }

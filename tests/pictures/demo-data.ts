@@ -1,7 +1,7 @@
 /** A dancer with a life: rentals to come and gone, one that moved, one canceled, two that overlap. */
 import type { Browser, Page } from '@playwright/test';
 import { DashboardPage } from '../e2e/pages/dashboard-page.ts';
-import { EntryPage } from '../e2e/pages/entry-page.ts';
+import { AccountPage } from '../e2e/pages/account-page.ts';
 import { connectControl } from '../portal/control-client.ts';
 
 export const password = 'grand-jete-1';
@@ -46,7 +46,7 @@ export async function makeDancer(browser: Browser, stack: { url: string; portalU
     );
   const page = await (await browser.newContext({ baseURL: stack.url })).newPage();
   const dashboard = new DashboardPage(page);
-  await new EntryPage(page).register('maya@dance.example', password);
+  await new AccountPage(page).register('maya@dance.example', password);
   await dashboard.connect(username, portalPassword);
   await dashboard.untilSynced(rentals.length);
   await portal.updateRental(username, made[0]!.recordId, { start: at(1, '6:00 PM'), end: at(1, '8:00 PM') });

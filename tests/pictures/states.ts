@@ -1,7 +1,7 @@
 /** The dashboard in each state that is not "all is well", each with a dancer of its own. */
 import type { Page } from '@playwright/test';
 import { DashboardPage } from '../e2e/pages/dashboard-page.ts';
-import { EntryPage } from '../e2e/pages/entry-page.ts';
+import { AccountPage } from '../e2e/pages/account-page.ts';
 import type { RemoteControl } from '../portal/control-client.ts';
 import { password } from './demo-data.ts';
 
@@ -17,7 +17,7 @@ const portalPassword = 'battement';
 async function connect(page: Page, portal: RemoteControl, name: string, rentals: number): Promise<DashboardPage> {
   const username = `${name}@dance.example`;
   await portal.addUser({ username, password: portalPassword, rentals });
-  await new EntryPage(page).register(username, password);
+  await new AccountPage(page).register(username, password);
   const dashboard = new DashboardPage(page);
   await dashboard.connect(username, portalPassword);
   return dashboard;
@@ -33,7 +33,7 @@ async function connected(page: Page, portal: RemoteControl, name: string, rental
 export const states: State[] = [
   {
     name: 'first-step',
-    arrange: (page) => new EntryPage(page).register('first-step@dance.example', password),
+    arrange: (page) => new AccountPage(page).register('first-step@dance.example', password),
   },
   {
     name: 'first-sync',
@@ -56,7 +56,7 @@ export const states: State[] = [
     name: 'refused',
     async arrange(page, portal) {
       await portal.addUser({ username: 'refused@dance.example', password: portalPassword, rentals: 3 });
-      await new EntryPage(page).register('refused@dance.example', password);
+      await new AccountPage(page).register('refused@dance.example', password);
       const dashboard = new DashboardPage(page);
       await dashboard.connect('refused@dance.example', 'not this one');
       await dashboard.panel.getByText('did not accept').first().waitFor();

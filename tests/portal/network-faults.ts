@@ -42,17 +42,17 @@ export class NetworkFaults {
   }
 
   /** True where the visit is over by a fault. */
-  async strike(visit: Visit, isReused: boolean): Promise<boolean> {
+  async apply(visit: Visit, isReused: boolean): Promise<boolean> {
     if (this.#isRepeated(visit)) return this.#reset(visit, isReused);
     const here = (fault: Fault): fault is NetworkFault => isNetworkFault(fault) && matches(fault.at, visit);
     for (const fault of this.#parts.misbehaviours.take(visit.user, here)) {
       if (fault.kind === 'reset') return this.#reset(visit, isReused);
-      if (await this.#strike(fault, visit)) return true;
+      if (await this.#apply(fault, visit)) return true;
     }
     return false;
   }
 
-  async #strike(fault: NetworkFault, visit: Visit): Promise<boolean> {
+  async #apply(fault: NetworkFault, visit: Visit): Promise<boolean> {
     if (fault.kind === 'slow') return !(await pause(fault.ms, visit.gone));
     if (fault.kind === 'hold') return !(await this.#parts.misbehaviours.untilOff(fault, visit.gone));
     if (fault.kind === 'sessionDies') {

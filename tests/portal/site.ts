@@ -69,7 +69,7 @@ export class Site {
     const visit = await readVisit(req, res, (id) => this.accounts.sessionOwner(id));
     if (pathname === '/s/cometd/connect') return this.#poll(visit, searchParams.get('tab') ?? '');
     this.counting.request(visit.step, visit.user);
-    if (await this.#faults.strike(visit, isReused)) return;
+    if (await this.#faults.apply(visit, isReused)) return;
     if (visit.step === 'script') return this.#script(visit);
     return visit.action ? this.#data(visit) : this.#page(visit);
   }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test as base } from '@playwright/test';
 import { connectControl, type RemoteControl } from '#tests/portal/control-client.ts';
 import { DashboardPage } from './dashboard-page.ts';
-import { EntryPage } from './entry-page.ts';
+import { AccountPage } from './account-page.ts';
 import { SettingsPage } from './settings-page.ts';
 
 export interface Dancer {
@@ -17,7 +17,7 @@ export interface Dancer {
 interface Journey {
   portal: RemoteControl;
   dancer: Dancer;
-  entry: EntryPage;
+  account: AccountPage;
   dashboard: DashboardPage;
   settings: SettingsPage;
 }
@@ -37,8 +37,8 @@ export const test = base.extend<Journey>({
       portalPassword: 'battement',
     });
   },
-  entry: async ({ page }, use) => {
-    await use(new EntryPage(page));
+  account: async ({ page }, use) => {
+    await use(new AccountPage(page));
   },
   dashboard: async ({ page }, use) => {
     await use(new DashboardPage(page));

@@ -36,11 +36,11 @@ const edges: Partial<Rental>[] = [
 ];
 
 /** A new user whose first sync is done. Works with fewer rentals, but then there is no second batch to be held at. */
-export async function settledDancer(world: TestContext, rentals = usualRentals): Promise<Dancer> {
-  const dancer = await newDancer(world, rentals);
+export async function settledDancer(context: TestContext, rentals = usualRentals): Promise<Dancer> {
+  const dancer = await newDancer(context, rentals);
   await dancer.connect(dancer.username, portalPassword);
-  await untilOver(world, dancer, 1);
-  noteRest(world, dancer);
+  await untilOver(context, dancer, 1);
+  noteRest(context, dancer);
   dancer.changes.added = dancer.stored.size;
   return dancer;
 }

@@ -13,21 +13,21 @@ export interface Gate {
 const closed = new WeakMap<TestContext, Set<Gate>>();
 
 /** Whatever a case that broke off has left closed. */
-export async function openAllGates(world: TestContext): Promise<void> {
-  for (const gate of closed.get(world) ?? []) await gate.open();
-  closed.delete(world);
+export async function openAllGates(context: TestContext): Promise<void> {
+  for (const gate of closed.get(context) ?? []) await gate.open();
+  closed.delete(context);
 }
 
 /** A sync that comes by is stopped once; another attempt passes. To be called before the sync begins. */
 export async function closeGate(
-  world: TestContext,
+  context: TestContext,
   dancer: Dancer,
   moment: Moment,
   reading: Reading = 'batch',
 ): Promise<Gate> {
   const at = moment === 'reading' ? reading : 'sign-in';
-  const gate = moment === 'storing' ? await storingGate(world, dancer) : portalGate(world, dancer, at);
-  closed.set(world, (closed.get(world) ?? new Set()).add(gate));
+  const gate = moment === 'storing' ? await storingGate(context, dancer) : portalGate(context, dancer, at);
+  closed.set(context, (closed.get(context) ?? new Set()).add(gate));
   return gate;
 }
 

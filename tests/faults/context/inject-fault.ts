@@ -1,5 +1,5 @@
 /** The plot of most cases: three users whose syncs stand in three moments, one injectFault, and what became of each. */
-import { moments, type Moment, type Verdict } from '../cases.ts';
+import { moments, type Moment, type Outcome } from '../cases.ts';
 import { changeList, noteRest, settledDancer, signOut, untilOver, type Dancer, type JobRow } from './dancer.ts';
 import { closeGate, type Gate } from './gates.ts';
 import { restProblems } from './truth.ts';
@@ -24,62 +24,62 @@ export interface Plot {
 }
 
 /** Runs the plot, and gives every user a further sync where the struck one could not read the whole list. */
-export async function injectFaultAtEachMoment(world: TestContext, plot: Plot): Promise<Verdict[]> {
-  const held = await Promise.all(moments.map((moment) => standIn(world, moment, takeDancer(world, moment))));
+export async function injectFaultAtEachMoment(context: TestContext, plot: Plot): Promise<Outcome[]> {
+  const held = await Promise.all(moments.map((moment) => standIn(context, moment, takeDancer(context, moment))));
   try {
     await plot.injectFault(held);
   } finally {
     for (const { gate } of held) await gate.open();
   }
   await plot.after?.(held);
-  return Promise.all(held.map((each) => verdictOf(world, plot, each)));
+  return Promise.all(held.map((each) => outcomeOf(context, plot, each)));
 }
 
 /** A user whose sync, with changes to be stored, stands in this moment. */
 export async function standIn(
-  world: TestContext,
+  context: TestContext,
   moment: Moment,
   known?: Dancer,
   reading: 'batch' | 'rows' = 'batch',
 ): Promise<Held> {
-  const dancer = known ?? (await settledDancer(world));
-  changeList(world, dancer);
-  signOut(world, dancer);
-  const gate = await closeGate(world, dancer, moment, reading);
+  const dancer = known ?? (await settledDancer(context));
+  changeList(context, dancer);
+  signOut(context, dancer);
+  const gate = await closeGate(context, dancer, moment, reading);
   const jobId = await dancer.sync();
   dancer.jobs += 1;
   await gate.reached();
   return { moment, dancer, gate, jobId };
 }
 
-async function verdictOf(world: TestContext, plot: Plot, held: Held): Promise<Verdict> {
+async function outcomeOf(context: TestContext, plot: Plot, held: Held): Promise<Outcome> {
   const { moment, dancer, jobId } = held;
   const problems: string[] = [];
   try {
-    const job = await untilOver(world, dancer, dancer.jobs);
+    const job = await untilOver(context, dancer, dancer.jobs);
     if (job.id !== jobId) problems.push(`the request was answered with job ${jobId}, and ${job.id} was run`);
     problems.push(...(plot.ending ?? wholeList)(job, moment));
-    if (job.status === 'failed' || job.partial) await syncAgain(world, dancer);
-    problems.push(...(await restProblems(world, dancer)), ...((await plot.also?.(held)) ?? []));
+    if (job.status === 'failed' || job.partial) await syncAgain(context, dancer);
+    problems.push(...(await restProblems(context, dancer)), ...((await plot.also?.(held)) ?? []));
   } catch (error) {
     problems.push((error as Error).message);
   }
-  if (problems.length === 0) keepDancer(world, moment, dancer);
+  if (problems.length === 0) keepDancer(context, moment, dancer);
   return { moment, problems };
 }
 
 /** The dancers of cases that went well play in the next ones as well: it saves their first syncs. */
 const casts = new WeakMap<TestContext, Map<Moment, Dancer>>();
 
-export function takeDancer(world: TestContext, moment: Moment): Dancer | undefined {
-  const dancer = casts.get(world)?.get(moment);
-  casts.get(world)?.delete(moment);
+export function takeDancer(context: TestContext, moment: Moment): Dancer | undefined {
+  const dancer = casts.get(context)?.get(moment);
+  casts.get(context)?.delete(moment);
   return dancer;
 }
 
-export function keepDancer(world: TestContext, moment: Moment, dancer: Dancer): void {
-  noteRest(world, dancer);
-  casts.set(world, (casts.get(world) ?? new Map<Moment, Dancer>()).set(moment, dancer));
+export function keepDancer(context: TestContext, moment: Moment, dancer: Dancer): void {
+  noteRest(context, dancer);
+  casts.set(context, (casts.get(context) ?? new Map<Moment, Dancer>()).set(moment, dancer));
 }
 
 /** The sync completed, and nothing was left out. */
@@ -89,10 +89,10 @@ export function wholeList({ status, errorCode, partial }: JobRow): string[] {
 }
 
 /** A sync from beginning to end without any fault. */
-export async function syncAgain(world: TestContext, dancer: Dancer): Promise<JobRow> {
+export async function syncAgain(context: TestContext, dancer: Dancer): Promise<JobRow> {
   await dancer.sync();
   dancer.jobs += 1;
-  const job = await untilOver(world, dancer, dancer.jobs);
-  noteRest(world, dancer);
+  const job = await untilOver(context, dancer, dancer.jobs);
+  noteRest(context, dancer);
   return job;
 }

@@ -25,9 +25,9 @@ function aliveBookings({ db }: TestContext, userId: string): Promise<Line[]> {
 }
 
 /** The stored bookings that are alive are those on the portal, value by value. */
-export async function bookingProblems(world: TestContext, { id, username }: Dancer): Promise<string[]> {
-  const listed = new Map(world.portal.control.rentals(username).map((rental) => [rental.recordId, rental]));
-  const stored = new Map((await aliveBookings(world, id)).map((line) => [line.recordId, line]));
+export async function bookingProblems(context: TestContext, { id, username }: Dancer): Promise<string[]> {
+  const listed = new Map(context.portal.control.rentals(username).map((rental) => [rental.recordId, rental]));
+  const stored = new Map((await aliveBookings(context, id)).map((line) => [line.recordId, line]));
   const problems: string[] = [];
   for (const recordId of listed.keys())
     if (!stored.has(recordId)) problems.push(`${recordId} is on the portal and not stored`);
@@ -43,9 +43,9 @@ export async function bookingProblems(world: TestContext, { id, username }: Danc
 }
 
 /** No booking that is on the portal has been lost; for a dancer whose list could not be read. */
-export async function keptProblems(world: TestContext, { id, username, stored }: Dancer): Promise<string[]> {
-  const alive = new Set((await aliveBookings(world, id)).map(({ recordId }) => recordId));
-  const listed = new Set(world.portal.control.rentals(username).map(({ recordId }) => recordId));
+export async function keptProblems(context: TestContext, { id, username, stored }: Dancer): Promise<string[]> {
+  const alive = new Set((await aliveBookings(context, id)).map(({ recordId }) => recordId));
+  const listed = new Set(context.portal.control.rentals(username).map(({ recordId }) => recordId));
   const lost = [...stored].filter((recordId) => !alive.has(recordId) && listed.has(recordId));
   const invented = [...alive].filter((recordId) => !stored.has(recordId) && !listed.has(recordId));
   return summed([...lost.map((each) => `${each} was lost`), ...invented.map((each) => `${each} was invented`)]);
@@ -65,8 +65,8 @@ export async function changeProblems({ db }: TestContext, { id, changes }: Dance
 }
 
 /** All jobs are over, in order, one at a time, and there are as many as were asked for. */
-export async function jobProblems(world: TestContext, { id, jobs: wanted }: Dancer): Promise<string[]> {
-  const jobs = await jobsOf(world, id);
+export async function jobProblems(context: TestContext, { id, jobs: wanted }: Dancer): Promise<string[]> {
+  const jobs = await jobsOf(context, id);
   const problems = jobs.length === wanted ? [] : [`the history has ${jobs.length} jobs, not ${wanted}`];
   jobs.forEach((job, index) => problems.push(...orderProblems(job, jobs[index - 1])));
   return problems;
@@ -83,9 +83,9 @@ function orderProblems({ status, startedAt, completedAt, id }: JobRow, before: J
 }
 
 /** The next sync is an interval after the last, and database, workflow and API say the same. */
-export async function scheduleProblems(world: TestContext, dancer: Dancer): Promise<string[]> {
-  const last = (await jobsOf(world, dancer.id)).at(-1);
-  const [account] = await world.db.rows<{ nextSyncAt: Date | null }>(
+export async function scheduleProblems(context: TestContext, dancer: Dancer): Promise<string[]> {
+  const last = (await jobsOf(context, dancer.id)).at(-1);
+  const [account] = await context.db.rows<{ nextSyncAt: Date | null }>(
     'select next_sync_at as "nextSyncAt" from portal_accounts where user_id = $1',
     [dancer.id],
   );
@@ -96,7 +96,7 @@ export async function scheduleProblems(world: TestContext, dancer: Dancer): Prom
   if (Math.abs(waitMs / intervalMs - 1) > jitter + 0.001)
     problems.push(`the next sync is ${Math.round(waitMs / 60_000)} minutes after the last`);
   // The workflow learns of it a moment after the database.
-  const said = async () => (await world.syncs.readStatus(dancer.id))?.nextSyncAt;
+  const said = async () => (await context.syncs.readStatus(dancer.id))?.nextSyncAt;
   const isKnown = until('the schedule in the workflow', async () => (await said()) === stored.toISOString(), 15_000);
   await isKnown.catch(async () =>
     problems.push(`the workflow says ${await said()} for the next sync, the database ${stored.toISOString()}`),
@@ -118,10 +118,10 @@ export function portalProblems({ portal: { control } }: TestContext, { username,
 }
 
 /** Everything at once, for a dancer whose last sync read the whole list. */
-export async function restProblems(world: TestContext, dancer: Dancer): Promise<string[]> {
+export async function restProblems(context: TestContext, dancer: Dancer): Promise<string[]> {
   const parts = [bookingProblems, changeProblems, jobProblems, scheduleProblems];
-  const found = await Promise.all(parts.map((part) => part(world, dancer)));
-  return [...found.flat(), ...portalProblems(world, dancer)];
+  const found = await Promise.all(parts.map((part) => part(context, dancer)));
+  return [...found.flat(), ...portalProblems(context, dancer)];
 }
 
 /** Many of a sort say no more than a few. */

@@ -8,9 +8,9 @@ import type { Member } from './crowd.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 export interface Scene {
-  world: TestContext;
+  context: TestContext;
   members: Member[];
-  dice: SeededRandom;
+  random: SeededRandom;
   /** How often each action was done. */
   tally: Map<string, number>;
 }
@@ -25,58 +25,58 @@ export interface Action {
 /** Those that a sync gets over, or after which it says what is wrong; a pause that the user must end is not one. */
 const harmless = faultEntries.filter(({ signsOut }) => !signsOut).map(({ fault }) => fault);
 
-async function press({ members, dice }: Scene): Promise<void> {
-  const member = dice.pick(members);
+async function press({ members, random }: Scene): Promise<void> {
+  const member = random.pick(members);
   const at = new Date();
   const { status, body } = await member.dancer.call<{ job_id: string }>('POST', '/user/sync');
   if (status === 202) member.asked.push({ at, jobId: body.job_id });
   else if (status !== 503) throw new Error(`a request for a sync was answered ${status}`);
 }
 
-async function cancel({ members, dice }: Scene): Promise<void> {
-  const { status } = await dice.pick(members).dancer.call('DELETE', '/user/sync');
+async function cancel({ members, random }: Scene): Promise<void> {
+  const { status } = await random.pick(members).dancer.call('DELETE', '/user/sync');
   if (status >= 500 && status !== 503) throw new Error(`a cancel was answered ${status}`);
 }
 
-async function change({ world: { portal }, members, dice }: Scene): Promise<void> {
-  const member = dice.pick(members);
+async function change({ context: { portal }, members, random }: Scene): Promise<void> {
+  const member = random.pick(members);
   const { username } = member.dancer;
   const rentals = portal.control.rentals(username);
-  if (rentals.length > 3 && dice.roll() < 0.5) {
-    const { recordId } = dice.pick(rentals);
+  if (rentals.length > 3 && random.roll() < 0.5) {
+    const { recordId } = random.pick(rentals);
     portal.control.vanish(username, recordId);
     member.gone.set(recordId, new Date());
-  } else if (dice.roll() < 0.5) {
+  } else if (random.roll() < 0.5) {
     member.listed.add(portal.control.addRental(username).recordId);
   } else {
-    portal.control.updateRental(username, dice.pick(rentals).recordId, { status: `Status ${dice.below(100)}` });
+    portal.control.updateRental(username, random.pick(rentals).recordId, { status: `Status ${random.below(100)}` });
   }
 }
 
-async function misbehave({ world: { portal }, members, dice }: Scene): Promise<void> {
-  const fault: Fault & { times?: number } = dice.pick(harmless);
-  portal.control.misbehave({ ...fault, user: dice.pick(members).dancer.username, times: 1 + dice.below(3) });
+async function misbehave({ context: { portal }, members, random }: Scene): Promise<void> {
+  const fault: Fault & { times?: number } = random.pick(harmless);
+  portal.control.misbehave({ ...fault, user: random.pick(members).dancer.username, times: 1 + random.below(3) });
 }
 
-async function endSessions({ world: { portal }, members, dice }: Scene): Promise<void> {
-  portal.control.endSessions(dice.pick(members).dancer.username);
+async function endSessions({ context: { portal }, members, random }: Scene): Promise<void> {
+  portal.control.endSessions(random.pick(members).dancer.username);
 }
 
 const killAndStart =
-  (choose: (world: TestContext) => Part) =>
-  async ({ world, dice }: Scene) => {
-    const part = choose(world);
-    await (dice.roll() < 0.5 ? part.kill() : part.killAll());
+  (choose: (context: TestContext) => Part) =>
+  async ({ context, random }: Scene) => {
+    const part = choose(context);
+    await (random.roll() < 0.5 ? part.kill() : part.killAll());
     await part.start();
   };
 
-async function terminateWorker({ world }: Scene): Promise<void> {
-  await world.worker.terminate();
-  await world.worker.start();
+async function terminateWorker({ context }: Scene): Promise<void> {
+  await context.worker.terminate();
+  await context.worker.start();
 }
 
-async function killBrowser({ world, dice }: Scene): Promise<void> {
-  signalAll((dice.roll() < 0.5 ? browsersOf : renderersOf)(world.worker.pid), 'SIGKILL');
+async function killBrowser({ context, random }: Scene): Promise<void> {
+  signalAll((random.roll() < 0.5 ? browsersOf : renderersOf)(context.worker.pid), 'SIGKILL');
 }
 
 export const actions: Action[] = [
@@ -93,14 +93,14 @@ export const actions: Action[] = [
   {
     name: 'kill PostgreSQL',
     weight: 0.4,
-    act: ({ world }) => world.postgres.killAll().then(() => world.postgres.start()),
+    act: ({ context }) => context.postgres.killAll().then(() => context.postgres.start()),
   },
 ];
 
 /** One action by chance. */
 export async function doSomething(scene: Scene): Promise<void> {
   const whole = actions.reduce((sum, { weight }) => sum + weight, 0);
-  let left = scene.dice.roll() * whole;
+  let left = scene.random.roll() * whole;
   const action = actions.find(({ weight }) => (left -= weight) < 0) ?? actions[0]!;
   scene.tally.set(action.name, (scene.tally.get(action.name) ?? 0) + 1);
   await action.act(scene);

@@ -22,17 +22,17 @@ const atOnce = 6;
 
 /** Registers so many users, each with a list of its own, and waits for their first syncs. */
 export async function gather(
-  world: TestContext,
+  context: TestContext,
   count: number,
-  dice: SeededRandom,
+  random: SeededRandom,
   say: (line: string) => void,
 ): Promise<Member[]> {
-  const sizes = Array.from({ length: count }, () => 3 + dice.below(dice.roll() < 0.1 ? 90 : 12));
+  const sizes = Array.from({ length: count }, () => 3 + random.below(random.roll() < 0.1 ? 90 : 12));
   const members: Member[] = [];
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       for (let size = sizes.pop(); size !== undefined; size = sizes.pop()) {
-        members.push(await join(world, size));
+        members.push(await join(context, size));
         if (members.length % 50 === 0) say(`${members.length} users`);
       }
     }),
@@ -40,10 +40,10 @@ export async function gather(
   return members;
 }
 
-async function join(world: TestContext, size: number): Promise<Member> {
-  const dancer = await newDancer(world, size);
+async function join(context: TestContext, size: number): Promise<Member> {
+  const dancer = await newDancer(context, size);
   await dancer.connect(dancer.username, portalPassword);
-  await untilOver(world, dancer, 1);
-  const ids = world.portal.control.rentals(dancer.username).map(({ recordId }) => recordId);
+  await untilOver(context, dancer, 1);
+  const ids = context.portal.control.rentals(dancer.username).map(({ recordId }) => recordId);
   return { dancer, asked: [], gone: new Map(), listed: new Set(ids) };
 }

@@ -6,22 +6,22 @@ import type { Member } from './crowd.ts';
 
 export interface Invariant {
   name: string;
-  check(world: TestContext, members: Member[]): Promise<string[]>;
+  check(context: TestContext, members: Member[]): Promise<string[]>;
 }
 
 /** A check of each user, told with the user's name. */
-function forEach(check: (world: TestContext, member: Member) => Promise<string[]>): Invariant['check'] {
-  return async (world, members) => {
+function forEach(check: (context: TestContext, member: Member) => Promise<string[]>): Invariant['check'] {
+  return async (context, members) => {
     const problems: string[] = [];
     for (const member of members) {
-      problems.push(...(await check(world, member)).map((problem) => `${member.dancer.id}: ${problem}`));
+      problems.push(...(await check(context, member)).map((problem) => `${member.dancer.id}: ${problem}`));
     }
     return problems;
   };
 }
 
-async function overlaps(world: TestContext, { dancer }: Member): Promise<string[]> {
-  const jobs = await jobsOf(world, dancer.id);
+async function overlaps(context: TestContext, { dancer }: Member): Promise<string[]> {
+  const jobs = await jobsOf(context, dancer.id);
   const ran = jobs.filter((job): job is JobRow & { startedAt: Date } => job.startedAt !== null);
   ran.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
   return ran.flatMap((job, index) => {
@@ -31,8 +31,8 @@ async function overlaps(world: TestContext, { dancer }: Member): Promise<string[
 }
 
 /** The sync that answers a request was running, or began later: it ended after the request was sent. */
-async function unanswered(world: TestContext, { dancer, asked }: Member): Promise<string[]> {
-  const jobs = new Map((await jobsOf(world, dancer.id)).map((job) => [job.id, job]));
+async function unanswered(context: TestContext, { dancer, asked }: Member): Promise<string[]> {
+  const jobs = new Map((await jobsOf(context, dancer.id)).map((job) => [job.id, job]));
   return asked.flatMap(({ at, jobId }) => {
     const job = jobs.get(jobId);
     if (!job) return [`the request of ${at.toISOString()} was promised job ${jobId}, which never was`];
@@ -83,13 +83,13 @@ export const invariants: Invariant[] = [
   { name: 'one sync at a time for each user', check: forEach(overlaps) },
   {
     name: 'one visit of the portal at a time, and no wrong password',
-    check: forEach(async (world, { dancer }) => portalProblems(world, dancer)),
+    check: forEach(async (context, { dancer }) => portalProblems(context, dancer)),
   },
   { name: 'every request was answered by a sync that ran then or began later', check: forEach(unanswered) },
   { name: 'nothing was marked removed that was on the portal, nothing invented', check: forEach(wrongRemovals) },
   {
     name: 'the bookings are those on the portal',
-    check: forEach((world, { dancer }) => bookingProblems(world, dancer)),
+    check: forEach((context, { dancer }) => bookingProblems(context, dancer)),
   },
   { name: 'no job is stuck', check: stuckJobs },
   { name: 'one workflow for each user, and no other', check: workflows },

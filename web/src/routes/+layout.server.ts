@@ -1,7 +1,7 @@
 import { demoAccountOf } from '#lib/server/demo.ts';
 import { loaded } from '#lib/server/pages/page.ts';
 import { themeCookie, themeOf } from '#lib/shell/theme.ts';
-import { zoneCookie, zoneOf } from '#lib/time/own-zone.ts';
+import { zoneCookie, zoneOf } from '#lib/time/local-zone.ts';
 import type { LayoutServerLoad } from './$types';
 
 export const load: LayoutServerLoad = async ({ locals, cookies, depends }) => {

@@ -13,7 +13,7 @@ export interface WeekItem {
   lane: number;
   lanes: number;
   /** At the same time as another rental that takes place. */
-  clashes: boolean;
+  overlaps: boolean;
 }
 
 export interface WeekDay {
@@ -45,7 +45,7 @@ function bookingsWithin(bookings: BookingView[], from: string, to: string): Book
 function itemOn(booking: BookingView, key: string): WeekItem {
   const from = dayKey(booking.startsAt) < key ? 0 : minuteOfDay(booking.startsAt);
   const to = dayKey(booking.endsAt) > key ? wholeDay : minuteOfDay(booking.endsAt);
-  return { booking, from, to: Math.max(to, from), lane: 0, lanes: 1, clashes: false };
+  return { booking, from, to: Math.max(to, from), lane: 0, lanes: 1, overlaps: false };
 }
 
 /** Each takes the first column that is free; those that hang together share the width. */
@@ -55,7 +55,7 @@ function inLanes(items: WeekItem[]): WeekItem[] {
   let groupEnd = 0;
   const close = () => {
     const lanes = Math.max(0, ...group.map(({ lane }) => lane)) + 1;
-    placed.push(...group.map((item) => ({ ...item, lanes, clashes: collides(item, group) })));
+    placed.push(...group.map((item) => ({ ...item, lanes, overlaps: collides(item, group) })));
     group = [];
   };
   for (const item of items) {

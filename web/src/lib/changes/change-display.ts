@@ -10,7 +10,7 @@ export interface ChangeDisplay {
   shape: ChangeShape;
 }
 
-const faces = {
+const displays = {
   added: { word: 'New', tone: 'good', shape: 'plus' },
   moved: { word: 'Moved', tone: 'warn', shape: 'arrow' },
   studio: { word: 'Other studio', tone: 'warn', shape: 'pin' },
@@ -24,10 +24,10 @@ const faces = {
 
 const canceled: ChangeDisplay = { word: 'Canceled', tone: 'bad', shape: 'cross' };
 
-/** A status that became a canceled one is what a dancer wants to know, so it has a face of its own. */
+/** A status that became a canceled one is what a dancer wants to know, so it has a display of its own. */
 export function changeDisplay({ kind, after }: Pick<ChangeView, 'kind' | 'after'>): ChangeDisplay {
   const status = kind === 'status' ? after?.status : null;
-  return typeof status === 'string' && /cancel/i.test(status) ? canceled : faces[kind];
+  return typeof status === 'string' && /cancel/i.test(status) ? canceled : displays[kind];
 }
 
 const plurals: [ChangeView['kind'], string][] = [

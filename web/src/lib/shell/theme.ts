@@ -5,7 +5,7 @@ export type Theme = (typeof themes)[number];
 export const themeCookie = 'theme';
 export const themeSeconds = 400 * 24 * 60 * 60;
 
-const paper = { light: '#f2f6f4', dark: '#0e1420' };
+const background = { light: '#f2f6f4', dark: '#0e1420' };
 
 /** Anything that is not a theme is what the system asks for. */
 export function themeOf(text: string | null | undefined): Theme {
@@ -14,12 +14,12 @@ export function themeOf(text: string | null | undefined): Theme {
 
 /** Fills the places that `app.html` leaves for the theme. */
 export function withTheme(html: string, theme: Theme): string {
-  const shown = (system: 'light' | 'dark') => paper[theme === 'system' ? system : theme];
+  const shown = (system: 'light' | 'dark') => background[theme === 'system' ? system : theme];
   return html
     .replace('%theme%', theme)
     .replace('%color-scheme%', theme === 'system' ? 'light dark' : theme)
-    .replace('%paper-light%', shown('light'))
-    .replace('%paper-dark%', shown('dark'));
+    .replace('%background-light%', shown('light'))
+    .replace('%background-dark%', shown('dark'));
 }
 
 /** Turns the page that is open, and remembers it for the next one. */
@@ -30,5 +30,5 @@ export function showTheme(theme: Theme): void {
   const scheme = document.querySelector<HTMLMetaElement>('meta[name="color-scheme"]');
   if (scheme) scheme.content = theme === 'system' ? 'light dark' : theme;
   for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]'))
-    meta.content = paper[theme === 'system' ? (meta.media.includes('dark') ? 'dark' : 'light') : theme];
+    meta.content = background[theme === 'system' ? (meta.media.includes('dark') ? 'dark' : 'light') : theme];
 }

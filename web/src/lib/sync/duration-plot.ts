@@ -1,8 +1,8 @@
 /** How long syncs took, as a plot of dots on a scale that begins at nought. */
 import type { JobView } from '#lib/api-types.ts';
 import { tookText } from '#lib/time/spans.ts';
-import { jobFace, type Shape, type Tone } from './status-display.ts';
-import { durationOf } from './strip.ts';
+import { jobDisplay, type Shape, type Tone } from './status-display.ts';
+import { durationOf } from './recent-syncs.ts';
 
 export interface PlotMark {
   job: JobView;
@@ -33,7 +33,7 @@ export function durationPlotOf(jobs: JobView[]): DurationPlot {
   const top = steps.find((step) => step >= (longest ?? 0)) ?? longest ?? 1_000;
   const heightOf = (ms: number) => Math.sqrt(ms / top);
   const marks = ended.map((job, index) => {
-    const { tone, shape } = jobFace(job);
+    const { tone, shape } = jobDisplay(job);
     return { job, height: heightOf(took[index]!), tone, shape };
   });
   const lines = [top, lineBelow(top)].map((ms) => ({ at: heightOf(ms), label: tookText(ms).replace('.0 s', ' s') }));

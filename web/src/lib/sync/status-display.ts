@@ -25,7 +25,7 @@ export const statusDisplays = {
   not_live: { label: 'Not live', tone: 'warn', shape: 'broken' },
 } as const satisfies Record<string, StatusDisplay>;
 
-export type FaceName = keyof typeof statusDisplays;
+export type StatusName = keyof typeof statusDisplays;
 
 /** What a finished, running or waiting job looks like, wherever it is listed. */
 export interface JobOutcome {
@@ -34,23 +34,23 @@ export interface JobOutcome {
   errorCode: string | null;
 }
 
-/** Which face the whole account shows. What the user must act on, or cannot rely on, comes before how the last job ended. */
-export function faceOf({ live, state, job }: StatusView): FaceName {
+/** Which display the whole account shows. What the user must act on, or cannot rely on, comes before how the last job ended. */
+export function statusName({ live, state, job }: StatusView): StatusName {
   if (state === 'not_connected') return 'not_connected';
   if (!live) return 'not_live';
   if (job && (job.status === 'pending' || job.status === 'running')) return job.status;
   if (state === 'pending' || state === 'running') return state;
   if (state === 'paused') return 'paused';
-  return job ? faceOfJob(job) : 'waiting';
+  return job ? jobStatusName(job) : 'waiting';
 }
 
-export function faceOfJob({ status, partial, errorCode }: JobOutcome): FaceName {
+export function jobStatusName({ status, partial, errorCode }: JobOutcome): StatusName {
   if (status === 'completed' && partial) return 'partial';
   if (status === 'failed' && errorCode === 'cancelled') return 'cancelled';
   return status;
 }
 
-const jobLabels: Partial<Record<FaceName, string>> = {
+const jobLabels: Partial<Record<StatusName, string>> = {
   pending: 'Waiting',
   running: 'Running',
   completed: 'Completed',
@@ -58,9 +58,9 @@ const jobLabels: Partial<Record<FaceName, string>> = {
   failed: 'Failed',
 };
 
-/** The face of one job in a list, where the word speaks of the job and not of the account. */
-export function jobFace(job: JobOutcome): StatusDisplay {
-  const name = faceOfJob(job);
+/** The display of one job in a list, where the word speaks of the job and not of the account. */
+export function jobDisplay(job: JobOutcome): StatusDisplay {
+  const name = jobStatusName(job);
   return { ...statusDisplays[name], label: jobLabels[name] ?? statusDisplays[name].label };
 }
 

@@ -2,7 +2,7 @@
 import type { JobView } from '#lib/api-types.ts';
 import { stampLabel } from '#lib/time/new-york.ts';
 import { tookText } from '#lib/time/spans.ts';
-import { jobFace } from './status-display.ts';
+import { jobDisplay } from './status-display.ts';
 import { outcome, triggerText } from './sync-messages.ts';
 
 /** How long the job ran, in milliseconds; null while it runs or where it never started. */
@@ -21,7 +21,7 @@ export function barHeights(jobs: JobView[], least: number, most: number): number
 export function jobSentence(job: JobView, now: number): string {
   const took = durationOf(job);
   const parts = [
-    `${jobFace(job).label}: ${stampLabel(job.completedAt ?? job.createdAt, now)}`,
+    `${jobDisplay(job).label}: ${stampLabel(job.completedAt ?? job.createdAt, now)}`,
     took === null ? null : `took ${tookText(took)}`,
     `started ${triggerText(job)}`,
     job.status === 'completed' ? outcome(job) : null,

@@ -19,7 +19,7 @@ export function zoneOf(text: string | null | undefined): string | null {
 }
 
 /** `3:00 – 5:00 AM your time`, with the day where it is another one; null where the clocks show the same. */
-export function ownTime(start: Moment, end: Moment, zone: string | null): string | null {
+export function localTime(start: Moment, end: Moment, zone: string | null): string | null {
   if (!zone) return null;
   const own = clockOf(zone);
   const sameDay = own.day(start) === clockOf(newYork).day(start);
@@ -30,7 +30,7 @@ export function ownTime(start: Moment, end: Moment, zone: string | null): string
 }
 
 /** How far the visitor's clock is from New York's at that moment: `6 h ahead`; null where they show the same. */
-export function ownLead(moment: Moment, zone: string | null): string | null {
+export function zoneDifference(moment: Moment, zone: string | null): string | null {
   if (!zone) return null;
   const leadMs = clockOf(zone).wall(moment) - clockOf(newYork).wall(moment);
   return leadMs === 0 ? null : `${spanText(Math.abs(leadMs))} ${leadMs > 0 ? 'ahead' : 'behind'}`;
@@ -76,10 +76,10 @@ export function rememberZone(): string | null {
   return zone;
 }
 
-const [readProvided, provideOwnZone, isProvided] = createContext<() => string | null>();
-export { provideOwnZone };
+const [readProvided, provideLocalZone, isProvided] = createContext<() => string | null>();
+export { provideLocalZone };
 
 /** The visitor's zone as a function to call in a reactive place; null while it is not known. */
-export function readOwnZone(): () => string | null {
+export function readLocalZone(): () => string | null {
   return isProvided() ? readProvided() : () => null;
 }

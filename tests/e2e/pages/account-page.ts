@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 
 /** Making an account and signing in to it. */
-export class EntryPage {
+export class AccountPage {
   private readonly page: Page;
 
   constructor(page: Page) {

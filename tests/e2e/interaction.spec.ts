@@ -35,13 +35,13 @@ test('without script a theme is chosen too', async ({ browser }) => {
 test('keys go places, list themselves, and are silent while one types or wants none', async ({
   page,
   dancer,
-  entry,
+  account,
   settings,
 }) => {
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await settings.open('devices');
   await page.keyboard.press('?');
-  const dialog = page.getByRole('dialog', { name: 'Keyboard' });
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await expect(dialog).toContainText('Go to all bookings');
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
@@ -65,8 +65,8 @@ test('keys go places, list themselves, and are silent while one types or wants n
   await expect(dialog).toBeHidden();
 });
 
-test('every page of one’s own is one tap away and marked, at any width', async ({ page, dancer, entry }) => {
-  await entry.register(dancer.email, dancer.password);
+test('every page of one’s own is one tap away and marked, at any width', async ({ page, dancer, account }) => {
+  await account.register(dancer.email, dancer.password);
   const links = page.getByRole('navigation', { name: 'Your account' }).getByRole('link');
   for (const name of ['Rentals', 'Bookings', 'Changes', 'Calendar', 'Syncs', 'Settings']) {
     await links.filter({ hasText: name }).click();
@@ -76,9 +76,9 @@ test('every page of one’s own is one tap away and marked, at any width', async
   expect(new Set(tops).size).toBe(page.viewportSize()!.width > 640 ? 1 : 2);
 });
 
-test('s starts a sync', async ({ page, portal, dancer, entry, dashboard, settings }) => {
+test('s starts a sync', async ({ page, portal, dancer, account, dashboard, settings }) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(3);
   await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
@@ -99,11 +99,11 @@ test('without a line the last rentals open, marked as such, and signing out forg
   context,
   portal,
   dancer,
-  entry,
+  account,
   dashboard,
 }) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 12 });
-  await entry.register(dancer.email, dancer.password);
+  await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(12);
   await expect.poll(() => keptText(page, '/dashboard')).toContain('Successfully synced 12 bookings');
@@ -138,8 +138,8 @@ test('the app can be installed', async ({ page, request }) => {
   for (const { src } of manifest.icons) expect((await request.get(src)).headers()['content-type']).toMatch(/^image\//);
 });
 
-test('the first load of the dashboard keeps to its budget of script', async ({ page, dancer, entry, request }) => {
-  await entry.register(dancer.email, dancer.password);
+test('the first load of the dashboard keeps to its budget of script', async ({ page, dancer, account, request }) => {
+  await account.register(dancer.email, dancer.password);
   const html = await (await page.request.get('/dashboard')).text();
   const scripts = new Set(
     [...html.matchAll(/["'](?:\.?\/)?(_app\/immutable\/[^"']+\.js)["']/g)].map(([, path]) => path!),
@@ -153,9 +153,15 @@ test('the first load of the dashboard keeps to its budget of script', async ({ p
 test.describe('far from New York', () => {
   test.use({ timezoneId: 'Europe/Berlin' });
 
-  test('rentals say their time on the visitor’s own clock too', async ({ page, portal, dancer, entry, dashboard }) => {
+  test('rentals say their time on the visitor’s own clock too', async ({
+    page,
+    portal,
+    dancer,
+    account,
+    dashboard,
+  }) => {
     await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 12 });
-    await entry.register(dancer.email, dancer.password);
+    await account.register(dancer.email, dancer.password);
     await dashboard.connect(dancer.username, dancer.portalPassword);
     await dashboard.untilSynced(12);
     await expect(dashboard.next).toContainText('your time');
