@@ -6,8 +6,8 @@ import type { ScrapeFailureDetails } from '#domain/activities.ts';
 const maxMessageLength = 200;
 
 /** Why the rentals could not be read, in the portal's terms. Its message is for operators: no secret, no HTML. */
-export class PortalProblem extends Error {
-  override name = 'PortalProblem';
+export class PortalError extends Error {
+  override name = 'PortalError';
   readonly kind: FailureKind;
   /** The portal said how long to wait. */
   readonly retryAfterMs: number | undefined;
@@ -38,10 +38,10 @@ export function scrapeFailure(kind: FailureKind, message: string, details: Scrap
 
 /**
  * Any error as a failure of an attempt. A database that is away for now interrupts it; what else is not a
- * {@link PortalProblem} is `internal`, by its class only.
+ * {@link PortalError} is `internal`, by its class only.
  */
 export function toScrapeFailure(error: unknown, revision: number | null): ApplicationFailure {
-  if (!(error instanceof PortalProblem)) {
+  if (!(error instanceof PortalError)) {
     if (isDatabaseAway(error)) return scrapeFailure('interrupted', 'the database did not answer', { revision });
     const name = error instanceof Error ? error.name : typeof error;
     return scrapeFailure('internal', `unexpected ${name}`, { revision });
@@ -58,4 +58,9 @@ export function publicMessage(message: string): string {
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   return plain.length > maxMessageLength ? `${plain.slice(0, maxMessageLength - 1)}…` : plain;
+}
+
+/** An error for the worker's log, without what libraries append to their messages: addresses, page text, call logs. */
+export function safeErrorText(error: unknown): string {
+  return error instanceof Error ? publicMessage(`${error.name}: ${error.message.split('\n')[0]}`) : typeof error;
 }

@@ -3,7 +3,7 @@
  * started when it is first needed, replaced after a crash and after many contexts, and ended when it was idle for a while.
  */
 import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright';
-import { PortalProblem } from '../failures.ts';
+import { PortalError } from '../failures.ts';
 import { launchBrowser, type RunningBrowser } from './running-browser.ts';
 import { settlesWithin } from './settles-within.ts';
 
@@ -32,9 +32,13 @@ export interface BrowserPool {
   /**
    * Runs `work` with the empty page of a fresh context. The context is closed before a failure or an abort is passed on, and soon after a
    * success. When `signal` is aborted the context closes at once, and the abort's reason is thrown. Throws
-   * {@link PortalProblem} of kind `interrupted` where the browser is lost.
+   * {@link PortalError} of kind `interrupted` where the browser is lost. `onFailure` sees the page of work that failed by itself.
    */
-  withPage<Result>(signal: AbortSignal, work: (page: Page) => Promise<Result>): Promise<Result>;
+  withPage<Result>(
+    signal: AbortSignal,
+    work: (page: Page) => Promise<Result>,
+    onFailure?: (page: Page, error: unknown) => Promise<void>,
+  ): Promise<Result>;
   /** Starts the browser, unless it runs. */
   warmUp(): Promise<void>;
   /** Ends all contexts and the browser. */
@@ -86,10 +90,15 @@ class Pool implements BrowserPool {
     this.#watchIdleness();
   }
 
-  async withPage<Result>(signal: AbortSignal, work: (page: Page) => Promise<Result>): Promise<Result> {
+  async withPage<Result>(
+    signal: AbortSignal,
+    work: (page: Page) => Promise<Result>,
+    onFailure?: (page: Page, error: unknown) => Promise<void>,
+  ): Promise<Result> {
     signal.throwIfAborted();
     const browser = await this.#lease();
     let context: BrowserContext | undefined;
+    let page: Page | undefined;
     let closing: Promise<void> | undefined;
     // Nothing in an abort listener may throw: it would end the process.
     const close = () => (closing ??= context ? this.#closeContext(browser, context) : Promise.resolve());
@@ -97,18 +106,21 @@ class Pool implements BrowserPool {
     try {
       context = await this.#newContext(browser, signal);
       signal.addEventListener('abort', stop, { once: true });
-      const page = await this.#made(browser, context.newPage(), signal);
+      page = await this.#made(browser, context.newPage(), signal);
       signal.throwIfAborted();
       const result = await work(page);
       signal.throwIfAborted();
       void close().then(() => this.#release(browser));
       return result;
     } catch (error) {
+      const stopped = signal.aborted; // by now: looking at the page takes a while, and cannot change why the work failed
+      if (page && !stopped) await onFailure?.(page, error);
       await close();
       this.#release(browser);
-      signal.throwIfAborted();
-      throw this.#closed || browser.lost()
-        ? new PortalProblem('interrupted', 'the browser was lost', { cause: error })
+      if (stopped) throw signal.reason;
+      const lost = this.#closed || browser.lost();
+      throw lost && !(error instanceof PortalError)
+        ? new PortalError('interrupted', 'the browser was lost', { cause: error })
         : error;
     } finally {
       signal.removeEventListener('abort', stop);
@@ -131,7 +143,7 @@ class Pool implements BrowserPool {
       const hang = () => {
         this.#retire(browser);
         this.#kill(browser, 'the browser made no page in time');
-        reject(new PortalProblem('interrupted', 'the browser made no page in time'));
+        reject(new PortalError('interrupted', 'the browser made no page in time'));
       };
       const timer = setTimeout(hang, this.#options.hangMs);
       signal.addEventListener('abort', abort, { once: true });
@@ -177,7 +189,7 @@ class Pool implements BrowserPool {
   }
 
   #browser(): Promise<RunningBrowser> {
-    if (this.#closed) return Promise.reject(new PortalProblem('interrupted', 'the browser pool is closed'));
+    if (this.#closed) return Promise.reject(new PortalError('interrupted', 'the browser pool is closed'));
     this.#current ??= this.#launch();
     return this.#current;
   }

@@ -1,5 +1,5 @@
 import type { Page, Request, Response } from 'playwright';
-import { PortalProblem } from '../failures.ts';
+import { PortalError } from '../failures.ts';
 import type { PageObservation } from './page-observations.ts';
 
 /** What happens on a page: what its script saw, and what the browser tells of its requests. */
@@ -35,8 +35,8 @@ export class PageEvents {
     page.on('response', (response) => this.#responded(page, response, ours(response.request())));
     page.on('requestfinished', (request) => this.#pending.delete(request));
     page.on('requestfailed', (request) => this.#failed(page, request, ours(request)));
-    page.on('crash', () => this.#end(new PortalProblem('interrupted', 'the browser page crashed')));
-    page.on('close', () => this.#end(new PortalProblem('interrupted', 'the browser page was closed')));
+    page.on('crash', () => this.#end(new PortalError('interrupted', 'the browser page crashed')));
+    page.on('close', () => this.#end(new PortalError('interrupted', 'the browser page was closed')));
   }
 
   /** Takes what the script in the page saw. */

@@ -21,7 +21,7 @@ export interface StatusLine {
 }
 
 /** The list as far as it is in the page. `rows` holds those that are new or changed since the last report. */
-export interface ListPageObservation {
+export interface ListObservation {
   kind: 'list';
   /** Tells one document from another. */
   document: string;
@@ -37,9 +37,9 @@ export interface ListPageObservation {
   rows: RawRow[];
 }
 
-/** What else tells us where we are. */
-export interface PlacePageObservation {
-  kind: 'place';
+/** What kind of page it is, and what it says beside the list. */
+export interface PageStateObservation {
+  kind: 'page_state';
   document: string;
   /** The path of the page's address. */
   path: string;
@@ -56,10 +56,10 @@ export interface PlacePageObservation {
 }
 
 /** The script in the page broke: a fault of ours. */
-export interface FaultPageObservation {
-  kind: 'fault';
+export interface ScriptFailure {
+  kind: 'script_failure';
   document: string;
   message: string;
 }
 
-export type PageObservation = ListPageObservation | PlacePageObservation | FaultPageObservation;
+export type PageObservation = ListObservation | PageStateObservation | ScriptFailure;

@@ -1,6 +1,6 @@
 import type { StagedRental } from '#db/queries/staged-rentals.ts';
 import { looksUnfinished, parseRow } from './parser.ts';
-import type { ListPageObservation, RawRow } from './page-observations.ts';
+import type { ListObservation, RawRow } from './page-observations.ts';
 
 /** The rows of one reading, each once, in the order in which they were first seen. */
 export class RowStore {
@@ -17,7 +17,7 @@ export class RowStore {
   }
 
   /** Takes new and changed rows; returns those of them that have a record id. */
-  take({ rows, reset }: Pick<ListPageObservation, 'rows' | 'reset'>): StagedRental[] {
+  take({ rows, reset }: Pick<ListObservation, 'rows' | 'reset'>): StagedRental[] {
     if (reset) this.clear();
     return rows.map((row) => this.#put(row)).filter((rental) => rental.recordId !== null);
   }

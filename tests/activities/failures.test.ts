@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PortalProblem, toScrapeFailure } from '#activities/failures.ts';
+import { PortalError, toScrapeFailure } from '#activities/failures.ts';
 
 describe('an error of an attempt', () => {
   it.each([
@@ -16,7 +16,7 @@ describe('an error of an attempt', () => {
 
   it('is the portal’s where the portal was reset, whatever caused it', () => {
     const cause = Object.assign(new Error('read'), { code: 'ECONNRESET' });
-    const problem = new PortalProblem('portal_unavailable', 'the portal cannot be reached', { cause });
+    const problem = new PortalError('portal_unavailable', 'the portal cannot be reached', { cause });
     expect(toScrapeFailure(problem, 1).type).toBe('portal_unavailable');
   });
 

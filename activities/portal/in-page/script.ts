@@ -7,7 +7,7 @@ import type { PageObservation } from '../page-observations.ts';
 import { createDom } from './dom.ts';
 import { createScroller } from './scroll.ts';
 import { watchList, type ListOptions } from './watch-list.ts';
-import { watchPlace, type PlaceOptions } from './watch-place.ts';
+import { watchPageState, type PageStateOptions } from './watch-page-state.ts';
 
 /** The function of the page that takes what was seen. */
 export const reportFunction = 'gibneySyncSaw';
@@ -20,13 +20,13 @@ interface Parts {
   createScroller: typeof createScroller;
   fold: typeof foldLabel;
   watchList: typeof watchList;
-  watchPlace: typeof watchPlace;
+  watchPageState: typeof watchPageState;
 }
 
 interface Options {
   report: string;
   list: ListOptions;
-  place: PlaceOptions;
+  pageState: PageStateOptions;
 }
 
 type WithoutDocument<Facts> = Facts extends unknown ? Omit<Facts, 'document'> : never;
@@ -39,7 +39,7 @@ function watch(parts: Parts, options: Options): void {
   const report = (facts: WithoutDocument<PageObservation>) => send({ ...facts, document: documentId });
   const dom = parts.createDom();
   let moreToCome = true;
-  const place = parts.watchPlace(dom, parts.fold, options.place, report);
+  const lookAtState = parts.watchPageState(dom, parts.fold, options.pageState, report);
   const list = parts.watchList(dom, parts.fold, options.list, (facts) => {
     moreToCome = facts.status?.more ?? true;
     report(facts);
@@ -55,10 +55,10 @@ function watch(parts: Parts, options: Options): void {
     const nodes = Array.from(changed);
     changed.clear();
     try {
-      place();
+      lookAtState();
       list.look(nodes);
     } catch (error) {
-      report({ kind: 'fault', message: String(error) });
+      report({ kind: 'script_failure', message: String(error) });
     }
   }
 
@@ -96,9 +96,9 @@ export function pageScript(): string {
   const options: Options = {
     report: reportFunction,
     list: { name: foldLabel(listName), columns: folded, nameColumn: foldLabel(columnLabels.name) },
-    place: { listLink: foldLabel(listName), mark: pageMark },
+    pageState: { listLink: foldLabel(listName), mark: pageMark },
   };
-  const parts = { createDom, createScroller, fold: foldLabel, watchList, watchPlace };
+  const parts = { createDom, createScroller, fold: foldLabel, watchList, watchPageState };
   const sources = Object.entries(parts).map(([name, part]) => `${name}: ${part.toString()}`);
   return `(${watch.toString()})({ ${sources.join(',\n')} }, ${JSON.stringify(options)});`;
 }

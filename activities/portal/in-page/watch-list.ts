@@ -1,4 +1,4 @@
-import type { ListPageObservation, RawRow, StatusLine } from '../page-observations.ts';
+import type { ListObservation, RawRow, StatusLine } from '../page-observations.ts';
 import type { Dom } from './dom.ts';
 
 /** What the watch needs from outside of the page. All names are folded. */
@@ -11,7 +11,7 @@ export interface ListOptions {
   nameColumn: string;
 }
 
-export type ListFacts = Omit<ListPageObservation, 'document'>;
+export type ListFacts = Omit<ListObservation, 'document'>;
 
 export interface ListWatch {
   /** To be called whenever the document changed, with what changed. */

@@ -1,11 +1,11 @@
 import { unusableColumns, columnLabels } from '../columns.ts';
-import { PortalProblem } from '#activities/failures.ts';
+import { PortalError } from '#activities/failures.ts';
 import type { PageEvent, PageEvents } from '../page-events.ts';
 import type { PortalTimeouts } from '../portal-timeouts.ts';
 import type { RowStore } from '../row-store.ts';
-import type { ListPageObservation } from '../page-observations.ts';
+import type { ListObservation } from '../page-observations.ts';
 import type { StagedRental } from '#db/queries/staged-rentals.ts';
-import { assertWelcome, statusProblem } from './portal-errors.ts';
+import { throwIfVisitEnds, statusError } from './portal-errors.ts';
 
 /** How the reading of the list ended. */
 export type ListEnd =
@@ -16,7 +16,7 @@ export type ListEnd =
   /** The session ended in the middle: the sign-in form is there. */
   | { kind: 'signed_out' };
 
-export interface ListObserver {
+export interface RowListener {
   /** New or changed rows with record ids, and how far the reading is. */
   onRows(rows: StagedRental[], counts: { done: number; total: number | null }): void;
   /** All rows so far are void: the reading begins again. */
@@ -28,19 +28,19 @@ export class RentalsPage {
   readonly #events: PageEvents;
   readonly #timeouts: PortalTimeouts;
   readonly #rows: RowStore;
-  readonly #observer: ListObserver;
-  #list: ListPageObservation | null = null;
-  #failure: PortalProblem | null = null;
+  readonly #listener: RowListener;
+  #list: ListObservation | null = null;
+  #failure: PortalError | null = null;
 
-  constructor(events: PageEvents, timeouts: PortalTimeouts, rows: RowStore, observer: ListObserver) {
+  constructor(events: PageEvents, timeouts: PortalTimeouts, rows: RowStore, listener: RowListener) {
     this.#events = events;
     this.#timeouts = timeouts;
     this.#rows = rows;
-    this.#observer = observer;
+    this.#listener = listener;
   }
 
-  /** Reads on from the observation that showed the list, to the list's end. Throws {@link PortalProblem}. */
-  async readAll(first: ListPageObservation): Promise<ListEnd> {
+  /** Reads on from the observation that showed the list, to the list's end. Throws {@link PortalError}. */
+  async readAll(first: ListObservation): Promise<ListEnd> {
     this.#take(first);
     const emptyUntil = Date.now() + 4 * this.#timeouts.settleMs;
     let deadline = Date.now() + this.#waitMs();
@@ -55,21 +55,21 @@ export class RentalsPage {
   }
 
   #consider(event: PageEvent): ListEnd | null {
-    assertWelcome(event);
+    throwIfVisitEnds(event);
     if (event.kind === 'list') this.#take(event);
-    if (event.kind === 'answered') this.#failure = statusProblem(event.status, event.retryAfterMs) ?? this.#failure;
-    if (event.kind === 'place' && event.form) return { kind: 'signed_out' };
+    if (event.kind === 'answered') this.#failure = statusError(event.status, event.retryAfterMs) ?? this.#failure;
+    if (event.kind === 'page_state' && event.form) return { kind: 'signed_out' };
     return null;
   }
 
-  #take(observation: ListPageObservation): void {
+  #take(observation: ListObservation): void {
     this.#list = observation;
-    if (observation.reset) this.#observer.onRestart();
+    if (observation.reset) this.#listener.onRestart();
     const fresh = this.#rows.take(observation);
     if (observation.rows.length === 0) return;
     const { status } = observation;
     const total = status && !status.more ? status.count : null;
-    this.#observer.onRows(fresh, { done: this.#rows.size, total });
+    this.#listener.onRows(fresh, { done: this.#rows.size, total });
   }
 
   /** Nothing can be gained by waiting. */
@@ -116,20 +116,20 @@ export class RentalsPage {
     if (columns) assertUsable(columns, ambiguous);
     if (this.#agrees()) return { kind: 'complete' };
     if (this.#failure) throw this.#failure;
-    if (status && columns === null) throw new PortalProblem('portal_changed', 'there is no table of rentals');
-    throw new PortalProblem('portal_unavailable', `the list stayed empty, and ${spoken(status)}`);
+    if (status && columns === null) throw new PortalError('portal_changed', 'there is no table of rentals');
+    throw new PortalError('portal_unavailable', `the list stayed empty, and ${spoken(status)}`);
   }
 }
 
 function assertUsable(labels: string[], ambiguous: boolean): void {
-  if (ambiguous) throw new PortalProblem('portal_changed', 'several tables could be the list of rentals');
+  if (ambiguous) throw new PortalError('portal_changed', 'several tables could be the list of rentals');
   const missing = unusableColumns(labels).map((column) => `"${columnLabels[column]}"`);
   if (missing.length > 0) {
-    throw new PortalProblem('portal_changed', `the list of rentals has no usable column ${missing.join(', ')}`);
+    throw new PortalError('portal_changed', `the list of rentals has no usable column ${missing.join(', ')}`);
   }
 }
 
-function spoken(status: ListPageObservation['status']): string {
+function spoken(status: ListObservation['status']): string {
   return status
     ? `the status line speaks of ${status.count}${status.more ? ' and more' : ''}`
     : 'there is no status line';

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { PortalProblem } from '#activities/failures.ts';
+import { PortalError } from '#activities/failures.ts';
 import { createBrowserPool, type BrowserPool, type BrowserPoolOptions } from '#activities/portal/browser-pool.ts';
 import { chromiumLaunch } from '#tests/support/index.ts';
 import { silentLog } from './harness.ts';
@@ -94,8 +94,8 @@ describe('the browser pool', () => {
     await running;
     process.kill(pool.stats().pid!, 'SIGKILL');
     const error = await outcome;
-    expect(error).toBeInstanceOf(PortalProblem);
-    expect((error as PortalProblem).kind).toBe('interrupted');
+    expect(error).toBeInstanceOf(PortalError);
+    expect((error as PortalError).kind).toBe('interrupted');
     expect(await pool.withPage(forever, () => Promise.resolve('fine'))).toBe('fine');
     expect(pool.stats()).toMatchObject({ launches: 2 });
   });
@@ -175,7 +175,7 @@ describe('the browser pool', () => {
     await running;
     const pid = pool.stats().pid!;
     await pool.close();
-    expect(await outcome).toBeInstanceOf(PortalProblem);
+    expect(await outcome).toBeInstanceOf(PortalError);
     await gone(pid);
     await expect(pool.withPage(forever, () => Promise.resolve())).rejects.toThrow('closed');
   });

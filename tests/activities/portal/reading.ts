@@ -1,7 +1,7 @@
 /** A visit of a portal without database and workflow. */
 import type { Cookie } from 'playwright';
-import { PortalProblem } from '#activities/failures.ts';
-import { visitPortal, type Reading } from '#activities/portal/portal-visit.ts';
+import { PortalError } from '#activities/failures.ts';
+import { PortalVisit, type Reading } from '#activities/portal/portal-visit.ts';
 import { RowStore } from '#activities/portal/row-store.ts';
 import type { StagedRental } from '#db/queries/staged-rentals.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
@@ -27,18 +27,12 @@ export function useReading() {
 
   function read(portalUrl: string, { hasSession = false } = {}): Promise<Read> {
     const rows = new RowStore(portalUrl);
-    let signedIn = false;
-    const observer = {
-      onSignIn: ignore,
-      onSignedIn: () => void (signedIn = true),
-      onList: ignore,
-      onRows: ignore,
-      onRestart: ignore,
-    };
+    const listener = { onRows: ignore, onRestart: ignore };
     return browsers().withPage(new AbortController().signal, async (page) => {
-      const options = { portalUrl, credentials, hasSession, rows, observer, timeouts: shortPortalTimeouts };
-      const end = await visitPortal(page, options);
-      return { end, rentals: rows.all(), signedIn, cookies: await page.context().cookies() };
+      const options = { portalUrl, hasSession, rows, listener, timeouts: shortPortalTimeouts };
+      const visit = await PortalVisit.open(page, options);
+      const end = await readSignedIn(visit);
+      return { end, rentals: rows.all(), signedIn: visit.signedIn, cookies: await page.context().cookies() };
     });
   }
 
@@ -46,12 +40,22 @@ export function useReading() {
     try {
       throw new Error(`it read ${JSON.stringify((await read(portalUrl, options)).end)}`);
     } catch (error) {
-      if (!(error instanceof PortalProblem)) throw error;
+      if (!(error instanceof PortalError)) throw error;
       return { kind: error.kind, message: error.message };
     }
   }
 
   return { read, misread };
+}
+
+async function readSignedIn(visit: PortalVisit): Promise<Reading> {
+  for (;;) {
+    const list = await visit.openList();
+    const end = list && (await visit.read(list));
+    if (end && end.kind !== 'signed_out') return end;
+    if (visit.signedIn) await visit.reenter();
+    else await visit.signIn(credentials);
+  }
 }
 
 function ignore(): void {}

@@ -1,26 +1,26 @@
-import type { PlacePageObservation } from '../page-observations.ts';
+import type { PageStateObservation } from '../page-observations.ts';
 import type { Dom } from './dom.ts';
 
 /** What the watch needs from outside of the page. */
-export interface PlaceOptions {
+export interface PageStateOptions {
   /** The folded text of the link to the list. */
   listLink: string;
   /** The attribute that marks what was found: `username`, `password` and `button` of the sign-in form, the link to the `list`. */
   mark: string;
 }
 
-export type PlaceFacts = Omit<PlacePageObservation, 'document'>;
+export type PageStateFacts = Omit<PageStateObservation, 'document'>;
 
 /**
  * Says what kind of page this is. Runs in the page: nothing outside of the function may be used. Returns the look that
  * is to be taken whenever the document changed.
  */
 // eslint-disable-next-line max-lines-per-function -- the page gets it as one function, made of short ones
-export function watchPlace(
+export function watchPageState(
   dom: Dom,
   fold: (label: string) => string,
-  options: PlaceOptions,
-  report: (facts: PlaceFacts) => void,
+  options: PageStateOptions,
+  report: (facts: PageStateFacts) => void,
 ): () => void {
   let before: Set<string> | null = null;
   let last = '';
@@ -96,11 +96,11 @@ export function watchPlace(
     return fresh.length > 0 ? fresh.join(' ').slice(0, 500) : null;
   }
 
-  function facts(): PlaceFacts {
+  function facts(): PageStateFacts {
     const rows = document.querySelector('table a[data-recordid]') !== null;
     const texts = rows ? [] : dom.visibleTexts();
     return {
-      kind: 'place',
+      kind: 'page_state',
       path: location.pathname,
       form: !rows && findForm(),
       message: message(texts),
