@@ -8,12 +8,11 @@ import {
 } from 'kysely';
 import pg from 'pg';
 
-/** Times are read by MikroORM itself, from text: date, timestamp, timestamptz, interval. */
-const readAsText = new Set([1082, 1114, 1184, 1186]);
+const int8: number = pg.types.builtins.INT8;
 
-function typeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
-  if (readAsText.has(oid)) return (text) => text;
-  return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
+/** 64-bit integers are read as numbers: ours are counts and serial ids. Times are dates without our doing. */
+function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
+  return oid === int8 ? Number : pg.types.getTypeParser(oid, format);
 }
 
 function createPool(databaseUrl: string, size: number): pg.Pool {

@@ -77,9 +77,4 @@ export function withTimes<Row extends object>(row: AsRead<Row>, ...times: (keyof
   return { ...row, ...Object.fromEntries(dates) } as Row;
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Whether the database would take it as an id. Anything else from outside is simply not found. */
-export function isUuid(value: string): boolean {
-  return uuid.test(value);
-}
+export { isUuid } from './text.ts';

@@ -15,6 +15,9 @@ export type SyncState = 'not_connected' | 'sleeping' | 'pending' | 'running' | '
 
 export type JobStatus = 'pending' | 'running' | 'completed' | 'failed';
 
+/** Of a job that is not over. A user has at most one. */
+export const activeStatuses = ['pending', 'running'] as const satisfies JobStatus[];
+
 /** What a caller may ask of one sync. Old workers must understand new callers: optional fields only. */
 export interface SyncOptions {
   /** Sign in afresh even where a saved portal session exists. */

@@ -1,24 +1,24 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
-import type { ChangeKind, ChangeValues } from '../entities/booking-change.ts';
-import { affected, allOf, firstRow, isUuid, rows, sql, withTimes, type AsRead } from '../sql.ts';
+import { given, kysely, now, type Row } from '../kysely.ts';
+import { isUuid } from '../text.ts';
 
 export type { ChangeKind, ChangeValues } from '../entities/booking-change.ts';
 
-export interface BookingChangeRow {
-  id: string;
-  at: Date;
-  kind: ChangeKind;
-  bookingId: string;
-  /** Null once the job is past its retention. */
-  jobId: string | null;
-  /** The booking's name as it is now. */
-  name: string;
-  /** What was, of the fields that the change is about; null for an added one. */
-  before: ChangeValues | null;
-  /** What is; null for a removed one. */
-  after: ChangeValues | null;
-}
+/** Of `booking_changes as c` and its `bookings as b`: a change, and the booking's name as it is now. */
+export const changeColumns = [
+  'c.id',
+  'c.at',
+  'c.kind',
+  'c.bookingId',
+  'c.jobId',
+  'c.before',
+  'c.after',
+  'b.name',
+] as const;
+
+export type BookingChangeRow = Omit<Row<'booking_changes'>, 'userId'> & Pick<Row<'bookings'>, 'name'>;
 
 /** What changed for a user, newest first, of one booking or job if asked for. Throws `BadCursorError`. */
 export async function listChanges(
@@ -28,53 +28,56 @@ export async function listChanges(
 ): Promise<{ changes: BookingChangeRow[]; nextCursor: string | null }> {
   const after = decodeTimeCursor('changes', cursor);
   if ([bookingId, jobId].some((id) => id !== undefined && !isUuid(id))) return { changes: [], nextCursor: null };
-  const found = await rows<AsRead<BookingChangeRow>>(
-    em,
-    sql`select c.id, c.at, c.kind, c.booking_id as "bookingId", c.job_id as "jobId", b.name, c.before, c.after
-        from booking_changes c join bookings b on b.id = c.booking_id
-        where ${allOf([
-          sql`c.user_id = ${userId}`,
-          bookingId !== undefined && sql`c.booking_id = ${bookingId}`,
-          jobId !== undefined && sql`c.job_id = ${jobId}`,
-          after && sql`(c.at, c.id) < (${after.at}::timestamptz, ${after.id}::uuid)`,
-        ])}
-        order by c.at desc, c.id desc limit ${limit + 1}`,
-  );
-  const { items, nextCursor } = page(
-    found.map((change) => withTimes<BookingChangeRow>(change, 'at')),
-    limit,
-    ({ at, id }) => encodeTimeCursor('changes', { at, id }),
-  );
+  const found = await kysely(em)
+    .selectFrom('booking_changes as c')
+    .innerJoin('bookings as b', 'b.id', 'c.bookingId')
+    .select(changeColumns)
+    .where((eb) =>
+      eb.and(
+        given([
+          eb('c.userId', '=', userId),
+          bookingId !== undefined && eb('c.bookingId', '=', bookingId),
+          jobId !== undefined && eb('c.jobId', '=', jobId),
+          after && eb(eb.refTuple('c.at', 'c.id'), '<', eb.tuple(after.at, after.id)),
+        ]),
+      ),
+    )
+    .orderBy('c.at', 'desc')
+    .orderBy('c.id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const { items, nextCursor } = page(found, limit, ({ at, id }) => encodeTimeCursor('changes', { at, id }));
   return { changes: items, nextCursor };
 }
 
 // Until the user has looked for the first time, the first sync counts as seen: all that it found is new.
-const seenAt = sql`coalesce(u.changes_seen_at, (select min(f.at) from booking_changes f where f.user_id = u.id))`;
+const seenAt = sql<Date | null>`coalesce(u.changes_seen_at,
+  (select min(f.at) from booking_changes f where f.user_id = u.id))`;
 
 /** How many changes the user has not looked at. */
 export async function countUnseenChanges(em: EntityManager, userId: string): Promise<number> {
-  const found = await firstRow<{ count: number }>(
-    em,
-    sql`select count(*)::int as count from booking_changes c join users u on u.id = c.user_id
-        where c.user_id = ${userId} and c.at > ${seenAt}`,
-  );
-  return found?.count ?? 0;
+  const { count } = await kysely(em)
+    .selectFrom('booking_changes as c')
+    .innerJoin('users as u', 'u.id', 'c.userId')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('c.userId', '=', userId)
+    .where('c.at', '>', seenAt)
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 /** The user has looked at what changed up to this time; now where it is left out. It never goes back. */
 export async function markChangesSeen(em: EntityManager, userId: string, upTo?: Date): Promise<void> {
-  await affected(
-    em,
-    sql`update users set changes_seen_at = greatest(changes_seen_at, ${upTo ? sql`least(${upTo}, now())` : sql`now()`})
-        where id = ${userId}`,
-  );
+  const seen = upTo ? sql<Date>`least(${upTo}, now())` : now;
+  await kysely(em)
+    .updateTable('users')
+    .set({ changesSeenAt: sql<Date>`greatest(changes_seen_at, ${seen})` })
+    .where('id', '=', userId)
+    .execute();
 }
 
 /** Up to when the user has looked at what changed; null where nothing has changed yet. */
 export async function readChangesSeenAt(em: EntityManager, userId: string): Promise<Date | null> {
-  const found = await firstRow<{ at: string | null }>(
-    em,
-    sql`select ${seenAt} as at from users u where u.id = ${userId}`,
-  );
-  return found?.at ? new Date(found.at) : null;
+  const user = kysely(em).selectFrom('users as u').select(seenAt.as('at')).where('u.id', '=', userId);
+  return (await user.executeTakeFirst())?.at ?? null;
 }

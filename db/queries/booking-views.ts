@@ -1,25 +1,22 @@
 /** Bookings as the pages look at them: a span of the calendar, sums, and what collides. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { allOf, firstRow, isUuid, rows, sql, type AsRead, type Sql } from '../sql.ts';
-import { bookingColumns, bookingCondition, bookingFrom, type BookingFilter, type BookingRow } from './bookings.ts';
-
-/** The portal's statuses are an open set; these rooms are no longer the user's. */
-const held = (alias: Sql): Sql => sql`${alias}.removed_at is null and ${alias}.status not ilike '%cancel%'`;
-const newYork = (moment: Sql): Sql => sql`(${moment} at time zone 'America/New_York')`;
+import { sql } from 'kysely';
+import { anyOf, kysely } from '../kysely.ts';
+import { isUuid } from '../text.ts';
+import { bookingColumns, isHeld, matchingBookings, type BookingFilter, type BookingRow } from './bookings.ts';
 
 /** All that takes place in the span, also where it began before, by start. At most `limit`. */
-export async function bookingsBetween(
+export function bookingsBetween(
   em: EntityManager,
   userId: string,
   { from, to, limit, ...filter }: BookingFilter & { from: Date; to: Date; limit: number },
 ): Promise<BookingRow[]> {
-  const found = await rows<AsRead<BookingRow>>(
-    em,
-    sql`select ${bookingColumns} from bookings b
-        where ${bookingCondition(userId, { ...filter, to, endsAfter: from })}
-        order by b.starts_at, b.id limit ${limit}`,
-  );
-  return found.map(bookingFrom);
+  return matchingBookings(kysely(em), userId, { ...filter, to, endsAfter: from })
+    .select(bookingColumns)
+    .orderBy('b.startsAt')
+    .orderBy('b.id')
+    .limit(limit)
+    .execute();
 }
 
 export interface BookingCounts {
@@ -29,20 +26,21 @@ export interface BookingCounts {
   canceled: number;
 }
 
-export async function countBookings(
+export function countBookings(
   em: EntityManager,
   userId: string,
   { now, ...filter }: BookingFilter & { now: Date },
 ): Promise<BookingCounts> {
-  const found = await firstRow<BookingCounts>(
-    em,
-    sql`select count(*) filter (where is_held and ends_at > ${now})::int as upcoming,
-          count(*) filter (where is_held and ends_at <= ${now})::int as past,
-          count(*) filter (where not is_held)::int as canceled
-        from (select b.ends_at, ${held(sql`b`)} as is_held from bookings b
-              where ${bookingCondition(userId, filter)}) counted`,
-  );
-  return found!;
+  return matchingBookings(kysely(em), userId, filter)
+    .select((eb) => {
+      const { countAll } = eb.fn;
+      return [
+        countAll<number>().filterWhere(isHeld).filterWhere('b.endsAt', '>', now).as('upcoming'),
+        countAll<number>().filterWhere(isHeld).filterWhere('b.endsAt', '<=', now).as('past'),
+        countAll<number>().filterWhere(eb.not(isHeld)).as('canceled'),
+      ];
+    })
+    .executeTakeFirstOrThrow();
 }
 
 export interface BookingSum {
@@ -62,7 +60,9 @@ export interface BookingTotals {
   years: { first: number; last: number } | null;
 }
 
-const sums = sql`count(*)::int as rentals, coalesce(sum(minutes), 0)::int as minutes, coalesce(sum(cents), 0)::int as cents`;
+const sums = sql`count(*) as rentals, coalesce(sum(minutes), 0) as minutes, coalesce(sum(cents), 0) as cents`;
+const startInNewYork = sql<Date>`b.starts_at at time zone 'America/New_York'`;
+const lengthInMinutes = sql<number>`round(extract(epoch from b.ends_at - b.starts_at) / 60)`;
 
 /** Sums over what is or was the user's: canceled and removed ones do not count. */
 export async function bookingTotals(
@@ -70,27 +70,24 @@ export async function bookingTotals(
   userId: string,
   { year, ...filter }: BookingFilter & { year: number },
 ): Promise<BookingTotals> {
-  const found = await firstRow<BookingTotals>(
-    em,
-    sql`with kept as (
-          select ${newYork(sql`b.starts_at`)} as starts, b.studio, b.location, b.price_cents as cents,
-            round(extract(epoch from b.ends_at - b.starts_at) / 60) as minutes
-          from bookings b where ${allOf([bookingCondition(userId, filter), held(sql`b`)])}
-        ), of_year as (
-          select * from kept where extract(year from starts) = ${year}
-        ), months as (
-          select to_char(starts, 'YYYY-MM') as month, ${sums} from of_year group by 1
-        ), studios as (
-          select studio, location, ${sums} from of_year group by studio, location
-        )
-        select (select coalesce(jsonb_agg(to_jsonb(m) order by month), '[]') from months m) as months,
-          (select coalesce(jsonb_agg(to_jsonb(s) order by cents desc, minutes desc, studio, location), '[]')
-            from studios s) as studios,
-          (select count(*)::int from of_year where cents is null) as unpriced,
-          (select jsonb_build_object('first', extract(year from min(starts)), 'last', extract(year from max(starts)))
-            from kept having count(*) > 0) as years`,
-  );
-  return found!;
+  const kept = matchingBookings(kysely(em), userId, filter)
+    .where(isHeld)
+    .select(['b.studio', 'b.location', 'b.priceCents as cents'])
+    .select([startInNewYork.as('starts'), lengthInMinutes.as('minutes')]);
+  const { rows } = await sql<BookingTotals>`with kept as (${kept}), of_year as (
+      select * from kept where extract(year from starts) = ${year}
+    ), months as (
+      select to_char(starts, 'YYYY-MM') as month, ${sums} from of_year group by 1
+    ), studios as (
+      select studio, location, ${sums} from of_year group by studio, location
+    )
+    select (select coalesce(jsonb_agg(to_jsonb(m) order by month), '[]') from months m) as months,
+      (select coalesce(jsonb_agg(to_jsonb(s) order by cents desc, minutes desc, studio, location), '[]')
+        from studios s) as studios,
+      (select count(*) from of_year where cents is null) as unpriced,
+      (select jsonb_build_object('first', extract(year from min(starts)), 'last', extract(year from max(starts)))
+        from kept having count(*) > 0) as years`.execute(kysely(em));
+  return rows[0]!;
 }
 
 export interface Overlap {
@@ -109,43 +106,35 @@ export async function overlappingBookings(
   now: Date,
   limit: number,
 ): Promise<Overlap[]> {
-  const pairs = await rows<{ first: string; second: string }>(
-    em,
-    sql`with coming as materialized (
-          select b.id, b.starts_at, b.ends_at, max(b.ends_at) over (
-              order by b.starts_at, b.id rows between unbounded preceding and 1 preceding
-            ) as busy_until
-          from bookings b where b.user_id = ${userId} and b.ends_at > ${now} and ${held(sql`b`)}
-        ), clashing as (
-          select * from coming where starts_at < busy_until order by starts_at, id limit ${limit}
-        )
-        select a.id as first, b.id as second from clashing b
-        join coming a on a.ends_at > b.starts_at and (a.starts_at, a.id) < (b.starts_at, b.id)
-        order by b.starts_at, b.id, a.starts_at, a.id limit ${limit}`,
-  );
-  const known = await bookingsById(em, userId, [...new Set(pairs.flatMap(({ first, second }) => [first, second]))]);
+  const { rows: pairs } = await sql<{ first: string; second: string }>`with coming as materialized (
+      select b.id, b.starts_at, b.ends_at, max(b.ends_at) over (
+          order by b.starts_at, b.id rows between unbounded preceding and 1 preceding
+        ) as busy_until
+      from bookings b where b.user_id = ${userId} and b.ends_at > ${now} and ${isHeld}
+    ), clashing as (
+      select * from coming where starts_at < busy_until order by starts_at, id limit ${limit}
+    )
+    select a.id as first, b.id as second from clashing b
+    join coming a on a.ends_at > b.starts_at and (a.starts_at, a.id) < (b.starts_at, b.id)
+    order by b.starts_at, b.id, a.starts_at, a.id limit ${limit}`.execute(kysely(em));
+  if (pairs.length === 0) return [];
+  const ids = [...new Set(pairs.flatMap(({ first, second }) => [first, second]))];
+  const found = matchingBookings(kysely(em), userId, {}).where('b.id', '=', anyOf(ids)).select(bookingColumns);
+  const known = new Map((await found.execute()).map((row) => [row.id, row]));
   return pairs.map(({ first, second }) => ({ first: known.get(first)!, second: known.get(second)! }));
-}
-
-async function bookingsById(em: EntityManager, userId: string, ids: string[]): Promise<Map<string, BookingRow>> {
-  if (ids.length === 0) return new Map();
-  const found = await rows<AsRead<BookingRow>>(
-    em,
-    sql`select ${bookingColumns} from bookings b where b.user_id = ${userId} and b.id = any(${ids}::uuid[])`,
-  );
-  return new Map(found.map((row) => [row.id, bookingFrom(row)]));
 }
 
 /** The rentals that are at the same time as this one; none where it is canceled, gone or another user's. */
 export async function bookingsAtTheSameTime(em: EntityManager, userId: string, id: string): Promise<BookingRow[]> {
   if (!isUuid(id)) return [];
-  const found = await rows<AsRead<BookingRow>>(
-    em,
-    sql`select ${bookingColumns} from bookings a
-        join bookings b on b.user_id = a.user_id and b.id <> a.id
-          and b.starts_at < a.ends_at and b.ends_at > a.starts_at
-        where a.id = ${id} and a.user_id = ${userId} and ${held(sql`a`)} and ${held(sql`b`)}
-        order by b.starts_at, b.id limit 20`,
-  );
-  return found.map(bookingFrom);
+  const held = matchingBookings(kysely(em), userId, { canceled: false });
+  return held
+    .innerJoin(held.selectAll().where('b.id', '=', id).as('a'), (join) =>
+      join.onRef('b.id', '<>', 'a.id').onRef('b.startsAt', '<', 'a.endsAt').onRef('b.endsAt', '>', 'a.startsAt'),
+    )
+    .select(bookingColumns)
+    .orderBy('b.startsAt')
+    .orderBy('b.id')
+    .limit(20)
+    .execute();
 }

@@ -1,16 +1,13 @@
 /** What changed, as the syncs found it: one group a sync. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
-import { allOf, isUuid, rows, sql, withTimes, type AsRead, type Sql } from '../sql.ts';
-import type { BookingChangeRow, ChangeKind } from './booking-changes.ts';
+import { kysely, type Row } from '../kysely.ts';
+import { isUuid } from '../text.ts';
+import { changeColumns, type BookingChangeRow, type ChangeKind } from './booking-changes.ts';
 
 /** A change with the rental that it is about, as that is now. */
-export interface ChangeEntryRow extends BookingChangeRow {
-  startsAt: Date;
-  endsAt: Date;
-  studio: string;
-  location: string;
-}
+export type ChangeEntryRow = BookingChangeRow & Pick<Row<'bookings'>, 'startsAt' | 'endsAt' | 'studio' | 'location'>;
 
 export interface ChangeGroupRow {
   /** All changes of one sync have this one time. */
@@ -23,8 +20,6 @@ export interface ChangeGroupRow {
   /** The first of them: what touches known rentals before new ones, then by start. */
   entries: ChangeEntryRow[];
 }
-
-type Group = Omit<ChangeGroupRow, 'entries'>;
 
 interface MostEntries {
   perGroup: number;
@@ -41,26 +36,30 @@ export async function listChangeGroups(
   { limit, cursor, ...most }: MostEntries & { limit: number; cursor?: string | null },
 ): Promise<{ groups: ChangeGroupRow[]; nextCursor: string | null }> {
   const after = decodeTimeCursor('change groups', cursor);
-  const found = await rows<AsRead<Group>>(
-    em,
-    sql`select g.at, g.job_id as "jobId", j.triggered_manually as "triggeredManually",
-          (select jsonb_object_agg(kind, number) from (
-            select c.kind, count(*)::int as number from booking_changes c
-            where c.user_id = ${userId} and c.at = g.at group by c.kind
-          ) kinds) as counts
-        from (
-          select distinct c.at, c.job_id from booking_changes c
-          where ${allOf([sql`c.user_id = ${userId}`, after && sql`c.at < ${after.at}`])}
-          order by c.at desc limit ${limit + 1}
-        ) g left join sync_jobs j on j.id = g.job_id
-        order by g.at desc`,
-  );
-  const { items, nextCursor } = page(
-    found.map((group) => withTimes<Group>(group, 'at')),
-    limit,
-    ({ at }) => encodeTimeCursor('change groups', { at, id: userId }),
-  );
-  const entries = await firstEntries(em, userId, items, most);
+  const found = await kysely(em)
+    .with('g', (db) =>
+      db
+        .selectFrom('booking_changes as c')
+        .select(['c.at', 'c.jobId'])
+        .distinct()
+        .where('c.userId', '=', userId)
+        .$if(after !== null, (changes) => changes.where('c.at', '<', after!.at))
+        .orderBy('c.at', 'desc')
+        .limit(limit + 1),
+    )
+    .selectFrom('g')
+    .leftJoin('sync_jobs as j', 'j.id', 'g.jobId')
+    .select(['g.at', 'g.jobId', 'j.triggeredManually'])
+    .select(
+      sql<ChangeGroupRow['counts']>`(select jsonb_object_agg(kind, number) from (
+          select kind, count(*) as number from booking_changes where user_id = ${userId} and at = g.at group by kind
+        ) kinds)`.as('counts'),
+    )
+    .orderBy('g.at', 'desc')
+    .execute();
+  const { items, nextCursor } = page(found, limit, ({ at }) => encodeTimeCursor('change groups', { at, id: userId }));
+  const times = items.map(({ at }) => at);
+  const entries = times.length > 0 ? await firstEntries(em, userId, times, most) : [];
   const groups = items.map((group) => ({
     ...group,
     entries: entries.filter(({ at }) => at.getTime() === group.at.getTime()),
@@ -68,27 +67,30 @@ export async function listChangeGroups(
   return { groups, nextCursor };
 }
 
-const entryColumns = sql`c.id, c.at, c.kind, c.booking_id as "bookingId", c.job_id as "jobId", b.name, c.before, c.after,
-  b.starts_at as "startsAt", b.ends_at as "endsAt", b.studio, b.location`;
+const entriesOf = (em: EntityManager, userId: string) =>
+  kysely(em)
+    .selectFrom('booking_changes as c')
+    .innerJoin('bookings as b', 'b.id', 'c.bookingId')
+    .select([...changeColumns, 'b.startsAt', 'b.endsAt', 'b.studio', 'b.location'])
+    .where('c.userId', '=', userId);
 
 async function firstEntries(
   em: EntityManager,
   userId: string,
-  groups: Group[],
+  times: Date[],
   { perGroup, newPerGroup }: MostEntries,
-) {
-  if (groups.length === 0) return [];
-  const times = groups.map(({ at }) => at.toISOString());
-  return readEntries(
-    em,
-    sql`select * from (
-          select ${entryColumns},
-            row_number() over (partition by c.at, c.kind = 'added' order by b.starts_at, c.id) as place
-          from booking_changes c join bookings b on b.id = c.booking_id
-          where c.user_id = ${userId} and c.at = any(${times}::timestamptz[])
-        ) ranked where place <= case kind when 'added' then ${newPerGroup}::int else ${perGroup}::int end
-        order by at desc, kind = 'added', place`,
-  );
+): Promise<ChangeEntryRow[]> {
+  const place = sql<number>`row_number() over (partition by c.at, c.kind = 'added' order by b.starts_at, c.id)`;
+  const ranked = entriesOf(em, userId).where('c.at', 'in', times).select(place.as('place'));
+  const found = await kysely(em)
+    .selectFrom(ranked.as('ranked'))
+    .selectAll()
+    .where('place', '<=', sql<number>`case kind when 'added' then ${newPerGroup}::int else ${perGroup}::int end`)
+    .orderBy('at', 'desc')
+    .orderBy(sql`kind = 'added'`)
+    .orderBy('place')
+    .execute();
+  return found.map(({ place: _place, ...entry }) => entry);
 }
 
 /** All that one sync found, by start. Throws `BadCursorError`. */
@@ -99,22 +101,17 @@ export async function listChangesOfJob(
 ): Promise<{ entries: ChangeEntryRow[]; nextCursor: string | null }> {
   const after = decodeTimeCursor('changes of a job', cursor);
   if (!isUuid(jobId)) return { entries: [], nextCursor: null };
-  const found = await readEntries(
-    em,
-    sql`select ${entryColumns} from booking_changes c join bookings b on b.id = c.booking_id
-        where ${allOf([
-          sql`c.user_id = ${userId} and c.job_id = ${jobId}`,
-          after && sql`(b.starts_at, c.id) > (${after.at}::timestamptz, ${after.id}::uuid)`,
-        ])}
-        order by b.starts_at, c.id limit ${limit + 1}`,
-  );
+  const found = await entriesOf(em, userId)
+    .where('c.jobId', '=', jobId)
+    .$if(after !== null, (entries) =>
+      entries.where((eb) => eb(eb.refTuple('b.startsAt', 'c.id'), '>', eb.tuple(after!.at, after!.id))),
+    )
+    .orderBy('b.startsAt')
+    .orderBy('c.id')
+    .limit(limit + 1)
+    .execute();
   const { items, nextCursor } = page(found, limit, ({ startsAt, id }) =>
     encodeTimeCursor('changes of a job', { at: startsAt, id }),
   );
   return { entries: items, nextCursor };
-}
-
-async function readEntries(em: EntityManager, statement: Sql): Promise<ChangeEntryRow[]> {
-  const found = await rows<AsRead<ChangeEntryRow & { place?: unknown }>>(em, statement);
-  return found.map(({ place: _place, ...entry }) => withTimes<ChangeEntryRow>(entry, 'at', 'startsAt', 'endsAt'));
 }

@@ -1,26 +1,27 @@
 /** Jobs that are active in the database although nobody works on them any more. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import { failureText } from '#domain/failure-kinds.ts';
-import { rows, sql } from '../sql.ts';
+import { activeStatuses } from '#domain/sync.ts';
+import { kysely, now, type Row } from '../kysely.ts';
 import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
-export interface ActiveJob {
-  id: string;
-  userId: string;
-}
+export type ActiveJob = Pick<Row<'sync_jobs'>, 'id' | 'userId'>;
 
 /** Closes the user's active jobs, except one, as `interrupted`, each with a line in its log. Returns how many there were. */
 export async function interruptActiveJobs(
   tx: EntityManager,
   { userId, except }: { userId: string; except: string | null },
 ): Promise<number> {
-  const closed = await rows<{ id: string }>(
-    tx,
-    sql`update sync_jobs set status = 'failed', phase = 'failed', error_code = 'interrupted', completed_at = now()
-        where user_id = ${userId} and status in ('pending', 'running') and id is distinct from ${except}::uuid
-        returning id`,
-  );
+  const closed = await kysely(tx)
+    .updateTable('sync_jobs')
+    .set({ status: 'failed', phase: 'failed', errorCode: 'interrupted', completedAt: now })
+    .where('userId', '=', userId)
+    .where('status', 'in', activeStatuses)
+    .where('id', 'is distinct from', except)
+    .returning('id')
+    .execute();
   for (const { id } of closed) {
     const message = failureText('interrupted');
     await appendJobLog(tx, { userId, jobId: id, level: 'error', phase: 'failed', message });
@@ -32,10 +33,14 @@ export async function interruptActiveJobs(
 export function interruptJob(em: EntityManager, { id, userId }: ActiveJob): Promise<boolean> {
   return em.transactional(async (tx) => {
     if (!(await lockUser(tx, userId))) return false;
-    const found = await rows(
-      tx,
-      sql`select 1 from sync_jobs where id = ${id} and user_id = ${userId} and status in ('pending', 'running') for update`,
-    );
+    const found = await kysely(tx)
+      .selectFrom('sync_jobs')
+      .select('id')
+      .where('id', '=', id)
+      .where('userId', '=', userId)
+      .where('status', 'in', activeStatuses)
+      .forUpdate()
+      .execute();
     // There is at most one active job a user, so this is it.
     const closed = found.length > 0 ? await interruptActiveJobs(tx, { userId, except: null }) : 0;
     if (closed > 0) await notifyStatusChanged(tx, userId);
@@ -45,10 +50,12 @@ export function interruptJob(em: EntityManager, { id, userId }: ActiveJob): Prom
 
 /** Jobs that have been active for longer than a sync can take, oldest first. */
 export function listLongActiveJobs(em: EntityManager, longerThanMs: number, limit: number): Promise<ActiveJob[]> {
-  return rows<ActiveJob>(
-    em,
-    sql`select id, user_id as "userId" from sync_jobs
-        where status in ('pending', 'running') and created_at < now() - make_interval(secs => ${longerThanMs / 1000})
-        order by created_at limit ${limit}`,
-  );
+  return kysely(em)
+    .selectFrom('sync_jobs')
+    .select(['id', 'userId'])
+    .where('status', 'in', activeStatuses)
+    .where('createdAt', '<', sql<Date>`now() - make_interval(secs => ${longerThanMs / 1000})`)
+    .orderBy('createdAt')
+    .limit(limit)
+    .execute();
 }

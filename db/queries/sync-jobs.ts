@@ -1,62 +1,48 @@
-/** Jobs as the user sees them: the newest state, the history, the logs; and the bell that wakes the watchers. */
-import type { JobStatus, PausedReason, SyncWarning } from '#domain/sync.ts';
+/** Jobs as the user sees them: the newest state, the history, the logs; and the notification that wakes the watchers. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql, type Expression } from 'kysely';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { Phase } from '#domain/phases.ts';
+import type { JobStatus } from '#domain/sync.ts';
 import { decodeNumberCursor, decodeTimeCursor, encodeNumberCursor, encodeTimeCursor, page } from '../cursor.ts';
 import type { LogLevel } from '../entities/sync-job-log.ts';
-import { affected, allOf, firstRow, isUuid, rows, sql, withTimes, type AsRead } from '../sql.ts';
-import { storable, storableJson } from '../text.ts';
+import { given, kysely, now, type Row } from '../kysely.ts';
+import { sql as sqlText } from '../sql.ts';
+import { isUuid, storable, storableJson } from '../text.ts';
+
+const columnNames = [
+  ...(['id', 'status', 'phase', 'done', 'total', 'attempt', 'bookingsSynced', 'added', 'changed', 'removed'] as const),
+  ...(['partial', 'errorCode', 'triggeredManually', 'createdAt', 'startedAt', 'completedAt'] as const),
+];
 
 /** A job as it is stored. Counts are rentals. */
-export interface SyncJobRow {
-  id: string;
-  status: JobStatus;
-  phase: Phase;
-  done: number;
-  total: number | null;
-  attempt: number;
-  bookingsSynced: number | null;
-  added: number | null;
-  changed: number | null;
-  removed: number | null;
-  /** Completed with gaps. */
-  partial: boolean;
-  errorCode: FailureKind | null;
-  triggeredManually: boolean;
-  createdAt: Date;
-  startedAt: Date | null;
-  completedAt: Date | null;
-}
+export type SyncJobRow = Pick<Row<'sync_jobs'>, (typeof columnNames)[number]>;
+
+/** Of `sync_jobs as j`. */
+export const syncJobColumns = columnNames.map((name) => `j.${name}` as const);
 
 /** What PostgreSQL knows of a user's syncing, as of one moment. */
-export interface LatestState {
+export interface LatestState
+  extends
+    Pick<Row<'users'>, 'intervalMinutes'>,
+    Pick<Row<'portal_accounts'>, 'pausedReason' | 'nextSyncAt' | 'lastSyncAt' | 'consecutiveFailures'> {
   connected: boolean;
-  /** Null: the interval of the configuration. */
-  intervalMinutes: number | null;
-  pausedReason: PausedReason | null;
-  nextSyncAt: Date | null;
-  lastSyncAt: Date | null;
-  consecutiveFailures: number;
-  warning: SyncWarning | null;
+  warning: Row<'portal_accounts'>['syncWarning'];
   /** Credentials that no sync has used yet, and the first sync with them is due. */
   newCredentials: boolean;
   /** The newest job. */
   job: SyncJobRow | null;
 }
 
-export interface JobLogRow {
-  id: number;
-  at: Date;
-  level: LogLevel;
-  phase: Phase;
-  message: string;
-  data: Record<string, unknown> | null;
-}
+/** In a statement: wakes whoever watches this user's syncs, when the transaction commits. */
+export const statusNotified = (userId: Expression<string>) =>
+  sql<unknown>`pg_notify('sync_status', ${userId}::text)`.as('notified');
 
 /** Wakes whoever watches this user's syncs. Within a transaction: when it commits. */
 export async function notifyStatusChanged(em: EntityManager, userId: string): Promise<void> {
-  await rows(em, sql`select pg_notify('sync_status', ${userId})`);
+  await kysely(em)
+    .selectNoFrom((eb) => statusNotified(eb.val(userId)))
+    .execute();
 }
 
 /** Notes how far a running attempt is, for when the workflow cannot be asked, and notifies the watchers. One statement. */
@@ -65,15 +51,12 @@ export async function recordProgress(
   progress: { userId: string; jobId: string; attempt: number; phase: Phase; done: number; total: number | null },
 ): Promise<void> {
   const { userId, jobId, attempt, phase, done, total } = progress;
-  await rows(
-    em,
-    sql`with job as (
-          update sync_jobs set phase = ${phase}, done = ${done}, total = ${total}
-          where id = ${jobId} and user_id = ${userId} and status = 'running' and attempt = ${attempt}
-          returning user_id
-        )
-        select pg_notify('sync_status', user_id::text) from job`,
-  );
+  await kysely(em)
+    .updateTable('sync_jobs')
+    .set({ phase, done, total })
+    .where((eb) => eb.and({ id: jobId, userId, attempt, status: 'running' }))
+    .returning((eb) => statusNotified(eb.ref('userId')))
+    .execute();
 }
 
 /**
@@ -82,67 +65,84 @@ export async function recordProgress(
  */
 export async function appendJobLog(
   em: EntityManager,
-  line: {
-    jobId: string;
-    userId: string;
-    level: LogLevel;
-    phase: Phase;
-    message: string;
+  line: Pick<Row<'sync_job_logs'>, 'jobId' | 'userId' | 'level' | 'phase' | 'message'> & {
     data?: Record<string, unknown> | null;
   },
 ): Promise<void> {
   const { jobId, userId, level, phase } = line;
-  const message = storable(line.message);
   const data = line.data ? storableJson(line.data) : null;
-  await affected(
-    em,
-    sql`with owner as (select id from users where id = ${userId} for key share)
-        insert into sync_job_logs (job_id, user_id, level, phase, message, data)
-        select j.id, owner.id, ${level}, ${phase}, ${message}, ${data}::jsonb
-        from owner join sync_jobs j on j.user_id = owner.id where j.id = ${jobId}`,
-  );
+  await kysely(em)
+    .with('owner', (db) => db.selectFrom('users').select('id').where('id', '=', userId).forKeyShare())
+    .insertInto('sync_job_logs')
+    .columns(['jobId', 'userId', 'level', 'phase', 'message', 'data'])
+    .expression((eb) =>
+      eb
+        .selectFrom('owner')
+        .innerJoin('sync_jobs as j', 'j.userId', 'owner.id')
+        .where('j.id', '=', jobId)
+        .select([
+          'j.id',
+          'owner.id as userId',
+          eb.val(level).as('level'),
+          eb.val(phase).as('phase'),
+          eb.val(storable(line.message)).as('message'),
+          sql<Record<string, unknown> | null>`${data}::jsonb`.as('data'),
+        ]),
+    )
+    .execute();
 }
 
-export const jobColumns = sql`j.id, j.status, j.phase, j.done, j.total, j.attempt, j.bookings_synced as "bookingsSynced",
+/** For statements that are still written as text. */
+export const jobColumns = sqlText`j.id, j.status, j.phase, j.done, j.total, j.attempt, j.bookings_synced as "bookingsSynced",
   j.added, j.changed, j.removed, j.partial, j.error_code as "errorCode", j.triggered_manually as "triggeredManually",
   j.created_at as "createdAt", j.started_at as "startedAt", j.completed_at as "completedAt"`;
 
 export const jobTimes = ['createdAt', 'startedAt', 'completedAt'] as const;
 
-type Schedule = Omit<LatestState, 'job'>;
-
 /** A user's schedule and newest job in one statement, so that they belong together. Null where there is no such user. */
 export async function readLatestState(em: EntityManager, userId: string): Promise<LatestState | null> {
   if (!isUuid(userId)) return null;
-  const found = await firstRow<AsRead<Schedule> & { job: AsRead<SyncJobRow> | null }>(
-    em,
-    sql`select coalesce(a.state = 'connected', false) as connected, u.interval_minutes as "intervalMinutes",
-          a.paused_reason as "pausedReason", a.next_sync_at as "nextSyncAt", a.last_sync_at as "lastSyncAt",
-          coalesce(a.consecutive_failures, 0) as "consecutiveFailures", a.sync_warning as "warning",
-          coalesce(a.state = 'connected' and a.paused_reason is null and a.next_sync_at <= now()
-            and a.revision is distinct from a.last_revision, false) as "newCredentials",
-          (select to_jsonb(newest) from (
-            select ${jobColumns} from sync_jobs j where j.user_id = u.id order by j.created_at desc, j.id desc limit 1
-          ) newest) as job
-        from users u left join portal_accounts a on a.user_id = u.id
-        where u.id = ${userId}`,
-  );
+  const found = await kysely(em)
+    .selectFrom('users as u')
+    .leftJoin('portal_accounts as a', 'a.userId', 'u.id')
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('sync_jobs as j')
+          .select(syncJobColumns)
+          .whereRef('j.userId', '=', 'u.id')
+          .orderBy('j.createdAt', 'desc')
+          .orderBy('j.id', 'desc')
+          .limit(1)
+          .as('j'),
+      (join) => join.onTrue(),
+    )
+    .where('u.id', '=', userId)
+    .select(syncJobColumns)
+    .select((eb) => {
+      const connected = eb('a.state', 'is not distinct from', 'connected').$castTo<boolean>();
+      const due = eb.and([eb('a.pausedReason', 'is', null), eb('a.nextSyncAt', '<=', now)]);
+      const unused = eb('a.revision', 'is distinct from', eb.ref('a.lastRevision'));
+      return [
+        connected.as('connected'),
+        eb.fn.coalesce(eb.and([connected, due, unused]).$castTo<boolean>(), eb.lit(false)).as('newCredentials'),
+        eb.fn.coalesce('a.consecutiveFailures', eb.lit(0)).as('consecutiveFailures'),
+      ];
+    })
+    .select(['u.intervalMinutes', 'a.pausedReason', 'a.nextSyncAt', 'a.lastSyncAt', 'a.syncWarning as warning'])
+    .executeTakeFirst();
   if (!found) return null;
-  const { job, ...schedule } = found;
-  return {
-    ...withTimes<Schedule>(schedule, 'nextSyncAt', 'lastSyncAt'),
-    job: job && withTimes<SyncJobRow>(job, ...jobTimes),
-  };
+  const { connected, intervalMinutes, pausedReason, nextSyncAt, lastSyncAt, consecutiveFailures, ...rest } = found;
+  const { warning, newCredentials, ...job } = rest;
+  const schedule = { connected, intervalMinutes, pausedReason, nextSyncAt, lastSyncAt, consecutiveFailures };
+  return { ...schedule, warning, newCredentials, job: job.id === null ? null : (job as SyncJobRow) };
 }
 
 /** One job of this user, or null: another user's job is not found either. */
 export async function readJob(em: EntityManager, userId: string, jobId: string): Promise<SyncJobRow | null> {
   if (!isUuid(jobId)) return null;
-  const found = await firstRow<AsRead<SyncJobRow>>(
-    em,
-    sql`select ${jobColumns} from sync_jobs j where j.id = ${jobId} and j.user_id = ${userId}`,
-  );
-  return found && withTimes<SyncJobRow>(found, ...jobTimes);
+  const job = kysely(em).selectFrom('sync_jobs as j').select(syncJobColumns);
+  return (await job.where('j.id', '=', jobId).where('j.userId', '=', userId).executeTakeFirst()) ?? null;
 }
 
 export interface JobFilter {
@@ -160,32 +160,34 @@ export async function listJobs(
   { limit, cursor, ...filter }: JobFilter & { limit: number; cursor?: string | null },
 ): Promise<{ jobs: SyncJobRow[]; nextCursor: string | null }> {
   const after = decodeTimeCursor('jobs', cursor);
-  const found = await rows<AsRead<SyncJobRow>>(
-    em,
-    sql`select ${jobColumns} from sync_jobs j
-        where ${allOf([
-          sql`j.user_id = ${userId}`,
-          ...jobConditions(filter),
-          after && sql`(j.created_at, j.id) < (${after.at}::timestamptz, ${after.id}::uuid)`,
-        ])}
-        order by j.created_at desc, j.id desc limit ${limit + 1}`,
-  );
-  const { items, nextCursor } = page(
-    found.map((job) => withTimes<SyncJobRow>(job, ...jobTimes)),
-    limit,
-    ({ createdAt, id }) => encodeTimeCursor('jobs', { at: createdAt, id }),
+  const { status, partial, triggeredManually, errorCode } = filter;
+  const found = await kysely(em)
+    .selectFrom('sync_jobs as j')
+    .select(syncJobColumns)
+    .where((eb) =>
+      eb.and(
+        given([
+          eb('j.userId', '=', userId),
+          status && eb('j.status', '=', status),
+          partial !== undefined && eb('j.partial', '=', partial),
+          triggeredManually !== undefined && eb('j.triggeredManually', '=', triggeredManually),
+          errorCode && eb('j.errorCode', '=', errorCode),
+          after && eb(eb.refTuple('j.createdAt', 'j.id'), '<', eb.tuple(after.at, after.id)),
+        ]),
+      ),
+    )
+    .orderBy('j.createdAt', 'desc')
+    .orderBy('j.id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const { items, nextCursor } = page(found, limit, ({ createdAt, id }) =>
+    encodeTimeCursor('jobs', { at: createdAt, id }),
   );
   return { jobs: items, nextCursor };
 }
 
-function jobConditions({ status, partial, triggeredManually, errorCode }: JobFilter) {
-  return [
-    status && sql`j.status = ${status}`,
-    partial !== undefined && sql`j.partial = ${partial}`,
-    triggeredManually !== undefined && sql`j.triggered_manually = ${triggeredManually}`,
-    errorCode && sql`j.error_code = ${errorCode}`,
-  ];
-}
+const logColumns = ['id', 'at', 'level', 'phase', 'message', 'data'] as const;
+export type JobLogRow = Pick<Row<'sync_job_logs'>, (typeof logColumns)[number]>;
 
 /** The log of one job of this user, oldest line first; empty where the job is not this user's. Throws `BadCursorError`. */
 export async function listJobLogs(
@@ -196,19 +198,13 @@ export async function listJobLogs(
 ): Promise<{ logs: JobLogRow[]; nextCursor: string | null }> {
   const after = decodeNumberCursor('logs', cursor);
   if (!isUuid(jobId)) return { logs: [], nextCursor: null };
-  const found = await rows<AsRead<JobLogRow>>(
-    em,
-    sql`select id::float8 as id, at, level, phase, message, data from sync_job_logs
-        where ${allOf([
-          sql`job_id = ${jobId} and user_id = ${userId} and id > ${after}`,
-          level && sql`level = ${level}`,
-        ])}
-        order by id limit ${limit + 1}`,
-  );
-  const { items, nextCursor } = page(
-    found.map((line) => withTimes<JobLogRow>(line, 'at')),
-    limit,
-    ({ id }) => encodeNumberCursor('logs', id),
-  );
+  const lines = kysely(em)
+    .selectFrom('sync_job_logs')
+    .select(logColumns)
+    .where('id', '>', after)
+    .where((eb) => eb.and({ jobId, userId, ...(level && { level }) }))
+    .orderBy('id')
+    .limit(limit + 1);
+  const { items, nextCursor } = page(await lines.execute(), limit, ({ id }) => encodeNumberCursor('logs', id));
   return { logs: items, nextCursor };
 }

@@ -1,62 +1,44 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { User } from '../entities/index.ts';
-import { affected, firstRow, isUuid, rows, sql } from '../sql.ts';
+import { sql } from 'kysely';
+import { activeStatuses } from '#domain/sync.ts';
+import { anyOf, kysely, now, type Row } from '../kysely.ts';
+import { isUuid } from '../text.ts';
 
-export interface UserRow {
-  id: string;
-  email: string;
-  emailVerified: boolean;
-  name: string;
-  createdAt: Date;
-  /** Null: the interval of the configuration. */
-  intervalMinutes: number | null;
-  timeZone: string | null;
-}
+const userColumns = ['id', 'email', 'emailVerified', 'name', 'createdAt', 'intervalMinutes', 'timeZone'] as const;
+export type UserRow = Pick<Row<'users'>, (typeof userColumns)[number]>;
 
 /** The user, or null where there is none. */
 export async function readUser(em: EntityManager, userId: string): Promise<UserRow | null> {
   if (!isUuid(userId)) return null;
-  const user = await em.findOne(User, { id: userId }, { disableIdentityMap: true });
-  if (!user) return null;
-  const { id, email, emailVerified, name, createdAt, intervalMinutes, timeZone } = user;
-  const chosen = { intervalMinutes: intervalMinutes ?? null, timeZone: timeZone ?? null };
-  return { id, email, emailVerified, name, createdAt, ...chosen };
+  const user = await kysely(em).selectFrom('users').select(userColumns).where('id', '=', userId).executeTakeFirst();
+  return user ?? null;
 }
 
-export interface UserSettingsRow {
-  /** Null: the interval of the configuration. */
-  intervalMinutes: number | null;
-  timeZone: string | null;
-  quietFrom: string | null;
-  quietTo: string | null;
-}
+const settingsColumns = ['intervalMinutes', 'timeZone', 'quietFrom', 'quietTo'] as const;
+export type UserSettingsRow = Pick<Row<'users'>, (typeof settingsColumns)[number]>;
 
 /** What the user chose about syncing; null where there is no such user. */
-export function readUserSettings(em: EntityManager, userId: string): Promise<UserSettingsRow | null> {
-  return firstRow<UserSettingsRow>(
-    em,
-    sql`select interval_minutes as "intervalMinutes", time_zone as "timeZone", quiet_from as "quietFrom",
-          quiet_to as "quietTo"
-        from users where id = ${userId}`,
-  );
+export async function readUserSettings(em: EntityManager, userId: string): Promise<UserSettingsRow | null> {
+  const chosen = kysely(em).selectFrom('users').select(settingsColumns).where('id', '=', userId);
+  return (await chosen.executeTakeFirst()) ?? null;
 }
 
 /** False where there is no such user. */
 export async function writeUserSettings(em: EntityManager, userId: string, row: UserSettingsRow): Promise<boolean> {
   const { intervalMinutes, timeZone, quietFrom, quietTo } = row;
-  const written = await affected(
-    em,
-    sql`update users set interval_minutes = ${intervalMinutes}, time_zone = ${timeZone}, quiet_from = ${quietFrom},
-          quiet_to = ${quietTo}, updated_at = now()
-        where id = ${userId}`,
-  );
-  return written > 0;
+  const { numUpdatedRows } = await kysely(em)
+    .updateTable('users')
+    .set({ intervalMinutes, timeZone, quietFrom, quietTo, updatedAt: now })
+    .where('id', '=', userId)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Deletes the user and, with the row, everything that belongs to it. False where there was none. */
 export async function deleteUser(em: EntityManager, userId: string): Promise<boolean> {
   if (!isUuid(userId)) return false;
-  return (await affected(em, sql`delete from users where id = ${userId}`)) > 0;
+  const { numDeletedRows } = await kysely(em).deleteFrom('users').where('id', '=', userId).executeTakeFirst();
+  return numDeletedRows > 0n;
 }
 
 /**
@@ -65,11 +47,12 @@ export async function deleteUser(em: EntityManager, userId: string): Promise<boo
  */
 export async function lockUser(em: EntityManager, userId: string): Promise<boolean> {
   if (!isUuid(userId)) return false;
-  return (await firstRow(em, sql`select 1 from users where id = ${userId} for key share`)) !== null;
+  const user = kysely(em).selectFrom('users').select('id').where('id', '=', userId).forKeyShare();
+  return (await user.executeTakeFirst()) !== undefined;
 }
 
 /** A sync that is due begins within seconds where a worker is there. */
-const overdueAfter = '2 minutes';
+const overdueAfter = sql<Date>`now() - interval '2 minutes'`;
 
 /**
  * All users in the order of their ids, `limit` at a time; `after` is the last id of the page before. `overdue`: a sync
@@ -80,21 +63,35 @@ export function listUsers(
   after: string | null,
   limit: number,
 ): Promise<{ id: string; connected: boolean; overdue: boolean }[]> {
-  return rows(
-    em,
-    sql`select u.id, coalesce(a.state = 'connected', false) as connected,
-          coalesce(a.state = 'connected' and a.paused_reason is null
-            and coalesce(a.next_sync_at < now() - ${overdueAfter}::interval, true)
-            and not exists (select 1 from sync_jobs j where j.user_id = u.id and j.status in ('pending', 'running')),
-          false) as overdue
-        from users u left join portal_accounts a on a.user_id = u.id
-        where ${after === null ? sql`true` : sql`u.id > ${after}::uuid`} order by u.id limit ${limit}`,
-  );
+  return kysely(em)
+    .selectFrom('users as u')
+    .leftJoin('portal_accounts as a', (join) => join.onRef('a.userId', '=', 'u.id').on('a.state', '=', 'connected'))
+    .select((eb) => [
+      'u.id',
+      eb('a.id', 'is not', null).$castTo<boolean>().as('connected'),
+      eb
+        .and([
+          eb('a.id', 'is not', null),
+          eb('a.pausedReason', 'is', null),
+          eb.or([eb('a.nextSyncAt', 'is', null), eb('a.nextSyncAt', '<', overdueAfter)]),
+          eb.not(
+            eb.exists(
+              eb.selectFrom('sync_jobs as j').whereRef('j.userId', '=', 'u.id').where('j.status', 'in', activeStatuses),
+            ),
+          ),
+        ])
+        .$castTo<boolean>()
+        .as('overdue'),
+    ])
+    .$if(after !== null, (users) => users.where('u.id', '>', after))
+    .orderBy('u.id')
+    .limit(limit)
+    .execute();
 }
 
 /** Which of these ids are users. */
 export async function whichExist(em: EntityManager, userIds: string[]): Promise<Set<string>> {
   const ids = userIds.filter(isUuid);
-  const found = await rows<{ id: string }>(em, sql`select id from users where id = any(${ids}::uuid[])`);
+  const found = await kysely(em).selectFrom('users').select('id').where('id', '=', anyOf(ids)).execute();
   return new Set(found.map(({ id }) => id));
 }

@@ -8,7 +8,7 @@ import { createApplyRetention } from '#activities/apply-retention.ts';
 import type { DeletedByRetention } from '#domain/activities.ts';
 import type { SyncDeps } from '#activities/deps.ts';
 import { listJobs } from '#db/queries/sync-jobs.ts';
-import { affected, firstRow, rows, sql } from '#db/sql.ts';
+import { affected, firstRow, rows, sql } from '../support/sql.ts';
 import { makeConnectedUser, rental, syncList, useDatabase } from '../db/fixtures.ts';
 import { temporaryFolder } from '../support/index.ts';
 

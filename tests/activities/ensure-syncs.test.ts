@@ -8,7 +8,7 @@ import { createSyncActivities } from '#activities/index.ts';
 import { deletePortalCredentials, savePortalCredentials } from '#db/queries/portal-accounts.ts';
 import { listJobLogs, readJob } from '#db/queries/sync-jobs.ts';
 import { deleteUser } from '#db/queries/users.ts';
-import { affected, sql } from '#db/sql.ts';
+import { affected, sql } from '../support/sql.ts';
 import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
 import { userSyncId, userSyncType } from '#workflows/names.ts';
 import { workflowBundlePath } from '#temporal/workflow-bundle.ts';

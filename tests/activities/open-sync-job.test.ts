@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { createOpenSyncJob } from '#activities/open-sync-job.ts';
 import { readJob } from '#db/queries/sync-jobs.ts';
-import { affected, firstRow, sql } from '#db/sql.ts';
+import { affected, firstRow, sql } from '../support/sql.ts';
 import { makeConnectedUser, makeUser, useDatabase } from '../db/fixtures.ts';
 import { runner } from './light-activities.ts';
 

@@ -3,7 +3,7 @@ import { CancelledFailure } from '@temporalio/activity';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readPortalAccount, savePortalCredentials, tryPortalCredentials } from '#db/queries/portal-accounts.ts';
 import { createSecrets } from '#db/secrets.ts';
-import { firstRow, rows, sql } from '#db/sql.ts';
+import { firstRow, rows, sql } from '../support/sql.ts';
 import { secrets } from '../db/fixtures.ts';
 import { startPortal, type Misbehaviour, type Portal } from '../portal/server.ts';
 import { useScrape, type Dancer } from './portal/harness.ts';

@@ -10,7 +10,7 @@ import { beginAttempt, savePortalCredentials } from '#db/queries/portal-accounts
 import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
 import { stageRentals, type StagedRental } from '#db/queries/staged-rentals.ts';
 import { createSecrets } from '#db/secrets.ts';
-import { firstRow, sql } from '#db/sql.ts';
+import { firstRow, sql } from '../support/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/index.ts';
 
 export const secrets = createSecrets([{ id: 'test', key: randomBytes(32) }]);

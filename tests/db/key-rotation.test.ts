@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { savePortalCredentials, savePortalSession } from '#db/queries/portal-accounts.ts';
 import { countByKey, rotateBatch, sealedColumns } from '#db/queries/key-rotation.ts';
 import { createSecrets, secretContext } from '#db/secrets.ts';
-import { affected, firstRow, rows, sql } from '#db/sql.ts';
+import { affected, firstRow, rows, sql } from '../support/sql.ts';
 import { rotateKeys } from '#scripts/lib/rotate-keys.ts';
 import { makeUser, useDatabase } from './fixtures.ts';
 
@@ -45,7 +45,7 @@ async function makeFeed(userId: string): Promise<{ id: string; token: string }> 
 }
 
 const sealedOf = async (id: string) =>
-  (await firstRow<{ password: string; session: string; keyId: string; updatedAt: string }>(
+  (await firstRow<{ password: string; session: string; keyId: string; updatedAt: Date }>(
     em(),
     sql`select password_sealed as password, session_sealed as session, key_id as "keyId", updated_at as "updatedAt"
         from portal_accounts where id = ${id}`,
@@ -96,7 +96,7 @@ describe('rotating the keys', () => {
       expect(alone.open(sealed.session, secretContext.portalSession(id))).toBe(`cookies of ${password}`);
       expect(sealed.keyId).toBe('k2');
     }
-    expect((await sealedOf(accounts[0]!.id)).updatedAt).toBe(updatedAt);
+    expect((await sealedOf(accounts[0]!.id)).updatedAt).toEqual(updatedAt);
     const token = await firstRow<{ sealed: string }>(
       em(),
       sql`select token_sealed as sealed from calendar_feeds where id = ${feed.id}`,

@@ -7,7 +7,7 @@ import { CalendarFeed, entities, SyncJob, User } from '#db/entities/index.ts';
 import { migrate } from '#db/migrate.ts';
 import { migrationOptions } from '#db/migrations.ts';
 import { initOrm } from '#db/orm.ts';
-import { affected, rows, sql } from '#db/sql.ts';
+import { affected, rows, sql } from '../support/sql.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/index.ts';
 import { makeUser, useDatabase } from './fixtures.ts';
 

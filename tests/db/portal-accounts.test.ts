@@ -13,7 +13,7 @@ import {
 } from '#db/queries/portal-accounts.ts';
 import { recordSchedule } from '#db/queries/sync-settings.ts';
 import { secretContext } from '#db/secrets.ts';
-import { firstRow, sql } from '#db/sql.ts';
+import { firstRow, sql } from '../support/sql.ts';
 import { beginJob, makeConnectedUser, makeUser, secrets, useDatabase, anyDate } from './fixtures.ts';
 
 const { em } = useDatabase();

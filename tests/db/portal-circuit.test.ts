@@ -5,7 +5,7 @@ import { openSyncJob } from '#db/queries/open-sync-job.ts';
 import { readPortalAccount, savePortalCredentials } from '#db/queries/portal-accounts.ts';
 import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
 import { readJob } from '#db/queries/sync-jobs.ts';
-import { affected, sql } from '#db/sql.ts';
+import { affected, sql } from '../support/sql.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { closing, defaults, makeConnectedUser, secrets, useDatabase } from './fixtures.ts';
 

@@ -3,7 +3,7 @@ import { closeSyncJob } from '#db/queries/close-sync-job.ts';
 import { listBookings, listChanges, type BookingRow } from '#db/queries/bookings.ts';
 import { reconcileBookings, ReconcileRefusedError } from '#db/queries/reconcile-bookings.ts';
 import { listJobLogs, readJob } from '#db/queries/sync-jobs.ts';
-import { firstRow, sql } from '#db/sql.ts';
+import { firstRow, sql } from '../support/sql.ts';
 import {
   beginJob,
   closing,

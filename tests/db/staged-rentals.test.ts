@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { clearStagedAttempt, stageRentals } from '#db/queries/staged-rentals.ts';
-import { rows, sql } from '#db/sql.ts';
+import { rows, sql } from '../support/sql.ts';
 import { beginJob, inOrder, makeConnectedUser, rental, unreadable, useDatabase, textWith } from './fixtures.ts';
 
 const { em } = useDatabase();
@@ -23,7 +23,7 @@ it('keeps rows as they were read', async () => {
       ordinal: 0,
       record_id: 'one',
       name: 'Ä "quoted", \\ 舞 💃',
-      starts_at: '2026-07-04 19:05:00+00',
+      starts_at: startsAt,
       price_cents: 1900,
       problem: null,
       raw: { Price: '$19.00', '': '{}' },

@@ -7,7 +7,7 @@ import { savePortalCredentials } from '#db/queries/portal-accounts.ts';
 import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
 import { listJobLogs, readJob } from '#db/queries/sync-jobs.ts';
 import { readSyncState } from '#db/queries/sync-settings.ts';
-import { affected, sql } from '#db/sql.ts';
+import { affected, sql } from '../support/sql.ts';
 import {
   beginJob,
   closing,

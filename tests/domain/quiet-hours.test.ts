@@ -4,7 +4,7 @@ import { closeSyncJob } from '#db/queries/close-sync-job.ts';
 import { openSyncJob } from '#db/queries/open-sync-job.ts';
 import { recordSchedule } from '#db/queries/sync-settings.ts';
 import { afterQuietHours } from '#domain/quiet-hours.ts';
-import { affected, firstRow, sql } from '#db/sql.ts';
+import { affected, firstRow, sql } from '../support/sql.ts';
 import { beginJob, closing, defaults, hourMs, makeConnectedUser, useDatabase } from '../db/fixtures.ts';
 
 const night = { from: '22:00', to: '07:00', timeZone: 'America/New_York' };

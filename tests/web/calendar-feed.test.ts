@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { affected, firstRow, sql } from '#db/sql.ts';
+import { affected, firstRow, sql } from '../support/sql.ts';
 import { startApp } from './support/app.ts';
 import type { App, TestUser } from './support/app.ts';
 import {
@@ -253,22 +253,22 @@ describe('fetching again', () => {
   it('is noted, but not each time', async () => {
     const { id, path } = await userWith({});
     const fetchedAt = async () =>
-      (await firstRow<{ at: string | null }>(
+      (await firstRow<{ at: Date | null }>(
         em(),
         sql`select last_fetched_at as at from calendar_feeds where user_id = ${id}`,
       ))!.at;
     expect(await fetchedAt()).toBeNull();
     await app.call('GET', path);
     const first = await fetchedAt();
-    expect(Date.now() - Date.parse(first!)).toBeLessThan(60_000);
+    expect(Date.now() - first!.getTime()).toBeLessThan(60_000);
     await app.call('GET', path);
-    expect(await fetchedAt()).toBe(first);
+    expect(await fetchedAt()).toEqual(first);
     await affected(
       em(),
       sql`update calendar_feeds set last_fetched_at = now() - interval '1 hour' where user_id = ${id}`,
     );
     await app.call('GET', path);
-    expect(Date.parse((await fetchedAt())!)).toBeGreaterThanOrEqual(Date.parse(first!));
+    expect((await fetchedAt())!.getTime()).toBeGreaterThanOrEqual(first!.getTime());
   });
 
   it('is asked for as often as the user’s syncs run', async () => {

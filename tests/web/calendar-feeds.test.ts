@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type ICAL from 'ical.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CalendarFeed } from '#db/entities/index.ts';
-import { affected, sql } from '#db/sql.ts';
+import { affected, sql } from '../support/sql.ts';
 import type { CalendarFeedView } from '#lib/api-types.ts';
 import { startApp } from './support/app.ts';
 import type { App, TestUser } from './support/app.ts';

@@ -13,7 +13,7 @@ import type { PortalTimeouts } from '#activities/portal/portal-timeouts.ts';
 import { createScrapeRentals } from '#activities/scrape-rentals.ts';
 import { openSyncJob } from '#db/queries/open-sync-job.ts';
 import { savePortalCredentials } from '#db/queries/portal-accounts.ts';
-import { rows, sql } from '#db/sql.ts';
+import { rows, sql } from '../../support/sql.ts';
 import { defaults, makeUser, secrets, useDatabase } from '#tests/db/fixtures.ts';
 import { chromiumLaunch } from '#tests/support/index.ts';
 

@@ -1,7 +1,7 @@
 /** Bookings for calendars, and calendars as another program reads them. */
 import { randomUUID } from 'node:crypto';
 import ICAL from 'ical.js';
-import { affected, firstRow, sql } from '#db/sql.ts';
+import { affected, firstRow, sql } from '../../support/sql.ts';
 import type { App } from './app.ts';
 
 export interface SeededBooking {
