@@ -55,7 +55,7 @@ export const failureKinds = {
     keepsPage: true,
     counts: true,
     message: 'Gibney changed its rentals page, and we cannot read it yet.',
-    remedy: 'We are on it. Your bookings are kept as they were.',
+    remedy: 'We are working on it. Your rentals stay as they were.',
   },
   portal_unavailable: {
     retryDelaysMs: [2_000, 8_000, 20_000],
@@ -64,7 +64,7 @@ export const failureKinds = {
     keepsPage: false,
     counts: true,
     message: 'The Gibney site is not answering.',
-    remedy: 'Nothing is lost. We try again by ourselves.',
+    remedy: 'Nothing is lost. We will try again automatically.',
   },
   // The limit is on our address and not on a user, so it counts as the portal being away: fewer requests are the remedy.
   portal_rate_limited: {
@@ -74,7 +74,7 @@ export const failureKinds = {
     keepsPage: false,
     counts: true,
     message: 'Gibney asks us to slow down.',
-    remedy: 'Nothing is lost. We try again by ourselves, a little later.',
+    remedy: 'Nothing is lost. We will try again automatically, a little later.',
   },
   timed_out: {
     retryDelaysMs: [],
@@ -83,7 +83,7 @@ export const failureKinds = {
     keepsPage: false,
     counts: true,
     message: 'The sync took too long and was stopped.',
-    remedy: 'Your bookings are kept as they were. We try again at the next sync.',
+    remedy: 'Your rentals stay as they were. We will try again at the next sync.',
   },
   no_capacity: {
     retryDelaysMs: [],
@@ -92,7 +92,7 @@ export const failureKinds = {
     keepsPage: false,
     counts: true,
     message: 'All our browsers were busy, so this sync did not start.',
-    remedy: 'We try again at the next sync.',
+    remedy: 'We will try again at the next sync.',
   },
   interrupted: {
     retryDelaysMs: [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 45_000],
@@ -101,7 +101,7 @@ export const failureKinds = {
     keepsPage: false,
     counts: true,
     message: 'The sync was interrupted on our side.',
-    remedy: 'Your bookings are kept as they were. We try again at the next sync.',
+    remedy: 'Your rentals stay as they were. We will try again at the next sync.',
   },
   cancelled: {
     retryDelaysMs: [],
@@ -109,7 +109,7 @@ export const failureKinds = {
     portalWide: false,
     keepsPage: false,
     counts: false,
-    message: 'You cancelled this sync.',
+    message: 'You canceled this sync.',
     remedy: 'Press Sync Now whenever you like.',
   },
   internal: {
@@ -119,7 +119,7 @@ export const failureKinds = {
     keepsPage: true,
     counts: true,
     message: 'Something went wrong on our side.',
-    remedy: 'We try again at the next sync. If it goes on, write to us with the reference.',
+    remedy: 'We will try again at the next sync. If it keeps happening, write to us with the reference.',
   },
 } as const satisfies Record<string, FailureKindPolicy>;
 

@@ -1,4 +1,4 @@
-/** Quiet hours: no sync begins by itself then. What somebody asks for goes on at any time. */
+/** Quiet hours: no automatic syncs then. What somebody asks for goes on at any time. */
 import { Temporal } from 'temporal-polyfill';
 
 /** Where the studios are; the zone of whoever chose none. */

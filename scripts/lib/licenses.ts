@@ -1,4 +1,4 @@
-/** Under which licences the packages come that we ship, and whether those are ones that we may ship. */
+/** Under which licenses the packages come that we ship, and whether those are ones that we may ship. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { inProject } from '#platform/paths.ts';
@@ -41,7 +41,7 @@ export async function shippedPackages(lockFile = inProject('package-lock.json'))
   return (await Promise.all(named)).sort((one, other) => one.name.localeCompare(other.name));
 }
 
-/** Some packages say it in their licence's text only. */
+/** Some packages say it in their license's text only. */
 async function licenseFileOf(path: string): Promise<string | null> {
   const file = inProject(path, 'LICENSE');
   if (!existsSync(file)) return null;

@@ -65,7 +65,7 @@ function show(given: Given) {
 describe('the list', () => {
   it('says how many are to come and past, and offers the canceled ones', () => {
     show({ bookings: [booking()], counts: { upcoming: 1, past: 113, canceled: 6 } });
-    expect(screen.getByRole('link', { name: /^Coming/ }).getAttribute('aria-current')).toBe('page');
+    expect(screen.getByRole('link', { name: /^Upcoming/ }).getAttribute('aria-current')).toBe('page');
     expect(screen.getByRole('link', { name: /^Past/ }).getAttribute('href')).toBe('/bookings?when=past');
     expect(screen.getByRole('link', { name: 'Show 6 canceled' }).getAttribute('href')).toBe('/bookings?canceled');
   });
@@ -73,7 +73,7 @@ describe('the list', () => {
   it('leads from each rental to its own page and to Gibney', () => {
     const one = booking();
     show({ bookings: [one] });
-    expect(screen.getByRole('link', { name: new RegExp(`all about ${one.name}`) }).getAttribute('href')).toBe(
+    expect(screen.getByRole('link', { name: new RegExp(`details of ${one.name}`) }).getAttribute('href')).toBe(
       `/bookings/${one.id}`,
     );
     expect(screen.getByRole('link', { name: /on Gibney/ }).getAttribute('href')).toBe(one.recordUrl);
@@ -123,16 +123,16 @@ describe('the list', () => {
 
   it.each([
     ['nothing at all', { search: '' }, 'No rentals yet.'],
-    ['nothing that fits', { search: 'q=zzz' }, 'Nothing fits this search.'],
+    ['nothing that fits', { search: 'q=zzz' }, 'No rentals match.'],
     [
       'nothing to come',
       { counts: { upcoming: 0, past: 3, canceled: 0 } },
-      'Nothing coming up. See 3 rentals of the past',
+      'Nothing coming up. See 3 rentals in the past',
     ],
     [
       'nothing past that fits',
       { search: 'when=past&q=x', counts: { upcoming: 2, past: 0, canceled: 0 } },
-      'Nothing in the past that fits this search.',
+      'Nothing in the past that matches your search.',
     ],
   ] as [string, Given, string][])('teaches the next step where there is %s', (_case, given, expected) => {
     expect(show(given)()).toContain(expected);

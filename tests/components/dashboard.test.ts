@@ -130,7 +130,7 @@ describe('the coming days', () => {
   it('are a table with a row for each rental', () => {
     const bookings = [evening(), booking({ startsAt: '2026-11-27T16:00:00Z', endsAt: '2026-11-27T18:00:00Z' })];
     show({ upcoming: bookings });
-    const table = screen.getByRole('table', { name: /Coming rentals/ });
+    const table = screen.getByRole('table', { name: /Upcoming rentals/ });
     expect([...table.querySelectorAll('[data-record]')].map((row) => row.getAttribute('data-record'))).toEqual(
       bookings.map(({ recordId }) => recordId),
     );

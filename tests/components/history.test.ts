@@ -27,7 +27,7 @@ describe('the plot of durations', () => {
 
   it('leaves out what has no end', () => {
     expect(durationPlotOf([took(1_000), { ...job(), completedAt: null }]).marks).toHaveLength(1);
-    expect(plotSentence(durationPlotOf([]))).toBe('No sync has ended yet.');
+    expect(plotSentence(durationPlotOf([]))).toBe('No sync has finished yet.');
   });
 
   it('is said in a sentence, and failures differ by shape', () => {
@@ -53,9 +53,9 @@ describe('the help with a failure', () => {
 
   it('follows the table of kinds', () => {
     expect(failureHelp('portal_unavailable').tried).toBe(
-      'Within the same sync it is tried up to 3 times more, after waits of up to 20 s.',
+      'Retried up to 3 times within the same sync, after waits of up to 20 s.',
     );
-    expect(failureHelp('timed_out').tried).toBe('It is not tried again within the same sync.');
+    expect(failureHelp('timed_out').tried).toBe('Not retried within the same sync.');
     expect(failureHelp('invalid_credentials').action?.href).toBe('/settings#gibney');
   });
 
@@ -90,7 +90,7 @@ describe('the log of a sync', () => {
 
   it('says so where it is empty', () => {
     renderAt(JobLogs, { logs: [], level: 'error', hrefOf: () => '', laterHref: null });
-    expect(screen.getByText('No line of this level.')).toBeDefined();
+    expect(screen.getByText('No entries of this level.')).toBeDefined();
   });
 });
 
@@ -100,7 +100,7 @@ describe('a sync that runs', () => {
     expect(screen.getByText('Reading rentals... (100 so far)')).toBeDefined();
     expect(screen.getByRole('progressbar').getAttribute('value')).not.toBeNull();
     expect(screen.getByRole('status').textContent).toBe('Reading rentals');
-    expect(screen.getByRole('link', { name: 'Watch it' }).getAttribute('href')).toBe('/history/k');
+    expect(screen.getByRole('link', { name: 'Details' }).getAttribute('href')).toBe('/history/k');
   });
 
   it('is followed: its end is told once, what was there before is not', async () => {

@@ -123,12 +123,12 @@ describe('the visitor’s own time', () => {
 describe('words of settings and calendars', () => {
   const none = { studios: [], locations: [], statuses: [], upcomingOnly: false, hideCanceled: false };
 
-  test('say what a calendar holds and when it rings', () => {
+  test('say what a calendar holds and when it alerts', () => {
     expect(contentsOf({ filters: none })).toBe('All rentals');
     expect(contentsOf({ filters: { ...none, studios: ['A', 'B', 'C'], upcomingOnly: true } })).toBe(
       'A, B and C, only upcoming',
     );
-    expect(alarmsOf({ alarmMinutes: [1440, 60, 0] })).toBe('rings a day before, an hour before and at the start');
+    expect(alarmsOf({ alarmMinutes: [1440, 60, 0] })).toBe('alerts a day before, an hour before and at the start');
   });
 
   test('offer an interval and a zone that somebody set elsewhere', () => {

@@ -32,7 +32,7 @@ describe('how a status is displayed', () => {
     expect(jobDisplay(job()).label).toBe('Completed');
     expect(jobDisplay(job({ partial: true })).label).toBe('Completed with gaps');
     expect(jobDisplay(job({ status: 'failed', errorCode: 'timed_out' })).label).toBe('Failed');
-    expect(jobDisplay(job({ status: 'failed', errorCode: 'cancelled' })).label).toBe('Cancelled');
+    expect(jobDisplay(job({ status: 'failed', errorCode: 'cancelled' })).label).toBe('Canceled');
   });
 });
 

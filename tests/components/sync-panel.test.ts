@@ -43,7 +43,7 @@ describe('the sync panel at rest', () => {
     const { text, panel } = show(status({}, { partial: true }));
     expect(panel.dataset.status).toBe('partial');
     expect(text()).toContain('Synced with gaps');
-    expect(text()).toContain('what could not stays as it was');
+    expect(text()).toContain('the rest stays as it was');
   });
 
   it('warns before a week of failures pauses the syncs', () => {
@@ -54,7 +54,7 @@ describe('the sync panel at rest', () => {
 
   it('says that it waits while the portal fails for many, and until when', () => {
     const { text } = show(status({ portalHeld: true }));
-    expect(text()).toContain('Gibney has trouble for many dancers right now');
+    expect(text()).toContain('Gibney is having problems for many dancers right now');
     expect(text()).toContain('Nothing is lost. Next try at 4:12 PM.');
   });
 
@@ -122,7 +122,7 @@ describe('the sync panel while a sync runs', () => {
   it('cancels at a click and says so', async () => {
     const { panel, server } = show(running('reading', 50));
     screen.getByRole('button', { name: 'Cancel this sync' }).click();
-    await expect.poll(() => panel.querySelector('.progress .text')!.textContent).toBe('Cancelling...');
+    await expect.poll(() => panel.querySelector('.progress .text')!.textContent).toBe('Canceling...');
     expect(server.cancelled).toEqual(['k']);
   });
 
@@ -151,10 +151,10 @@ describe('the sync panel after a failure', () => {
     (kind) => !(pausing as readonly string[]).includes(kind),
   );
 
-  it.each(pausing)('%s of a sign-in that was only tried: says that the earlier one stays', (kind) => {
+  it.each(pausing)('%s of a sign-in that was only tried: says that the previous one is kept', (kind) => {
     const { text } = show(failed(kind));
     expect(text()).toContain(failureKinds[kind].message);
-    expect(text()).toContain('The new sign-in was not saved. Your earlier one stays');
+    expect(text()).toContain('The new sign-in was not saved. Your previous one is kept');
     expect(text()).not.toContain(failureKinds[kind].remedy);
   });
 

@@ -127,8 +127,8 @@ test('the browser has nothing to complain of on any page', async ({ page, dancer
     '/settings',
   ])
     await page.goto(path);
-  await page.getByRole('link', { name: 'Rentals' }).click();
-  await expect(page).toHaveTitle(/Your rentals/);
+  await page.getByRole('link', { name: 'Dashboard' }).click();
+  await expect(page).toHaveTitle(/Dashboard/);
   expect(complaints).toEqual([]);
 });
 
@@ -152,7 +152,7 @@ test('a sync is started and cancelled with the keyboard alone', async ({
   await expect(dashboard.cancel).toBeVisible();
   await tabTo(page, 'Cancel this sync');
   await page.keyboard.press('Enter');
-  await expect(dashboard.panel).toContainText('You cancelled this sync.');
+  await expect(dashboard.panel).toContainText('You canceled this sync.');
 });
 
 /** Presses Tab until the control of this name has the focus, as a person would. */

@@ -41,8 +41,8 @@ async function withRentals({ portal, dancer, account, dashboard }: Journey, othe
 test('rentals are found, narrowed and taken along', async ({ page, portal, dancer, account, dashboard }) => {
   const { first, second, canceled, far } = await withRentals({ portal, dancer, account, dashboard }, 20);
   const bookings = new BookingsPage(page);
-  await page.getByRole('link', { name: 'Bookings' }).click();
-  await expect(page.getByRole('heading', { name: 'Bookings', level: 1 })).toBeVisible();
+  await page.getByRole('link', { name: 'Rentals', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Rentals', level: 1 })).toBeVisible();
   await expect(bookings.row(first.recordId)).toBeVisible();
   await expect(bookings.row(second.recordId)).toContainText('6:00 – 8:00 PM');
   await expect(page.getByText(`Overlaps ${first.name} by 1 h`).first()).toBeVisible();
@@ -146,7 +146,7 @@ test('what changed is unread until it is marked, and is the story of a rental', 
     .getByRole('link', { name: /4:00 – 5:00 PM/ })
     .first()
     .click();
-  await expect(page.getByRole('region', { name: 'What happened to it' })).toContainText(/Moved.*from/);
+  await expect(page.getByRole('region', { name: 'History' })).toContainText(/Moved.*from/);
 });
 
 test('syncs are narrowed, watched while they run, and explained when they fail', async ({
@@ -165,23 +165,23 @@ test('syncs are narrowed, watched while they run, and explained when they fail',
   await expect(dashboard.cancel).toBeVisible();
 
   await page.getByRole('link', { name: 'Syncs', exact: true }).click();
-  const running = page.getByRole('region', { name: 'The sync that runs now' });
+  const running = page.getByRole('region', { name: 'Running sync' });
   await expect(running.getByRole('progressbar')).toBeVisible();
-  await page.getByRole('link', { name: 'Watch it' }).click();
+  await page.getByRole('link', { name: 'Details' }).click();
   await expect(running).toBeVisible();
   await page.evaluate(() => fetch('/api/v1/user/sync', { method: 'DELETE' }));
-  await expect(page.getByRole('heading', { name: 'You cancelled this sync.' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'You canceled this sync.' })).toBeVisible();
   await expect(page.getByText('Press Sync Now whenever you like.', { exact: true })).toBeVisible();
   await page.getByRole('link', { name: 'Errors' }).click();
   await expect(page).toHaveURL(/level=error$/);
 
   await page.goto('/history');
   await expect(page.getByRole('img', { name: /^How long syncs took\. 2 syncs/ })).toBeVisible();
-  await page.getByLabel('What failed').selectOption('cancelled');
+  await page.getByLabel('Reason').selectOption('cancelled');
   await expect(page).toHaveURL(/\?kind=cancelled$/);
   await expect(page.getByRole('rowheader')).toHaveCount(1);
   await page.getByLabel('Outcome').selectOption('completed');
-  await expect(page.getByText('No sync like this.')).toBeVisible();
+  await expect(page.getByText('No sync matches.')).toBeVisible();
 });
 
 test.describe('without script', () => {
@@ -214,9 +214,9 @@ test.describe('without script', () => {
     await expect(bookings.rows).toHaveCount(1);
     await bookings.rows
       .first()
-      .getByRole('link', { name: /all about/ })
+      .getByRole('link', { name: /details of/ })
       .click();
-    await expect(page.getByRole('region', { name: 'What happened to it' })).toBeVisible();
+    await expect(page.getByRole('region', { name: 'History' })).toBeVisible();
   });
 });
 

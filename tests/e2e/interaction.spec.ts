@@ -42,14 +42,14 @@ test('keys go places, list themselves, and are silent while one types or wants n
   await settings.open('devices');
   await page.keyboard.press('?');
   const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
-  await expect(dialog).toContainText('Go to all bookings');
+  await expect(dialog).toContainText('Go to your rentals');
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
 
   await page.keyboard.press('g');
   await page.keyboard.press('k');
   await expect(page).toHaveURL(/\/calendar$/);
-  await page.getByText('Make a calendar').click();
+  await page.getByText('Create a calendar').click();
   await page
     .getByRole('region', { name: 'Another calendar' })
     .getByLabel('Name of the calendar')
@@ -68,7 +68,7 @@ test('keys go places, list themselves, and are silent while one types or wants n
 test('every page of one’s own is one tap away and marked, at any width', async ({ page, dancer, account }) => {
   await account.register(dancer.email, dancer.password);
   const links = page.getByRole('navigation', { name: 'Your account' }).getByRole('link');
-  for (const name of ['Rentals', 'Bookings', 'Changes', 'Calendar', 'Syncs', 'Settings']) {
+  for (const name of ['Dashboard', 'Rentals', 'Changes', 'Calendar', 'Syncs', 'Settings']) {
     await links.filter({ hasText: name }).click();
     await expect(page.locator('nav a[aria-current="page"]').first()).toHaveText(new RegExp(`^\\s*${name}`));
   }
@@ -86,7 +86,7 @@ test('s starts a sync', async ({ page, portal, dancer, account, dashboard, setti
   await page.keyboard.press('s');
   await expect(dashboard.cancel).toBeVisible();
   await dashboard.cancel.click();
-  await expect(dashboard.panel).toContainText('You cancelled this sync.');
+  await expect(dashboard.panel).toContainText('You canceled this sync.');
 });
 
 /** What is kept of a page for the time without a line. */

@@ -105,7 +105,7 @@ test('wrong credentials are said with the way out, and new ones sync at once', a
   await expect(dashboard.panel).toContainText('Gibney did not accept this username and password.');
   await expect(page.locator('tr[data-record]').first()).toBeVisible();
   await page.getByRole('link', { name: 'Update your sign-in' }).click();
-  await expect(page.getByText('Stored, but refused by Gibney:')).toBeVisible();
+  await expect(page.getByText('Saved, but not accepted by Gibney:')).toBeVisible();
 });
 
 test('an account without rentals is told so', async ({ page, portal, dancer, account, dashboard }) => {
@@ -123,7 +123,7 @@ test('a running sync is cancelled in its place', async ({ portal, dancer, accoun
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await portal.waitFor({ counter: 'goodLogins', atLeast: 1, user: dancer.username });
   await dashboard.cancel.click();
-  await expect(dashboard.panel).toContainText('You cancelled this sync.');
+  await expect(dashboard.panel).toContainText('You canceled this sync.');
   await expect(dashboard.syncNow).toBeVisible();
 });
 
@@ -142,7 +142,7 @@ test('syncing is paused in the settings and resumed on the dashboard', async ({
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('button', { name: 'Pause syncing' }).click();
   await expect(page.getByRole('button', { name: 'Resume syncing' })).toBeVisible();
-  await page.getByRole('link', { name: 'Rentals' }).click();
+  await page.getByRole('link', { name: 'Dashboard' }).click();
   await expect(dashboard.panel).toContainText('You paused syncing.');
   await page.getByRole('button', { name: 'Resume syncing' }).click();
   await expect(dashboard.syncNow).toBeVisible();
@@ -157,9 +157,7 @@ test('each sync is in the history, with what it wrote down', async ({ page, port
   await page.getByRole('link', { name: 'All syncs' }).click();
   await expect(page.getByRole('cell', { name: 'Completed' })).toBeVisible();
   await page.getByRole('rowheader').getByRole('link').click();
-  await expect(page.getByRole('region', { name: 'What it wrote down' })).toContainText(
-    'Successfully synced 3 bookings',
-  );
+  await expect(page.getByRole('region', { name: 'Log' })).toContainText('Successfully synced 3 bookings');
 });
 
 test('pages ask for a sign-in, and come back to it afterwards', async ({ page, dancer, account }) => {
@@ -197,7 +195,7 @@ test('a page that is not there, and a sync of nobody, say so', async ({ page, da
   for (const path of ['/nowhere', '/history/0d0f3c1e-1b5e-4c55-9d0e-0a1b2c3d4e5f', '/history/not-an-id']) {
     const answer = await page.goto(path);
     expect(answer!.status()).toBe(404);
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Nothing is staged here.');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Page not found.');
   }
 });
 

@@ -36,7 +36,7 @@ test('a new Gibney sign-in takes the place of one that works only if Gibney acce
   };
   await settings.open();
   await tryOut('not this one');
-  await expect(dashboard.panel).toContainText('The new sign-in was not saved. Your earlier one stays');
+  await expect(dashboard.panel).toContainText('The new sign-in was not saved. Your previous one is kept');
   await expect(page.getByText(`Connected as ${dancer.username}`)).toBeVisible();
   await settings.open();
   await expect(page.getByText(`Connected as ${dancer.username}`)).toBeVisible();
@@ -49,19 +49,19 @@ test('a new Gibney sign-in takes the place of one that works only if Gibney acce
 test('the schedule and quiet hours are kept', async ({ page, dancer, account, settings }) => {
   await account.register(dancer.email, dancer.password);
   await settings.open();
-  await page.getByLabel('Sync by itself').selectOption({ label: 'every 4 hours' });
-  await page.getByLabel('Quiet hours: no sync begins by itself').check();
+  await page.getByLabel('Sync automatically').selectOption({ label: 'every 4 hours' });
+  await page.getByLabel('Quiet hours: no automatic syncs').check();
   await page.getByLabel('From').fill('22:30');
   await page.getByLabel('To', { exact: true }).fill('06:15');
-  await page.getByLabel('On the clocks of').selectOption('Europe/London');
+  await page.getByLabel('Time zone').selectOption('Europe/London');
   await page.getByRole('button', { name: 'Save the schedule' }).click();
   await expect(settings.toasts).toContainText('Saved.');
 
   await settings.open();
-  await expect(page.getByLabel('Sync by itself')).toHaveValue('240');
+  await expect(page.getByLabel('Sync automatically')).toHaveValue('240');
   await expect(page.getByLabel('From')).toHaveValue('22:30');
   await expect(page.getByLabel('To', { exact: true })).toHaveValue('06:15');
-  await expect(page.getByLabel('On the clocks of')).toHaveValue('Europe/London');
+  await expect(page.getByLabel('Time zone')).toHaveValue('Europe/London');
 
   await page.getByLabel('To', { exact: true }).fill('22:30');
   await page.getByRole('button', { name: 'Save the schedule' }).click();
@@ -77,7 +77,7 @@ test('an API key is shown once, works within its scope, and ends when it is revo
 }) => {
   await account.register(dancer.email, dancer.password);
   await settings.open('keys');
-  const key = await settings.makeKey('Call sheet', 'Read bookings, changes, syncs');
+  const key = await settings.makeKey('Call sheet', 'Read rentals, changes, syncs');
   const ask = (path: string) => request.fetch(path, { headers: { authorization: `Bearer ${key}` } });
   expect((await ask('/api/v1/user/bookings')).status()).toBe(200);
 
@@ -104,7 +104,7 @@ test('another device is signed out from here', async ({ page, browser, dancer, a
   // Its page was open, and goes there by itself.
   await expect(other).toHaveURL(/\/sign-in/);
   await page.reload();
-  await expect(page.getByText('this one', { exact: true })).toBeVisible();
+  await expect(page.getByText('this device', { exact: true })).toBeVisible();
   await other.close();
 });
 
@@ -116,11 +116,11 @@ test('password and e-mail change, and the account goes with everything', async (
 }) => {
   await account.register(dancer.email, dancer.password);
   await settings.open('account');
-  await page.getByLabel('Present password').fill('not this one');
+  await page.getByLabel('Current password').fill('not this one');
   await page.getByLabel('New password').fill('pas-de-chat-2');
   await page.getByRole('button', { name: 'Change password' }).click();
   await expect(page.getByText('This is not your password.')).toBeVisible();
-  await page.getByLabel('Present password').fill(dancer.password);
+  await page.getByLabel('Current password').fill(dancer.password);
   await page.getByLabel('New password').fill('pas-de-chat-2');
   await page.getByRole('button', { name: 'Change password' }).click();
   await expect(settings.toasts).toContainText('Your password is changed.');
@@ -130,7 +130,7 @@ test('password and e-mail change, and the account goes with everything', async (
   await page.getByRole('button', { name: 'Change e-mail' }).click();
   await expect(page.getByRole('region', { name: 'E-mail' })).toContainText(`new-${dancer.email}`);
 
-  await page.getByLabel('Your password, to be sure it is you').fill('pas-de-chat-2');
+  await page.getByLabel('Your password, to confirm it is you').fill('pas-de-chat-2');
   await page.getByLabel('Delete everything, for good').check();
   await page.getByRole('button', { name: 'Delete my account' }).click();
   await expect(page.getByText('Your account is deleted,')).toBeVisible();
@@ -142,7 +142,7 @@ test('a forgotten password is asked for without telling who has an account', asy
   await page.goto('/forgot-password');
   await settings.ready();
   await page.getByLabel('E-mail').fill(dancer.email);
-  await page.getByRole('button', { name: 'Mail me a link' }).click();
+  await page.getByRole('button', { name: 'E-mail me a link' }).click();
   await expect(page.getByRole('main').getByRole('status')).toContainText('If there is an account');
 });
 
@@ -150,7 +150,7 @@ test('a link for a new password is not left in the address, and an old one says 
   await page.goto('/reset-password#not-a-token-of-ours');
   await expect(page).toHaveURL(/\/reset-password$/);
   await page.getByLabel('New password').fill('pas-de-chat-2');
-  await page.getByRole('button', { name: 'Save it' }).click();
+  await page.getByRole('button', { name: 'Save password' }).click();
   await expect(page.getByRole('alert')).toContainText('This link was used already or is too old.');
   await expect(page.getByLabel('New password')).toBeHidden();
   await page.getByRole('link', { name: 'Ask for a new link' }).click();

@@ -62,9 +62,9 @@ export async function makeDancer(browser: Browser, stack: { url: string; portalU
 export async function furnish(page: Page): Promise<void> {
   await page.goto('/settings/keys');
   await page.getByLabel('What it is for').fill('Company call sheet');
-  await page.getByRole('button', { name: 'Make a key' }).click();
-  await page.getByText('it is not shown again').waitFor();
+  await page.getByRole('button', { name: 'Create key' }).click();
+  await page.getByText('it will not be shown again').waitFor();
   await page.goto('/calendar');
-  await page.getByRole('button', { name: 'Done, to my rentals' }).click();
+  await page.getByRole('button', { name: 'Done, show my rentals' }).click();
   await page.waitForURL('**/dashboard');
 }

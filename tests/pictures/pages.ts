@@ -55,7 +55,7 @@ export const ownShots: Shot[] = [
   {
     name: 'calendar-change',
     path: '/calendar',
-    ready: (page) => page.getByText('Change what is in it').first().click(),
+    ready: (page) => page.getByText('Edit this calendar').first().click(),
   },
   { name: 'settings', path: '/settings' },
   { name: 'settings-account', path: '/settings/account' },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { refused, shippedPackages } from '#scripts/lib/licenses.ts';
 
-it('every package that we ship comes under a licence that lets us', async () => {
+it('every package that we ship comes under a license that lets us', async () => {
   const packages = await shippedPackages();
   expect(packages.length).toBeGreaterThan(100);
   expect(refused(packages)).toEqual([]);

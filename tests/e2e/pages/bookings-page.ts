@@ -18,7 +18,7 @@ export class BookingsPage {
 
   /** List, Week, Month or Totals. */
   async look(view: string): Promise<void> {
-    const link = this.page.getByRole('navigation', { name: 'Ways to look at them' }).getByRole('link', { name: view });
+    const link = this.page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view });
     await link.click();
     await expect(link).toHaveAttribute('aria-current', 'page');
   }

@@ -34,7 +34,7 @@ export class SettingsPage {
   async makeKey(name: string, scope: string): Promise<string> {
     await this.page.getByLabel('What it is for').fill(name);
     await this.page.getByRole('radio', { name: scope }).check();
-    await this.page.getByRole('button', { name: 'Make a key' }).click();
-    return this.page.getByLabel('The key', { exact: true }).inputValue();
+    await this.page.getByRole('button', { name: 'Create key' }).click();
+    return this.page.getByLabel('Key', { exact: true }).inputValue();
   }
 }

@@ -25,7 +25,7 @@ export function contentsOf({ filters }: Pick<CalendarFeedView, 'filters'>): stri
 }
 
 export function alarmsOf({ alarmMinutes }: Pick<CalendarFeedView, 'alarmMinutes'>): string {
-  return alarmMinutes.length === 0 ? 'no alarms' : `rings ${list(alarmMinutes.map(alarmLabel))}`;
+  return alarmMinutes.length === 0 ? 'no alerts' : `alerts ${list(alarmMinutes.map(alarmLabel))}`;
 }
 
 function list(texts: string[]): string {

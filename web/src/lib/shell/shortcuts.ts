@@ -9,8 +9,8 @@ export interface Shortcut {
 export const shortcuts: Shortcut[] = [
   { keys: 's', label: 'Sync now' },
   { keys: '?', label: 'Show these shortcuts' },
-  { keys: 'g r', label: 'Go to your rentals', href: '/dashboard' },
-  { keys: 'g b', label: 'Go to all bookings', href: '/bookings' },
+  { keys: 'g r', label: 'Go to the dashboard', href: '/dashboard' },
+  { keys: 'g b', label: 'Go to your rentals', href: '/bookings' },
   { keys: 'g c', label: 'Go to the changes', href: '/changes' },
   { keys: 'g k', label: 'Go to the calendar', href: '/calendar' },
   { keys: 'g h', label: 'Go to the syncs', href: '/history' },

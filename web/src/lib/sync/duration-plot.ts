@@ -52,7 +52,7 @@ function medianOf(values: number[]): number | null {
 
 /** The plot in a sentence: `25 syncs: mostly 3.4 s, the longest 12 s, 2 failed.` */
 export function plotSentence({ marks, median, longest }: DurationPlot): string {
-  if (median === null || longest === null) return 'No sync has ended yet.';
+  if (median === null || longest === null) return 'No sync has finished yet.';
   const failed = marks.filter(({ job }) => job.status === 'failed').length;
   const count = marks.length === 1 ? '1 sync' : `${marks.length} syncs`;
   return `${count}: half of them within ${tookText(median)}, the longest ${tookText(longest)}, ${failed || 'none'} failed.`;

@@ -15,16 +15,16 @@ export interface FailureHelp {
 }
 
 const schedules = {
-  pause: 'No sync starts by itself until then, so that nothing gets worse by trying again.',
-  keep: 'The next sync comes at its usual time.',
+  pause: 'No sync starts automatically until then, so that trying again does not make it worse.',
+  keep: 'The next sync starts at its usual time.',
   backoff:
-    'If it fails again, we wait longer each time, up to six hours, and go back to the usual as soon as one succeeds.',
+    'If it fails again, we wait longer each time, up to six hours, and return to the usual interval as soon as one succeeds.',
 } as const;
 
 const actions: Partial<Record<FailureKind, FailureHelp['action']>> = {
   invalid_credentials: { href: '/settings#gibney', label: 'Update your sign-in' },
-  account_locked: { href: '/dashboard', label: 'Resume on the first page' },
-  verification_required: { href: '/dashboard', label: 'Resume on the first page' },
+  account_locked: { href: '/dashboard', label: 'Resume on the dashboard' },
+  verification_required: { href: '/dashboard', label: 'Resume on the dashboard' },
 };
 
 export function failureHelp(kind: FailureKind): FailureHelp {
@@ -39,8 +39,8 @@ export function failureHelp(kind: FailureKind): FailureHelp {
 }
 
 function triedText(delays: readonly number[]): string {
-  if (delays.length === 0) return 'It is not tried again within the same sync.';
-  const times = delays.length === 1 ? 'once more' : `up to ${delays.length} times more`;
+  if (delays.length === 0) return 'Not retried within the same sync.';
+  const times = delays.length === 1 ? 'once' : `up to ${delays.length} times`;
   const last = delays.at(-1)!;
-  return `Within the same sync it is tried ${times}, after waits of up to ${spanText(last)}.`;
+  return `Retried ${times} within the same sync, after waits of up to ${spanText(last)}.`;
 }

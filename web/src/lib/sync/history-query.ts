@@ -9,21 +9,21 @@ export const outcomes = {
 } as const;
 export type Outcome = keyof typeof outcomes;
 
-export const triggers = { manual: 'By you', scheduled: 'By itself' } as const;
+export const triggers = { manual: 'By you', scheduled: 'Automatically' } as const;
 export type Trigger = keyof typeof triggers;
 
 /** Failure kinds in the words of a list. */
 export const failureNames: Record<FailureKind, string> = {
   invalid_credentials: 'Sign-in not accepted',
   account_locked: 'Account locked',
-  verification_required: 'Code asked for',
+  verification_required: 'Verification code needed',
   portal_changed: 'Gibney’s page changed',
   portal_unavailable: 'Gibney not answering',
   portal_rate_limited: 'Asked to slow down',
   timed_out: 'Took too long',
   no_capacity: 'All browsers busy',
   interrupted: 'Interrupted',
-  cancelled: 'Cancelled by you',
+  cancelled: 'Canceled by you',
   internal: 'Our fault',
 };
 

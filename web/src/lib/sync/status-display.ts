@@ -3,7 +3,7 @@ import type { JobStatus, StatusView } from '#lib/api-types.ts';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
 
-/** Named by what is drawn, so that a status is told by its shape as well as by its colour. */
+/** Named by what is drawn, so that a status is told by its shape as well as by its color. */
 export type Shape = 'check' | 'half' | 'cross' | 'bars' | 'slash' | 'dashes' | 'arc' | 'ring' | 'broken';
 
 export interface StatusDisplay {
@@ -20,7 +20,7 @@ export const statusDisplays = {
   completed: { label: 'Up to date', tone: 'good', shape: 'check' },
   partial: { label: 'Synced with gaps', tone: 'warn', shape: 'half' },
   failed: { label: 'Sync failed', tone: 'bad', shape: 'cross' },
-  cancelled: { label: 'Cancelled', tone: 'quiet', shape: 'slash' },
+  cancelled: { label: 'Canceled', tone: 'quiet', shape: 'slash' },
   paused: { label: 'Paused', tone: 'warn', shape: 'bars' },
   not_live: { label: 'Not live', tone: 'warn', shape: 'broken' },
 } as const satisfies Record<string, StatusDisplay>;

@@ -21,6 +21,6 @@ export function createSyncApi(api = createApi()): SyncApi {
       return () => subscription.unsubscribe();
     },
     explain: (error) =>
-      apiErrorOf(error)?.message ?? 'We could not reach the server. Check your connection and press again.',
+      apiErrorOf(error)?.message ?? 'We could not reach the server. Check your connection and try again.',
   };
 }

@@ -36,10 +36,10 @@ function part(count: number | null, word: string): string | null {
 }
 
 const pauses: Record<PausedReason, Notice> = {
-  user: { what: 'You paused syncing.', then: 'Your bookings stay as they were until you resume.' },
+  user: { what: 'You paused syncing.', then: 'Your rentals stay as they were until you resume.' },
   repeated_failure: {
-    what: 'No sync has worked for a week, so we paused.',
-    then: 'Your bookings stay as they were. See that the Gibney site shows them, then press Resume.',
+    what: 'No sync has worked for a week, so we paused syncing.',
+    then: 'Your rentals stay as they were. Check that the Gibney site shows them, then press Resume.',
   },
   invalid_credentials: {
     what: failureKinds.invalid_credentials.message,
@@ -54,13 +54,13 @@ const pauses: Record<PausedReason, Notice> = {
 
 const pausingSoon: Notice = {
   what: 'No sync has worked for days.',
-  then: 'Your bookings stay as they were. We go on trying, and pause after a week: see that the Gibney site shows them.',
+  then: 'Your rentals stay as they were. We keep trying, and pause after a week: check that the Gibney site shows them.',
 };
 
 function heldBack({ nextSyncAt }: StatusView, now: number): Notice {
   const next = nextSyncAt ? ` Next try ${nextTry(nextSyncAt, now)}.` : '';
   return {
-    what: 'Gibney has trouble for many dancers right now, so we wait a little.',
+    what: 'Gibney is having problems for many dancers right now, so we are waiting a little.',
     then: `Nothing is lost.${next}`,
   };
 }
@@ -81,7 +81,7 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
   if (!live)
     return {
       what: 'We cannot reach the sync service.',
-      then: 'You see the last known state. We reconnect by ourselves.',
+      then: 'You see the last known state. We reconnect automatically.',
     };
   if (view.pausedReason) return pauses[view.pausedReason];
   if (view.warning === 'pausing_soon') return pausingSoon;
@@ -89,8 +89,8 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
   if (view.job?.status === 'failed' && view.job.errorCode) return failureNotice(view, now);
   if (view.job?.partial)
     return {
-      what: 'A part of the list could not be read.',
-      then: 'What could be read is here; what could not stays as it was.',
+      what: 'Part of the list could not be read.',
+      then: 'What we could read is here; the rest stays as it was.',
     };
   return null;
 }
@@ -102,7 +102,7 @@ function failureNotice({ job, nextSyncAt, consecutiveFailures }: StatusView, now
   if (isPausingKind(code) && nextSyncAt !== null && Date.parse(nextSyncAt) > now)
     return {
       what: message,
-      then: 'The new sign-in was not saved. Your earlier one stays, and syncing goes on with it.',
+      then: 'The new sign-in was not saved. Your previous one is kept, and syncing continues with it.',
     };
   if (code === 'cancelled') return { what: message, then: remedy };
   const reference = code === 'internal' ? ` Reference: ${job!.id}.` : '';
@@ -124,5 +124,5 @@ export function intervalText(minutes: number): string {
 
 /** How a job came about, as a person would say it. */
 export function triggerText({ triggeredManually }: { triggeredManually: boolean }): string {
-  return triggeredManually ? 'by you' : 'by itself';
+  return triggeredManually ? 'by you' : 'automatically';
 }

@@ -35,7 +35,8 @@ export const actions: Actions = {
     userOf(event);
     const given = await textsOf(event.request, 'password', 'sure');
     const refused = await submitted('delete', {}, async () => {
-      if (given.sure !== 'on') throw new ApiError('validation_failed', 'Tick that you want everything to be deleted.');
+      if (given.sure !== 'on')
+        throw new ApiError('validation_failed', 'Check the box to confirm that everything is to be deleted.');
       await event.locals.api.account.delete({ password: given.password });
     });
     if (refused) return refused;
