@@ -4,25 +4,29 @@
  * times are the transaction's.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { affected, firstRow, sql, type Sql } from '../sql.ts';
+import { sql, type RawBuilder } from 'kysely';
+import { kysely } from '../kysely.ts';
+
+type Fragment = RawBuilder<unknown>;
 
 export interface Reconciling {
   userId: string;
   jobId: string;
-  listed: Sql;
+  listed: Fragment;
 }
 
-async function countOf(tx: EntityManager, statement: Sql): Promise<number> {
-  return (await firstRow<{ count: number }>(tx, statement))!.count;
+async function countOf(tx: EntityManager, statement: RawBuilder<{ count: number }>): Promise<number> {
+  const { rows } = await statement.execute(kysely(tx));
+  return rows[0]!.count;
 }
 
-const iso = (column: Sql) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const iso = (column: Fragment) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-const times = (row: Sql) =>
+const times = (row: Fragment) =>
   sql`jsonb_build_object('starts_at', ${iso(sql`${row}.starts_at`)}, 'ends_at', ${iso(sql`${row}.ends_at`)})`;
 
 /** Everything that is seen of a booking. */
-const everything = (row: Sql) =>
+const everything = (row: Fragment) =>
   sql`(${times(row)} || jsonb_build_object('name', ${row}.name, 'studio', ${row}.studio, 'location', ${row}.location,
     'status', ${row}.status, 'price_cents', ${row}.price_cents))`;
 
@@ -39,7 +43,7 @@ export function markMissing(tx: EntityManager, { userId, jobId, listed }: Reconc
           insert into booking_changes (user_id, booking_id, job_id, kind, before, at)
           select user_id, id, ${jobId}::uuid, 'removed', ${everything(sql`gone`)}, now() from gone
         )
-        select count(*)::int as count from gone`,
+        select count(*) as count from gone`,
   );
 }
 
@@ -86,18 +90,15 @@ export function updateChanged(tx: EntityManager, { userId, jobId, listed }: Reco
           from fresh join was on was.id = fresh.id cross join lateral ${changeKinds}
           where applies
         )
-        select count(*)::int as count from fresh`,
+        select count(*) as count from fresh`,
   );
 }
 
 /** Notes that the listed bookings were seen. The link is no visible change, so it is written here. */
 export async function touchListed(tx: EntityManager, { userId, listed }: Reconciling): Promise<void> {
-  await affected(
-    tx,
-    sql`with listed as materialized (${listed})
-        update bookings b set last_seen_at = now(), record_url = coalesce(l.record_url, b.record_url)
-        from listed l where b.user_id = ${userId} and b.record_id = l.record_id`,
-  );
+  await sql`with listed as materialized (${listed})
+    update bookings b set last_seen_at = now(), record_url = coalesce(l.record_url, b.record_url)
+    from listed l where b.user_id = ${userId} and b.record_id = l.record_id`.execute(kysely(tx));
 }
 
 /** Adds what was never seen before, if it can be read. Returns how many. */
@@ -116,6 +117,6 @@ export function insertNew(tx: EntityManager, { userId, jobId, listed }: Reconcil
           insert into booking_changes (user_id, booking_id, job_id, kind, after, at)
           select user_id, id, ${jobId}::uuid, 'added', ${everything(sql`added`)}, now() from added
         )
-        select count(*)::int as count from added`,
+        select count(*) as count from added`,
   );
 }

@@ -1,7 +1,8 @@
 /** Sealing what is sealed with an older key anew with the current one, value by value, while the service runs. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { secretContext, SecretsError, type Secrets } from '../secrets.ts';
-import { affected, rows, sql, type Sql } from '../sql.ts';
+import { sql, type RawBuilder } from 'kysely';
+import { kysely } from '../kysely.ts';
 
 /** Every column that holds sealed values. A new one belongs here, or its values keep their old key. */
 export const sealedColumns = [
@@ -37,11 +38,11 @@ export const sealedColumns = [
 
 export interface SealedColumn {
   name: string;
-  table: Sql;
-  column: Sql;
+  table: RawBuilder<unknown>;
+  column: RawBuilder<unknown>;
   place: (rowId: string) => string;
   /** What else is set with a newly sealed value. */
-  also: (keyId: string) => Sql;
+  also: (keyId: string) => RawBuilder<unknown>;
 }
 
 /** What came of one batch. */
@@ -80,30 +81,25 @@ export async function rotateBatch(
 export async function countByKey(em: EntityManager): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (const { table, column } of sealedColumns) {
-    const found = await rows<{ key: string; count: number }>(
-      em,
-      sql`select split_part(${column}, '.', 2) as key, count(*)::int as count from ${table}
-          where ${column} is not null group by 1`,
-    );
-    for (const { key, count } of found) counts.set(key, (counts.get(key) ?? 0) + count);
+    const { rows } = await sql<{ key: string; count: number }>`select split_part(${column}, '.', 2) as key, count(*)
+      from ${table} where ${column} is not null group by 1`.execute(kysely(em));
+    for (const { key, count } of rows) counts.set(key, (counts.get(key) ?? 0) + count);
   }
   return counts;
 }
 
-function listOldValues(
+async function listOldValues(
   em: EntityManager,
   currentKeyId: string,
   { table, column }: SealedColumn,
   after: string | null,
   limit: number,
 ): Promise<{ id: string; value: string }[]> {
-  return rows(
-    em,
-    sql`select id, ${column} as value from ${table}
-        where ${column} is not null and split_part(${column}, '.', 2) <> ${currentKeyId}
-          and ${after === null ? sql`true` : sql`id > ${after}::uuid`}
-        order by id limit ${limit}`,
-  );
+  const { rows } = await sql<{ id: string; value: string }>`select id, ${column} as value from ${table}
+    where ${column} is not null and split_part(${column}, '.', 2) <> ${currentKeyId}
+      and (${after}::uuid is null or id > ${after}::uuid)
+    order by id limit ${limit}`.execute(kysely(em));
+  return rows;
 }
 
 function reseal(secrets: Secrets, value: string, place: string): string | null {
@@ -121,9 +117,7 @@ async function replace(
   { table, column, also }: SealedColumn,
   { id, value, fresh }: { id: string; value: string; fresh: string },
 ): Promise<boolean> {
-  const written = await affected(
-    em,
-    sql`update ${table} set ${column} = ${fresh} ${also(keyId)} where id = ${id} and ${column} = ${value}`,
-  );
-  return written > 0;
+  const { numAffectedRows } = await sql`update ${table} set ${column} = ${fresh} ${also(keyId)}
+    where id = ${id} and ${column} = ${value}`.execute(kysely(em));
+  return (numAffectedRows ?? 0n) > 0n;
 }

@@ -5,7 +5,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { policyOf, portalWideKinds } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
-import { affected, firstRow, sql, withTimes, type AsRead } from '../sql.ts';
+import { sql } from 'kysely';
+import { kysely, now, type Row } from '../kysely.ts';
 
 /** Different users: one person whose account is odd says nothing about the portal. */
 const usersToOpen = 5;
@@ -14,25 +15,17 @@ const usersToOpen = 5;
 const windowMs = 10 * 60_000;
 
 /** Scheduled syncs that go through while it is open: enough to notice within a minute that the portal is back. */
-const probeEvery = '1 minute';
+const lastProbe = sql<Date>`now() - interval '1 minute'`;
 
-export interface PortalCircuitRow {
-  /** Null while it is closed. */
-  openedAt: Date | null;
-  /** The kind of the failure that opened it. */
-  reason: FailureKind | null;
-  closedAt: Date | null;
-  probedAt: Date | null;
-}
+export type PortalCircuitRow = Omit<Row<'portal_circuit'>, 'id'>;
 
 export type CircuitTurn = 'opened' | 'closed';
 
-export async function readPortalCircuit(em: EntityManager): Promise<PortalCircuitRow> {
-  const found = await firstRow<AsRead<PortalCircuitRow>>(
-    em,
-    sql`select opened_at as "openedAt", reason, closed_at as "closedAt", probed_at as "probedAt" from portal_circuit`,
-  );
-  return withTimes<PortalCircuitRow>(found!, 'openedAt', 'closedAt', 'probedAt');
+const circuitOf = (em: EntityManager) =>
+  kysely(em).selectFrom('portal_circuit').select(['openedAt', 'reason', 'closedAt', 'probedAt']);
+
+export function readPortalCircuit(em: EntityManager): Promise<PortalCircuitRow> {
+  return circuitOf(em).executeTakeFirstOrThrow();
 }
 
 /**
@@ -46,53 +39,45 @@ export async function noteSyncEnd(
   if (end.status === 'completed') return (await closeCircuit(tx, end.completedAt)) ? 'closed' : null;
   if (end.errorCode === null || !policyOf(end.errorCode).portalWide) return null;
   // Held until the end of the transaction, so that of simultaneous failures each counts those before it.
-  const circuit = await firstRow<{ openedAt: string | null }>(
-    tx,
-    sql`select opened_at as "openedAt" from portal_circuit for update`,
-  );
-  if (circuit!.openedAt !== null || !(await isOutage(tx, end.completedAt))) return null;
-  await affected(
-    tx,
-    sql`update portal_circuit set opened_at = ${end.completedAt}, reason = ${end.errorCode}, probed_at = null`,
-  );
+  const { openedAt } = await circuitOf(tx).forUpdate().executeTakeFirstOrThrow();
+  if (openedAt !== null || !(await isOutage(tx, end.completedAt))) return null;
+  const opened = { openedAt: end.completedAt, reason: end.errorCode, probedAt: null };
+  await kysely(tx).updateTable('portal_circuit').set(opened).execute();
   return 'opened';
 }
 
 async function closeCircuit(tx: EntityManager, completedAt: Date): Promise<boolean> {
-  const closed = await affected(
-    tx,
-    sql`update portal_circuit set opened_at = null, reason = null, closed_at = ${completedAt}
-        where opened_at <= ${completedAt}`,
-  );
-  return closed > 0;
+  const { numUpdatedRows } = await kysely(tx)
+    .updateTable('portal_circuit')
+    .set({ openedAt: null, reason: null, closedAt: completedAt })
+    .where('openedAt', '<=', completedAt)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Enough different users, and at least half of all syncs that ended in the window or since the circuit was closed last. */
 async function isOutage(tx: EntityManager, completedAt: Date): Promise<boolean> {
-  const found = await firstRow<{ outage: boolean }>(
-    tx,
-    sql`with newest as (
-          select greatest(${completedAt}::timestamptz, max(completed_at)) as at from sync_jobs
-        ), ended as (
-          select user_id, error_code = any(${portalWideKinds}::text[]) is true as at_portal
-          from sync_jobs, newest, portal_circuit circuit
-          where completed_at > greatest(newest.at - make_interval(secs => ${windowMs / 1000}), circuit.closed_at)
-        )
-        select count(distinct user_id) filter (where at_portal) >= ${usersToOpen}
-          and 2 * count(*) filter (where at_portal) >= count(*) as outage
-        from ended`,
-  );
-  return found!.outage;
+  const { rows } = await sql<{ outage: boolean }>`with newest as (
+      select greatest(${completedAt}::timestamptz, max(completed_at)) as at from sync_jobs
+    ), ended as (
+      select user_id, error_code = any(${portalWideKinds}::text[]) is true as at_portal
+      from sync_jobs, newest, portal_circuit circuit
+      where completed_at > greatest(newest.at - make_interval(secs => ${windowMs / 1000}), circuit.closed_at)
+    )
+    select count(distinct user_id) filter (where at_portal) >= ${usersToOpen}
+      and 2 * count(*) filter (where at_portal) >= count(*) as outage
+    from ended`.execute(kysely(tx));
+  return rows[0]!.outage;
 }
 
 /** Whether a scheduled sync is held back now. Where the circuit is open and no probe was sent for a minute, this one is it. */
 export async function holdsBack(tx: EntityManager): Promise<boolean> {
   const { openedAt } = await readPortalCircuit(tx);
   if (openedAt === null) return false;
-  const probes = await affected(
-    tx,
-    sql`update portal_circuit set probed_at = now()
-        where probed_at is null or probed_at <= now() - ${probeEvery}::interval`,
-  );
-  return probes === 0;
+  const { numUpdatedRows } = await kysely(tx)
+    .updateTable('portal_circuit')
+    .set({ probedAt: now })
+    .where((eb) => eb.or([eb('probedAt', 'is', null), eb('probedAt', '<=', lastProbe)]))
+    .executeTakeFirst();
+  return numUpdatedRows === 0n;
 }

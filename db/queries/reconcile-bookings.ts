@@ -1,7 +1,8 @@
 /** The one writer of bookings: brings them in line with what an attempt read, in one transaction, once a job. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ReconcileBookingsInput, ReconcileBookingsResult } from '#domain/activities.ts';
-import { affected, firstRow, sql, type Sql } from '../sql.ts';
+import { sql, type RawBuilder } from 'kysely';
+import { kysely, now } from '../kysely.ts';
 import { insertNew, markMissing, touchListed, updateChanged } from './booking-writes.ts';
 import { appendJobLog } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
@@ -23,7 +24,7 @@ export function reconcileBookings(em: EntityManager, input: ReconcileBookingsInp
     if (stored) return { outcome: 'stored', ...stored };
     const staged = await readStaged(tx, input);
     // Rows staged a moment ago are not in the planner's statistics: without this it compares each with each.
-    await affected(tx, sql`set local enable_nestloop = off`);
+    await sql`set local enable_nestloop = off`.execute(kysely(tx));
     const whole = input.complete && staged.nameless === 0;
     if (whole && !input.confirmed && (await isDoubtful(tx, input))) return { outcome: 'wants_confirmation' };
     const counts = await store(tx, input, { ...staged, whole });
@@ -38,16 +39,16 @@ async function lockJob(
   { userId, jobId }: { userId: string; jobId: string },
 ): Promise<StoredCounts | null> {
   await lockUser(tx, userId);
-  const job = await firstRow<StoredCounts & { active: boolean; reconciled: boolean }>(
-    tx,
-    sql`select status in ('pending', 'running') as active, reconciled_at is not null as reconciled,
-          bookings_synced as "bookingsSynced", added, changed, removed, partial
-        from sync_jobs where id = ${jobId} and user_id = ${userId} for update`,
-  );
+  const job = await kysely(tx)
+    .selectFrom('sync_jobs')
+    .select(['status', 'reconciledAt', 'bookingsSynced', 'added', 'changed', 'removed', 'partial'])
+    .where((eb) => eb.and({ id: jobId, userId }))
+    .forUpdate()
+    .executeTakeFirst();
   if (!job) throw new ReconcileRefusedError('the job does not exist');
-  const { active, reconciled, ...counts } = job;
-  if (reconciled) return counts;
-  if (!active) throw new ReconcileRefusedError('the job is closed');
+  const { status, reconciledAt, ...counts } = job;
+  if (reconciledAt) return counts as StoredCounts;
+  if (status === 'completed' || status === 'failed') throw new ReconcileRefusedError('the job is closed');
   return null;
 }
 
@@ -60,23 +61,25 @@ interface Staged {
 }
 
 async function readStaged(tx: EntityManager, { jobId, attempt, count }: ReconcileBookingsInput): Promise<Staged> {
-  const staged = await firstRow<Staged & { count: number }>(
-    tx,
-    sql`select count(*)::int as count, count(distinct record_id)::int as listed,
-          (count(*) filter (where record_id is null))::int as nameless,
-          (count(*) filter (where problem is not null))::int as unreadable
-        from staged_rentals where job_id = ${jobId} and attempt = ${attempt}`,
-  );
-  if (staged!.count !== count)
-    throw new ReconcileRefusedError(`${staged!.count} rows are staged where the attempt counted ${count}`);
-  return staged!;
+  const { staged, ...found } = await kysely(tx)
+    .selectFrom('staged_rentals')
+    .where((eb) => eb.and({ jobId, attempt }))
+    .select((eb) => [
+      eb.fn.countAll<number>().as('staged'),
+      eb.fn.count<number>('recordId').distinct().as('listed'),
+      eb.fn.countAll<number>().filterWhere('recordId', 'is', null).as('nameless'),
+      eb.fn.count<number>('problem').as('unreadable'),
+    ])
+    .executeTakeFirstOrThrow();
+  if (staged !== count) throw new ReconcileRefusedError(`${staged} rows are staged where the attempt counted ${count}`);
+  return found;
 }
 
 /**
  * The rentals of the attempt, one row a record id: the last that can be read, for a list that shifts while it is
  * scrolled shows a row twice. Values of a row that cannot be read are null.
  */
-function listedOf({ jobId, attempt }: ReconcileBookingsInput): Sql {
+function listedOf({ jobId, attempt }: ReconcileBookingsInput): RawBuilder<unknown> {
   const row = sql`select *, (problem is null and starts_at is not null and ends_at is not null) as readable
     from staged_rentals where job_id = ${jobId} and attempt = ${attempt} and record_id is not null`;
   const last = sql`select distinct on (record_id) * from (${row}) row order by record_id, readable desc, ordinal desc`;
@@ -96,18 +99,25 @@ const rowsOfABatch = 50;
  *   two batches, where nobody sees it, and the status line still counts as many rows as were read.
  */
 async function isDoubtful(tx: EntityManager, input: ReconcileBookingsInput): Promise<boolean> {
-  const known = await firstRow<{ missing: number; upcoming: number; missingUpcoming: number }>(
-    tx,
-    sql`select (count(*) filter (where s.record_id is null))::int as missing,
-          (count(*) filter (where b.starts_at > now()))::int as upcoming,
-          (count(*) filter (where b.starts_at > now() and s.record_id is null))::int as "missingUpcoming"
-        from bookings b
-        left join (
-          select distinct record_id from staged_rentals where job_id = ${input.jobId} and attempt = ${input.attempt}
-        ) s on s.record_id = b.record_id
-        where b.user_id = ${input.userId} and b.removed_at is null`,
-  );
-  const { missing, upcoming, missingUpcoming } = known!;
+  const staged = kysely(tx)
+    .selectFrom('staged_rentals')
+    .select('recordId')
+    .distinct()
+    .where((eb) => eb.and({ jobId: input.jobId, attempt: input.attempt }));
+  const { missing, upcoming, missingUpcoming } = await kysely(tx)
+    .selectFrom('bookings as b')
+    .leftJoin(staged.as('s'), 's.recordId', 'b.recordId')
+    .where('b.userId', '=', input.userId)
+    .where('b.removedAt', 'is', null)
+    .select((eb) => {
+      const count = () => eb.fn.countAll<number>();
+      return [
+        count().filterWhere('s.recordId', 'is', null).as('missing'),
+        count().filterWhere('b.startsAt', '>', now).as('upcoming'),
+        count().filterWhere('b.startsAt', '>', now).filterWhere('s.recordId', 'is', null).as('missingUpcoming'),
+      ];
+    })
+    .executeTakeFirstOrThrow();
   const unlikely = input.count === 0 || input.count > rowsOfABatch;
   return missingUpcoming * 2 > upcoming || (missing > 0 && unlikely);
 }
@@ -131,15 +141,13 @@ const unconfirmedText =
 
 async function noteStored(tx: EntityManager, input: ReconcileBookingsInput, counts: StoredCounts): Promise<void> {
   const { userId, jobId, unconfirmed } = input;
-  const { bookingsSynced, added, changed, removed, partial } = counts;
+  const { bookingsSynced, added, changed, removed } = counts;
   const line = { userId, jobId, phase: 'processing' } as const;
-  await affected(
-    tx,
-    sql`update sync_jobs set reconciled_at = now(), phase = 'processing', done = ${bookingsSynced},
-          total = ${bookingsSynced}, bookings_synced = ${bookingsSynced}, added = ${added}, changed = ${changed},
-          removed = ${removed}, partial = ${partial}
-        where id = ${jobId}`,
-  );
+  await kysely(tx)
+    .updateTable('sync_jobs')
+    .set({ ...counts, done: bookingsSynced, total: bookingsSynced, reconciledAt: now, phase: 'processing' })
+    .where('id', '=', jobId)
+    .execute();
   const message = `Stored ${bookingsSynced} rentals: ${added} new, ${changed} changed, ${removed} gone.`;
   await appendJobLog(tx, { ...line, level: 'info', message, data: { ...counts } });
   if (unconfirmed) await appendJobLog(tx, { ...line, level: 'warn', message: unconfirmedText });

@@ -1,27 +1,11 @@
 /** The portal's rows on their way into the bookings: written while an attempt reads, read by the reconcile. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { affected, sql } from '../sql.ts';
+import { sql } from 'kysely';
+import { kysely, type Row } from '../kysely.ts';
 import { storableJson } from '../text.ts';
 
 /** One row of the portal's list. */
-export interface StagedRental {
-  /** The place in the list, from 0. */
-  ordinal: number;
-  /** Null where the row has no readable record id: the list is then incomplete. */
-  recordId: string | null;
-  name: string;
-  startsAt: Date | null;
-  endsAt: Date | null;
-  studio: string;
-  location: string;
-  status: string;
-  priceCents: number | null;
-  recordUrl: string;
-  /** Why values could not be read: such a row counts as seen, its booking keeps its last good values. */
-  problem: string | null;
-  /** The cells' texts by column label. */
-  raw: Record<string, string>;
-}
+export type StagedRental = Omit<Row<'staged_rentals'>, 'jobId' | 'attempt'>;
 
 /** The largest amount that a price column holds: more than 21 million dollars. */
 const largestPrice = 2_147_483_647;
@@ -34,31 +18,27 @@ export async function stageRentals(
   rentals: StagedRental[],
 ): Promise<void> {
   if (rentals.length === 0) return;
-  await affected(
-    em,
-    sql`insert into staged_rentals (job_id, attempt, ordinal, record_id, name, starts_at, ends_at, studio, location,
-          status, price_cents, record_url, problem, raw)
-        select ${jobId}::uuid, ${attempt}::int, ordinal, record_id, name, starts_at, ends_at, studio, location,
-          status, price_cents, record_url, problem, raw
-        from jsonb_to_recordset(${asJson(rentals)}::jsonb) as rental (ordinal int, record_id text, name text,
-          starts_at timestamptz, ends_at timestamptz, studio text, location text, status text, price_cents int,
-          record_url text, problem text, raw jsonb)
-        on conflict (job_id, attempt, ordinal) do update set record_id = excluded.record_id, name = excluded.name,
-          starts_at = excluded.starts_at, ends_at = excluded.ends_at, studio = excluded.studio,
-          location = excluded.location, status = excluded.status, price_cents = excluded.price_cents,
-          record_url = excluded.record_url, problem = excluded.problem, raw = excluded.raw`,
-  );
+  const records = recordsOf(rentals);
+  const names = Object.keys(records[0]!).map((name) => sql.ref(name));
+  const fresh = names.map((name) => sql`${name} = excluded.${name}`);
+  await sql`insert into staged_rentals (job_id, attempt, ${sql.join(names)})
+    select ${jobId}::uuid, ${attempt}::int, ${sql.join(names)}
+    from jsonb_populate_recordset(null::staged_rentals, ${storableJson(records)}::jsonb)
+    on conflict (job_id, attempt, ordinal) do update set ${sql.join(fresh)}`.execute(kysely(em));
 }
 
 /** Forgets what an attempt staged, so that it can begin again. */
 export async function clearStagedAttempt(em: EntityManager, jobId: string, attempt: number): Promise<void> {
-  await affected(em, sql`delete from staged_rentals where job_id = ${jobId} and attempt = ${attempt}`);
+  await kysely(em)
+    .deleteFrom('staged_rentals')
+    .where((eb) => eb.and({ jobId, attempt }))
+    .execute();
 }
 
-/** One row an ordinal (the last), since one statement cannot replace a row twice. */
-function asJson(rentals: StagedRental[]): string {
+/** By column. One an ordinal (the last), since one statement cannot replace a row twice. */
+function recordsOf(rentals: StagedRental[]): Record<string, unknown>[] {
   const byOrdinal = new Map(rentals.map((rental) => [rental.ordinal, rental]));
-  return storableJson([...byOrdinal.values()].map(asRecord));
+  return [...byOrdinal.values()].map(asRecord);
 }
 
 function asRecord(rental: StagedRental): Record<string, unknown> {
