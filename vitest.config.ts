@@ -19,7 +19,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/components/**', 'tests/e2e/**', 'tests/bench/**'],
+          exclude: ['tests/components/**', 'tests/e2e/**'],
         },
       },
       {

@@ -1,178 +1,120 @@
 /**
- * `npm run bench`: the whole service against the raw floor, in one run on one machine, on the same stand-in portal
- * with the same delays. Each round measures floor and ours one after the other, so that what else the machine does
- * strikes both; the medians are compared. `BENCH_ROUNDS` (5) sets the rounds.
+ * `npm run bench`: the service against the least that the machine can do, in one run, on the same stand-in portal with
+ * the same delays. Each round measures floor and ours one after the other, so that what else the machine does strikes
+ * both. `npm run bench -- reads syncs` runs parts; `--help` names them.
  */
-import { chromium } from 'playwright';
-import type { Browser, Page } from 'playwright';
-import { findChromium } from '#platform/find-chromium.ts';
-import { connectControl } from '../portal/control-client.ts';
-import type { RemoteControl } from '../portal/control-client.ts';
-import { realisticDelays } from '../portal/defaults.ts';
-import { until } from '../support/until.ts';
-import { stackProcesses, startStack } from '../support/stack.ts';
-import type { Stack } from '../support/stack.ts';
-import { runFloor } from './floor.ts';
-import { idleMemoryMb } from './memory.ts';
-import { registerDancer } from './service.ts';
-import type { Dancer, FinishedSync } from './service.ts';
+import { parseArgs } from 'node:util';
+import { inProject } from '#platform/paths.ts';
+import { benchBrowser, openBench, say } from './bench.ts';
+import type { Bench, Settings } from './bench.ts';
+import type { PartResult } from './figures.ts';
+import { describeCommit, describeMachine } from './machine.ts';
+import { feeding } from './parts/feeds.ts';
+import { idling } from './parts/idle.ts';
+import { syncingAtOnce } from './parts/parallel.ts';
+import { showing } from './parts/pages.ts';
+import { progressing } from './parts/progress.ts';
+import { reading } from './parts/reads.ts';
+import { signingIn } from './parts/sign-ins.ts';
+import { starting } from './parts/starts.ts';
+import { syncing } from './parts/syncs.ts';
+import { callingProcedures } from './parts/trpc.ts';
+import { untilTheFirstRequest } from './parts/waterfall.ts';
+import { markdownOf } from './report/markdown.ts';
+import { pageOf } from './report/page.ts';
+import { keepReport, linesOf, readReports } from './report/report.ts';
+import type { Report } from './report/report.ts';
 
-const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
-const portalPassword = 'pirouette';
+/** Parts that share one service, in the order of the report. */
+const shared: Record<string, (bench: Bench) => Promise<PartResult>> = {
+  reads: reading,
+  feeds: feeding,
+  trpc: callingProcedures,
+  pages: showing,
+  'sign-ins': signingIn,
+  syncs: syncing,
+  progress: progressing,
+  waterfall: untilTheFirstRequest,
+};
 
-interface Bench {
-  stack: Stack;
-  portal: RemoteControl;
-  browser: Browser;
-}
+/** Parts that start a service of their own. */
+const alone: Record<string, (settings: Settings) => Promise<PartResult>> = {
+  parallel: syncingAtOnce,
+  idle: idling,
+  starts: starting,
+};
 
-interface Row {
-  rows: number;
-  session: 'cold' | 'warm';
-  floorMs: number;
-  oursMs: number;
-}
-
-const say = (line = '') => process.stdout.write(`${line}\n`);
-const ms = (value: number) => `${Math.round(value)} ms`;
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
-}
+const help = `npm run bench -- [part…] [--rounds 5] [--seconds 2] [--connections 1,20,200] [--out .data/bench]
+Parts: ${[...Object.keys(shared), ...Object.keys(alone)].join(', ')}; all of them where none is named.
+Reports are kept in --out, and each is compared with the ones before it there.`;
 
 async function main(): Promise<void> {
-  say('starting the service');
-  const stack = await startStack({ env: { RATE_LIMIT_SCALE: '0', LOG_LEVEL: 'warn' } });
-  const launch = await findChromium(process.env.CHROMIUM_PATH, say);
-  const browser = await chromium.launch(launch);
-  try {
-    const bench = { stack, portal: connectControl(stack.portalUrl), browser };
-    await bench.portal.setDelays(realisticDelays);
-    const results: Row[] = [];
-    const syncs: FinishedSync[] = [];
-    for (const rows of [5, 50, 137]) results.push(...(await compare(bench, rows, syncs)));
-    report(results);
-    say();
-    say(
-      `first progress at a subscriber: ${ms(median(syncs.map(({ firstProgressMs }) => firstProgressMs)))} (median of ${syncs.length})`,
-    );
-    say(`end of the sync to the rows on the page: ${ms(median(await rowsOnPage(bench)))} (median of ${rounds})`);
-    await browser.close();
-    await idle(stack.dataDir);
-  } finally {
-    await browser.close();
-    await stack.stop();
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '2' },
+      connections: { type: 'string', default: '1,20,200' },
+      out: { type: 'string', default: inProject('.data', 'bench') },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return say(help);
+  const unknown = positionals.filter((part) => !(part in shared) && !(part in alone));
+  if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(', ')}\n${help}`);
+  const settings: Settings = {
+    rounds: Number(values.rounds),
+    loadMs: Number(values.seconds) * 1_000,
+    connections: values.connections.split(',').map(Number),
+  };
+  const chosen = (part: string) => positionals.length === 0 || positionals.includes(part);
+  const earlier = await readReports(values.out);
+  const machine = await describeMachine(await benchBrowser());
+  const { rounds, loadMs } = settings;
+  const report: Report = {
+    at: '',
+    commit: await describeCommit(),
+    machine,
+    settings: { rounds, loadMs },
+    figures: [],
+    tables: [],
+    waterfalls: [],
+  };
+  for (const result of await runParts(settings, chosen)) {
+    report.figures.push(...result.figures);
+    report.tables.push(...(result.tables ?? []));
+    report.waterfalls.push(...(result.waterfalls ?? []));
   }
+  report.at = new Date().toISOString();
+  const lines = linesOf(report, earlier);
+  const markdown = markdownOf(report, lines);
+  const path = await keepReport(values.out, report, markdown, pageOf(report, lines));
+  process.stdout.write(`${markdown}\n`);
+  say(`kept as ${path}.html, .md and .json`);
 }
 
-/** Right after a sync, and once the worker's browser has ended for want of work, a minute later. */
-async function idle(dataDir: string): Promise<void> {
-  const isBrowser = ({ command }: { command: string }) => command.includes('--headless');
-  say(`idle stack, browser warm: ${await idleMemoryMb(stackProcesses(dataDir))}`);
-  await until('the end of the idle browser', () => !stackProcesses(dataDir).some(isBrowser), 120_000);
-  say(`idle stack: ${await idleMemoryMb(stackProcesses(dataDir))}`);
-}
-
-/** Floor and ours in turns, first with a new session each, then with a saved one. */
-async function compare(bench: Bench, rows: number, syncs: FinishedSync[]): Promise<Row[]> {
-  const username = `bench-${rows}@example.com`;
-  await bench.portal.addUser({ username, password: portalPassword, rentals: rows });
-  const dancer = await registerDancer(bench.stack.url, username);
-  const cold = { floor: [] as number[], ours: [] as number[] };
-  const warm = { floor: [] as number[], ours: [] as number[] };
-  try {
-    for (let round = 0; round <= rounds; round += 1) {
-      const asked = { url: bench.stack.portalUrl, username, password: portalPassword };
-      const floorCold = await runFloor(bench.browser, asked);
-      const oursCold = await expectRows(dancer.connect(portalPassword), rows);
-      const floorWarm = await runFloor(bench.browser, { ...asked, storageState: floorCold.storageState });
-      const oursWarm = await expectRows(dancer.sync(), rows);
-      // The first round warms up both browsers and the caches of both sides.
-      if (round === 0) continue;
-      cold.floor.push(floorCold.ms);
-      cold.ours.push(oursCold.ms);
-      warm.floor.push(floorWarm.ms);
-      warm.ours.push(oursWarm.ms);
-      syncs.push(oursWarm);
+/** A part that fails is told, and does not cost the others their figures. */
+async function runParts(settings: Settings, chosen: (part: string) => boolean): Promise<PartResult[]> {
+  const results: PartResult[] = [];
+  const note = async (part: string, running: Promise<PartResult>) => {
+    try {
+      results.push(await running);
+    } catch (error) {
+      say(`${part} failed: ${String((error as Error).stack ?? error)}`);
+      process.exitCode = 1;
     }
-  } finally {
-    dancer.close();
-  }
-  return [
-    { rows, session: 'cold', floorMs: median(cold.floor), oursMs: median(cold.ours) },
-    { rows, session: 'warm', floorMs: median(warm.floor), oursMs: median(warm.ours) },
-  ];
-}
-
-async function expectRows(syncing: Promise<FinishedSync>, rows: number): Promise<FinishedSync> {
-  const finished = await syncing;
-  const { status, bookingsSynced, errorCode } = finished.job;
-  if (status !== 'completed' || bookingsSynced !== rows) {
-    throw new Error(`a sync of ${rows} rows ended as ${status} ${errorCode ?? ''} with ${bookingsSynced}`);
-  }
-  return finished;
-}
-
-function report(results: Row[]): void {
-  say();
-  say('rows  session     floor      ours  ours/floor');
-  for (const { rows, session, floorMs, oursMs } of results) {
-    const cells = [String(rows).padStart(4), session.padEnd(7), ms(floorMs).padStart(10), ms(oursMs).padStart(9)];
-    say(`${cells.join('  ')}  ${(oursMs / floorMs).toFixed(2).padStart(10)}`);
-  }
-}
-
-/** A rental gets a new name on the portal before each sync; measured is from the job's end until the page shows it. */
-async function rowsOnPage({ stack, portal, browser }: Bench): Promise<number[]> {
-  const username = 'bench-page@example.com';
-  await portal.addUser({ username, password: portalPassword, rentals: 50 });
-  const dancer: Dancer = await registerDancer(stack.url, username);
-  const page = await signedInPage(browser, stack.url, dancer);
-  const [rental] = (await portal.rentals(username)).filter(({ status }) => status !== 'Canceled');
-  const found: number[] = [];
-  try {
-    await expectRows(dancer.connect(portalPassword), 50);
-    for (let round = 0; round < rounds; round += 1) {
-      const name = `BENCH-${round}`;
-      await portal.updateRental(username, rental!.recordId, { name });
-      const shownAt = textAppears(page, name);
-      const { job } = await dancer.sync();
-      found.push((await shownAt) - Date.parse(job.completedAt!));
+  };
+  const together = Object.entries(shared).filter(([part]) => chosen(part));
+  if (together.length > 0) {
+    const bench = await openBench(settings);
+    try {
+      for (const [part, run] of together) await note(part, run(bench));
+    } finally {
+      await bench.close();
     }
-  } finally {
-    dancer.close();
-    await page.context().close();
   }
-  return found;
-}
-
-async function signedInPage(browser: Browser, url: string, { username }: Dancer): Promise<Page> {
-  const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
-  await page.goto(`${url}/sign-in`);
-  await page.getByLabel('E-mail').fill(username);
-  await page.getByLabel('Password', { exact: true }).fill('bench-password');
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(`${url}/dashboard`);
-  return page;
-}
-
-/** The wall-clock time at which the text is in the document. */
-function textAppears(page: Page, text: string): Promise<number> {
-  return page.evaluate(
-    (wanted) =>
-      new Promise<number>((resolve) => {
-        const check = () => {
-          if (!document.body.textContent.includes(wanted)) return;
-          observer.disconnect();
-          resolve(Date.now());
-        };
-        const observer = new MutationObserver(check);
-        observer.observe(document.body, { subtree: true, childList: true, characterData: true });
-        check();
-      }),
-    text,
-  );
+  for (const [part, run] of Object.entries(alone)) if (chosen(part)) await note(part, run(settings));
+  return results;
 }
 
 await main();

@@ -1,17 +1,25 @@
 /** The service under measure, spoken to as any client does: REST for the verbs, SSE for the status. */
 import type { StatusView } from '#lib/api-types.ts';
 
-export interface Dancer {
+export interface Account {
   username: string;
+  token: string;
+  call<Body>(method: string, path: string, body?: unknown): Promise<Body>;
+}
+
+export interface Dancer extends Account {
   /** Saves the portal credentials, which starts a sync with a new portal session; resolves with its job's id when it is over. */
   connect(password: string): Promise<FinishedSync>;
   /** Presses the button; resolves when a subscriber saw the end of that job. */
   sync(): Promise<FinishedSync>;
-  token: string;
   close(): void;
 }
 
 export interface FinishedSync {
+  /** When the request was sent, in milliseconds since 1970. */
+  clickedAt: number;
+  /** From sending the request to its answer. */
+  acceptedMs: number;
   /** From sending the request to the snapshot that is final. */
   ms: number;
   /** From sending the request to the first snapshot of this job at the subscriber. */
@@ -24,16 +32,30 @@ interface Seen {
   status: StatusView;
 }
 
+export const accountPassword = 'bench-password';
+
+/** A new account with a token. */
+export async function registerAccount(baseUrl: string, username: string): Promise<Account> {
+  await call(baseUrl, 'POST', '/auth/register', { email: username, password: accountPassword });
+  return signedInAccount(baseUrl, username, accountPassword);
+}
+
+/** An account that there is already, with a new token. */
+export async function signedInAccount(baseUrl: string, email: string, password: string): Promise<Account> {
+  const { access_token: token } = await call<{ access_token: string }>(baseUrl, 'POST', '/auth/token', {
+    email,
+    password,
+  });
+  return { username: email, token, call: (method, path, body) => call(baseUrl, method, path, body, token) };
+}
+
+/** A new account with a token and an open subscription. */
 export async function registerDancer(baseUrl: string, username: string): Promise<Dancer> {
-  const account = { email: username, password: 'bench-password' };
-  await call(baseUrl, 'POST', '/auth/register', account);
-  const { access_token: token } = await call<{ access_token: string }>(baseUrl, 'POST', '/auth/token', account);
-  const authorized = <Body>(method: string, path: string, body?: unknown) =>
-    call<Body>(baseUrl, method, path, body, token);
+  const account = await registerAccount(baseUrl, username);
   const subscription = new AbortController();
   const seen: Seen[] = [];
   const waiting = new Set<() => void>();
-  const reading = follow(baseUrl, token, subscription.signal, (status) => {
+  const reading = follow(baseUrl, account.token, subscription.signal, (status) => {
     seen.push({ at: performance.now(), status });
     waiting.forEach((check) => check());
   });
@@ -56,22 +78,28 @@ export async function registerDancer(baseUrl: string, username: string): Promise
     seen.length = 0;
     const startedAt = performance.now();
     const jobId = await trigger();
+    const acceptedMs = performance.now() - startedAt;
     const mine = ({ status: { job } }: Seen) => job !== null && (jobId === null ? job.id !== before : job.id === jobId);
     const begun = await first(mine);
     const ended = await first((entry) => mine(entry) && ['completed', 'failed'].includes(entry.status.job!.status));
-    return { ms: ended.at - startedAt, firstProgressMs: begun.at - startedAt, job: ended.status.job! };
+    return {
+      clickedAt: performance.timeOrigin + startedAt,
+      acceptedMs,
+      ms: ended.at - startedAt,
+      firstProgressMs: begun.at - startedAt,
+      job: ended.status.job!,
+    };
   };
 
   await first(() => true);
   return {
-    username,
-    token,
+    ...account,
     connect: (password) =>
       measured(async () => {
-        await authorized('PUT', '/user/credentials', { username, password });
+        await account.call('PUT', '/user/credentials', { username, password });
         return null;
       }),
-    sync: () => measured(async () => (await authorized<{ job_id: string }>('POST', '/user/sync')).job_id),
+    sync: () => measured(async () => (await account.call<{ job_id: string }>('POST', '/user/sync')).job_id),
     close: () => subscription.abort(),
   };
 }
@@ -83,7 +111,7 @@ async function call<Body>(base: string, method: string, path: string, body?: unk
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as Body;
+  return (response.status === 204 ? undefined : await response.json()) as Body;
 }
 
 /** Reads the status subscription until it is aborted. */
@@ -93,7 +121,7 @@ async function follow(
   signal: AbortSignal,
   take: (status: StatusView) => void,
 ): Promise<void> {
-  const response = await fetch(`${base}/api/trpc/sync.onStatus?input=%7B%7D`, {
+  const response = await fetch(subscriptionUrl(base), {
     headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
     signal,
   });
@@ -113,3 +141,5 @@ async function follow(
     if (!signal.aborted) throw error;
   }
 }
+
+export const subscriptionUrl = (base: string): string => `${base}/api/trpc/sync.onStatus?input=%7B%7D`;
