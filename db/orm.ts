@@ -11,8 +11,12 @@ export const ormOptions = {
   forceUtcTimezone: true,
   // A mistaken DATABASE_URL is an error to show, and no reason to make a database of that name.
   ensureDatabase: false,
-  // better-auth's tables live in `auth` and are none of MikroORM's business.
-  schemaGenerator: { ignoreSchema: ['auth'] },
+  schemaGenerator: {
+    // Written by hand in the migrations.
+    ignoreTriggers: true,
+    // The rate limiter's own table, and those that the version before this one signs in with while it still serves.
+    skipTables: ['rate_limits', 'session', 'account', 'verification'],
+  },
 } satisfies Options;
 
 /** Connections of one process. */

@@ -1,14 +1,30 @@
+import { ApiKey } from './api-key.ts';
 import { BookingChange } from './booking-change.ts';
 import { Booking } from './booking.ts';
 import { CalendarFeed } from './calendar-feed.ts';
+import { MailedLink } from './mailed-link.ts';
 import { PortalAccount } from './portal-account.ts';
 import { PortalCircuit } from './portal-circuit.ts';
+import { Session } from './session.ts';
 import { StagedRental } from './staged-rental.ts';
 import { SyncJobLog } from './sync-job-log.ts';
 import { SyncJob } from './sync-job.ts';
 import { User } from './user.ts';
 
-export { Booking, BookingChange, CalendarFeed, PortalAccount, PortalCircuit, StagedRental, SyncJob, SyncJobLog, User };
+export {
+  ApiKey,
+  Booking,
+  BookingChange,
+  CalendarFeed,
+  MailedLink,
+  PortalAccount,
+  PortalCircuit,
+  Session,
+  StagedRental,
+  SyncJob,
+  SyncJobLog,
+  User,
+};
 
 /** Every entity, named: nothing is discovered by looking through folders. */
 export const entities = [
@@ -21,4 +37,7 @@ export const entities = [
   SyncJobLog,
   StagedRental,
   CalendarFeed,
+  Session,
+  ApiKey,
+  MailedLink,
 ] as const;

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** A person with an account. The sign-in library writes the first seven columns through its own connection. */
+/** A person with an account. */
 export const User = defineEntity({
   name: 'User',
   tableName: 'users',
@@ -10,6 +10,8 @@ export const User = defineEntity({
     email: p.text().unique().check('email = lower(email)'),
     name: p.text().default(''),
     emailVerified: p.boolean().default(false),
+    /** argon2id. */
+    passwordHash: p.text().nullable().hidden().lazy(),
     image: p.text().nullable(),
     createdAt: p.datetime(3).defaultRaw('current_timestamp(3)'),
     updatedAt: p.datetime(3).defaultRaw('current_timestamp(3)'),

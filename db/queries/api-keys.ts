@@ -1,85 +1,77 @@
 /** API keys. The key itself is never stored, only its hash. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { affected, firstRow, isUuid, rows, sql, withTimes, type AsRead } from '../sql.ts';
+import { sql } from 'kysely';
+import { kysely, now, type Row } from '../kysely.ts';
+import { isUuid } from '../text.ts';
+import type { TokenHolder } from './sessions.ts';
 
-export interface ApiKeyRow {
-  id: string;
-  name: string;
-  start: string;
-  scopes: string[];
-  createdAt: Date;
-  lastUsedAt: Date | null;
-  expiresAt: Date | null;
-}
-
-const columns = sql`id, name, start, scopes, created_at as "createdAt", last_used_at as "lastUsedAt",
-  expires_at as "expiresAt"`;
-const times = ['createdAt', 'lastUsedAt', 'expiresAt'] as const;
+const keyColumns = ['id', 'name', 'start', 'scopes', 'createdAt', 'lastUsedAt', 'expiresAt'] as const;
+export type ApiKeyRow = Pick<Row<'auth.api_keys'>, (typeof keyColumns)[number]>;
 
 /** Newest first. */
-export async function listApiKeys(em: EntityManager, userId: string): Promise<ApiKeyRow[]> {
-  const found = await rows<AsRead<ApiKeyRow>>(
-    em,
-    sql`select ${columns} from auth.api_keys where user_id = ${userId} order by created_at desc, id`,
-  );
-  return found.map((row) => withTimes<ApiKeyRow>(row, ...times));
+export function listApiKeys(em: EntityManager, userId: string): Promise<ApiKeyRow[]> {
+  return kysely(em)
+    .selectFrom('auth.api_keys')
+    .select(keyColumns)
+    .where('userId', '=', userId)
+    .orderBy('createdAt', 'desc')
+    .orderBy('id')
+    .execute();
 }
 
-export interface NewApiKey {
-  userId: string;
-  name: string;
-  start: string;
-  keyHash: string;
-  scopes: string[];
-  expiresAt: Date | null;
-  /** The user has no more than this many. */
-  most: number;
-}
+export type NewApiKey = Pick<Row<'auth.api_keys'>, 'userId' | 'name' | 'start' | 'keyHash' | 'scopes' | 'expiresAt'>;
 
-/** Null, and nothing stored, where the user has as many as allowed. Simultaneous calls wait for one another. */
-export function insertApiKey(em: EntityManager, key: NewApiKey): Promise<ApiKeyRow | null> {
-  const { userId, name, start, keyHash, scopes, expiresAt, most } = key;
+/** Null, and nothing stored, where the user has `most` keys already. Simultaneous calls wait for one another. */
+export function insertApiKey(em: EntityManager, key: NewApiKey, most: number): Promise<ApiKeyRow | null> {
+  const { userId } = key;
   return em.transactional(async (tx) => {
-    await firstRow(tx, sql`select 1 from users where id = ${userId} for no key update`);
-    const made = await firstRow<AsRead<ApiKeyRow>>(
-      tx,
-      sql`insert into auth.api_keys (user_id, name, start, key_hash, scopes, expires_at)
-          select ${userId}::uuid, ${name}, ${start}, ${keyHash}, ${scopes}::text[], ${expiresAt}::timestamptz
-          where (select count(*) from auth.api_keys where user_id = ${userId}) < ${most}
-          returning ${columns}`,
-    );
-    return made && withTimes<ApiKeyRow>(made, ...times);
+    const db = kysely(tx);
+    await db.selectFrom('users').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
+    const { count } = await db
+      .selectFrom('auth.api_keys')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('userId', '=', userId)
+      .executeTakeFirstOrThrow();
+    if (count >= most) return null;
+    return db.insertInto('auth.api_keys').values(key).returning(keyColumns).executeTakeFirstOrThrow();
   });
 }
 
 /** False where the user has no such key. */
 export async function deleteApiKey(em: EntityManager, userId: string, id: string): Promise<boolean> {
   if (!isUuid(id)) return false;
-  return (await affected(em, sql`delete from auth.api_keys where id = ${id} and user_id = ${userId}`)) > 0;
-}
-
-export interface KeyHolder {
-  keyId: string;
-  scopes: string[];
-  userId: string;
-  email: string;
-  createdAt: Date;
+  const { numDeletedRows } = await kysely(em)
+    .deleteFrom('auth.api_keys')
+    .where('id', '=', id)
+    .where('userId', '=', userId)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
 }
 
 /** Whose key this is, if it is one and not expired; notes its use once a minute. One statement. */
-export async function useApiKey(em: EntityManager, keyHash: string): Promise<KeyHolder | null> {
-  const found = await firstRow<AsRead<KeyHolder>>(
-    em,
-    sql`with key as (
-          select id, user_id, scopes from auth.api_keys
-          where key_hash = ${keyHash} and (expires_at is null or expires_at > now())
-        ), used as (
-          update auth.api_keys set last_used_at = now() from key
-          where api_keys.id = key.id
-            and (api_keys.last_used_at is null or api_keys.last_used_at < now() - interval '1 minute')
-        )
-        select key.id as "keyId", key.scopes, u.id as "userId", u.email, u.created_at as "createdAt"
-        from key join users u on u.id = key.user_id`,
-  );
-  return found && withTimes<KeyHolder>(found, 'createdAt');
+export async function useApiKey(
+  em: EntityManager,
+  keyHash: string,
+): Promise<(TokenHolder & Pick<ApiKeyRow, 'scopes'>) | null> {
+  const holder = await kysely(em)
+    .with('found', (db) =>
+      db
+        .selectFrom('auth.api_keys')
+        .select(['id', 'userId', 'scopes', 'lastUsedAt', 'expiresAt'])
+        .where('keyHash', '=', keyHash)
+        .where((eb) => eb.or([eb('expiresAt', 'is', null), eb('expiresAt', '>', now)])),
+    )
+    .with('noted', (db) =>
+      db
+        .updateTable('auth.api_keys as key')
+        .from('found')
+        .set({ lastUsedAt: now })
+        .whereRef('key.id', '=', 'found.id')
+        .where(sql<boolean>`coalesce(found.last_used_at < now() - interval '1 minute', true)`),
+    )
+    .selectFrom('found')
+    .innerJoin('users', 'users.id', 'found.userId')
+    .select(['found.id', 'found.scopes', 'found.expiresAt', 'users.id as userId', 'users.email', 'users.createdAt'])
+    .executeTakeFirst();
+  return holder ?? null;
 }

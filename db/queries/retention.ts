@@ -54,12 +54,10 @@ export function deleteOldChanges(em: EntityManager, before: Date): Promise<numbe
   );
 }
 
-/** Sessions, links and verifications that can no longer be used; keys, which their owner sees as expired, later. */
+/** Sessions and links that can no longer be used; keys, which their owner sees as expired, later. */
 export async function deleteExpiredAccess(em: EntityManager, now: Date, before: Date): Promise<number> {
   const expired = [
-    sql`delete from auth.session where id in (select id from auth.session where "expiresAt" < ${now} limit ${batch})`,
-    sql`delete from auth.verification
-        where id in (select id from auth.verification where "expiresAt" < ${now} limit ${batch})`,
+    sql`delete from auth.sessions where id in (select id from auth.sessions where expires_at < ${now} limit ${batch})`,
     sql`delete from auth.mailed_links
         where token_hash in (select token_hash from auth.mailed_links where expires_at < ${now} limit ${batch})`,
     sql`delete from auth.api_keys where id in (select id from auth.api_keys where expires_at < ${before} limit ${batch})`,

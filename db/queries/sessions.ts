@@ -1,44 +1,107 @@
-/** Sessions of the sign-in library, for their owner's eyes. Its tables have column names of their own. */
+/** Where users are signed in. A session ends after 30 days without use, and 90 days after it began in any case. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { affected, isUuid, rows, sql, withTimes, type AsRead } from '../sql.ts';
+import { sql } from 'kysely';
+import { anyOf, kysely, now, type Row } from '../kysely.ts';
+import { isUuid } from '../text.ts';
 
-export interface SessionRow {
+const sessionColumns = ['id', 'ipAddress', 'userAgent', 'createdAt', 'lastUsedAt', 'expiresAt'] as const;
+export type SessionRow = Pick<Row<'auth.sessions'>, (typeof sessionColumns)[number]>;
+
+const endAfterUse = sql<Date>`least(now() + interval '30 days', created_at + interval '90 days')`;
+
+export function insertSession(
+  em: EntityManager,
+  session: Pick<Row<'auth.sessions'>, 'userId' | 'tokenHash' | 'ipAddress' | 'userAgent'>,
+): Promise<{ id: string; expiresAt: Date }> {
+  return kysely(em)
+    .insertInto('auth.sessions')
+    .values({ ...session, expiresAt: sql<Date>`now() + interval '30 days'` })
+    .returning(['id', 'expiresAt'])
+    .executeTakeFirstOrThrow();
+}
+
+/** Whose session or key this is, until when it counts. */
+export interface TokenHolder {
   id: string;
-  ipAddress: string | null;
-  userAgent: string | null;
+  expiresAt: Date | null;
+  userId: string;
+  email: string;
   createdAt: Date;
-  lastUsedAt: Date;
-  expiresAt: Date;
+}
+
+/** Whose session this is, if it is one; notes its use once an hour. One statement. */
+export async function useSession(em: EntityManager, tokenHash: string): Promise<TokenHolder | null> {
+  const holder = await kysely(em)
+    .with('found', (db) =>
+      db
+        .selectFrom('auth.sessions')
+        .select(['id', 'userId', 'lastUsedAt', 'expiresAt'])
+        .where('tokenHash', '=', tokenHash)
+        .where('expiresAt', '>', now),
+    )
+    .with('noted', (db) =>
+      db
+        .updateTable('auth.sessions as session')
+        .from('found')
+        .set({ lastUsedAt: now, expiresAt: endAfterUse })
+        .whereRef('session.id', '=', 'found.id')
+        .where('found.lastUsedAt', '<', sql<Date>`now() - interval '1 hour'`),
+    )
+    .selectFrom('found')
+    .innerJoin('users', 'users.id', 'found.userId')
+    .select(['found.id', 'found.expiresAt', 'users.id as userId', 'users.email', 'users.createdAt'])
+    .executeTakeFirst();
+  return holder ?? null;
 }
 
 /** Those that are not over, last used first. */
-export async function listSessions(em: EntityManager, userId: string): Promise<SessionRow[]> {
-  const found = await rows<AsRead<SessionRow>>(
-    em,
-    sql`select id, "ipAddress", "userAgent", "createdAt", "updatedAt" as "lastUsedAt", "expiresAt"
-        from auth.session where "userId" = ${userId} and "expiresAt" > now() order by "updatedAt" desc, id limit 200`,
-  );
-  return found.map((row) => withTimes<SessionRow>(row, 'createdAt', 'lastUsedAt', 'expiresAt'));
+export function listSessions(em: EntityManager, userId: string): Promise<SessionRow[]> {
+  return kysely(em)
+    .selectFrom('auth.sessions')
+    .select(sessionColumns)
+    .where('userId', '=', userId)
+    .where('expiresAt', '>', now)
+    .orderBy('lastUsedAt', 'desc')
+    .orderBy('id')
+    .limit(200)
+    .execute();
 }
 
 /** False where the user has no such session. */
 export async function deleteSession(em: EntityManager, userId: string, id: string): Promise<boolean> {
   if (!isUuid(id)) return false;
-  return (await affected(em, sql`delete from auth.session where id = ${id} and "userId" = ${userId}`)) > 0;
+  const { numDeletedRows } = await kysely(em)
+    .deleteFrom('auth.sessions')
+    .where('id', '=', id)
+    .where('userId', '=', userId)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
 }
 
 /** How many ended. @param except a session that goes on; null: none does */
-export function deleteSessions(em: EntityManager, userId: string, except: string | null): Promise<number> {
-  return affected(em, sql`delete from auth.session where "userId" = ${userId} and id is distinct from ${except}::uuid`);
+export async function deleteSessions(em: EntityManager, userId: string, except: string | null): Promise<number> {
+  const { numDeletedRows } = await kysely(em)
+    .deleteFrom('auth.sessions')
+    .where('userId', '=', userId)
+    .where('id', 'is distinct from', except)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
-/** Which of these sessions and keys are still valid. */
+/** Which of these sessions and keys still count. */
 export async function stillValid(em: EntityManager, ids: string[]): Promise<Set<string>> {
-  const found = await rows<{ id: string }>(
-    em,
-    sql`select id from auth.session where id = any(${ids}::uuid[]) and "expiresAt" > now()
-        union all
-        select id from auth.api_keys where id = any(${ids}::uuid[]) and (expires_at is null or expires_at > now())`,
-  );
+  const found = await kysely(em)
+    .selectFrom('auth.sessions')
+    .select('id')
+    .where('id', '=', anyOf(ids))
+    .where('expiresAt', '>', now)
+    .unionAll((db) =>
+      db
+        .selectFrom('auth.api_keys')
+        .select('id')
+        .where('id', '=', anyOf(ids))
+        .where((eb) => eb.or([eb('expiresAt', 'is', null), eb('expiresAt', '>', now)])),
+    )
+    .execute();
   return new Set(found.map(({ id }) => id));
 }

@@ -7,6 +7,7 @@ import type { App, TestUser } from './support/app.ts';
 import { seedRows } from './support/rows.ts';
 import type { SeededRows } from './support/rows.ts';
 import { quietTemporal } from './support/temporal-double.ts';
+import { trpcClient } from './support/trpc.ts';
 
 const absentJob = '00000000-0000-4000-8000-000000000000';
 
@@ -234,7 +235,8 @@ describe('a session that was ended', () => {
   it('opens nothing any more', async () => {
     const user = await app.newUser();
     const { token } = user;
-    await app.services.auth.api.signOut({ headers: new Headers({ authorization: `Bearer ${token}` }) });
+    const [session] = await trpcClient(app.url, token).account.sessions.query();
+    await app.call('DELETE', `/api/v1/user/sessions/${session!.id}`, { token });
     expect((await app.call('GET', '/api/v1/user/profile', { token })).status).toBe(401);
   });
 });

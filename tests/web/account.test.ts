@@ -88,11 +88,13 @@ describe('an open stream', () => {
   it('ends though the session ended while nobody could tell', async () => {
     const user = await app.newUser();
     const watched = await openStream(user.token);
-    const { database } = app.services.auth.options;
-    await database.query('alter table auth.session disable trigger session_ended');
-    await database.query('delete from auth.session where "userId" = $1', [user.id]);
-    await database.query('alter table auth.session enable trigger session_ended');
-    await app.services.streams.recheck();
+    const { database } = app;
+    await database.query('alter table auth.sessions disable trigger sessions_ended');
+    await database.query('delete from auth.sessions where user_id = $1', [user.id]);
+    await database.query('alter table auth.sessions enable trigger sessions_ended');
+    await database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'gibney-sync rings'`,
+    );
     expect(await watched.ended).toMatchObject({ data: { reason: 'unauthorized' } });
   });
 
@@ -120,7 +122,7 @@ describe('an API key', () => {
     const [listed] = await keysOf(user).list.query();
     expect(listed!.lastUsedAt).not.toBeNull();
     expect(JSON.stringify(listed)).not.toContain(key);
-    const { rows } = await app.services.auth.options.database.query('select * from auth.api_keys');
+    const { rows } = await app.database.query('select * from auth.api_keys');
     expect(JSON.stringify(rows)).not.toContain(key.slice(12));
   });
 
@@ -128,9 +130,7 @@ describe('an API key', () => {
     const user = await app.newUser();
     const old = await keysOf(user).create.mutate({ name: 'Old', scopes: ['read'], expiresInDays: 1 });
     expect(await isOpen(old.key)).toBe(true);
-    await app.services.auth.options.database.query('update auth.api_keys set expires_at = now() where id = $1', [
-      old.id,
-    ]);
+    await app.database.query('update auth.api_keys set expires_at = now() where id = $1', [old.id]);
     expect(await isOpen(old.key)).toBe(false);
     const { id, key } = await keysOf(user).create.mutate({ name: 'New', scopes: ['read'] });
     await keysOf(user).revoke.mutate({ id });
@@ -231,7 +231,7 @@ describe('the export', () => {
 
   it('holds more rentals than one page', async () => {
     const user = await app.newUser();
-    await app.services.auth.options.database.query(
+    await app.database.query(
       `insert into bookings (user_id, record_id, name, starts_at, ends_at, studio, location, status, record_url,
          first_seen_at, last_seen_at, updated_at)
        select $1, 'a0B' || n, 'R-' || n, now() + n * interval '1 hour', now() + (n + 1) * interval '1 hour', 'A', 'B',

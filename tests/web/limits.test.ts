@@ -102,7 +102,7 @@ it('a caller that goes beyond is answered 429 with the time to wait', async () =
 });
 
 it('counts are kept in PostgreSQL, without anybody’s e-mail address', async () => {
-  const { rows } = await app.services.auth.options.database.query<{ key: string }>('select key from auth.rate_limits');
+  const { rows } = await app.database.query<{ key: string }>('select key from auth.rate_limits');
   expect(rows.length).toBeGreaterThan(3);
   expect(rows.some(({ key }) => key.includes('@') || key.includes('127.0.0.1'))).toBe(false);
 });

@@ -115,7 +115,7 @@ describe('a forgotten password', () => {
     await app.services.background.idle();
     const second = tokenIn(resetMails(user.email)[1]!);
     expect((await useLink(first)).status).toBe(410);
-    const database = app.services.auth.options.database;
+    const database = app.database;
     const { rows } = await database.query(
       `select * from auth.mailed_links where user_id = $1 and purpose = 'reset_password'`,
       [user.id],

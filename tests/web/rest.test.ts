@@ -56,10 +56,11 @@ describe('an account', () => {
 
   it('does not take the token as the database holds it', async () => {
     const user = await app.newUser();
-    const { token } = (
-      await app.services.auth.options.database.query('select token from auth.session where "userId" = $1', [user.id])
-    ).rows[0];
-    expect((await app.call('GET', '/api/v1/user/profile', { token })).status).toBe(401);
+    const { rows } = await app.database.query('select token_hash from auth.sessions where user_id = $1', [user.id]);
+    const { token_hash: hash } = rows[0] as { token_hash: string };
+    const [token, signature] = user.token.split('.');
+    for (const made of [hash, `${hash}.${signature}`, token!, `${token}.${signature!.toLowerCase()}`])
+      expect((await app.call('GET', '/api/v1/user/profile', { token: made })).status).toBe(401);
   });
 
   it('is gone with everything when it is deleted, and its workflow is told to stop', async () => {

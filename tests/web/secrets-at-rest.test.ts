@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 async function wholeDatabase(): Promise<string> {
-  const { database } = app.services.auth.options;
+  const { database } = app;
   const tables = await database.query<{ name: string }>(
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
      where table_schema in ('public', 'auth') and table_type = 'BASE TABLE'`,

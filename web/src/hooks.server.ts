@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestEvent } from '@sveltejs/kit';
 import type { Handle, HandleServerError, ResolveOptions, ServerInit } from '@sveltejs/kit/hooks';
-import { applySessionCookies } from '#lib/server/auth/browser-session.ts';
-import { sessionOf } from '#lib/server/auth/session.ts';
+import { authenticate, credentialOf } from '#lib/server/auth/authenticate.ts';
+import { forgetSessionCookie } from '#lib/server/auth/browser-session.ts';
 import type { Session } from '#lib/server/auth/session.ts';
 import { ensureDemoAccount } from '#lib/server/demo.ts';
 import { asApiError } from '#lib/server/known-errors.ts';
@@ -59,9 +59,9 @@ function themed({ cookies }: RequestEvent): ResolveOptions {
 
 /** Pages are for people who signed in: an API key opens the API only. */
 async function findSession(event: RequestEvent, isApi: boolean): Promise<Session | null> {
-  const caller = { headers: event.request.headers, clientAddress: event.getClientAddress() };
-  const { session, cookies } = await sessionOf(event.locals.services, caller);
-  applySessionCookies(event, cookies);
+  const { headers } = event.request;
+  const session = await authenticate(event.locals.services, headers);
+  if (!session && credentialOf(headers)?.via === 'cookie') forgetSessionCookie(event);
   return session?.via === 'api_key' && !isApi ? null : session;
 }
 

@@ -5,13 +5,15 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import pg from 'pg';
 import { getRequest, setResponse } from '@sveltejs/kit/node';
 import type { RequestEvent } from '@sveltejs/kit';
 import { loadConfig } from '#platform/config.ts';
 import { applyEdgeRules, bodyLimitBytes } from '../../../web/edge/rules.ts';
 import { handle } from '../../../web/src/hooks.server.ts';
 import type {} from '../../../web/src/app.d.ts';
-import { signIn } from '#lib/server/auth/accounts.ts';
+import { signIn } from '#lib/server/auth/sign-in.ts';
+import { sessionCookie } from '#lib/server/auth/sessions.ts';
 import { createServices } from '#lib/server/services.ts';
 import type { Services, TemporalPart } from '#lib/server/services.ts';
 import * as feed from '../../../web/src/routes/calendar/[token].ics/+server.ts';
@@ -40,6 +42,8 @@ export interface App {
   url: string;
   databaseUrl: string;
   services: Services;
+  /** The test's own way to the database. */
+  database: pg.Pool;
   /** A call; a body that is not text is sent as JSON. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** A new account of its own and its token. */
@@ -91,6 +95,8 @@ export async function startApp({ temporal = quietTemporal(), env = {} }: AppOpti
     ...env,
   });
   const services = await createServices(config, temporal);
+  const pool = new pg.Pool({ connectionString: config.DATABASE_URL, max: 2 });
+  pool.on('error', () => undefined); // a test may break its connections
   (globalThis as { gibneyServices?: Promise<Services> }).gibneyServices = Promise.resolve(services);
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -102,6 +108,7 @@ export async function startApp({ temporal = quietTemporal(), env = {} }: AppOpti
     url,
     databaseUrl: database.url,
     services,
+    database: pool,
     call,
     newUser: (email) => newUser(call, email),
     cookieOf: (user) => cookieOf(services, user),
@@ -110,6 +117,7 @@ export async function startApp({ temporal = quietTemporal(), env = {} }: AppOpti
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await services.close();
+      await pool.end();
       await database.drop();
     },
   };
@@ -179,8 +187,8 @@ async function callAt(base: string, method: string, path: string, options: CallO
 }
 
 async function cookieOf(services: Services, { email, password }: TestUser): Promise<string> {
-  const { cookies } = await signIn(services, { email, password }, { headers: new Headers(), clientAddress: '::1' });
-  return cookies.map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; ');
+  const { token } = await signIn(services, { email, password }, { headers: new Headers(), clientAddress: '::1' });
+  return `${sessionCookie}=${encodeURIComponent(token)}`;
 }
 
 let users = 0;

@@ -1,6 +1,7 @@
 /** The demo account of the local mode: made once at start, shown on the sign-in page. */
 import type { Config } from '#platform/config.ts';
-import { createUser, userIdOf } from './auth/accounts.ts';
+import { userIdOf } from '#db/queries/credentials.ts';
+import { createUser } from './auth/accounts.ts';
 import { readPortalAccount, savePortalAccount } from './portal-account/portal-account.ts';
 import type { Services } from './services.ts';
 
@@ -24,7 +25,7 @@ export function offeredLogin(config: Config, hasNewPassword: boolean): DemoAccou
 export async function ensureDemoAccount(services: Services): Promise<void> {
   const demo = demoAccountOf(services.config);
   if (!demo) return;
-  const known = await userIdOf(services, demo.email);
+  const known = await userIdOf(services.orm.em.fork(), demo.email);
   const userId = known ?? (await createUser(services, demo)).id;
   const { DEMO_PORTAL_USERNAME: username, DEMO_PORTAL_PASSWORD: password } = services.config;
   if (!known && username && password && !(await readPortalAccount(services, userId)))

@@ -13,10 +13,10 @@ import type { Secrets } from '#db/secrets.ts';
 import { createSyncClient } from '#temporal/client.ts';
 import { createMailer } from '#notifications/mailer.ts';
 import type { Mailer } from '#notifications/mailer.ts';
-import { createAuth } from './auth/auth.ts';
-import type { Auth } from './auth/auth.ts';
 import { createOpenStreams } from './auth/open-streams.ts';
 import type { OpenStreams } from './auth/open-streams.ts';
+import { createSessionCache } from './auth/session-cache.ts';
+import type { SessionCache } from './auth/session-cache.ts';
 import { createBackground } from './background.ts';
 import type { Background } from './background.ts';
 import { ApiError } from './errors.ts';
@@ -39,7 +39,8 @@ export interface Services {
   /** Fork its entity manager for each use. */
   orm: MikroORM;
   secrets: Secrets;
-  auth: Auth;
+  /** Who is behind a token, without asking the database each time. */
+  sessionCache: SessionCache;
   syncClient: SyncClient;
   /** `syncClient.requestSync`, one in flight a user. */
   requestSync: SyncRequester;
@@ -73,14 +74,22 @@ export async function createServices(
     databaseUrl: config.DATABASE_URL,
     log,
     onStatusChanged: (userId) => hub.refresh(userId),
-    onSessionEnded: (id) => streams.ended(id),
+    onSessionEnded(id) {
+      sessionCache.forget(id);
+      streams.ended(id);
+    },
     onReconnect() {
+      sessionCache.forgetAll();
       hub.refreshAll();
       background.run('look which sessions are over', () => streams.recheck());
     },
   });
   const background = createBackground(log);
   const mailer = createMailer(config);
+  const sessionCache = createSessionCache(() => {
+    void listener.listening();
+    return listener.isListening();
+  });
   const streams = createOpenStreams((ids) => stillValid(orm.em.fork(), ids));
   const hub = createStatusHub({
     query: (userId) => temporal.readStatus(userId),
@@ -93,7 +102,7 @@ export async function createServices(
     log,
     orm,
     secrets: createSecrets(config.CREDENTIALS_KEYS),
-    auth: createAuth(config, pool, log),
+    sessionCache,
     syncClient: temporal,
     requestSync: createSyncRequester(temporal),
     hub,
@@ -115,12 +124,11 @@ export async function createServices(
   };
 }
 
-/** For the sign-in library and the rate limits. */
+/** The rate limiter's own, since its library speaks to `pg` itself; and so that a busy ORM never holds a health check up. */
 function createPool(config: Config, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: config.DATABASE_URL,
-    options: '-c search_path=auth,public -c timezone=UTC',
-    application_name: 'gibney-sync auth',
+    application_name: 'gibney-sync limits',
     max: 5,
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: 5_000,

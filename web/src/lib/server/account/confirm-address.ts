@@ -1,11 +1,12 @@
 /** Whether an address belongs to who registered it: asked by mail, and only where real mail is sent. */
 import { emailVerificationMessage } from '#notifications/email-messages.ts';
-import * as queries from '#db/queries/passwords.ts';
+import { storeLink } from '#db/queries/mailed-links.ts';
 import { readUser } from '#db/queries/users.ts';
 import type { SessionUser } from '../auth/session.ts';
+import { newToken } from '../auth/tokens.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
-import { linkSeconds, newToken } from './mailed-links.ts';
+import { linkSeconds } from './passwords.ts';
 
 type Owner = Pick<SessionUser, 'id' | 'email'>;
 
@@ -34,6 +35,6 @@ export async function askToConfirmAgain(services: Services, owner: Owner): Promi
 async function mailLink({ orm, mailer, config }: Services, { id, email }: Owner): Promise<void> {
   const { token, tokenHash } = newToken();
   const link = { tokenHash, userId: id, purpose: 'change_email', newEmail: email, seconds: linkSeconds } as const;
-  await queries.storeLink(orm.em.fork(), link);
+  await storeLink(orm.em.fork(), link);
   await mailer.send(emailVerificationMessage({ to: email, publicUrl: config.PUBLIC_URL, token }));
 }

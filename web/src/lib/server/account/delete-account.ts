@@ -19,6 +19,7 @@ export async function deleteOwnAccount(
 export async function deleteAccount(services: Services, userId: string): Promise<void> {
   await stopWorkflow(services, userId);
   await deleteUser(services.orm.em.fork(), userId);
+  services.sessionCache.forget(userId);
   services.hub.forget(userId);
 }
 

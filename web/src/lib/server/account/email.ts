@@ -1,15 +1,16 @@
 /** Another e-mail address for an account. */
 import type { z } from 'zod';
 import { emailChangedMessage, emailConfirmationMessage } from '#notifications/email-messages.ts';
-import * as queries from '#db/queries/passwords.ts';
+import { userIdOf, writeEmail } from '#db/queries/credentials.ts';
+import { deleteLinks, storeLink, takeLink } from '#db/queries/mailed-links.ts';
 import { readUser } from '#db/queries/users.ts';
 import type { EmailChangeView } from '#lib/api-types.ts';
 import type { SessionUser } from '../auth/session.ts';
+import { hashOfToken, newToken } from '../auth/tokens.ts';
 import { ApiError } from '../errors.ts';
 import type { emailChange, emailConfirmation } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
-import { hashOfToken, linkSeconds, newToken } from './mailed-links.ts';
-import { assertPassword, mail } from './passwords.ts';
+import { assertPassword, linkSeconds, mail } from './passwords.ts';
 
 /**
  * With real mail the new address must be confirmed; without it the address changes at once. Throws `wrong_password`,
@@ -22,7 +23,7 @@ export async function changeEmail(
 ): Promise<EmailChangeView> {
   await assertPassword(services, user.id, password);
   if (newEmail === user.email) return { status: 'changed', email: newEmail };
-  if (await queries.isEmailTaken(services.orm.em.fork(), newEmail)) throw taken();
+  if (await userIdOf(services.orm.em.fork(), newEmail)) throw taken();
   if (services.mailer.way !== 'smtp') {
     await moveTo(services, user.id, newEmail, false);
     return { status: 'changed', email: newEmail };
@@ -33,7 +34,7 @@ export async function changeEmail(
 
 async function sendConfirmation({ orm, mailer, config }: Services, userId: string, newEmail: string): Promise<void> {
   const { token, tokenHash } = newToken();
-  await queries.storeLink(orm.em.fork(), {
+  await storeLink(orm.em.fork(), {
     tokenHash,
     userId,
     purpose: 'change_email',
@@ -57,7 +58,7 @@ export async function confirmEmail(
 ): Promise<{ email: string }> {
   await services.limits.take('linkByAddress', clientAddress);
   const em = services.orm.em.fork();
-  const link = await queries.takeLink(em, hashOfToken(token), 'change_email');
+  const link = await takeLink(em, hashOfToken(token), 'change_email');
   const user = link && (await readUser(em, link.userId));
   if (!link?.newEmail || !user)
     throw new ApiError('invalid_link', 'This link was used already or is too old. Ask for a new one in the settings.');
@@ -68,12 +69,17 @@ export async function confirmEmail(
 }
 
 /** Links for a new password that went to the old address open nothing any more. */
-async function moveTo({ orm }: Services, userId: string, email: string, verified: boolean): Promise<void> {
+async function moveTo(
+  { orm, sessionCache }: Services,
+  userId: string,
+  email: string,
+  verified: boolean,
+): Promise<void> {
   await orm.em.fork().transactional(async (em) => {
-    if (!(await queries.writeEmail(em, userId, email, verified))) throw taken();
-    await queries.deleteLinks(em, userId, 'reset_password');
-    await queries.deleteLinks(em, userId, 'change_email');
+    if (!(await writeEmail(em, userId, email, verified))) throw taken();
+    await deleteLinks(em, userId);
   });
+  sessionCache.forget(userId);
 }
 
 function taken(): ApiError {

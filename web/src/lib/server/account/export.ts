@@ -2,6 +2,7 @@
 import { listAllJobLogs } from '#db/queries/job-log-export.ts';
 import { listApiKeys } from '../auth/api-keys.ts';
 import type { Session } from '../auth/session.ts';
+import { listSessions } from '../auth/sessions.ts';
 import { listBookings } from '../bookings/bookings.ts';
 import { listFeeds } from '../calendar/feeds.ts';
 import { listChanges } from '../changes/changes.ts';
@@ -10,7 +11,6 @@ import type { AccountExport } from '../schemas/export.ts';
 import type { Services } from '../services.ts';
 import { listHistory } from '../sync/history.ts';
 import { readProfile } from './profile.ts';
-import { listSessions } from './sessions.ts';
 import { readSettings } from './settings.ts';
 
 const pageSize = 1_000;

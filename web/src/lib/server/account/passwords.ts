@@ -1,23 +1,27 @@
 /** Changing a password that is known, and replacing one that is not. */
-import { hash, verify } from '@node-rs/argon2';
 import type { z } from 'zod';
 import { passwordChangedMessage, passwordResetMessage } from '#notifications/email-messages.ts';
 import type { EmailMessage } from '#notifications/email-messages.ts';
-import * as queries from '#db/queries/passwords.ts';
+import { readPasswordHash, userIdOf, writeEmail, writePasswordHash } from '#db/queries/credentials.ts';
+import { deleteLinks, storeLink, takeLink } from '#db/queries/mailed-links.ts';
 import { deleteSessions } from '#db/queries/sessions.ts';
 import { readUser } from '#db/queries/users.ts';
-import { userIdOf } from '../auth/accounts.ts';
+import type { EntityManager } from '#db/orm.ts';
+import { hashPassword, verifyPassword } from '../auth/password-hashes.ts';
 import type { Session } from '../auth/session.ts';
+import { hashOfToken, newToken } from '../auth/tokens.ts';
 import { ApiError } from '../errors.ts';
 import type { passwordChange, passwordReset, passwordResetRequest } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
-import { hashOfToken, linkSeconds, newToken } from './mailed-links.ts';
+
+/** How long a mailed link works. */
+export const linkSeconds = 60 * 60;
 
 /** Throws `wrong_password`, `rate_limited`. */
 export async function assertPassword({ orm, limits }: Services, userId: string, password: string): Promise<void> {
   await limits.take('password', userId);
-  const stored = await queries.readPasswordHash(orm.em.fork(), userId);
-  if (!stored || !(await verify(stored, password)))
+  const stored = await readPasswordHash(orm.em.fork(), userId);
+  if (!(await verifyPassword(stored, password)))
     throw new ApiError('wrong_password', 'This is not your password.', {
       fields: { password: ['This is not your password.'] },
     });
@@ -33,7 +37,9 @@ export async function changePassword(
     if (!(error instanceof ApiError) || error.reason !== 'wrong_password') throw error;
     throw new ApiError('wrong_password', error.message, { fields: { currentPassword: [error.message] } });
   });
-  await writePassword(services, user.id, await hash(newPassword), id);
+  const passwordHash = await hashPassword(newPassword);
+  await services.orm.em.fork().transactional((em) => replacePassword(em, user.id, passwordHash, id));
+  services.sessionCache.forget(user.id);
   mail(services, passwordChangedMessage({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
 }
 
@@ -50,11 +56,11 @@ export async function requestPasswordReset(
   await services.limits.take('resetByAddress', clientAddress);
   await services.limits.take('resetByAccount', email);
   services.background.run('mail a link for a new password', async () => {
-    const userId = await userIdOf(services, email);
+    const userId = await userIdOf(services.orm.em.fork(), email);
     if (!userId) return;
     const { token, tokenHash } = newToken();
     const link = { tokenHash, userId, purpose: 'reset_password', newEmail: null, seconds: linkSeconds } as const;
-    await queries.storeLink(services.orm.em.fork(), link);
+    await storeLink(services.orm.em.fork(), link);
     await services.mailer.send(passwordResetMessage({ to: email, publicUrl: services.config.PUBLIC_URL, token }));
   });
 }
@@ -66,16 +72,17 @@ export async function resetPassword(
   clientAddress: string,
 ): Promise<void> {
   await services.limits.take('linkByAddress', clientAddress);
-  const passwordHash = await hash(newPassword);
-  const email = await services.orm.em.fork().transactional(async (em) => {
-    const link = await queries.takeLink(em, hashOfToken(token), 'reset_password');
+  const passwordHash = await hashPassword(newPassword);
+  const user = await services.orm.em.fork().transactional(async (em) => {
+    const link = await takeLink(em, hashOfToken(token), 'reset_password');
     const user = link && (await readUser(em, link.userId));
     if (!user) throw new ApiError('invalid_link', 'This link was used already or is too old. Ask for a new one.');
-    await queries.writeEmail(em, user.id, user.email, true);
+    await writeEmail(em, user.id, user.email, true);
     await replacePassword(em, user.id, passwordHash, null);
-    return user.email;
+    return user;
   });
-  mail(services, passwordChangedMessage({ to: email, publicUrl: services.config.PUBLIC_URL }));
+  services.sessionCache.forget(user.id);
+  mail(services, passwordChangedMessage({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
 }
 
 /** Throws `unavailable`. */
@@ -89,16 +96,9 @@ export function mail({ mailer, background }: Pick<Services, 'mailer' | 'backgrou
   if (mailer.way !== 'none') background.run('mail a notice', () => mailer.send(message));
 }
 
-function writePassword({ orm }: Services, userId: string, passwordHash: string, keep: string): Promise<void> {
-  return orm.em.fork().transactional((em) => replacePassword(em, userId, passwordHash, keep));
-}
-
-type EntityManager = Parameters<typeof queries.writePasswordHash>[0];
-
 /** Whoever came in with the old password is out, and so is every link that was mailed. */
 async function replacePassword(em: EntityManager, userId: string, hashed: string, keep: string | null): Promise<void> {
-  await queries.writePasswordHash(em, userId, hashed);
-  await queries.deleteLinks(em, userId, 'reset_password');
-  await queries.deleteLinks(em, userId, 'change_email');
+  await writePasswordHash(em, userId, hashed);
+  await deleteLinks(em, userId);
   await deleteSessions(em, userId, keep);
 }

@@ -2,40 +2,52 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import type { z } from 'zod';
 import type { login, registration } from '../schemas/inputs.ts';
-import { registerUser, signIn } from './accounts.ts';
+import { registerUser } from './accounts.ts';
 import type { Registered } from './accounts.ts';
-import { endSession } from './session.ts';
-import type { Caller, SessionCookie } from './session.ts';
+import type { Caller } from './session.ts';
+import { createSession, endSession, sessionCookie } from './sessions.ts';
+import type { SignedIn } from './sessions.ts';
+import { signIn } from './sign-in.ts';
 
 type Event = Pick<RequestEvent, 'cookies' | 'url' | 'request' | 'getClientAddress' | 'locals'>;
+type CookieEvent = Pick<Event, 'cookies' | 'url'>;
+
+/** The server knows when a session ends; a browser keeps its cookie for as long as any may last. */
+const longestSeconds = 90 * 24 * 60 * 60;
 
 /** Signs in and sets the cookie. Throws `ApiError`: `invalid_login`, `rate_limited`. */
 export async function signInBrowser(event: Event, input: z.output<typeof login>): Promise<void> {
-  const { cookies } = await signIn(event.locals.services, input, callerOf(event));
-  applySessionCookies(event, cookies);
+  setSessionCookie(event, await signIn(event.locals.services, input, callerOf(event)));
 }
 
 /** Makes an account and signs in to it. Throws `ApiError`: `email_taken`, `rate_limited`. */
 export async function registerBrowser(event: Event, input: z.output<typeof registration>): Promise<Registered> {
-  const registered = await registerUser(event.locals.services, input, event.getClientAddress());
-  await signInBrowser(event, input);
+  const { services } = event.locals;
+  const registered = await registerUser(services, input, event.getClientAddress());
+  setSessionCookie(event, await createSession(services, registered.id, callerOf(event)));
   return registered;
 }
 
 /** Ends this session; others of the user go on. */
 export async function signOutBrowser(event: Event): Promise<void> {
-  applySessionCookies(event, await endSession(event.locals.services, callerOf(event)));
+  const { session, services } = event.locals;
+  if (session) await endSession(services, session.user.id, session.id);
+  forgetSessionCookie(event);
 }
 
-/** HttpOnly, Lax, and Secure wherever the page came over https. */
-export function applySessionCookies({ cookies, url }: Pick<Event, 'cookies' | 'url'>, set: SessionCookie[]): void {
-  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: url.protocol === 'https:' } as const;
-  for (const { name, value, maxAgeSeconds } of set) {
-    if (value === '' || maxAgeSeconds <= 0) cookies.delete(name, options);
-    else cookies.set(name, value, { ...options, maxAge: maxAgeSeconds });
-  }
+function setSessionCookie(event: CookieEvent, { token }: SignedIn): void {
+  event.cookies.set(sessionCookie, token, { ...attributesOf(event), maxAge: longestSeconds });
+}
+
+export function forgetSessionCookie(event: CookieEvent): void {
+  event.cookies.delete(sessionCookie, attributesOf(event));
 }
 
 function callerOf(event: Event): Caller {
   return { headers: event.request.headers, clientAddress: event.getClientAddress() };
+}
+
+/** HttpOnly, Lax, and Secure wherever the page came over https. */
+function attributesOf({ url }: CookieEvent) {
+  return { path: '/', httpOnly: true, sameSite: 'lax', secure: url.protocol === 'https:' } as const;
 }

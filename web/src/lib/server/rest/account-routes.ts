@@ -2,9 +2,9 @@
 import { changeEmail, confirmEmail } from '../account/email.ts';
 import { exportAccount } from '../account/export.ts';
 import { changePassword, requestPasswordReset, resetPassword } from '../account/passwords.ts';
-import { listSessions, revokeOtherSessions, revokeSession } from '../account/sessions.ts';
 import { readSettings, updateSettings } from '../account/settings.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../auth/api-keys.ts';
+import { listSessions, revokeOtherSessions, revokeSession } from '../auth/sessions.ts';
 import { ApiError } from '../errors.ts';
 import { settingsChange } from '../schemas/account-inputs.ts';
 import { fieldErrors } from '../schemas/field-errors.ts';

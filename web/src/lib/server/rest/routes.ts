@@ -1,7 +1,8 @@
 /** Every call of the REST API. A thin layer: each one calls the service function that tRPC calls too. */
 import { deleteAccount } from '../account/delete-account.ts';
 import { readProfile } from '../account/profile.ts';
-import { registerUser, signIn } from '../auth/accounts.ts';
+import { registerUser } from '../auth/accounts.ts';
+import { signIn } from '../auth/sign-in.ts';
 import { listBookings } from '../bookings/bookings.ts';
 import { listChanges } from '../changes/changes.ts';
 import { ApiError } from '../errors.ts';

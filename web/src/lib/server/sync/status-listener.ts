@@ -5,7 +5,7 @@ import type { Log } from '#platform/log.ts';
 export interface StatusListenerOptions {
   databaseUrl: string;
   onStatusChanged(userId: string): void;
-  /** @param id of a session or an API key that is over */
+  /** @param id of a session or an API key that is over or may do less, or of a user whose address changed */
   onSessionEnded(id: string): void;
   /** Heard again after a break: rings may have been missed. */
   onReconnect(): void;
@@ -15,6 +15,8 @@ export interface StatusListenerOptions {
 export interface StatusListener {
   /** Connects at the first call; resolves once rings are heard, or once it is known that they cannot be for now. */
   listening(): Promise<void>;
+  /** Whether what happens now is heard. */
+  isListening(): boolean;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export function createStatusListener(options: StatusListenerOptions): StatusList
   let connecting: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let closed = false;
+  let heard = false;
   let retryMs = firstRetryMs;
 
   async function connect(): Promise<void> {
@@ -47,6 +50,7 @@ export function createStatusListener(options: StatusListenerOptions): StatusList
     try {
       await made.connect();
       await made.query(`listen ${ringChannel}; listen ${sessionChannel}`);
+      heard = made === client;
       retryMs = firstRetryMs;
     } catch (error) {
       lost(made, error);
@@ -56,6 +60,7 @@ export function createStatusListener(options: StatusListenerOptions): StatusList
   function lost(which: pg.Client, error: unknown): void {
     if (closed || which !== client) return;
     client = null;
+    heard = false;
     if (error) options.log.warn({ err: error }, 'lost the connection that hears of syncs; connecting again');
     which.end().catch(() => {}); // it is broken already
     timer = setTimeout(() => void again(), retryMs);
@@ -70,6 +75,7 @@ export function createStatusListener(options: StatusListenerOptions): StatusList
 
   return {
     listening: () => (connecting ??= connect()),
+    isListening: () => heard,
     async close() {
       closed = true;
       if (timer) clearTimeout(timer);

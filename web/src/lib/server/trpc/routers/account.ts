@@ -5,7 +5,7 @@ import { changeEmail, confirmEmail } from '#lib/server/account/email.ts';
 import { exportAccount } from '#lib/server/account/export.ts';
 import { changePassword, requestPasswordReset, resetPassword } from '#lib/server/account/passwords.ts';
 import { readProfile } from '#lib/server/account/profile.ts';
-import { listSessions, revokeOtherSessions, revokeSession } from '#lib/server/account/sessions.ts';
+import { listSessions, revokeOtherSessions, revokeSession } from '#lib/server/auth/sessions.ts';
 import * as inputs from '#lib/server/schemas/account-inputs.ts';
 import { accountExport } from '#lib/server/schemas/export.ts';
 import { emailChangeView, profileView, sessionView } from '#lib/server/schemas/views.ts';

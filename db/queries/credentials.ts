@@ -1,0 +1,68 @@
+/** What a user signs in with: the e-mail address and the password. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { kysely, now } from '../kysely.ts';
+
+/** The id of the new user; null where the address has an account already. */
+export async function insertUser(
+  em: EntityManager,
+  user: { email: string; passwordHash: string },
+): Promise<string | null> {
+  const made = await kysely(em)
+    .insertInto('users')
+    .values(user)
+    .onConflict((conflict) => conflict.column('email').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return made?.id ?? null;
+}
+
+export async function readCredentials(
+  em: EntityManager,
+  email: string,
+): Promise<{ userId: string; passwordHash: string | null } | null> {
+  const user = await kysely(em)
+    .selectFrom('users')
+    .select(['id as userId', 'passwordHash'])
+    .where('email', '=', email)
+    .executeTakeFirst();
+  return user ?? null;
+}
+
+/** The hash, or null where there is no such user. */
+export async function readPasswordHash(em: EntityManager, userId: string): Promise<string | null> {
+  const user = await kysely(em).selectFrom('users').select('passwordHash').where('id', '=', userId).executeTakeFirst();
+  return user?.passwordHash ?? null;
+}
+
+export async function writePasswordHash(em: EntityManager, userId: string, passwordHash: string): Promise<void> {
+  await kysely(em).updateTable('users').set({ passwordHash, updatedAt: now }).where('id', '=', userId).execute();
+}
+
+/** False where the address belongs to another account. */
+export async function writeEmail(
+  em: EntityManager,
+  userId: string,
+  email: string,
+  emailVerified: boolean,
+): Promise<boolean> {
+  try {
+    const { numUpdatedRows } = await kysely(em)
+      .updateTable('users')
+      .set({ email, emailVerified, updatedAt: now })
+      .where('id', '=', userId)
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('users as other').select('id').where('email', '=', email).where('id', '<>', userId))),
+      )
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  } catch (error) {
+    // Somebody took it between the look and the write.
+    if (/users_email_unique/.test(String((error as Error).message))) return false;
+    throw error;
+  }
+}
+
+/** The id of the account with this address, or null. */
+export async function userIdOf(em: EntityManager, email: string): Promise<string | null> {
+  return (await readCredentials(em, email))?.userId ?? null;
+}

@@ -1,0 +1,64 @@
+/** Who is behind a request: by the session of its cookie or its bearer token, or by its API key. */
+import { useApiKey } from '#db/queries/api-keys.ts';
+import { useSession } from '#db/queries/sessions.ts';
+import type { TokenHolder } from '#db/queries/sessions.ts';
+import type { ApiKeyScope } from '#lib/api-types.ts';
+import type { Services } from '../services.ts';
+import { isApiKey } from './api-keys.ts';
+import type { FoundSession } from './session-cache.ts';
+import { sessionCookie } from './sessions.ts';
+import type { Session } from './session.ts';
+import { hashOfToken, unsign } from './tokens.ts';
+
+type Needed = Pick<Services, 'orm' | 'config' | 'sessionCache'>;
+
+interface Credential {
+  via: Session['via'];
+  token: string;
+}
+
+/** Null where the request carries nothing of ours that still counts. */
+export async function authenticate({ orm, config, sessionCache }: Needed, headers: Headers): Promise<Session | null> {
+  const credential = credentialOf(headers);
+  if (!credential) return null;
+  const { via, token } = credential;
+  // A key is none as a cookie, nor a session's token as a key, so each is remembered as what it came as.
+  const known = await sessionCache.find(`${via} ${token}`, async () => {
+    if (via === 'api_key') {
+      const holder = await useApiKey(orm.em.fork(), hashOfToken(token));
+      return found(holder, (holder?.scopes ?? []) as ApiKeyScope[]);
+    }
+    const unsigned = unsign(config.AUTH_SECRET, token);
+    return unsigned === null ? null : found(await useSession(orm.em.fork(), hashOfToken(unsigned)), 'all');
+  });
+  return known && { ...known, via };
+}
+
+function found(holder: TokenHolder | null, scopes: Session['scopes']): FoundSession | null {
+  if (!holder) return null;
+  const { id, userId, email, createdAt, expiresAt } = holder;
+  return { id, user: { id: userId, email, createdAt: createdAt.toISOString() }, scopes, expiresAt };
+}
+
+/** A token or a key outranks a cookie, and a token that is wrong is not replaced by one that is right. */
+export function credentialOf(headers: Headers): Credential | null {
+  const authorization = headers.get('authorization');
+  if (authorization !== null) {
+    const token = decoded(/^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '');
+    return token === '' ? null : { via: isApiKey(token) ? 'api_key' : 'bearer', token };
+  }
+  const key = headers.get('x-api-key');
+  if (key !== null) return isApiKey(key) ? { via: 'api_key', token: key } : null;
+  const cookie = new RegExp(`(?:^|; *)${sessionCookie.replace('.', '\\.')}=([^;]+)`).exec(headers.get('cookie') ?? '');
+  return cookie && { via: 'cookie', token: decoded(cookie[1]!) };
+}
+
+/** The signature's characters may come percent-encoded. */
+function decoded(token: string): string {
+  try {
+    return decodeURIComponent(token);
+  } catch {
+    // Not encoded, so as it is.
+    return token;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Tokens: 256 random bits, stored by their hash only. A session's token counts only with our signature, so that what is
+ * made up is refused without asking the database.
+ */
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+export interface NewToken {
+  token: string;
+  tokenHash: string;
+}
+
+export function newToken(prefix = ''): NewToken {
+  const token = prefix + randomBytes(32).toString('base64url');
+  return { token, tokenHash: hashOfToken(token) };
+}
+
+export function hashOfToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+export function sign(secret: string, token: string): string {
+  return `${token}.${signatureOf(secret, token).toString('base64')}`;
+}
+
+/** The token in a signed one; null where the signature is not ours. */
+export function unsign(secret: string, signed: string): string | null {
+  const [token = '', signature = ''] = signed.split('.');
+  const given = Buffer.from(signature, 'base64');
+  const right = signatureOf(secret, token);
+  return given.length === right.length && timingSafeEqual(given, right) ? token : null;
+}
+
+function signatureOf(secret: string, token: string): Buffer {
+  return createHmac('sha256', secret).update(token).digest();
+}
