@@ -1,5 +1,6 @@
 /** What a user signs in with: the e-mail address and the password. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import { kysely, now } from '../kysely.ts';
 
 /** The id of the new user; null where the address has an account already. */
@@ -16,13 +17,23 @@ export async function insertUser(
   return made?.id ?? null;
 }
 
-export async function readCredentials(
-  em: EntityManager,
-  email: string,
-): Promise<{ userId: string; passwordHash: string | null } | null> {
+export interface Credentials {
+  userId: string;
+  passwordHash: string | null;
+  /** Of the sessions that there are. */
+  addresses: string[];
+}
+
+/** One statement, so that it takes as long where there is no such account. */
+export async function readCredentials(em: EntityManager, email: string): Promise<Credentials | null> {
   const user = await kysely(em)
     .selectFrom('users')
-    .select(['id as userId', 'passwordHash'])
+    .select([
+      'id as userId',
+      'passwordHash',
+      sql<string[]>`array(select distinct ip_address from auth.sessions
+        where user_id = users.id and ip_address is not null)`.as('addresses'),
+    ])
     .where('email', '=', email)
     .executeTakeFirst();
   return user ?? null;

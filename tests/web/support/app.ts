@@ -99,7 +99,7 @@ export async function startApp({ temporal = quietTemporal(), env = {} }: AppOpti
   pool.on('error', () => undefined); // a test may break its connections
   (globalThis as { gibneyServices?: Promise<Services> }).gibneyServices = Promise.resolve(services);
   const server = createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => response.destroy(error as Error));
+    serve(request, response, config.TRUST_PROXY).catch((error: unknown) => response.destroy(error as Error));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -123,8 +123,8 @@ export async function startApp({ temporal = quietTemporal(), env = {} }: AppOpti
   };
 }
 
-async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  if (applyEdgeRules(incoming, outgoing, { trustProxy: false })) return;
+async function serve(incoming: IncomingMessage, outgoing: ServerResponse, trustProxy: boolean): Promise<void> {
+  if (applyEdgeRules(incoming, outgoing, { trustProxy })) return;
   const request = getRequest({
     base: `http://${incoming.headers.host}`,
     request: incoming,

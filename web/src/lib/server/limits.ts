@@ -3,34 +3,38 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { clientNetwork } from '../../../edge/client-address.ts';
 import { ApiError } from './errors.ts';
 
 interface Limit {
   points: number;
   seconds: number;
+  /** Its key is an address, and all of a client's addresses count together. */
+  byAddress?: boolean;
   /** Counted by each process for itself, where a statement for each use would cost more than the use. */
   inMemory?: boolean;
 }
 
 /** Generous for people, tight for machines that guess. Points of sign-ins come back with the right password. */
 const limits = {
-  register: { points: 120, seconds: 600 },
-  signInByAddress: { points: 100, seconds: 600 },
+  register: { points: 120, seconds: 600, byAddress: true },
+  signInByAddress: { points: 100, seconds: 600, byAddress: true },
   signInByAccount: { points: 50, seconds: 900 },
   signInByBoth: { points: 10, seconds: 600 },
+  signInByDevice: { points: 10, seconds: 600 },
   sync: { points: 180, seconds: 60 },
   changes: { points: 600, seconds: 60 },
   /** A password that a signed-in user gives once more. */
   password: { points: 20, seconds: 600 },
-  resetByAddress: { points: 30, seconds: 3600 },
+  resetByAddress: { points: 30, seconds: 3600, byAddress: true },
   resetByAccount: { points: 5, seconds: 3600 },
   confirmByAccount: { points: 5, seconds: 3600 },
-  linkByAddress: { points: 60, seconds: 600 },
+  linkByAddress: { points: 60, seconds: 600, byAddress: true },
   export: { points: 30, seconds: 600 },
   callsByUser: { points: 6_000, seconds: 60, inMemory: true },
-  callsByAddress: { points: 12_000, seconds: 60, inMemory: true },
+  callsByAddress: { points: 12_000, seconds: 60, byAddress: true, inMemory: true },
   feed: { points: 120, seconds: 60, inMemory: true },
-  unknownFeed: { points: 120, seconds: 600 },
+  unknownFeed: { points: 120, seconds: 600, byAddress: true },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;
@@ -38,8 +42,27 @@ export type LimitName = keyof typeof limits;
 export interface RateLimits {
   /** Counts one use. Throws `rate_limited` where there were too many. */
   take(limit: LimitName, key: string): Promise<void>;
-  /** Counts a sign-in by address, by account and by both. */
-  takeSignIn(email: string, address: string): Promise<{ succeeded(): Promise<void> }>;
+  /** Counts an attempt to sign in. Throws like `take`. */
+  takeSignIn(attempt: SignInAttempt): Promise<{ succeeded(): Promise<void> }>;
+}
+
+export interface SignInAttempt {
+  email: string;
+  address: string;
+  /** A device on which this account was signed in to before. It counts for itself, so that nobody else uses it up. */
+  knownDevice: string | null;
+  /** From an address of such a device, so that wrong passwords from elsewhere do not count. */
+  fromKnownAddress: boolean;
+}
+
+/** What an attempt counts towards. */
+function usesOf({ email, address, knownDevice, fromKnownAddress }: SignInAttempt): [LimitName, string][] {
+  if (knownDevice) return [['signInByDevice', `${email} ${knownDevice}`]];
+  return [
+    ['signInByBoth', `${email} ${clientNetwork(address)}`],
+    ...(fromKnownAddress ? [] : [['signInByAccount', email] satisfies [LimitName, string]]),
+    ['signInByAddress', address],
+  ];
 }
 
 /** `scale` multiplies every limit; 0 turns them off. */
@@ -48,20 +71,14 @@ export function createRateLimits(pool: pg.Pool, scale: number): RateLimits {
   const limiters = new Map(
     Object.entries<Limit>(limits).map(([name, limit]) => [name, limiter(pool, name, limit, scale)]),
   );
-  const take = async (name: LimitName, key: string) => {
-    await consume(limiters.get(name)!, keyFor(key));
-  };
+  const take = (name: LimitName, key: string) => consume(limiters.get(name)!, keyFor(name, key));
   return {
     take,
-    async takeSignIn(email, address) {
-      const uses = [
-        ['signInByBoth', `${email} ${address}`],
-        ['signInByAccount', email],
-        ['signInByAddress', address],
-      ] as const;
+    async takeSignIn(attempt) {
+      const uses = usesOf(attempt);
       for (const [name, key] of uses) await take(name, key);
       const giveBack = async () => {
-        await Promise.all(uses.map(([name, key]) => limiters.get(name)!.reward(keyFor(key), 1)));
+        await Promise.all(uses.map(([name, key]) => limiters.get(name)!.reward(keyFor(name, key), 1)));
       };
       return { succeeded: giveBack };
     },
@@ -102,8 +119,11 @@ async function consume(limiter: RateLimiterAbstract, key: string): Promise<void>
 }
 
 /** Keys are as long as the table allows, and hold no e-mail address. */
-function keyFor(key: string): string {
-  return createHash('sha256').update(key).digest('base64url');
+function keyFor(name: LimitName, key: string): string {
+  const { byAddress } = limits[name] as Limit;
+  return createHash('sha256')
+    .update(byAddress ? clientNetwork(key) : key)
+    .digest('base64url');
 }
 
 function spoken(seconds: number): string {

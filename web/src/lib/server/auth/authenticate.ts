@@ -5,6 +5,7 @@ import type { TokenHolder } from '#db/queries/sessions.ts';
 import type { ApiKeyScope } from '#lib/api-types.ts';
 import type { Services } from '../services.ts';
 import { isApiKey } from './api-keys.ts';
+import { cookieIn, decoded } from './cookies.ts';
 import type { FoundSession } from './session-cache.ts';
 import { sessionCookie } from './sessions.ts';
 import type { Session } from './session.ts';
@@ -49,16 +50,6 @@ export function credentialOf(headers: Headers): Credential | null {
   }
   const key = headers.get('x-api-key');
   if (key !== null) return isApiKey(key) ? { via: 'api_key', token: key } : null;
-  const cookie = new RegExp(`(?:^|; *)${sessionCookie.replace('.', '\\.')}=([^;]+)`).exec(headers.get('cookie') ?? '');
-  return cookie && { via: 'cookie', token: decoded(cookie[1]!) };
-}
-
-/** The signature's characters may come percent-encoded. */
-function decoded(token: string): string {
-  try {
-    return decodeURIComponent(token);
-  } catch {
-    // Not encoded, so as it is.
-    return token;
-  }
+  const token = cookieIn(headers, sessionCookie);
+  return token ? { via: 'cookie', token } : null;
 }

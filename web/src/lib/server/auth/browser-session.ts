@@ -5,6 +5,7 @@ import type { login, registration } from '../schemas/inputs.ts';
 import { registerUser } from './accounts.ts';
 import type { Registered } from './accounts.ts';
 import type { Caller } from './session.ts';
+import { deviceCookie, newDevice } from './known-devices.ts';
 import { createSession, endSession, sessionCookie } from './sessions.ts';
 import type { SignedIn } from './sessions.ts';
 import { signIn } from './sign-in.ts';
@@ -14,6 +15,7 @@ type CookieEvent = Pick<Event, 'cookies' | 'url'>;
 
 /** The server knows when a session ends; a browser keeps its cookie for as long as any may last. */
 const longestSeconds = 90 * 24 * 60 * 60;
+const yearSeconds = 365 * 24 * 60 * 60;
 
 /** Signs in and sets the cookie. Throws `ApiError`: `invalid_login`, `rate_limited`. */
 export async function signInBrowser(event: Event, input: z.output<typeof login>): Promise<void> {
@@ -35,8 +37,11 @@ export async function signOutBrowser(event: Event): Promise<void> {
   forgetSessionCookie(event);
 }
 
-function setSessionCookie(event: CookieEvent, { token }: SignedIn): void {
+/** The device is known from now on. */
+function setSessionCookie(event: Event, { token, userId }: SignedIn): void {
+  const { AUTH_SECRET } = event.locals.services.config;
   event.cookies.set(sessionCookie, token, { ...attributesOf(event), maxAge: longestSeconds });
+  event.cookies.set(deviceCookie, newDevice(AUTH_SECRET, userId), { ...attributesOf(event), maxAge: yearSeconds });
 }
 
 export function forgetSessionCookie(event: CookieEvent): void {

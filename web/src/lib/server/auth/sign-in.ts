@@ -1,9 +1,14 @@
 /** Signing in with e-mail and password, whoever asks: a form, tRPC or REST. */
 import type { z } from 'zod';
 import { readCredentials } from '#db/queries/credentials.ts';
+import type { Credentials } from '#db/queries/credentials.ts';
+import { clientNetwork, unknownAddress } from '../../../../edge/client-address.ts';
 import { ApiError } from '../errors.ts';
+import type { SignInAttempt } from '../limits.ts';
 import type { login } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
+import { cookieIn } from './cookies.ts';
+import { deviceCookie, knownDeviceOf } from './known-devices.ts';
 import { verifyPassword } from './password-hashes.ts';
 import { createSession } from './sessions.ts';
 import type { SignedIn } from './sessions.ts';
@@ -15,10 +20,25 @@ export async function signIn(
   { email, password }: z.output<typeof login>,
   caller: Caller,
 ): Promise<SignedIn> {
-  const attempt = await services.limits.takeSignIn(email, caller.clientAddress);
   const account = await readCredentials(services.orm.em.fork(), email);
+  const attempt = await services.limits.takeSignIn({ email, ...knownBefore(services, account, caller) });
   const isRight = await verifyPassword(account?.passwordHash ?? null, password);
   if (!account || !isRight) throw new ApiError('invalid_login', 'E-mail or password is wrong.');
   await attempt.succeeded();
   return createSession(services, account.userId, caller);
+}
+
+/** Whether this account was signed in to from here before. */
+function knownBefore(
+  { config }: Pick<Services, 'config'>,
+  account: Credentials | null,
+  { headers, clientAddress }: Caller,
+): Omit<SignInAttempt, 'email'> {
+  const address = clientAddress;
+  if (!account) return { address, knownDevice: null, fromKnownAddress: false };
+  const knownDevice = knownDeviceOf(config.AUTH_SECRET, account.userId, cookieIn(headers, deviceCookie));
+  const network = clientNetwork(address);
+  const fromKnownAddress =
+    network !== unknownAddress && account.addresses.some((known) => clientNetwork(known) === network);
+  return { address, knownDevice, fromKnownAddress };
 }

@@ -1,0 +1,15 @@
+/** Cookies as a request carries them. */
+export function cookieIn(headers: Headers, name: string): string | null {
+  const given = (headers.get('cookie') ?? '').split(/; */).find((pair) => pair.startsWith(`${name}=`));
+  return given === undefined ? null : decoded(given.slice(name.length + 1));
+}
+
+/** The characters of a signature may come percent-encoded. */
+export function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    // Not encoded, so as it is.
+    return value;
+  }
+}
