@@ -64,6 +64,7 @@ const common = z.object({
   PORT: port.default(3000),
   PUBLIC_URL: httpUrl.optional(),
   TRUST_PROXY: flag.default(false),
+  HSTS_INCLUDE_SUBDOMAINS: flag.default(false),
   DATA_DIR: z
     .string()
     .min(1)
@@ -147,7 +148,23 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
 
 /** The configuration of `npm start`, where every part that is not named is brought up by us. Throws {@link ConfigError}. */
 export function loadLocalConfig(env: NodeJS.ProcessEnv = process.env): LocalConfig {
-  return parse(local, env);
+  return withWorkingForms(parse(local, env));
+}
+
+/** The same as {@link loadConfig} for who answers people. Throws {@link ConfigError}. */
+export function loadWebConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  return withWorkingForms(loadConfig(env));
+}
+
+/**
+ * We speak plain HTTP, so TLS ends at a proxy, and only what it forwards tells that a form comes from the https pages.
+ * Unless that is believed every form is refused as another site's.
+ */
+function withWorkingForms<Some extends { PUBLIC_URL?: string | undefined; TRUST_PROXY: boolean }>(config: Some): Some {
+  if (!config.PUBLIC_URL?.startsWith('https:') || config.TRUST_PROXY) return config;
+  throw new ConfigError(
+    'TRUST_PROXY wants 1, since PUBLIC_URL begins with https://: the proxy in front that ends TLS has to set X-Forwarded-Proto and X-Forwarded-For',
+  );
 }
 
 /** The one setting that migrations need. Throws {@link ConfigError}. */

@@ -156,13 +156,20 @@ function pauseBetweenTries(deadline: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.min(100, Math.max(0, deadline - Date.now()))));
 }
 
-/** gRPC codes: 1 cancelled, 4 deadline exceeded, 8 resource exhausted, 10 aborted, 14 unavailable. */
-const transientCodes = new Set([1, 4, 8, 10, 14]);
+/**
+ * gRPC codes: 1 cancelled, 2 unknown, 4 deadline exceeded, 8 resource exhausted, 10 aborted, 13 internal (also a stream
+ * that was reset on the way), 14 unavailable.
+ */
+const transientCodes = new Set([1, 2, 4, 8, 10, 13, 14]);
+
+/** No worker gets the workflow any further for now; the code alone (9, failed precondition) means much else too. */
+const isStuckWorkflow = ({ code, details }: { code: number; details: string }) =>
+  code === 9 && /workflow task in failed state/i.test(details);
 
 function isTransient(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   const service = isGrpcServiceError(error) ? error : (error as Error | undefined)?.cause;
-  return isGrpcServiceError(service) && transientCodes.has(service.code);
+  return isGrpcServiceError(service) && (transientCodes.has(service.code) || isStuckWorkflow(service));
 }
 
 /** What is left of a transient error once its time is up; every other error stays what it is. */

@@ -5,7 +5,7 @@
 import { ConfigError } from '#platform/errors.ts';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { loadConfig } from '#platform/config.ts';
+import { loadWebConfig } from '#platform/config.ts';
 import type { Config } from '#platform/config.ts';
 import { listenAdvice } from '#platform/ports.ts';
 import { clientAddressHeader } from './edge/client-address.ts';
@@ -16,7 +16,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, next: () => 
 const drainMs = 5_000;
 
 async function main(): Promise<void> {
-  const config = loadConfig();
+  const config = loadWebConfig();
   const handler = await loadHandler();
   const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {

@@ -8,7 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, inject, test } from 'vitest';
-import { loadConfig } from '#platform/config.ts';
+import { loadConfig, loadLocalConfig, loadWebConfig } from '#platform/config.ts';
 import { migrate } from '#db/migrate.ts';
 import { makeDataDir } from '#platform/data-dir.ts';
 import { inProject } from '#platform/paths.ts';
@@ -30,6 +30,17 @@ test.for([
   ['localhost', 'http://localhost:4101'],
 ])('links begin with an address that can be opened where HOST is %s', ([HOST, url]) => {
   expect(loadConfig({ ...needed, HOST, PORT: '4101' }).PUBLIC_URL).toBe(url);
+});
+
+test('an https address wants its proxy to be trusted, or no form would work', () => {
+  const PUBLIC_URL = 'https://rentals.test';
+  for (const TRUST_PROXY of ['0', ''])
+    for (const load of [loadWebConfig, loadLocalConfig])
+      expect(() => load({ ...needed, PUBLIC_URL, TRUST_PROXY })).toThrow(/^TRUST_PROXY wants 1, since PUBLIC_URL/);
+  expect(loadWebConfig({ ...needed, PUBLIC_URL, TRUST_PROXY: '1' }).PUBLIC_URL).toBe(PUBLIC_URL);
+  expect(loadWebConfig({ ...needed, PUBLIC_URL: 'http://rentals.test' }).TRUST_PROXY).toBe(false);
+  // A worker answers nobody; the address stands in its mails.
+  expect(loadConfig({ ...needed, PUBLIC_URL }).PUBLIC_URL).toBe(PUBLIC_URL);
 });
 
 test.for(['http://127.0.0.1:7233', 'two words', 'host:port', ':7233'])('TEMPORAL_ADDRESS=%s', (TEMPORAL_ADDRESS) => {

@@ -330,7 +330,7 @@ describe('what is another user’s', () => {
     await app.call('DELETE', '/api/v1/user/credentials', { token: other.token });
     await app.call('DELETE', '/api/v1/user/sync', { token: other.token });
     await app.call('POST', '/api/trpc/sync.cancel', { token: other.token, body: { jobId: rows.jobId } });
-    await app.call('DELETE', '/api/v1/user', { token: other.token });
+    await app.call('DELETE', '/api/v1/user', { token: other.token, body: { password: other.password } });
     expect(temporal.calls.filter((call) => call.includes(owner.id))).toEqual([]);
     expect((await app.call('GET', '/api/v1/user/credentials', { token: owner.token })).json.username).toBe('mine');
     expect((await app.call('GET', '/api/v1/user/bookings', { token: owner.token })).json.total).toBe(1);

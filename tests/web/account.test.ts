@@ -101,7 +101,7 @@ describe('an open stream', () => {
   it('ends with the account', async () => {
     const user = await app.newUser();
     const watched = await openStream(user.token);
-    await app.call('DELETE', '/api/v1/user', { token: user.token });
+    await app.call('DELETE', '/api/v1/user', { token: user.token, body: { password: user.password } });
     await watched.ended;
     expect(await isOpen(user.token)).toBe(false);
   });

@@ -66,7 +66,13 @@ describe('an account', () => {
   it('is gone with everything when it is deleted, and its workflow is told to stop', async () => {
     const user = await app.newUser();
     await app.call('PUT', '/api/v1/user/credentials', { token: user.token, body: { username: 'u', password: 'p' } });
-    const deleted = await app.call('DELETE', '/api/v1/user', { token: user.token });
+    const { token, password } = user;
+    for (const [body, status] of [
+      [undefined, 422],
+      [{ password: 'not this one' }, 403],
+    ] as const)
+      expect((await app.call('DELETE', '/api/v1/user', { token, body })).status).toBe(status);
+    const deleted = await app.call('DELETE', '/api/v1/user', { token, body: { password } });
     expect(deleted.status).toBe(204);
     expect(temporal.calls).toContain(`stop ${user.id}`);
     expect((await app.call('GET', '/api/v1/user/profile', { token: user.token })).status).toBe(401);

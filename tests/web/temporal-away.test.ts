@@ -38,6 +38,6 @@ it('who has no workflow is shown as not connected, and live', async () => {
 });
 
 it('an account can be deleted all the same', async () => {
-  const { token } = await app.newUser();
-  expect((await app.call('DELETE', '/api/v1/user', { token })).status).toBe(204);
+  const { token, password } = await app.newUser();
+  expect((await app.call('DELETE', '/api/v1/user', { token, body: { password } })).status).toBe(204);
 });

@@ -38,7 +38,7 @@ export const handle: Handle = async ({ event, resolve }) => {
     if (isApi && locals.session) await locals.services.limits.take('callsByUser', locals.session.user.id);
   } catch (error) {
     if (!event.url.pathname.startsWith('/api/')) throw error;
-    return withSecurityHeaders(problemResponse(asApiError(error)), event.url);
+    return withSecurityHeaders(problemResponse(asApiError(error)), event);
   }
   locals.user = locals.session?.user ?? null;
   locals.api = createCaller({
@@ -46,7 +46,7 @@ export const handle: Handle = async ({ event, resolve }) => {
     session: locals.session,
     clientAddress: event.getClientAddress(),
   });
-  const response = withSecurityHeaders(await resolve(event, themed(event)), event.url);
+  const response = withSecurityHeaders(await resolve(event, themed(event)), event);
   // What is somebody's own is kept by nothing on the way, nor shown by Back to whoever has the computer next.
   if (locals.user && !response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
@@ -65,14 +65,17 @@ async function findSession(event: RequestEvent, isApi: boolean): Promise<Session
   return session?.via === 'api_key' && !isApi ? null : session;
 }
 
-function withSecurityHeaders(response: Response, url: URL): Response {
+function withSecurityHeaders(response: Response, { url, locals }: RequestEvent): Response {
   const { headers } = response;
   headers.set('x-content-type-options', 'nosniff');
   headers.set('referrer-policy', 'strict-origin-when-cross-origin');
   headers.set('x-frame-options', 'DENY');
   headers.set('cross-origin-opener-policy', 'same-origin');
   headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=()');
-  if (url.protocol === 'https:') headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  if (url.protocol === 'https:') {
+    const others = locals.services.config.HSTS_INCLUDE_SUBDOMAINS ? '; includeSubDomains' : '';
+    headers.set('strict-transport-security', `max-age=31536000${others}`);
+  }
   return response;
 }
 

@@ -5,19 +5,15 @@ import type { accountDeletion } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
 import { assertPassword } from './passwords.ts';
 
-/** The same for pages, where the password shows that nobody else sits at the screen. Throws `wrong_password`. */
+/** The password shows that nobody else sits at the screen or has found a token. Throws `wrong_password`, `rate_limited`. */
 export async function deleteOwnAccount(
   services: Services,
   userId: string,
   { password }: z.output<typeof accountDeletion>,
 ): Promise<void> {
   await assertPassword(services, userId, password);
-  await deleteAccount(services, userId);
-}
-
-/** Stops the workflow, then deletes the account and all its data: rows by cascade, sessions and feeds with them. */
-export async function deleteAccount(services: Services, userId: string): Promise<void> {
   await stopWorkflow(services, userId);
+  // Rows by cascade, sessions and feeds with them.
   await deleteUser(services.orm.em.fork(), userId);
   services.sessionCache.forget(userId);
   services.hub.forget(userId);

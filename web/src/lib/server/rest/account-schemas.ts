@@ -12,6 +12,8 @@ export const passwordChangeBody = z
   })
   .meta({ id: 'PasswordChange' });
 
+export const accountDeletionBody = inputs.accountDeletion.meta({ id: 'AccountDeletion' });
+
 export const resetRequestBody = inputs.passwordResetRequest.meta({ id: 'PasswordResetRequest' });
 
 export const resetBody = z

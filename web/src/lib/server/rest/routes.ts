@@ -1,5 +1,5 @@
 /** Every call of the REST API. A thin layer: each one calls the service function that tRPC calls too. */
-import { deleteAccount } from '../account/delete-account.ts';
+import { deleteOwnAccount } from '../account/delete-account.ts';
 import { readProfile } from '../account/profile.ts';
 import { registerUser } from '../auth/accounts.ts';
 import { signIn } from '../auth/sign-in.ts';
@@ -14,6 +14,7 @@ import { accountRoutes } from './account-routes.ts';
 import { exportRoute, feedRoutes } from './calendar-routes.ts';
 import { publicRoute, userRoute } from './route.ts';
 import type { RestRoute } from './route.ts';
+import { accountDeletionBody } from './account-schemas.ts';
 import * as schemas from './schemas.ts';
 
 const refusals = [
@@ -70,8 +71,10 @@ const userRoutes = [
     tag: 'Account',
     summary: 'Delete the account',
     description: 'With all its data: bookings, history, credentials, feeds and sessions. Its syncing ends.',
+    body: accountDeletionBody,
     status: 204,
-    run: ({ services, user }) => deleteAccount(services, user.id),
+    errors: ['wrong_password'],
+    run: ({ services, user, body }) => deleteOwnAccount(services, user.id, body),
   }),
   userRoute({
     method: 'PUT',
