@@ -3,5 +3,5 @@ import type { SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
 export function createReadSyncState({ orm, config }: SyncDeps): SyncActivities['readSyncState'] {
-  return ({ userId }) => readSyncState(orm.em.fork(), userId, syncDefaults(config));
+  return (input) => readSyncState(orm.em.fork(), input, syncDefaults(config));
 }

@@ -2,9 +2,10 @@
  * What the workflow asks of the activities. Types only: workflow code imports this file and never an implementation.
  * Everything here is written to the history, so it holds ids, counts, phases and error kinds, and nothing else.
  * Times are epoch milliseconds, durations carry their unit. While a new version is rolled out, workflows of the old one
- * call activities of the new one and the other way round: what is added is optional.
+ * call activities of the new one and the other way round: what is added is optional. An activity that is asked for what it
+ * does not know yet fails, and is retried until a worker of the new version takes it.
  */
-import type { PausedReason, SyncJobSnapshot, SyncOptions, SyncWarning } from './sync.ts';
+import type { PausedReason, ScheduleReason, SyncJobSnapshot, SyncOptions, SyncWarning } from './sync.ts';
 import type { FailureKind } from './failure-kinds.ts';
 
 /** What the user's rows say about syncing; the workflow never caches more of it than the last answer. */
@@ -34,26 +35,42 @@ export interface StoredSyncState extends SyncSettings, FailureStreak {
   lastSyncAt: number | null;
   pausedReason: PausedReason | null;
   lastJob: SyncJobSnapshot | null;
+  scheduleReason?: ScheduleReason | null;
+  /** The `now` of what wrote the schedule last; null where nothing has. */
+  scheduleAsOf?: number | null;
+}
+
+/** What makes a change of the schedule: see `domain/schedule.ts`, which decides what comes of it. */
+export interface ScheduleInput {
+  /**
+   * The server's time, since a worker's clock may be wrong. It rises with each call of a workflow, so that of an activity
+   * that was thought lost, nothing is written over what came after it. Absent from workflows of the release before.
+   */
+  now?: number;
+  /** The user ended a pause; before what else there is. */
+  resumed?: boolean;
+  /** The user paused; after what else there is. */
+  paused?: boolean;
 }
 
 export interface OpenSyncJobInput {
   userId: string;
   jobId: string;
   triggeredManually: boolean;
-  /**
-   * A scheduled sync: when it would try again if the portal's circuit holds it back. Null where somebody waits for it,
-   * which no circuit holds back.
-   */
+  /** Nobody waits for this sync, so quiet hours and the portal's circuit may put it off. */
+  deferrable?: boolean;
+  /** From workflows of the release before: a number where the sync may be put off. */
   holdUntil?: number | null;
-  /** The server's time, by which quiet hours are judged: a worker's clock may be wrong. */
+  /** See {@link ScheduleInput}. */
   now?: number;
 }
 
 export interface OpenedSyncJob extends SyncSettings {
-  /** The sync was held back until then, and no job was made. */
+  /** The sync was put off until then, and no job was made. */
   heldUntil?: number | null;
-  /** Why: the circuit that is open for all, or hours in which this user wants no sync. */
+  /** Why, for workflows of the release before. */
   heldBy?: 'portal' | 'quiet_hours';
+  scheduleReason?: ScheduleReason | null;
 }
 
 export interface ScrapeRentalsInput {
@@ -112,30 +129,28 @@ export type ReconcileBookingsResult =
   /** Nothing was written: the list lacks bookings in a way that wants a second, fresh reading first. */
   | { outcome: 'wants_confirmation' };
 
-export interface CloseSyncJobInput extends Partial<FailureStreak> {
+export interface CloseSyncJobInput extends ScheduleInput {
   userId: string;
   jobId: string;
   triggeredManually: boolean;
+  /** Somebody asked for a sync while this one was under way, and was told this one. */
+  joined?: boolean;
   status: 'completed' | 'failed';
   errorCode: FailureKind | null;
   bookingsSynced: number | null;
   partial: boolean;
   completedAt: number;
-  /** The interval that `nextSyncAt` was reckoned with; the newest one decides. */
-  intervalMinutes?: number;
-  /** What the schedule says, jitter included; null while paused. */
-  nextSyncAt: number | null;
-  /** The reason to pause for; dropped where the credentials have a newer revision meanwhile. */
-  pausedReason: PausedReason | null;
-  consecutiveFailures: number;
   /** The revision that the sync used; null where it did not get so far. */
   revision: number | null;
+  /** From workflows of the release before, which kept the user's pause to themselves while a sync ran. */
+  pausedReason?: PausedReason | null;
 }
 
 /** What `closeSyncJob` decided in its transaction, where it sees the newest settings. */
 export interface ClosedSyncJob extends SyncSettings {
   nextSyncAt: number | null;
   pausedReason: PausedReason | null;
+  scheduleReason?: ScheduleReason | null;
   /** The revision that the last sync used. */
   lastRevision?: number | null;
   /** Failures in a row, counted for the credentials of now. */
@@ -144,17 +159,21 @@ export interface ClosedSyncJob extends SyncSettings {
   trialEnded?: boolean;
 }
 
-/** A schedule or a pause that changed outside a sync. */
-export interface RecordScheduleInput {
+/** What changed outside a sync. */
+export interface RecordScheduleInput extends ScheduleInput {
   userId: string;
-  nextSyncAt: number | null;
-  pausedReason: PausedReason | null;
-  /** Where it changed, as by a resume. */
+  /** Interval, quiet hours or credentials were saved. */
+  settingsChanged?: boolean;
+  /** The interval that the workflow knows. */
+  intervalMinutes?: number;
+  /** From workflows of the release before, which decided by themselves. */
+  nextSyncAt?: number | null;
+  pausedReason?: PausedReason | null;
   streak?: FailureStreak;
 }
 
-/** The schedule as it was written. */
-export interface RecordedSchedule {
+/** The schedule as it was written, and the settings that decided it; those are absent from activities of the release before. */
+export interface RecordedSchedule extends Partial<Omit<ClosedSyncJob, 'nextSyncAt' | 'trialEnded'>> {
   nextSyncAt: number | null;
 }
 
@@ -184,18 +203,21 @@ export interface DeletedByRetention {
 
 /** Light activities on the queue `sync`. */
 export interface SyncActivities {
-  /** The stored state; also the newest settings. A user that does not exist is `connected: false`. */
-  readSyncState(input: { userId: string }): Promise<StoredSyncState>;
+  /**
+   * The stored state, with what is due for a workflow that begins at `now`, the server's time. A user that does not exist
+   * is `connected: false`.
+   */
+  readSyncState(input: { userId: string; now?: number }): Promise<StoredSyncState>;
   /**
    * Inserts the job as `pending`, once; closes any other active job of the user as `interrupted`. Without credentials no
-   * job is made, nor where the sync is held back.
+   * job is made, nor where the sync is put off.
    */
   openSyncJob(input: OpenSyncJobInput): Promise<OpenedSyncJob>;
   /** One transaction, once a job: see `ReconcileBookingsResult`. Throws non-retryably where the staged count is not `count`. */
   reconcileBookings(input: ReconcileBookingsInput): Promise<ReconcileBookingsResult>;
   /** Makes the job final and the schedule with it, in one transaction, once; notifies the watchers. */
   closeSyncJob(input: CloseSyncJobInput): Promise<ClosedSyncJob>;
-  /** Writes down a schedule or a pause that changed outside a sync. Undefined where there is no such user. */
+  /** Writes what a pause, a resume or new settings make of the schedule. Undefined where there is no such user. */
   recordSchedule(input: RecordScheduleInput): Promise<RecordedSchedule | undefined>;
   /** Starts what is missing, tells what is overdue, stops what is orphaned, closes the jobs that a crash left over. */
   ensureSyncs(): Promise<EnsuredSyncs>;

@@ -6,13 +6,13 @@
 export interface FailureKindPolicy {
   /** The waits before further attempts within the same sync, in ms, while its time lasts. Empty: no other attempt. */
   retryDelaysMs: readonly number[];
-  /** The schedule afterwards: `pause` until the user acts, `keep` the interval, or `backoff` towards six hours. */
-  schedule: 'pause' | 'keep' | 'backoff';
+  /** The schedule afterwards: `pause` until the user acts, `keep` the interval, `backoff` towards six hours, or again `soon`. */
+  schedule: 'pause' | 'keep' | 'backoff' | 'soon';
   /** Many users at once mean one cause at the portal: these open the circuit that holds scheduled syncs back. */
   portalWide: boolean;
   /** Operators want to see the page: it is kept, masked. */
   keepsPage: boolean;
-  /** Counts among the failures in a row, which stretch the interval, and in the end warn and pause. */
+  /** Counts among the failures in a row, which stretch the interval, and in the end warn and pause: no fault of ours does. */
   counts: boolean;
   /** What happened, in the user's words. */
   message: string;
@@ -87,21 +87,21 @@ export const failureKinds = {
   },
   no_capacity: {
     retryDelaysMs: [],
-    schedule: 'keep',
+    schedule: 'soon',
     portalWide: false,
     keepsPage: false,
-    counts: true,
+    counts: false,
     message: 'All our browsers were busy, so this sync did not start.',
-    remedy: 'We will try again at the next sync.',
+    remedy: 'We will try again within minutes.',
   },
   interrupted: {
     retryDelaysMs: [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 45_000],
-    schedule: 'keep',
+    schedule: 'soon',
     portalWide: false,
     keepsPage: false,
-    counts: true,
+    counts: false,
     message: 'The sync was interrupted on our side.',
-    remedy: 'Your rentals stay as they were. We will try again at the next sync.',
+    remedy: 'Your rentals stay as they were. We will try again within minutes.',
   },
   cancelled: {
     retryDelaysMs: [],
@@ -142,6 +142,12 @@ export function isPausingKind(kind: FailureKind): kind is PausingKind {
 export const portalWideKinds = (Object.keys(failureKinds) as FailureKind[]).filter(
   (kind) => failureKinds[kind].portalWide,
 );
+
+/** How long to wait before the attempt after `attempt` (1 for the first), or null where there is none. */
+export function retryDelayMs(kind: FailureKind, attempt: number, retryAfterMs = 0): number | null {
+  const delay = policyOf(kind).retryDelaysMs[attempt - 1];
+  return delay === undefined ? null : Math.max(delay, retryAfterMs);
+}
 
 export function policyOf(kind: FailureKind): FailureKindPolicy {
   return failureKinds[kind];

@@ -27,7 +27,7 @@ export function streakAfter(
 ): { streak: FailureStreak; tooLong: boolean } {
   if (errorCode === null) return { streak: noFailures, tooLong: false };
   const { consecutiveFailures, failingSince, warning, lastSyncAt } = before;
-  // A sync that the user stopped says nothing about the portal.
+  // A sync that the user stopped, or that we could not run, says nothing about the portal.
   if (!policyOf(errorCode).counts) return { streak: { consecutiveFailures, failingSince, warning }, tooLong: false };
   // Failures that were counted without their beginning began after the last success.
   const since = failingSince ?? (consecutiveFailures > 0 ? lastSyncAt : null) ?? endedAt;

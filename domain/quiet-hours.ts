@@ -16,22 +16,40 @@ export interface QuietHours {
 /** Those who wake at the same minute are spread over this long. */
 const spreadMs = 5 * 60_000;
 
+/** A sync begins a moment after it is due, and must not find the next quiet hours begun: late ones would wait for ever. */
+const spreadShare = 0.5;
+
 /**
- * The same moment, or, where it lies in quiet hours, shortly after their end. Both ends are wall-clock times, whatever
- * daylight saving does in between. `random` is in [0, 1).
+ * The same moment, or, where it lies in quiet hours, shortly after their end: never so late that the next ones have begun.
+ * Quiet is what the wall clock shows as quiet, so an hour that autumn repeats may be quiet twice; an end that spring
+ * skips is as much later as the clock jumps. `random` is in [0, 1).
  */
 export function afterQuietHours(at: Date, quiet: QuietHours | null, random = Math.random()): Date {
-  const end = quiet && endOfQuiet(at, quiet);
-  return end ? new Date(end.getTime() + Math.floor(random * spreadMs)) : at;
+  if (!quiet || !isQuiet(at.getTime(), quiet)) return at;
+  const end = nextReading(quiet.to, at.getTime(), quiet, (ms) => !isQuiet(ms, quiet));
+  const awakeMs = nextReading(quiet.from, end, quiet, (ms) => isQuiet(ms, quiet)) - end;
+  const spread = end + Math.floor(random * Math.min(spreadMs, awakeMs * spreadShare));
+  return new Date(isQuiet(spread, quiet) ? end : spread);
 }
 
-function endOfQuiet(at: Date, { from, to, timeZone }: QuietHours): Date | null {
-  const local = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone);
-  const clock = local.toPlainTime().toString().slice(0, 5);
-  const overMidnight = from > to;
-  const isQuiet = overMidnight ? clock >= from || clock < to : clock >= from && clock < to;
-  if (!isQuiet) return null;
-  const endsTomorrow = overMidnight && clock >= from;
-  const day = local.toPlainDate().add({ days: endsTomorrow ? 1 : 0 });
-  return new Date(day.toZonedDateTime({ timeZone, plainTime: Temporal.PlainTime.from(to) }).epochMilliseconds);
+function isQuiet(ms: number, { from, to, timeZone }: QuietHours): boolean {
+  const clock = zoned(ms, timeZone).toPlainTime().toString().slice(0, 5);
+  return from > to ? clock >= from || clock < to : clock >= from && clock < to;
+}
+
+/** The first instant after `after` at which the clock is set to show `time` and that fits. */
+function nextReading(time: string, after: number, { timeZone }: QuietHours, fits: (ms: number) => boolean): number {
+  const plainTime = Temporal.PlainTime.from(time);
+  const today = zoned(after, timeZone).toPlainDate();
+  for (let days = 0; ; days += 1) {
+    const reading = today.add({ days }).toPlainDateTime(plainTime);
+    for (const disambiguation of ['earlier', 'later'] as const) {
+      const ms = reading.toZonedDateTime(timeZone, { disambiguation }).epochMilliseconds;
+      if (ms > after && fits(ms)) return ms;
+    }
+  }
+}
+
+function zoned(ms: number, timeZone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone);
 }

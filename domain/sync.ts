@@ -11,6 +11,21 @@ export type PausedReason = 'user' | 'repeated_failure' | PausingKind;
 /** Syncs have failed for days; before long they are paused as `repeated_failure`. */
 export type SyncWarning = 'pausing_soon';
 
+/** Why the next sync is due when it is. */
+export type ScheduleReason =
+  /** The interval after the last one. */
+  | 'interval'
+  /** Longer than that, because the portal failed repeatedly. */
+  | 'backoff'
+  /** Sooner than that, because the last one failed for want of a worker. */
+  | 'retry_soon'
+  /** After the user's quiet hours. */
+  | 'quiet_hours'
+  /** The portal is down for many users. */
+  | 'circuit_open'
+  /** Somebody waits for it: the first one, the first with new credentials, or after a resume. */
+  | 'awaited';
+
 export type SyncState = 'not_connected' | 'sleeping' | 'pending' | 'running' | 'paused';
 
 export type JobStatus = 'pending' | 'running' | 'completed' | 'failed';
@@ -52,8 +67,10 @@ export interface SyncStatus {
   consecutiveFailures: number;
   intervalMinutes: number;
   warning?: SyncWarning | null;
-  /** The portal is down for many users, so the next scheduled sync was put off. */
+  /** The same as the reason `circuit_open`, for readers of the release before. */
   portalHeld?: boolean;
+  /** Null where nothing is due; absent from workflows of the release before. */
+  scheduleReason?: ScheduleReason | null;
 }
 
 export interface RequestSyncInput {

@@ -8,6 +8,7 @@ import type {
   ProgressReport,
   RequestSyncInput,
   RequestSyncResult,
+  ScheduleReason,
   SyncJobSnapshot,
   SyncOptions,
   SyncStatus,
@@ -39,7 +40,11 @@ export interface CarriedState {
   /** Since when no sync has succeeded; null while they succeed. */
   failingSince?: number | null;
   warning?: SyncWarning | null;
-  /** The last scheduled sync was put off because the portal is down for many users. */
+  /** Why the next sync is due when it is; absent where the release before wrote it. */
+  scheduleReason?: ScheduleReason | null;
+  /** The `now` of the last call that wrote the schedule. */
+  scheduleAsOf?: number | null;
+  /** The release before says by this that the portal's circuit put the next sync off. */
   portalHeld?: boolean;
   lastJob: SyncJobSnapshot | null;
   pending: PendingRequest | null;
@@ -67,7 +72,7 @@ export const cancelSync = defineSignal<[{ jobId?: string }?]>('cancelSync');
 /** No more syncs until `resume`. A running sync goes on to its end. */
 export const pause = defineSignal('pause');
 
-/** Ends a pause of any reason, and failures are counted from zero. A sync that fell due meanwhile, or that failed into the pause, starts at once. */
+/** Ends a pause of any reason, and failures are counted from zero. A sync that fell due meanwhile, or that failed into the pause, starts at once, also in quiet hours. */
 export const resume = defineSignal('resume');
 
 /** Interval or credentials changed. While a sync runs: read when it ends, and new credentials make the next sync due at once. */

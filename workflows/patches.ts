@@ -9,8 +9,10 @@ export const patches = {
   renewWaitingRuns: 'renew-waiting-runs',
   /** Disconnecting ends a pause. */
   unpauseDisconnected: 'unpause-disconnected',
-  /** Settings that were saved bring a sync forward that quiet hours had put off. */
+  /** Settings that were saved bring a sync forward that quiet hours had put off: see `release-before.ts`. */
   dueWithoutQuietHours: 'due-without-quiet-hours',
+  /** New settings are applied to the schedule by `recordSchedule` alone. */
+  settingsInOneStep: 'settings-in-one-step',
   /** A list that could not be confirmed is stored without removals. */
   storeUnconfirmed: 'store-unconfirmed',
 } as const;

@@ -7,14 +7,13 @@
 import { ApplicationFailure, CancellationScope, isCancellation, log, patched, sleep } from '@temporalio/workflow';
 import type { ReconcileBookingsResult, ScrapeRentalsResult } from '#domain/activities.ts';
 import { reconcileBookings, scrapeActivity } from './activity-options.ts';
-import { isPausingKind } from '#domain/failure-kinds.ts';
+import { isPausingKind, retryDelayMs } from '#domain/failure-kinds.ts';
 import { patches } from './patches.ts';
 import type { Stored } from './sync-close.ts';
 import { show } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
 import { detailsOf, isInterruption, kindOf } from './sync-failures.ts';
-import { retryDelayMs } from '#domain/sync-schedule.ts';
-import { describe } from './sync-status.ts';
+import { updateDetails } from './sync-status.ts';
 
 /** Attempts until one is stored or the table of kinds, or the clock, says that it was the last. */
 export async function readAndStore(entity: SyncEntity, active: ActiveSync): Promise<Stored> {
@@ -34,7 +33,7 @@ export async function readAndStore(entity: SyncEntity, active: ActiveSync): Prom
         return storeUnconfirmed(entity, active, doubtful);
       }
       log.warn('Attempt failed; trying again', { jobId: active.job.id, kind: active.lastFailure, delayMs });
-      describe(entity);
+      updateDetails(entity);
       await sleep(delayMs, { summary: `Retry after ${active.lastFailure}` });
     }
   }
@@ -87,7 +86,7 @@ async function store(
   standing: { confirmed?: boolean; unconfirmed?: boolean },
 ): Promise<ReconcileBookingsResult> {
   show(active.job, { phase: 'processing', done: count, total: count });
-  describe(entity);
+  updateDetails(entity);
   const ids = { userId: entity.userId, jobId: active.job.id, attempt };
   return reconcileBookings({ ...ids, count, complete, unreadable, confirmed: false, ...standing });
 }

@@ -5,7 +5,7 @@
 import type { ProgressReport, RequestSyncInput, RequestSyncResult, SyncJobSnapshot } from '#domain/sync.ts';
 import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
-import type { FailureStreak } from '#domain/activities.ts';
+import type { ClosedSyncJob } from '#domain/activities.ts';
 import { isFailureKind } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { noFailures } from '#domain/failure-streak.ts';
@@ -40,8 +40,8 @@ export interface SyncEntity {
   active: ActiveSync | null;
   /** False until a run without carried state has read what PostgreSQL remembers. */
   restored: boolean;
-  settingsDirty: boolean;
-  scheduleDirty: boolean;
+  /** What came and is not written yet. */
+  unwritten: { settingsChanged: boolean; resumed: boolean; paused: boolean };
   stopRequested: boolean;
 }
 
@@ -53,10 +53,17 @@ export function createEntity({ userId, state }: UserSyncInput): SyncEntity {
     state: state ?? blankState(),
     active: null,
     restored: state !== undefined,
-    settingsDirty: false,
-    scheduleDirty: false,
+    unwritten: nothingUnwritten(),
     stopRequested: false,
   };
+}
+
+export function nothingUnwritten(): SyncEntity['unwritten'] {
+  return { settingsChanged: false, resumed: false, paused: false };
+}
+
+export function hasUnwritten({ unwritten }: SyncEntity): boolean {
+  return unwritten.settingsChanged || unwritten.resumed || unwritten.paused;
 }
 
 function blankState(): CarriedState {
@@ -120,20 +127,40 @@ export function stopActive(active: ActiveSync, by: NonNullable<ActiveSync['stopp
   active.scope.cancel();
 }
 
+/** Shown and obeyed at once; what it does to the schedule is known when it is written. */
 export function pauseByUser(entity: SyncEntity): void {
-  // A pause that a failure caused says what the user has to mend; it stays.
-  entity.state.pausedReason ??= 'user';
-  entity.scheduleDirty = true;
+  entity.unwritten.paused = true;
+  showWishes(entity);
 }
 
 export function resumeSyncing(entity: SyncEntity): void {
   if (entity.state.pausedReason === null) return;
-  entity.state.pausedReason = null;
-  entity.scheduleDirty = true;
-  // The user looked after it, so what failed before says no more how long it has been failing.
-  Object.assign(entity.state, noFailures);
-  // Where a failure had stopped the schedule there is no next time: the user waits for this sync.
-  entity.state.nextSyncAt ??= Date.now();
+  entity.unwritten.resumed = true;
+  entity.unwritten.paused = false;
+  showWishes(entity);
+}
+
+function showWishes({ state, unwritten }: SyncEntity): void {
+  if (unwritten.resumed) Object.assign(state, noFailures, { pausedReason: null });
+  // A pause that a failure caused says what the user has to mend; it stays.
+  if (unwritten.paused) state.pausedReason ??= 'user';
+}
+
+/** The schedule as it was written, and what came meanwhile. Answers of the release before say less. */
+export function takeSchedule(entity: SyncEntity, answer: Partial<ClosedSyncJob>): void {
+  const { state } = entity;
+  const { connected, intervalMinutes, nextSyncAt, pausedReason, lastRevision, streak, scheduleReason = null } = answer;
+  const told = { connected, intervalMinutes, nextSyncAt, pausedReason, revision: lastRevision, ...streak };
+  Object.assign(state, Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)));
+  state.scheduleReason = scheduleReason;
+  delete state.portalHeld;
+  showWishes(entity);
+}
+
+/** The server's time, rising with each call that writes the schedule: see `ScheduleInput`. */
+export function scheduleTime({ state }: SyncEntity): number {
+  state.scheduleAsOf = Math.max(Date.now(), (state.scheduleAsOf ?? 0) + 1);
+  return state.scheduleAsOf;
 }
 
 /** Takes a report of the attempt that runs now; drops late, repeated and foreign ones, and what an operator sent by mistake. */
@@ -160,11 +187,7 @@ export function show(
   Object.assign(job, { phase, done, total, progress: phaseText(phase, { done, total }) });
 }
 
-export function streakOf({ consecutiveFailures, failingSince, warning }: CarriedState): FailureStreak {
-  return { consecutiveFailures, failingSince: failingSince ?? null, warning: warning ?? null };
-}
-
 /** What the next run starts with. */
-export function carry({ state }: SyncEntity): CarriedState {
+export function carriedState({ state }: SyncEntity): CarriedState {
   return { ...state };
 }

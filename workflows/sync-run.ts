@@ -9,14 +9,13 @@ import type { PendingRequest } from './messages.ts';
 import { readAndStore } from './sync-attempts.ts';
 import { close } from './sync-close.ts';
 import type { Ended } from './sync-close.ts';
-import { stopActive } from './sync-entity.ts';
+import { scheduleTime, stopActive, takeSchedule } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
 import { failureOf } from './sync-failures.ts';
-import { heldBackUntil } from '#domain/sync-schedule.ts';
-import { describe, index, pendingJob } from './sync-status.ts';
+import { pendingJob, updateDetails, upsertSearchAttributes } from './sync-status.ts';
 
-type Held = OpenedSyncJob & { heldUntil: number };
-type Outcome = Ended | Held | { notConnected: true };
+type Deferred = OpenedSyncJob & { heldUntil: number };
+type Outcome = Ended | Deferred | { notConnected: true };
 
 /** Until `openSyncJob` tells the limit that the worker is configured with. */
 const defaultLimitMs = 5 * 60_000;
@@ -24,8 +23,8 @@ const defaultLimitMs = 5 * 60_000;
 /** Runs one sync to its end. Its failures end up in the job; only a cancellation of the whole workflow is thrown. */
 export async function runSync(entity: SyncEntity, request: PendingRequest): Promise<void> {
   const active = activate(entity, request);
-  index(entity);
-  describe(entity);
+  upsertSearchAttributes(entity);
+  updateDetails(entity);
   let cancellation: unknown = null;
   const outcome = await outcomeOf(entity, active).catch((error: unknown) => {
     if (!isCancellation(error)) throw error;
@@ -36,8 +35,8 @@ export async function runSync(entity: SyncEntity, request: PendingRequest): Prom
     await CancellationScope.nonCancellable(() => close(entity, active, outcome));
   }
   entity.active = null;
-  if ('heldUntil' in outcome) holdBack(entity, outcome);
-  describe(entity);
+  if ('heldUntil' in outcome) deferUntil(entity, outcome);
+  updateDetails(entity);
   if (cancellation !== null) throw cancellation;
 }
 
@@ -63,10 +62,10 @@ function activate(entity: SyncEntity, request: PendingRequest): ActiveSync {
  * This scheduled sync waits, without a job: the portal is down for many users, until others found it well again, or
  * these are the user's quiet hours.
  */
-function holdBack(entity: SyncEntity, { heldUntil, heldBy }: Held): void {
-  entity.state.nextSyncAt = heldUntil;
-  entity.state.portalHeld = heldBy !== 'quiet_hours';
-  index(entity);
+function deferUntil(entity: SyncEntity, { heldUntil, heldBy, scheduleReason }: Deferred): void {
+  const reason = heldBy === 'quiet_hours' ? 'quiet_hours' : 'circuit_open';
+  takeSchedule(entity, { nextSyncAt: heldUntil, scheduleReason: scheduleReason ?? reason });
+  upsertSearchAttributes(entity);
 }
 
 async function outcomeOf(entity: SyncEntity, active: ActiveSync): Promise<Outcome> {
@@ -96,25 +95,22 @@ async function openAndRead(entity: SyncEntity, active: ActiveSync): Promise<Outc
   entity.state.connected = opened.connected;
   if (!opened.connected) return { notConnected: true };
   entity.state.intervalMinutes = opened.intervalMinutes;
-  if (isHeld(opened)) return opened;
-  entity.state.portalHeld = false;
+  if (isDeferred(opened)) return opened;
   active.limitMs = opened.limitMs;
   return { stored: await readAndStore(entity, active) };
 }
 
-function isHeld(opened: OpenedSyncJob): opened is Held {
+function isDeferred(opened: OpenedSyncJob): opened is Deferred {
   return typeof opened.heldUntil === 'number';
 }
 
-async function open({ userId }: SyncEntity, active: ActiveSync): Promise<OpenedSyncJob> {
+async function open(entity: SyncEntity, active: ActiveSync): Promise<OpenedSyncJob> {
   const { id: jobId, triggeredManually } = active.job;
-  const job = { userId, jobId, triggeredManually };
-  const now = Date.now();
-  const holdUntil = triggeredManually ? null : heldBackUntil(now, Math.random());
-  const opened = await openSyncJob({ ...job, holdUntil, now });
-  if (!isHeld(opened)) return opened;
+  const job = { userId: entity.userId, jobId, triggeredManually };
+  const opened = await openSyncJob({ ...job, deferrable: !triggeredManually, now: scheduleTime(entity) });
+  if (!isDeferred(opened)) return opened;
   // Somebody asked meanwhile and was told the id of this job: it is for them now.
-  if (active.joined) return openSyncJob({ ...job, holdUntil: null });
+  if (active.joined) return openSyncJob({ ...job, deferrable: false, now: scheduleTime(entity) });
   // From here on a request gets a job of its own.
   active.closing = true;
   return opened;

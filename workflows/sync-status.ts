@@ -1,6 +1,6 @@
 /** How the entity shows itself: the answer of `syncStatus`, and what operators read in the Temporal UI. */
-import type { SyncJobSnapshot, SyncState, SyncStatus } from '#domain/sync.ts';
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { ScheduleReason, SyncJobSnapshot, SyncState, SyncStatus } from '#domain/sync.ts';
+import { setCurrentDetails, upsertSearchAttributes as upsert } from '@temporalio/workflow';
 import { searchAttributes } from './names.ts';
 import { phaseText } from '#domain/phases.ts';
 import type { PendingRequest } from './messages.ts';
@@ -9,6 +9,7 @@ import type { SyncEntity } from './sync-entity.ts';
 
 export function statusOf(entity: SyncEntity): SyncStatus {
   const { state } = entity;
+  const scheduleReason = scheduleReasonOf(entity);
   return {
     state: syncStateOf(entity),
     job: currentJob(entity),
@@ -18,12 +19,16 @@ export function statusOf(entity: SyncEntity): SyncStatus {
     consecutiveFailures: state.consecutiveFailures,
     intervalMinutes: state.intervalMinutes,
     warning: state.pausedReason === null ? (state.warning ?? null) : null,
-    portalHeld: isHeld(entity),
+    scheduleReason,
+    portalHeld: scheduleReason === 'circuit_open',
   };
 }
 
-function isHeld({ active, state }: SyncEntity): boolean {
-  return active === null && state.pending === null && state.pausedReason === null && state.portalHeld === true;
+/** Null while none waits. */
+function scheduleReasonOf(entity: SyncEntity): ScheduleReason | null {
+  const { nextSyncAt, scheduleReason, portalHeld } = entity.state;
+  if (nextSyncAt === null || syncStateOf(entity) !== 'sleeping') return null;
+  return scheduleReason ?? (portalHeld === true ? 'circuit_open' : null);
 }
 
 function syncStateOf(entity: SyncEntity): SyncState {
@@ -58,20 +63,29 @@ export function pendingJob({ jobId, triggeredManually }: PendingRequest): SyncJo
 }
 
 /** Shows operators what this workflow does now. Costs no history: the UI asks for it. */
-export function describe(entity: SyncEntity): void {
+export function updateDetails(entity: SyncEntity): void {
   const status = statusOf(entity);
   const lines = [
     `**${headline(entity)}**`,
     // The static summary says it, too, but stays behind at continue-as-new (SDK 1.24).
     `- User: ${entity.userId}`,
-    `- Next sync: ${status.nextSyncAt ?? 'none'} (every ${status.intervalMinutes} min)`,
+    `- Next sync: ${status.nextSyncAt ?? 'none'}${whyText(status)} (every ${status.intervalMinutes} min)`,
     `- Last successful sync: ${status.lastSyncAt ?? 'none yet'}`,
     `- Last job: ${lastResult(entity.state.lastJob)}`,
     `- Failures in a row: ${status.consecutiveFailures}${status.warning ? ', to be paused before long' : ''}`,
   ];
-  if (status.portalHeld)
-    lines.push('- Held back: the portal is down for many users (see `gibney_portal_circuit_open`)');
   setCurrentDetails(lines.join('\n'));
+}
+
+const whyTexts: Partial<Record<ScheduleReason, string>> = {
+  backoff: ', later than usual because the portal fails',
+  retry_soon: ', sooner than usual because we failed',
+  quiet_hours: ', after the quiet hours',
+  circuit_open: ', put off because the portal is down for many users (see `gibney_portal_circuit_open`)',
+};
+
+function whyText({ scheduleReason }: SyncStatus): string {
+  return (scheduleReason && whyTexts[scheduleReason]) ?? '';
 }
 
 function headline(entity: SyncEntity): string {
@@ -91,11 +105,11 @@ function lastResult(job: SyncJobSnapshot | null): string {
 }
 
 /** Makes the run findable in lists. Each call is one event and one visibility write, so it is for what lasts. */
-export function index(entity: SyncEntity): void {
+export function upsertSearchAttributes(entity: SyncEntity): void {
   const { syncStatus, syncErrorCode, syncFailures, nextSyncAt } = searchAttributes;
   const { state } = entity;
   const next = state.pausedReason === null ? state.nextSyncAt : null;
-  upsertSearchAttributes([
+  upsert([
     {
       key: syncStatus,
       value: entity.active && !entity.active.closing ? 'running' : syncStateOf({ ...entity, active: null }),

@@ -1,12 +1,12 @@
 /** How a run waits: until a sync is due or asked for, keeping the schedule written down meanwhile. */
 import { condition, patched, uuid4, workflowInfo } from '@temporalio/workflow';
 import { readSyncState, recordSchedule } from './activity-options.ts';
-import { applySettings } from './apply-settings.ts';
 import type { PendingRequest } from './messages.ts';
 import { patches } from './patches.ts';
-import { streakOf } from './sync-entity.ts';
+import { dueUnanswered, noteSettings } from './release-before.ts';
+import { hasUnwritten, nothingUnwritten, scheduleTime, takeSchedule } from './sync-entity.ts';
 import type { SyncEntity } from './sync-entity.ts';
-import { describe, index } from './sync-status.ts';
+import { updateDetails, upsertSearchAttributes } from './sync-status.ts';
 
 /** A run whose history has grown this long while it waited goes on in a new one, long before the server would ask for it. */
 const longestHistory = 400;
@@ -18,7 +18,7 @@ const longestWaitMs = 24 * 60 * 60_000;
 export async function sleepUntilDue(entity: SyncEntity): Promise<void> {
   const { state } = entity;
   while (!entity.stopRequested && state.pending === null) {
-    await writeDown(entity);
+    await persistSchedule(entity);
     // A request may have come while the line above waited; it must not be overwritten.
     if (isDue(entity)) state.pending ??= scheduledRequest();
     else if (hasGrownLong() || (await sleepOrWake(entity)) === 'waited long enough') return;
@@ -33,13 +33,12 @@ async function sleepOrWake(entity: SyncEntity): Promise<'woken' | 'waited long e
   const { state } = entity;
   const woken = () =>
     state.pending !== null ||
-    entity.settingsDirty ||
-    entity.scheduleDirty ||
+    hasUnwritten(entity) ||
     entity.stopRequested ||
     // Messages that change nothing count, too: the server takes 10,000 signals a run, and then no resume either.
     (hasGrownLong() && patched(patches.renewWaitingRuns));
   const dueAt = dueAtOf(entity);
-  describe(entity);
+  updateDetails(entity);
   if (woken()) return 'woken';
   if (dueAt !== null) await condition(woken, Math.max(1, dueAt - Date.now()), { summary: 'Next sync' });
   else if (!patched(patches.renewWaitingRuns)) await condition(woken);
@@ -64,19 +63,18 @@ function isDue(entity: SyncEntity): boolean {
   return dueAt !== null && dueAt <= Date.now();
 }
 
-/** Brings settings and schedule that changed outside a sync in line with the database, in both directions. */
-export async function writeDown(entity: SyncEntity): Promise<void> {
-  while (!entity.stopRequested && (entity.settingsDirty || entity.scheduleDirty)) {
-    if (entity.settingsDirty) {
-      entity.settingsDirty = false;
-      applySettings(entity.state, await readSyncState({ userId: entity.userId }));
-    }
-    entity.scheduleDirty = false;
-    const { nextSyncAt, pausedReason } = entity.state;
-    const streak = streakOf(entity.state);
-    const recorded = await recordSchedule({ userId: entity.userId, nextSyncAt, pausedReason, streak });
-    // What came meanwhile is newer; it is recorded in the next round.
-    if (recorded && !entity.scheduleDirty) entity.state.nextSyncAt = recorded.nextSyncAt;
-    if (patched(patches.indexBetweenSyncs)) index(entity);
+/** Has what came outside a sync written, and takes what that makes of the schedule. */
+export async function persistSchedule(entity: SyncEntity): Promise<void> {
+  const { state, userId } = entity;
+  while (!entity.stopRequested && hasUnwritten(entity)) {
+    const unwritten = entity.unwritten;
+    const { intervalMinutes } = state;
+    entity.unwritten = nothingUnwritten();
+    if (unwritten.settingsChanged && !patched(patches.settingsInOneStep))
+      noteSettings(state, await readSyncState({ userId }));
+    const written = await recordSchedule({ userId, intervalMinutes, ...unwritten, now: scheduleTime(entity) });
+    if (written) takeSchedule(entity, written);
+    else state.nextSyncAt = dueUnanswered(state);
+    if (patched(patches.indexBetweenSyncs)) upsertSearchAttributes(entity);
   }
 }

@@ -9,10 +9,12 @@ import type { RequestSyncInput } from '#domain/sync.ts';
 import * as messages from './messages.ts';
 import type { UserSyncInput } from './messages.ts';
 import { patches } from './patches.ts';
+import { dueOnRestore } from './release-before.ts';
 import {
   cancel,
-  carry,
+  carriedState,
   createEntity,
+  hasUnwritten,
   pauseByUser,
   refuseUnlessOpen,
   report,
@@ -22,8 +24,8 @@ import {
 } from './sync-entity.ts';
 import type { SyncEntity } from './sync-entity.ts';
 import { runSync } from './sync-run.ts';
-import { describe, index, statusOf } from './sync-status.ts';
-import { sleepUntilDue, writeDown } from './sync-wait.ts';
+import { statusOf, updateDetails, upsertSearchAttributes } from './sync-status.ts';
+import { persistSchedule, sleepUntilDue } from './sync-wait.ts';
 
 export async function userSync(input: UserSyncInput): Promise<void> {
   const entity = createEntity(input);
@@ -36,9 +38,9 @@ export async function userSync(input: UserSyncInput): Promise<void> {
     entity.state.pending = null;
     await runSync(entity, pending);
   }
-  await settle(entity);
+  await drainBeforeContinue(entity);
   if (entity.stopRequested) return;
-  await continueAsNew<typeof userSync>({ userId: entity.userId, state: carry(entity) });
+  await continueAsNew<typeof userSync>({ userId: entity.userId, state: carriedState(entity) });
 }
 
 function handleMessages(entity: SyncEntity): void {
@@ -69,10 +71,10 @@ function handleMessages(entity: SyncEntity): void {
   setHandler(messages.resume, async () => whenRestored(entity, resumeSyncing), {
     description: 'End a pause of any reason',
   });
-  setHandler(messages.settingsChanged, () => void (entity.settingsDirty = true), {
+  setHandler(messages.settingsChanged, () => void (entity.unwritten.settingsChanged = true), {
     description: 'Read interval and credentials again',
   });
-  setHandler(messages.reportProgress, (progress) => (report(entity, progress), describe(entity)), {
+  setHandler(messages.reportProgress, (progress) => (report(entity, progress), updateDetails(entity)), {
     description: 'From the running attempt only',
   });
   setHandler(messages.stop, () => stopForGood(entity), { description: 'The account is deleted: end this workflow' });
@@ -97,13 +99,12 @@ function stopForGood(entity: SyncEntity): void {
 /** The first run of a workflow, be it for a new user or after a loss, goes on from what PostgreSQL remembers. */
 async function restore(entity: SyncEntity): Promise<void> {
   if (entity.restored) return;
-  entity.settingsDirty = false;
-  const { lastRevision, limitMs: _, revision, ...stored } = await readSyncState({ userId: entity.userId });
-  const isNew = stored.connected && revision !== lastRevision && stored.pausedReason === null;
-  Object.assign(entity.state, stored, { revision: lastRevision });
-  if (stored.connected && (isNew || stored.nextSyncAt === null)) entity.state.nextSyncAt = Date.now();
+  entity.unwritten.settingsChanged = false;
+  const stored = await readSyncState({ userId: entity.userId, now: Date.now() });
+  const { limitMs: _, revision: __, lastRevision, ...restored } = stored;
+  Object.assign(entity.state, restored, { revision: lastRevision, nextSyncAt: dueOnRestore(stored) });
   entity.restored = true;
-  if (patched(patches.indexBetweenSyncs)) index(entity);
+  if (patched(patches.indexBetweenSyncs)) upsertSearchAttributes(entity);
 }
 
 /**
@@ -113,10 +114,10 @@ async function restore(entity: SyncEntity): Promise<void> {
 const shortestRunMs = 1_000;
 
 /** Nothing that arrived may be lost at continue-as-new. */
-async function settle(entity: SyncEntity): Promise<void> {
-  const dirty = () => entity.settingsDirty || entity.scheduleDirty || entity.stopRequested;
+async function drainBeforeContinue(entity: SyncEntity): Promise<void> {
+  const dirty = () => hasUnwritten(entity) || entity.stopRequested;
   do {
-    await writeDown(entity);
+    await persistSchedule(entity);
     const restMs = workflowInfo().runStartTime.getTime() + shortestRunMs - Date.now();
     if (restMs > 0 && !entity.stopRequested && (await condition(dirty, restMs, { summary: 'Shortest run' }))) continue;
     await condition(allHandlersFinished);

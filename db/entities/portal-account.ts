@@ -1,4 +1,4 @@
-import type { PausedReason, SyncWarning } from '#domain/sync.ts';
+import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync.ts';
 import { defineEntity, p } from '@mikro-orm/core';
 import { id, time, timeOfCreation } from './columns.ts';
 import { User } from './user.ts';
@@ -32,6 +32,9 @@ export const PortalAccount = defineEntity({
       .check(`state in ('connected', 'disconnected')`),
     pausedReason: p.text().$type<PausedReason>().nullable(),
     nextSyncAt: time().nullable(),
+    scheduleReason: p.text().$type<ScheduleReason>().nullable(),
+    /** The workflow's time when it last had the schedule written: what comes later but is older changes nothing. */
+    scheduleAsOf: time().nullable(),
     /** The end of the last sync that completed. */
     lastSyncAt: time().nullable(),
     consecutiveFailures: p.integer().default(0),

@@ -4,11 +4,12 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ClosedSyncJob, CloseSyncJobInput } from '#domain/activities.ts';
 import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
+import type { ScheduleEvent } from '#domain/schedule.ts';
 import { affected, firstRow, sql } from '../sql.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
-import { scheduleAfter, scheduleAsBefore, type Schedule } from './schedule-after.ts';
+import { reschedule, withWishes } from './schedule.ts';
 import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
-import { lockSyncSettings, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
+import { lockSyncAccount, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
 export interface JobEnd extends ClosedSyncJob {
   /** What it did to the portal-wide circuit. */
@@ -19,12 +20,11 @@ export interface JobEnd extends ClosedSyncJob {
 /**
  * Makes the job final and the schedule with it, in one transaction, and notifies the watchers. A job that is final already stays as it
  * is, and so does the schedule, which is returned. A job that was never opened is inserted, so that the history knows it.
- * Where the credentials changed since the sync began, its failure pauses nothing and the next sync is due at once.
- * Credentials on trial that the portal refused are dropped, and the schedule goes on as if they had never been.
+ * Credentials on trial that the portal refused are dropped.
  */
 export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaults: SyncDefaults): Promise<JobEnd> {
   return em.transactional(async (tx) => {
-    const account = await lockSyncSettings(tx, input.userId);
+    const account = await lockSyncAccount(tx, input.userId, defaults);
     if (!account) return { ...settingsFrom(null, defaults), nextSyncAt: null, pausedReason: null, ...nothingElse };
     const job = await lockJob(tx, input);
     if (job?.final) return { ...closedWith(account, defaults), ...nothingElse };
@@ -33,42 +33,46 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
     const usedRevision = input.revision ?? job?.revision ?? null;
     const trialEnded = endsTrial(input, account, usedRevision);
     if (trialEnded) await dropTrial(tx, input);
-    const schedule = trialEnded
-      ? scheduleAsBefore(input, settingsFrom(account, defaults), account)
-      : scheduleAfter(input, account, settingsFrom(account, defaults), usedRevision);
-    // An attempt that was cut off tells no revision; its job knows it.
-    const lastRevision = input.revision ?? (job?.begun ? job.revision : null) ?? account.lastRevision;
-    await writeSchedule(tx, input, { ...schedule, lastRevision });
+    const end = endOf(input, trialEnded, usedRevision);
+    const after = await reschedule(tx, account, withWishes(wishesOf(input), [end]), {
+      now: input.now,
+      lastSyncAt: input.status === 'completed' ? input.completedAt : account.lastSyncAt,
+      // An attempt that was cut off tells no revision; its job knows it.
+      lastRevision: input.revision ?? (job?.begun ? job.revision : null) ?? account.lastRevision,
+    });
     await notifyStatusChanged(tx, input.userId);
     const circuit = await noteSyncEnd(tx, { ...input, completedAt: new Date(input.completedAt) });
     return {
-      ...closedWith({ ...account, ...schedule, lastRevision }, defaults),
+      ...closedWith(after, defaults),
       ...(trialEnded && { trialEnded }),
       circuit,
-      notice: noticeOf(account, schedule),
+      notice: noticeOf(account, after),
     };
   });
 }
 
 const nothingElse = { circuit: null, notice: null };
 
-function noticeOf(before: SyncAccount, after: Schedule): LongFailureNotice | null {
+/** While a sync ran, workflows of the release before knew of the user's pause alone. */
+function wishesOf({ resumed, paused, pausedReason }: CloseSyncJobInput) {
+  return { resumed, paused: paused ?? pausedReason === 'user' };
+}
+
+function endOf(input: CloseSyncJobInput, trialEnded: boolean, usedRevision: number | null): ScheduleEvent {
+  const { completedAt, errorCode, triggeredManually, joined = false } = input;
+  if (trialEnded) return { type: 'trial_ended', completedAt };
+  const askedFor = triggeredManually || joined;
+  return { type: 'sync_ended', sync: { completedAt, errorCode, askedFor, usedRevision } };
+}
+
+function noticeOf(before: SyncAccount, after: SyncAccount): LongFailureNotice | null {
   if (after.pausedReason === 'repeated_failure' && before.pausedReason === null) return after.pausedReason;
-  return after.pausedReason === null && before.warning === null ? after.warning : null;
+  return after.pausedReason === null && before.streak.warning === null ? after.streak.warning : null;
 }
 
 function closedWith(account: SyncAccount, defaults: SyncDefaults): ClosedSyncJob {
-  return {
-    ...settingsFrom(account, defaults),
-    nextSyncAt: account.nextSyncAt?.getTime() ?? null,
-    pausedReason: account.pausedReason,
-    lastRevision: account.lastRevision,
-    streak: {
-      consecutiveFailures: account.consecutiveFailures,
-      failingSince: account.failingSince?.getTime() ?? null,
-      warning: account.warning,
-    },
-  };
+  const { nextSyncAt, reason, pausedReason, lastRevision, streak } = account;
+  return { ...settingsFrom(account, defaults), nextSyncAt, scheduleReason: reason, pausedReason, lastRevision, streak };
 }
 
 /** Refused by the portal, or cancelled by the user who watched: nobody waits for these credentials any more. */
@@ -131,21 +135,4 @@ async function logTheEnd(tx: EntityManager, input: CloseSyncJobInput): Promise<v
     : phaseText('completed', { done: bookingsSynced ?? 0, total: bookingsSynced });
   const level = failed ? 'error' : partial ? 'warn' : 'info';
   await appendJobLog(tx, { userId, jobId, level, phase: status, message });
-}
-
-async function writeSchedule(
-  tx: EntityManager,
-  { userId, status, completedAt }: CloseSyncJobInput,
-  schedule: Schedule & Pick<SyncAccount, 'lastRevision'>,
-): Promise<void> {
-  const { nextSyncAt, pausedReason, consecutiveFailures, failingSince, warning, lastRevision } = schedule;
-  const lastSyncAt = status === 'completed' ? new Date(completedAt) : null;
-  await affected(
-    tx,
-    sql`update portal_accounts set next_sync_at = ${nextSyncAt}, paused_reason = ${pausedReason},
-          consecutive_failures = ${consecutiveFailures}, failing_since = ${failingSince}, sync_warning = ${warning},
-          last_revision = ${lastRevision},
-          last_sync_at = coalesce(${lastSyncAt}, last_sync_at), updated_at = now()
-        where user_id = ${userId}`,
-  );
 }

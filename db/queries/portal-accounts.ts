@@ -3,6 +3,7 @@ import type { PausedReason } from '#domain/sync.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { secretContext, type Secrets } from '../secrets.ts';
 import { affected, firstRow, sql, withTimes, type AsRead } from '../sql.ts';
+import { rescheduleForCredentials } from './schedule.ts';
 import { notifyStatusChanged } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
@@ -137,12 +138,10 @@ export function savePortalCredentials(
       tx,
       sql`update portal_accounts set username = ${username}, password_sealed = ${passwordSealed},
             session_sealed = null, key_id = ${secrets.currentKeyId}, trial_username = null,
-            trial_password_sealed = null, revision = revision + 1, state = 'connected',
-            paused_reason = case when paused_reason = 'user' then 'user' end,
-            next_sync_at = case when paused_reason = 'user' then next_sync_at else now() end,
-            consecutive_failures = 0, failing_since = null, sync_warning = null, updated_at = now()
+            trial_password_sealed = null, revision = revision + 1, state = 'connected', updated_at = now()
           where id = ${id} returning revision`,
     );
+    await rescheduleForCredentials(tx, userId, 'credentials_saved');
     await notifyStatusChanged(tx, userId);
     return { revision: saved!.revision };
   });
@@ -164,12 +163,12 @@ export function tryPortalCredentials(
     const tried = await firstRow<{ revision: number }>(
       tx,
       sql`update portal_accounts set trial_username = ${username}, trial_password_sealed = ${trialSealed},
-            revision = revision + 1, next_sync_at = case when paused_reason is null then now() else next_sync_at end,
-            updated_at = now()
+            revision = revision + 1, updated_at = now()
           where id = ${id} and state = 'connected' and coalesce(paused_reason, 'user') = 'user'
           returning revision`,
     );
     if (!tried) return savePortalCredentials(tx, secrets, { userId, username, password });
+    await rescheduleForCredentials(tx, userId, 'credentials_saved');
     await notifyStatusChanged(tx, userId);
     return { revision: tried.revision };
   });
@@ -186,19 +185,21 @@ async function lockPortalAccount(tx: EntityManager, userId: string): Promise<str
 }
 
 /** Wipes the credentials and the saved session; the row stays, its revision risen. Notifies the watchers. Null where none were stored. */
-export async function deletePortalCredentials(em: EntityManager, userId: string): Promise<{ revision: number } | null> {
-  const deleted = await firstRow<{ revision: number }>(
-    em,
-    sql`with deleted as (
-          update portal_accounts set username = null, password_sealed = null, session_sealed = null, key_id = null,
-            trial_username = null, trial_password_sealed = null,
-            revision = revision + 1, state = 'disconnected', paused_reason = null, next_sync_at = null,
-            consecutive_failures = 0, failing_since = null, sync_warning = null, updated_at = now()
-          where user_id = ${userId} and state = 'connected' returning user_id, revision
-        )
-        select revision, pg_notify('sync_status', user_id::text) from deleted`,
-  );
-  return deleted && { revision: deleted.revision };
+export function deletePortalCredentials(em: EntityManager, userId: string): Promise<{ revision: number } | null> {
+  return em.transactional(async (tx) => {
+    if (!(await lockUser(tx, userId))) return null;
+    const deleted = await firstRow<{ revision: number }>(
+      tx,
+      sql`update portal_accounts set username = null, password_sealed = null, session_sealed = null, key_id = null,
+            trial_username = null, trial_password_sealed = null, revision = revision + 1, state = 'disconnected',
+            updated_at = now()
+          where user_id = ${userId} and state = 'connected' returning revision`,
+    );
+    if (!deleted) return null;
+    await rescheduleForCredentials(tx, userId, 'disconnected');
+    await notifyStatusChanged(tx, userId);
+    return deleted;
+  });
 }
 
 /** The account without its secrets, or null where the user never stored credentials. */

@@ -25,7 +25,10 @@ export const syncJobColumns = columnNames.map((name) => `j.${name}` as const);
 export interface LatestState
   extends
     Pick<Row<'users'>, 'intervalMinutes'>,
-    Pick<Row<'portal_accounts'>, 'pausedReason' | 'nextSyncAt' | 'lastSyncAt' | 'consecutiveFailures'> {
+    Pick<
+      Row<'portal_accounts'>,
+      'pausedReason' | 'nextSyncAt' | 'scheduleReason' | 'lastSyncAt' | 'consecutiveFailures'
+    > {
   connected: boolean;
   warning: Row<'portal_accounts'>['syncWarning'];
   /** Credentials that no sync has used yet, and the first sync with them is due. */
@@ -129,13 +132,14 @@ export async function readLatestState(em: EntityManager, userId: string): Promis
         eb.fn.coalesce('a.consecutiveFailures', eb.lit(0)).as('consecutiveFailures'),
       ];
     })
-    .select(['u.intervalMinutes', 'a.pausedReason', 'a.nextSyncAt', 'a.lastSyncAt', 'a.syncWarning as warning'])
+    .select(['u.intervalMinutes', 'a.pausedReason', 'a.nextSyncAt', 'a.scheduleReason', 'a.lastSyncAt'])
+    .select('a.syncWarning as warning')
     .executeTakeFirst();
   if (!found) return null;
   const { connected, intervalMinutes, pausedReason, nextSyncAt, lastSyncAt, consecutiveFailures, ...rest } = found;
-  const { warning, newCredentials, ...job } = rest;
+  const { scheduleReason, warning, newCredentials, ...job } = rest;
   const schedule = { connected, intervalMinutes, pausedReason, nextSyncAt, lastSyncAt, consecutiveFailures };
-  return { ...schedule, warning, newCredentials, job: job.id === null ? null : (job as SyncJobRow) };
+  return { ...schedule, scheduleReason, warning, newCredentials, job: job.id === null ? null : (job as SyncJobRow) };
 }
 
 /** One job of this user, or null: another user's job is not found either. */

@@ -53,9 +53,14 @@ describe('the sync panel at rest', () => {
   });
 
   it('says that it waits while the portal fails for many, and until when', () => {
-    const { text } = show(status({ portalHeld: true }));
+    const { text } = show(status({ scheduleReason: 'circuit_open' }));
     expect(text()).toContain('Gibney is having problems for many dancers right now');
     expect(text()).toContain('Nothing is lost. Next try at 4:12 PM.');
+  });
+
+  it('says that the next sync waits for the end of the quiet hours', () => {
+    const { text } = show(status({ scheduleReason: 'quiet_hours' }));
+    expect(text()).toContain('after your quiet hours.');
   });
 
   it('says that it is not live, and can still be pressed', () => {

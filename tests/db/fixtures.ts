@@ -127,7 +127,7 @@ export async function syncList(
   return { jobId, result };
 }
 
-/** The end of a sync that went well, with the next one in two hours, unless said otherwise. */
+/** The end of a sync that somebody asked for and that went well, unless said otherwise. */
 export function closing(
   job: { userId: string; jobId: string },
   values: Partial<Parameters<typeof closeSyncJob>[1]> = {},
@@ -141,9 +141,6 @@ export function closing(
     bookingsSynced: 0,
     partial: false,
     completedAt,
-    nextSyncAt: completedAt + 2 * hourMs,
-    pausedReason: null,
-    consecutiveFailures: 0,
     revision: 1,
     ...values,
   };

@@ -11,10 +11,10 @@ import {
   savePortalSession,
   tryPortalCredentials,
 } from '#db/queries/portal-accounts.ts';
-import { recordSchedule } from '#db/queries/sync-settings.ts';
+import { recordSchedule } from '#db/queries/schedule.ts';
 import { secretContext } from '#db/secrets.ts';
 import { firstRow, sql } from '../support/sql.ts';
-import { beginJob, makeConnectedUser, makeUser, secrets, useDatabase, anyDate } from './fixtures.ts';
+import { beginJob, defaults, makeConnectedUser, makeUser, secrets, useDatabase, anyDate } from './fixtures.ts';
 
 const { em } = useDatabase();
 
@@ -74,7 +74,7 @@ describe('saving credentials', () => {
     'ends a pause for %s',
     async (pausedReason) => {
       const userId = await makeConnectedUser(em());
-      await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason });
+      await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason }, defaults);
       await save(userId);
       expect(await readPortalAccount(em(), userId)).toMatchObject({ pausedReason: null, nextSyncAt: anyDate });
     },
@@ -82,7 +82,7 @@ describe('saving credentials', () => {
 
   it('does not end the user’s own pause', async () => {
     const userId = await makeConnectedUser(em());
-    await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason: 'user' });
+    await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason: 'user' }, defaults);
     await save(userId);
     expect(await readPortalAccount(em(), userId)).toMatchObject({ pausedReason: 'user', nextSyncAt: null });
   });
@@ -100,7 +100,7 @@ describe('trying credentials', () => {
   it('puts them beside the stored ones, whose session stays, and makes a sync due', async () => {
     const userId = await makeConnectedUser(em());
     await savePortalSession(em(), { userId, revision: 1, sessionSealed: 'v1.sealed' });
-    await recordSchedule(em(), { userId, nextSyncAt: new Date('2030-01-01'), pausedReason: null });
+    await recordSchedule(em(), { userId, nextSyncAt: Date.UTC(2030), pausedReason: null }, defaults);
     expect(await attempt(userId)(other)).toEqual({ revision: 2 });
     expect(await storedSecretsOf(userId)).toMatchObject({ username: 'dancer', session_sealed: 'v1.sealed' });
     const account = await readPortalAccount(em(), userId);
@@ -147,7 +147,7 @@ describe('trying credentials', () => {
       trialUsername: null,
       revision: 1,
     });
-    await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason: 'invalid_credentials' });
+    await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason: 'invalid_credentials' }, defaults);
     await attempt(userId)({ username: 'third', password: 'p' });
     const account = await readPortalAccount(em(), userId);
     expect(account).toMatchObject({ username: 'third', trialUsername: null, pausedReason: null, nextSyncAt: anyDate });
@@ -155,7 +155,7 @@ describe('trying credentials', () => {
 
   it('leaves a pause of the user’s own, and nothing due', async () => {
     const userId = await makeConnectedUser(em());
-    await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason: 'user' });
+    await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason: 'user' }, defaults);
     await attempt(userId)(other);
     const account = await readPortalAccount(em(), userId);
     expect(account).toMatchObject({ trialUsername: 'other', pausedReason: 'user', nextSyncAt: null });

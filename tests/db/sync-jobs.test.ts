@@ -10,7 +10,7 @@ import {
 } from '#db/queries/portal-accounts.ts';
 import { reconcileBookings, ReconcileRefusedError } from '#db/queries/reconcile-bookings.ts';
 import { appendJobLog, listJobLogs, readJob, readLatestState, recordProgress } from '#db/queries/sync-jobs.ts';
-import { recordSchedule } from '#db/queries/sync-settings.ts';
+import { recordSchedule } from '#db/queries/schedule.ts';
 import { deleteUser } from '#db/queries/users.ts';
 import {
   beginJob,
@@ -198,7 +198,7 @@ describe('new credentials', () => {
     expect(await told()).toBe(false);
     await saveCredentials(userId);
     expect(await told()).toBe(true);
-    await recordSchedule(em(), { userId, nextSyncAt: null, pausedReason: 'user' });
+    await recordSchedule(em(), { userId, paused: true, now: Date.now() }, defaults);
     expect(await told()).toBe(false);
   });
 });
@@ -217,6 +217,7 @@ describe('closing a job', () => {
         intervalMinutes: 120,
         limitMs: 300_000,
         nextSyncAt: completedAt + 2 * hourMs,
+        scheduleReason: 'interval',
         pausedReason: null,
         streak: { consecutiveFailures: 0, failingSince: null, warning: null },
         circuit: null,
@@ -241,7 +242,7 @@ describe('closing a job', () => {
     const jobId = await beginJob(em(), userId);
     const first = await close({ userId, jobId }, { bookingsSynced: 3 });
     const state = await readLatestState(em(), userId);
-    const late = { status: 'failed', errorCode: 'internal', nextSyncAt: 1, consecutiveFailures: 9 } as const;
+    const late = { status: 'failed', errorCode: 'internal' } as const;
     expect(await close({ userId, jobId }, late)).toEqual(first);
     expect(await readLatestState(em(), userId)).toEqual(state);
     expect((await listJobLogs(em(), userId, jobId, { limit: 5 })).logs).toHaveLength(1);
@@ -252,10 +253,7 @@ describe('closing a job', () => {
     const completedAt = Date.now() - hourMs;
     await close({ userId, jobId: await beginJob(em(), userId) }, { completedAt });
     const jobId = await beginJob(em(), userId);
-    await close(
-      { userId, jobId },
-      { status: 'failed', errorCode: 'portal_unavailable', bookingsSynced: null, consecutiveFailures: 1 },
-    );
+    await close({ userId, jobId }, { status: 'failed', errorCode: 'portal_unavailable', bookingsSynced: null });
     expect(await readLatestState(em(), userId)).toMatchObject({
       lastSyncAt: new Date(completedAt),
       consecutiveFailures: 1,
@@ -266,12 +264,7 @@ describe('closing a job', () => {
   it('with a reason to pause stores it', async () => {
     const userId = await makeConnectedUser(em());
     const jobId = await beginJob(em(), userId);
-    const failure = {
-      status: 'failed',
-      errorCode: 'invalid_credentials',
-      pausedReason: 'invalid_credentials',
-    } as const;
-    const closed = await close({ userId, jobId }, { ...failure, nextSyncAt: null });
+    const closed = await close({ userId, jobId }, { status: 'failed', errorCode: 'invalid_credentials' });
     expect(closed).toMatchObject({ pausedReason: 'invalid_credentials', nextSyncAt: null });
     expect(await readPortalAccount(em(), userId)).toMatchObject({
       pausedReason: 'invalid_credentials',
@@ -291,14 +284,7 @@ describe('closing a job', () => {
       const completedAt = Date.now();
       const closed = await close(
         { userId, jobId },
-        {
-          status: 'failed',
-          errorCode: 'invalid_credentials',
-          pausedReason: 'invalid_credentials',
-          nextSyncAt: null,
-          completedAt,
-          revision,
-        },
+        { status: 'failed', errorCode: 'invalid_credentials', completedAt, revision },
       );
       expect(closed).toMatchObject({ pausedReason: null, nextSyncAt: completedAt, revision: 2 });
     },
@@ -308,7 +294,7 @@ describe('closing a job', () => {
     const userId = await makeConnectedUser(em());
     const jobId = await beginJob(em(), userId);
     await saveCredentials(userId);
-    const closed = await close({ userId, jobId }, { pausedReason: 'user', nextSyncAt: null });
+    const closed = await close({ userId, jobId }, { paused: true });
     expect(closed).toMatchObject({ pausedReason: 'user' });
   });
 
@@ -316,7 +302,7 @@ describe('closing a job', () => {
     const userId = await makeConnectedUser(em());
     const jobId = await beginJob(em(), userId);
     await deletePortalCredentials(em(), userId);
-    const failure = { status: 'failed', errorCode: 'account_locked', pausedReason: 'account_locked' } as const;
+    const failure = { status: 'failed', errorCode: 'account_locked' } as const;
     expect(await close({ userId, jobId }, failure)).toMatchObject({
       connected: false,
       nextSyncAt: null,
@@ -352,8 +338,8 @@ describe('closing a job', () => {
     for (let round = 0; round < 10; round += 1) {
       const userId = await makeConnectedUser(em());
       const jobId = await beginJob(em(), userId);
-      const failure = { status: 'failed', errorCode: 'account_locked', pausedReason: 'account_locked' } as const;
-      await Promise.all([close({ userId, jobId }, { ...failure, nextSyncAt: null }), saveCredentials(userId)]);
+      const failure = { status: 'failed', errorCode: 'account_locked' } as const;
+      await Promise.all([close({ userId, jobId }, failure), saveCredentials(userId)]);
       const account = await readPortalAccount(em(), userId);
       expect(account).toMatchObject({ revision: 2, pausedReason: null, nextSyncAt: anyDate });
       expect(account!.nextSyncAt!.getTime()).toBeLessThanOrEqual(Date.now());

@@ -22,9 +22,7 @@ describe('closing the job of credentials on trial', () => {
     async (errorCode) => {
       const job = await tried();
       const completedAt = Date.now();
-      const pausedReason = errorCode === 'cancelled' ? null : errorCode;
-      const failure = { status: 'failed', errorCode, pausedReason, revision: 2, completedAt } as const;
-      const closed = await close(job, { ...failure, consecutiveFailures: 1 });
+      const closed = await close(job, { status: 'failed', errorCode, revision: 2, completedAt });
       expect(closed).toMatchObject({
         trialEnded: true,
         connected: true,
@@ -49,7 +47,7 @@ describe('closing the job of credentials on trial', () => {
     const job = await tried();
     await tryPortalCredentials(em(), secrets, { userId: job.userId, username: 'third', password: 'newer' });
     const failure = { status: 'failed', errorCode: 'invalid_credentials', revision: 2 } as const;
-    const closed = await close(job, { ...failure, pausedReason: 'invalid_credentials', nextSyncAt: null });
+    const closed = await close(job, failure);
     expect(closed).toMatchObject({ pausedReason: null, revision: 3 });
     expect(await readPortalAccount(em(), job.userId)).toMatchObject({ ...earlier, trialUsername: 'third' });
   });
@@ -57,7 +55,7 @@ describe('closing the job of credentials on trial', () => {
   it('keeps a pause of the user’s own', async () => {
     const job = await tried();
     const failure = { status: 'failed', errorCode: 'invalid_credentials', revision: 2 } as const;
-    const closed = await close(job, { ...failure, pausedReason: 'user', nextSyncAt: null });
-    expect(closed).toMatchObject({ trialEnded: true, pausedReason: 'user', nextSyncAt: null });
+    const closed = await close(job, { ...failure, paused: true });
+    expect(closed).toMatchObject({ trialEnded: true, pausedReason: 'user' });
   });
 });

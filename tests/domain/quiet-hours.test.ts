@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { closeSyncJob } from '#db/queries/close-sync-job.ts';
 import { openSyncJob } from '#db/queries/open-sync-job.ts';
-import { recordSchedule } from '#db/queries/sync-settings.ts';
+import { recordSchedule } from '#db/queries/schedule.ts';
 import { afterQuietHours } from '#domain/quiet-hours.ts';
 import { affected, firstRow, sql } from '../support/sql.ts';
 import { beginJob, closing, defaults, hourMs, makeConnectedUser, useDatabase } from '../db/fixtures.ts';
 
 const night = { from: '22:00', to: '07:00', timeZone: 'America/New_York' };
 const noon = { from: '12:00', to: '13:30', timeZone: 'Europe/Berlin' };
+const late = { from: '23:00', to: '01:30', timeZone: 'America/New_York' };
+const island = { from: '23:00', to: '01:45', timeZone: 'Australia/Lord_Howe' };
+const south = { from: '22:00', to: '00:30', timeZone: 'America/Santiago' };
 const after = (at: string, quiet = night) => afterQuietHours(new Date(at), quiet, 0).toISOString();
 
 describe('a moment', () => {
@@ -19,6 +22,11 @@ describe('a moment', () => {
     ['in a night that winter time makes longer', '2026-11-01T03:00:00.000Z', night, '2026-11-01T12:00:00.000Z'],
     ['in a night that summer time makes shorter', '2026-03-08T04:00:00.000Z', night, '2026-03-08T11:00:00.000Z'],
     ['in hours of one day', '2026-07-04T10:15:00.000Z', noon, '2026-07-04T11:30:00.000Z'],
+    ['before an end that comes twice', '2026-11-01T04:00:00.000Z', late, '2026-11-01T05:30:00.000Z'],
+    ['after the first of two ends', '2026-11-01T06:10:00.000Z', late, '2026-11-01T06:30:00.000Z'],
+    ['at the first minute that is quiet again', '2026-11-01T06:00:00.000Z', late, '2026-11-01T06:30:00.000Z'],
+    ['where clocks change by half an hour', '2026-04-04T15:05:00.000Z', island, '2026-04-04T15:15:00.000Z'],
+    ['where clocks change at midnight', '2026-09-06T03:30:00.000Z', south, '2026-09-06T04:30:00.000Z'],
   ])('%s is moved to the end of the quiet hours', (_, at, quiet, expected) => {
     expect(after(at, quiet)).toBe(expected);
   });
@@ -28,6 +36,7 @@ describe('a moment', () => {
     ['in the afternoon', '2026-07-04T19:00:00.000Z', night],
     ['just before they begin', '2026-07-04T01:59:59.000Z', night],
     ['outside of hours of one day', '2026-07-04T11:30:00.000Z', noon],
+    ['between two ends', '2026-11-01T05:45:00.000Z', late],
   ])('%s stays', (_, at, quiet) => {
     expect(after(at, quiet)).toBe(at);
   });
@@ -68,9 +77,11 @@ describe('in quiet hours', () => {
     const userId = await makeConnectedUser(em());
     await makeQuiet(userId);
     const jobId = await beginJob(em(), userId);
-    const nextSyncAt = Date.now() + hourMs;
-    const closed = await closeSyncJob(em(), closing({ userId, jobId }, { nextSyncAt, bookingsSynced: 1 }), defaults);
-    expect(closed.nextSyncAt).toBeGreaterThan(nextSyncAt);
+    await affected(em(), sql`update users set interval_minutes = 60 where id = ${userId}`);
+    const completedAt = Date.now();
+    const closed = await closeSyncJob(em(), closing({ userId, jobId }, { completedAt, bookingsSynced: 1 }), defaults);
+    expect(closed).toMatchObject({ scheduleReason: 'quiet_hours' });
+    expect(closed.nextSyncAt).toBeGreaterThan(completedAt + hourMs);
     expect(await nextSyncOf(userId)).toBe(closed.nextSyncAt);
   });
 
@@ -79,36 +90,56 @@ describe('in quiet hours', () => {
     const first = await beginJob(em(), userId);
     await closeSyncJob(em(), closing({ userId, jobId: first }, { bookingsSynced: 1 }), defaults);
     await makeQuiet(userId);
-    const scheduled = { userId, jobId: randomUUID(), triggeredManually: false, holdUntil: Date.now() + hourMs / 6 };
+    const scheduled = { userId, jobId: randomUUID(), triggeredManually: false, deferrable: true, now: Date.now() };
     const held = await openSyncJob(em(), scheduled, defaults);
-    expect(held.heldBy).toBe('quiet_hours');
+    expect(held).toMatchObject({ heldBy: 'quiet_hours', scheduleReason: 'quiet_hours' });
     expect(held.heldUntil).toBeGreaterThan(Date.now() + hourMs);
     expect(await nextSyncOf(userId)).toBe(held.heldUntil);
     expect(await firstRow(em(), sql`select 1 from sync_jobs where id = ${scheduled.jobId}`)).toBeNull();
-    const asked = { userId, jobId: randomUUID(), triggeredManually: true, holdUntil: null };
+    const asked = { userId, jobId: randomUUID(), triggeredManually: true, deferrable: false };
     expect((await openSyncJob(em(), asked, defaults)).heldUntil).toBeNull();
   });
 });
 
-describe('a schedule that changed outside a sync', () => {
-  it('lets nothing fall into quiet hours, and says so', async () => {
-    const userId = await makeConnectedUser(em());
-    const first = await beginJob(em(), userId);
-    await closeSyncJob(em(), closing({ userId, jobId: first }, { bookingsSynced: 1 }), defaults);
-    await makeQuiet(userId);
-    const nextSyncAt = new Date(Date.now() + hourMs / 2);
-    const recorded = await recordSchedule(em(), { userId, nextSyncAt, pausedReason: null });
-    expect(recorded!.nextSyncAt!.getTime()).toBeGreaterThan(Date.now() + hourMs);
-    expect(await nextSyncOf(userId)).toBe(recorded!.nextSyncAt!.getTime());
-    expect(await recordSchedule(em(), { userId, ...recorded!, pausedReason: null })).toEqual(recorded);
+describe('somebody who resumes in their quiet hours', () => {
+  const resume = (userId: string) => recordSchedule(em(), { userId, resumed: true, now: Date.now() }, defaults);
+  const due = (userId: string) => ({
+    userId,
+    jobId: randomUUID(),
+    triggeredManually: false,
+    deferrable: true,
+    now: Date.now(),
   });
 
-  it('puts nothing off for which somebody waits', async () => {
+  it('waits for a sync that is owed, which starts at once', async () => {
     const userId = await makeConnectedUser(em());
+    const job = { userId, jobId: await beginJob(em(), userId) };
+    const failure = { status: 'failed', errorCode: 'account_locked' } as const;
+    await closeSyncJob(em(), closing({ userId, jobId: await syncedOnce(userId, job) }, failure), defaults);
     await makeQuiet(userId);
-    const nextSyncAt = new Date();
-    expect(await recordSchedule(em(), { userId, nextSyncAt, pausedReason: null })).toEqual({ nextSyncAt });
+    const resumed = await resume(userId);
+    expect(resumed).toMatchObject({ scheduleReason: 'awaited', pausedReason: null });
+    expect(resumed!.nextSyncAt).toBeLessThanOrEqual(Date.now());
+    expect(await openSyncJob(em(), due(userId), defaults)).toMatchObject({ heldUntil: null });
   });
+
+  it('is told that one which is not due yet comes after them', async () => {
+    const userId = await makeConnectedUser(em());
+    await affected(em(), sql`update users set interval_minutes = 60 where id = ${userId}`);
+    const job = { userId, jobId: await beginJob(em(), userId) };
+    await closeSyncJob(em(), { ...closing(job), paused: true }, defaults);
+    await makeQuiet(userId);
+    const resumed = await resume(userId);
+    expect(resumed).toMatchObject({ scheduleReason: 'quiet_hours' });
+    expect(resumed!.nextSyncAt).toBeGreaterThan(Date.now() + hourMs);
+    expect(await nextSyncOf(userId)).toBe(resumed!.nextSyncAt);
+  });
+
+  /** Ends this one well, and begins another. */
+  async function syncedOnce(userId: string, job: { userId: string; jobId: string }): Promise<string> {
+    await closeSyncJob(em(), closing(job), defaults);
+    return beginJob(em(), userId);
+  }
 });
 
 describe('a worker with a wrong clock', () => {
@@ -119,7 +150,7 @@ describe('a worker with a wrong clock', () => {
     await makeQuiet(userId);
     // The quiet hours lie around this machine's time; the server says that half a day has gone by.
     const now = Date.now() + 12 * hourMs;
-    const job = { userId, jobId: randomUUID(), triggeredManually: false, holdUntil: now + hourMs / 6, now };
+    const job = { userId, jobId: randomUUID(), triggeredManually: false, deferrable: true, now };
     expect(await openSyncJob(em(), job, defaults)).toMatchObject({ heldUntil: null });
   });
 });

@@ -26,6 +26,7 @@ function stored(over: Partial<StoredStatus> = {}): StoredStatus {
   return {
     connected: true,
     nextSyncAt: at(50),
+    scheduleReason: 'interval',
     lastSyncAt: at(1),
     pausedReason: null,
     consecutiveFailures: 0,

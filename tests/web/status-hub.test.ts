@@ -14,6 +14,7 @@ import { jobSnapshot, syncStatus } from './support/temporal-double.ts';
 const stored: StoredStatus = {
   connected: true,
   nextSyncAt: null,
+  scheduleReason: null,
   lastSyncAt: null,
   pausedReason: null,
   consecutiveFailures: 0,

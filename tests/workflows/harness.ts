@@ -2,7 +2,7 @@
  * A real Temporal server and a real worker with the real workflow code; the activities are a small world of their own
  * that keeps what the workflow told it and whose scrapes the test lets end.
  */
-import type { SyncStatus } from '#domain/sync.ts';
+import type { SyncJobSnapshot, SyncStatus } from '#domain/sync.ts';
 import { once, EventEmitter } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
@@ -11,16 +11,20 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type {
   CloseSyncJobInput,
+  FailureStreak,
   OpenSyncJobInput,
   ReconcileBookingsInput,
   ReconcileBookingsResult,
   RecordScheduleInput,
-  RecordedSchedule,
   ScrapeRentalsInput,
   ScrapeRentalsResult,
   StoredSyncState,
   SyncActivities,
 } from '#domain/activities.ts';
+import { withWishes } from '#db/queries/schedule.ts';
+import type { QuietHours } from '#domain/quiet-hours.ts';
+import { isAwaited, scheduleAfter } from '#domain/schedule.ts';
+import type { Schedule, ScheduledAccount, ScheduleEvent } from '#domain/schedule.ts';
 import { createSyncClient } from '#temporal/client.ts';
 import type { TemporalSyncClient } from '#temporal/client.ts';
 import { userSyncId } from '#workflows/names.ts';
@@ -40,28 +44,30 @@ export interface Attempt {
   cancelled: Promise<void>;
 }
 
+type Written = Pick<Schedule, 'nextSyncAt' | 'pausedReason'> & FailureStreak;
+
 export interface World {
   temporal: TemporalSyncClient;
   userId: string;
   settings: { connected: boolean; revision: number; intervalMinutes: number; limitMs: number };
-  /** What PostgreSQL would remember for a workflow without carried state. */
+  /** What PostgreSQL remembers. */
   remembered: Pick<StoredSyncState, 'lastRevision' | 'nextSyncAt' | 'pausedReason'> & Partial<StoredSyncState>;
+  quiet: QuietHours | null;
   /** The portal's circuit is open: scheduled syncs are held back until this is false. */
   held: boolean;
   /** New credentials are on trial: the next failure ends that, and the earlier ones go on. */
   trial: boolean;
-  closed: CloseSyncJobInput[];
+  /** What was asked, and what came of it. */
+  closed: (CloseSyncJobInput & Written)[];
   opened: OpenSyncJobInput[];
   reconciled: ReconcileBookingsInput[];
-  recorded: Omit<RecordScheduleInput, 'userId'>[];
+  recorded: (RecordScheduleInput & Written)[];
   attempts: Attempt[];
   running: number;
   mostRunning: number;
   /** The revision of the credentials when the last attempt began. */
   usedRevision: number | null;
   reconcile: (input: ReconcileBookingsInput) => ReconcileBookingsResult;
-  /** What PostgreSQL makes of a schedule that changed outside a sync. */
-  record: (schedule: Omit<RecordScheduleInput, 'userId'>) => RecordedSchedule;
   /** Openings wait for this promise while one is here. */
   holdOpen: Promise<void> | null;
   openedJobs(n: number): Promise<OpenSyncJobInput[]>;
@@ -69,7 +75,7 @@ export interface World {
   holdClose: Promise<void> | null;
   /** The n-th attempt of this world, from 1, as soon as it begins. */
   attempt(n: number): Promise<Attempt>;
-  closedJobs(n: number): Promise<CloseSyncJobInput[]>;
+  closedJobs(n: number): Promise<World['closed']>;
   status(): Promise<SyncStatus>;
   statusWhen(predicate: (status: SyncStatus) => boolean): Promise<SyncStatus>;
   /** Begins a closing that the test ends. */
@@ -162,6 +168,7 @@ function createWorld(
     closing: new EventEmitter(),
     settings: { connected: true, revision: 1, intervalMinutes: 120, limitMs: 300_000, ...overrides },
     remembered: { lastRevision: null, nextSyncAt: null, pausedReason: null },
+    quiet: null,
     held: false,
     trial: false,
     closed: [],
@@ -182,7 +189,6 @@ function createWorld(
       removed: 0,
       partial: !input.complete || input.unreadable > 0,
     }),
-    record: ({ nextSyncAt }) => ({ nextSyncAt }),
     attempt: async (n) => {
       while (world.attempts.length < n) await once(events, 'attempt');
       return world.attempts[n - 1]!;
@@ -215,20 +221,44 @@ function createWorld(
   return world;
 }
 
+function accountOf({ userId, settings, remembered, quiet }: World): ScheduledAccount {
+  const { lastRevision, nextSyncAt, pausedReason, lastSyncAt = null, scheduleReason = null } = remembered;
+  const { consecutiveFailures = 0, failingSince = null, warning = null } = remembered;
+  const streak = { consecutiveFailures, failingSince, warning };
+  const schedule = { nextSyncAt, pausedReason, reason: scheduleReason, streak };
+  return { ...settings, ...schedule, userId, quiet, lastRevision, lastSyncAt };
+}
+
+/** What PostgreSQL writes because of these events, and answers. */
+function written(world: World, events: ScheduleEvent[], now: number) {
+  const after = events.reduce(
+    (so, event) => ({ ...so, ...scheduleAfter(so, event, { now, random: 0.5 }) }),
+    accountOf(world),
+  );
+  const { nextSyncAt, pausedReason, reason: scheduleReason, streak, lastRevision } = after;
+  Object.assign(world.remembered, { nextSyncAt, pausedReason, scheduleReason, ...streak });
+  return { ...world.settings, nextSyncAt, pausedReason, scheduleReason, streak, lastRevision };
+}
+
 function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
   return {
-    async readSyncState({ userId }) {
-      const { settings, remembered } = worldOf(worlds, userId);
-      const fresh = { lastSyncAt: null, consecutiveFailures: 0, failingSince: null, warning: null, lastJob: null };
-      return { ...settings, ...fresh, ...remembered };
+    async readSyncState({ userId, now }) {
+      const world = worldOf(worlds, userId);
+      const { settings, remembered } = world;
+      const due = scheduleAfter(accountOf(world), { type: 'restored' }, { now: now!, random: 0 });
+      const { nextSyncAt, reason: scheduleReason, pausedReason, streak } = due;
+      const blank = { lastSyncAt: null, lastJob: null };
+      return { ...settings, ...blank, ...remembered, ...streak, nextSyncAt, scheduleReason, pausedReason };
     },
     async openSyncJob(input) {
       const world = worldOf(worlds, input.userId);
       world.opened.push(input);
       world.events.emit('opened');
       await world.holdOpen;
-      const heldUntil = world.held && typeof input.holdUntil === 'number' ? input.holdUntil : null;
-      return { ...world.settings, heldUntil };
+      if (!world.held || !input.deferrable || isAwaited(accountOf(world)))
+        return { ...world.settings, heldUntil: null };
+      const { nextSyncAt, scheduleReason } = written(world, [{ type: 'circuit_open' }], input.now!);
+      return { ...world.settings, heldUntil: nextSyncAt, heldBy: 'portal', scheduleReason };
     },
     async reconcileBookings(input) {
       const world = worldOf(worlds, input.userId);
@@ -242,27 +272,22 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
         world.closing.emit('reached');
         await held;
       }
-      world.closed.push(input);
+      const answer = closed(world, input);
+      world.closed.push({ ...answer, ...answer.streak, ...input });
       world.events.emit('closed');
-      if (world.trial && input.errorCode !== null) {
-        world.trial = false;
-        const nextSyncAt = input.completedAt + world.settings.intervalMinutes * 60_000;
-        return { ...world.settings, nextSyncAt, pausedReason: null, trialEnded: true };
-      }
-      const newer = input.revision !== null && input.revision !== world.settings.revision;
-      return {
-        ...world.settings,
-        lastRevision: input.revision ?? world.usedRevision,
-        nextSyncAt: newer ? input.completedAt : input.nextSyncAt,
-        pausedReason: newer ? null : input.pausedReason,
-        ...(newer && { streak: { consecutiveFailures: 0, failingSince: null, warning: null } }),
-      };
+      return answer;
     },
-    async recordSchedule({ userId, ...schedule }) {
-      const world = worldOf(worlds, userId);
-      world.recorded.push(schedule);
+    async recordSchedule(input) {
+      const world = worldOf(worlds, input.userId);
+      const { lastJob } = world.remembered;
+      const last = lastJob?.completedAt
+        ? { completedAt: Date.parse(lastJob.completedAt), errorCode: lastJob.errorCode }
+        : null;
+      const changed: ScheduleEvent = { type: 'settings_changed', last, intervalBefore: input.intervalMinutes! };
+      const answer = written(world, withWishes(input, input.settingsChanged ? [changed] : []), input.now!);
+      world.recorded.push({ ...answer, ...answer.streak, ...input });
       world.events.emit('recorded');
-      return world.record(schedule);
+      return answer;
     },
     async ensureSyncs() {
       return { started: 0, told: 0, stopped: 0, terminated: 0, interrupted: 0 };
@@ -271,6 +296,22 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
       return { logs: 0, staged: 0, jobs: 0, changes: 0, sessions: 0, artifacts: 0 };
     },
   };
+}
+
+function closed(world: InternalWorld, input: CloseSyncJobInput) {
+  const { completedAt, errorCode, triggeredManually, joined = false, revision } = input;
+  const usedRevision = revision ?? world.usedRevision;
+  const trialEnded = world.trial && errorCode !== null;
+  world.trial &&= !trialEnded;
+  const end: ScheduleEvent = trialEnded
+    ? { type: 'trial_ended', completedAt }
+    : { type: 'sync_ended', sync: { completedAt, errorCode, askedFor: triggeredManually || joined, usedRevision } };
+  const answer = written(world, withWishes(input, [end]), input.now!);
+  world.remembered.lastRevision = usedRevision;
+  if (errorCode === null) world.remembered.lastSyncAt = completedAt;
+  const job = { id: input.jobId, completedAt: new Date(completedAt).toISOString(), errorCode };
+  world.remembered.lastJob = job as SyncJobSnapshot;
+  return { ...answer, lastRevision: usedRevision, ...(trialEnded && { trialEnded }) };
 }
 
 async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<ScrapeRentalsResult> {

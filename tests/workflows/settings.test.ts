@@ -1,8 +1,8 @@
-import type { SyncJobSnapshot } from '#domain/sync.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
 import { keepHistories } from './histories.ts';
+import { firstSync } from './steps.ts';
 
 let harness: Harness;
 
@@ -14,100 +14,74 @@ keepHistories(() => harness);
 
 const hourMs = 3_600_000;
 
-const lastJob = (endedAgoMs: number, values: Partial<SyncJobSnapshot> = {}): SyncJobSnapshot => ({
-  id: 'last',
-  status: 'completed',
-  phase: 'completed',
-  progress: '',
-  done: 1,
-  total: 1,
-  bookingsSynced: 1,
-  startedAt: null,
-  completedAt: new Date(Date.now() - endedAgoMs).toISOString(),
-  triggeredManually: false,
-  errorCode: null,
-  partial: false,
-  ...values,
+const recordedAfter = async (world: World, change: () => Promise<void>) => {
+  const before = world.recorded.length;
+  await change();
+  while (world.recorded.length === before) await world.status();
+  return world.recorded.at(-1)!;
+};
+
+describe('settings that were saved', () => {
+  it('reach the schedule in one step, and what comes of that is shown with its reason', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    const clock = (hours: number) => new Date(Date.now() + hours * hourMs).toISOString().slice(11, 16);
+    world.quiet = { from: clock(1), to: clock(5), timeZone: 'UTC' };
+    const saved = () => world.temporal.settingsChanged(world.userId);
+    expect(await recordedAfter(world, saved)).toMatchObject({ settingsChanged: true, intervalMinutes: 120 });
+    const status = await world.statusWhen(({ scheduleReason }) => scheduleReason === 'quiet_hours');
+    expect(Date.parse(status.nextSyncAt!)).toBeGreaterThan(Date.now() + 4.5 * hourMs);
+    world.quiet = null;
+    await saved();
+    const usual = Date.parse(status.job!.completedAt!) + 2 * hourMs;
+    await world.statusWhen(({ nextSyncAt }) => nextSyncAt === new Date(usual).toISOString());
+    expect(world.attempts).toHaveLength(1);
+  });
+
+  it('start a sync that they make overdue', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    world.settings.intervalMinutes = 0.001;
+    await world.temporal.settingsChanged(world.userId);
+    (await world.attempt(2)).succeed();
+    expect((await world.closedJobs(2))[1]).toMatchObject({ triggeredManually: false });
+    world.settings.intervalMinutes = 120;
+    await world.temporal.settingsChanged(world.userId);
+  });
 });
 
-/** A user whose next sync is in six hours, though the interval is two. */
-async function putOff(remembered: Partial<World['remembered']>): Promise<World> {
-  const world = harness.newUser();
-  const now = Date.now();
-  world.remembered = {
-    lastRevision: 1,
-    nextSyncAt: now + 6 * hourMs,
-    lastSyncAt: now,
-    pausedReason: null,
-    ...remembered,
-  };
-  await world.temporal.pause(world.userId);
-  await world.statusWhen(({ state }) => state === 'paused');
-  await world.temporal.resume(world.userId);
-  await world.statusWhen(({ state }) => state === 'sleeping');
-  return world;
-}
-
-const nextOf = async (world: World) => Date.parse((await world.status()).nextSyncAt!);
-
-/** Sends the signal, and waits until the schedule was recorded because of it. */
-async function saveSettings(world: World): Promise<void> {
-  while (world.recorded.at(-1)?.pausedReason !== null) await world.status();
-  const before = world.recorded.length;
-  await world.temporal.settingsChanged(world.userId);
-  while (world.recorded.length === before) await world.status();
-}
-
-describe('settings that were saved while the next sync was put off', () => {
-  it('bring it to its usual time', async () => {
-    const job = lastJob(hourMs);
-    const world = await putOff({ lastJob: job });
-    await saveSettings(world);
-    const usual = Date.parse(job.completedAt!) + 2 * hourMs;
-    expect(world.recorded.at(-1)).toMatchObject({ nextSyncAt: usual });
-    await world.statusWhen(({ nextSyncAt }) => nextSyncAt === new Date(usual).toISOString());
-  });
-
-  it('start it where that is past', async () => {
-    const world = await putOff({ lastJob: lastJob(3 * hourMs) });
+describe('a resume', () => {
+  it('starts what fell due meanwhile, also in quiet hours', async () => {
+    const world = harness.newUser();
+    world.remembered = { lastRevision: 1, lastSyncAt: 1, nextSyncAt: Date.now() - hourMs, pausedReason: 'user' };
+    world.quiet = { from: '00:00', to: '23:59', timeZone: 'UTC' };
     await world.temporal.settingsChanged(world.userId);
+    await world.statusWhen(({ state }) => state === 'paused');
+    await world.temporal.resume(world.userId);
     (await world.attempt(1)).succeed();
-    expect(await world.closedJobs(1)).toMatchObject([{ triggeredManually: false }]);
+    expect((await world.closedJobs(1))[0]).toMatchObject({ triggeredManually: false, pausedReason: null });
+    await world.statusWhen(({ scheduleReason }) => scheduleReason === 'quiet_hours');
   });
 
-  it('leave it where the quiet hours of now put it', async () => {
-    const world = await putOff({ lastJob: lastJob(hourMs) });
-    const awake = Date.now() + 4 * hourMs;
-    world.record = () => ({ nextSyncAt: awake });
-    await saveSettings(world);
-    await world.statusWhen(({ nextSyncAt }) => nextSyncAt === new Date(awake).toISOString());
-  });
-
-  it('leave a back-off as it is', async () => {
-    const failed = lastJob(0, { status: 'failed', errorCode: 'portal_unavailable' });
-    const world = await putOff({ lastJob: failed });
-    // A resume counts failures anew, so the back-off is made afterwards.
-    await world.temporal.stop(world.userId);
-    await harness.temporal.client.workflow.getHandle(`sync:${world.userId}`).result();
-    Object.assign(world.remembered, { consecutiveFailures: 3, failingSince: Date.now() });
+  it('and a pause after it are told as they came', async () => {
+    const world = harness.newUser();
     await world.temporal.settingsChanged(world.userId);
-    await world.statusWhen(({ consecutiveFailures }) => consecutiveFailures === 3);
-    await saveSettings(world);
-    expect(await nextOf(world)).toBe(world.remembered.nextSyncAt);
+    const attempt = await world.attempt(1);
+    await world.temporal.pause(world.userId);
+    await world.temporal.resume(world.userId);
+    await world.temporal.pause(world.userId);
+    await world.statusWhen(({ pausedReason }) => pausedReason === 'user');
+    attempt.succeed();
+    const [job] = await world.closedJobs(1);
+    expect(job).toMatchObject({ resumed: true, paused: true, pausedReason: 'user' });
+    const { nextSyncAt, scheduleReason } = await world.statusWhen(({ state }) => state === 'paused');
+    expect([nextSyncAt, scheduleReason]).toEqual([null, null]);
+    const times = [...world.opened, ...world.closed, ...world.recorded].map(({ now }) => now!);
+    expect(new Set(times).size).toBe(times.length);
   });
 });
 
 describe('while a sync runs', () => {
-  it('the interval is told that the next one was reckoned with, for a newer one to decide', async () => {
-    const world = harness.newUser();
-    await world.temporal.settingsChanged(world.userId);
-    const attempt = await world.attempt(1);
-    world.settings.intervalMinutes = 60;
-    await world.temporal.settingsChanged(world.userId);
-    attempt.succeed();
-    expect(await world.closedJobs(1)).toMatchObject([{ intervalMinutes: 120 }]);
-  });
-
   it('a cancel is not undone by settings that are saved after it', async () => {
     const world = harness.newUser();
     await world.temporal.settingsChanged(world.userId);
@@ -115,10 +89,8 @@ describe('while a sync runs', () => {
     await world.temporal.cancelSync(world.userId);
     await world.closedJobs(1);
     await world.statusWhen(({ state }) => state === 'sleeping');
-    const before = world.recorded.length;
-    await world.temporal.settingsChanged(world.userId);
-    while (world.recorded.length === before) await world.status();
-    expect(world.recorded.at(-1)!.nextSyncAt).toBeGreaterThan(Date.now() + hourMs);
+    const recorded = await recordedAfter(world, () => world.temporal.settingsChanged(world.userId));
+    expect(recorded.nextSyncAt).toBeGreaterThan(Date.now() + hourMs);
     expect(world.attempts).toHaveLength(1);
   });
 });

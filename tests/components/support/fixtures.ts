@@ -76,7 +76,7 @@ export function status(given: Partial<StatusView> = {}, jobGiven: Partial<Status
     pausedReason: null,
     consecutiveFailures: 0,
     warning: null,
-    portalHeld: false,
+    scheduleReason: 'interval',
     intervalMinutes: 120,
     live: true,
     ...given,

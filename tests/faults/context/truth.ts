@@ -5,7 +5,7 @@ import { until } from '#tests/support/until.ts';
 import type { TestContext } from './test-context.ts';
 
 const intervalMs = 120 * 60_000;
-const jitter = 0.02;
+const jitter = 0.1;
 
 /** A booking in the words of the portal's page, so that the conversions of the service are not trusted here. */
 interface Line extends Record<string, string> {

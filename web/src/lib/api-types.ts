@@ -2,7 +2,7 @@
  * What the pages and the API exchange. Types only, so that browser code may import this file. Times are ISO 8601 in
  * UTC, prices are cents, ids are uuids.
  */
-import type { JobStatus, PausedReason, SyncState, SyncWarning } from '#domain/sync.ts';
+import type { JobStatus, PausedReason, ScheduleReason, SyncState, SyncWarning } from '#domain/sync.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { Phase } from '#domain/phases.ts';
 
@@ -38,8 +38,8 @@ export interface StatusView {
   consecutiveFailures: number;
   /** Syncs have failed for days; before long they are paused. */
   warning: SyncWarning | null;
-  /** The portal is down for many users, so the next scheduled sync was put off; one that is asked for starts at once. */
-  portalHeld: boolean;
+  /** Why the next sync is due when it is; one that is asked for starts at once. Null while none waits. */
+  scheduleReason: ScheduleReason | null;
   intervalMinutes: number;
   /** False while the sync service does not answer: this is then the last state that the database knows. */
   live: boolean;

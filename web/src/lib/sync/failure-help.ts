@@ -19,6 +19,7 @@ const schedules = {
   keep: 'The next sync starts at its usual time.',
   backoff:
     'If it fails again, we wait longer each time, up to six hours, and return to the usual interval as soon as one succeeds.',
+  soon: 'The next sync starts within minutes. This one does not count as a failure.',
 } as const;
 
 const actions: Partial<Record<FailureKind, FailureHelp['action']>> = {

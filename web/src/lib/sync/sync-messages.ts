@@ -85,7 +85,7 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
     };
   if (view.pausedReason) return pauses[view.pausedReason];
   if (view.warning === 'pausing_soon') return pausingSoon;
-  if (view.portalHeld) return heldBack(view, now);
+  if (view.scheduleReason === 'circuit_open') return heldBack(view, now);
   if (view.job?.status === 'failed' && view.job.errorCode) return failureNotice(view, now);
   if (view.job?.partial)
     return {

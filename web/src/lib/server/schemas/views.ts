@@ -27,6 +27,8 @@ export const jobStatus = z.enum(
   'A status is pending, running, completed or failed.',
 );
 export const syncState = z.enum(['not_connected', 'sleeping', 'pending', 'running', 'paused']);
+export const scheduleReason = z.enum(['interval', 'backoff', 'retry_soon', 'quiet_hours', 'circuit_open', 'awaited']);
+
 export const pausedReason = z.enum([
   'user',
   'repeated_failure',
@@ -73,7 +75,7 @@ export const statusView = z.object({
   pausedReason: pausedReason.nullable(),
   consecutiveFailures: z.int(),
   warning: z.literal('pausing_soon').nullable(),
-  portalHeld: z.boolean(),
+  scheduleReason: scheduleReason.nullable(),
   intervalMinutes: z.int(),
   live: z.boolean(),
 }) satisfies z.ZodType<StatusView>;

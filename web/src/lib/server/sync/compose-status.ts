@@ -1,5 +1,13 @@
 /** From what the workflow says and what PostgreSQL holds to the one status that people see. Pure. */
-import type { JobStatus, PausedReason, SyncJobSnapshot, SyncState, SyncStatus, SyncWarning } from '#domain/sync.ts';
+import type {
+  JobStatus,
+  PausedReason,
+  ScheduleReason,
+  SyncJobSnapshot,
+  SyncState,
+  SyncStatus,
+  SyncWarning,
+} from '#domain/sync.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
@@ -25,6 +33,7 @@ export interface StoredJob {
 export interface StoredStatus {
   connected: boolean;
   nextSyncAt: Date | null;
+  scheduleReason: ScheduleReason | null;
   lastSyncAt: Date | null;
   pausedReason: PausedReason | null;
   consecutiveFailures: number;
@@ -113,8 +122,8 @@ function fromStored(stored: StoredStatus, live: boolean): StatusView {
   return { ...scheduleOfStored(stored), job: storedView(stored.job), live };
 }
 
-function scheduleOf({ job: _, warning = null, portalHeld = false, ...schedule }: SyncStatus) {
-  return { ...schedule, warning, portalHeld };
+function scheduleOf({ job: _, warning = null, portalHeld, scheduleReason, ...schedule }: SyncStatus) {
+  return { ...schedule, warning, scheduleReason: scheduleReason ?? (portalHeld ? 'circuit_open' : null) } as const;
 }
 
 function scheduleOfStored(stored: StoredStatus) {
@@ -125,8 +134,7 @@ function scheduleOfStored(stored: StoredStatus) {
     pausedReason: stored.pausedReason,
     consecutiveFailures: stored.consecutiveFailures,
     warning: stored.pausedReason === null ? stored.warning : null,
-    // Only the workflow knows; without it nothing is due anyway.
-    portalHeld: false,
+    scheduleReason: stateOf(stored) === 'sleeping' ? stored.scheduleReason : null,
     intervalMinutes: stored.intervalMinutes,
   };
 }

@@ -1,0 +1,116 @@
+/** Writes when a user's next sync is due. What is written is decided by `domain/schedule.ts`, and by nothing else. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { RecordedSchedule, RecordScheduleInput, ScheduleInput } from '#domain/activities.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import { scheduleAfter, type ScheduleEvent } from '#domain/schedule.ts';
+import { affected, firstRow, sql } from '../sql.ts';
+import { notifyStatusChanged } from './sync-jobs.ts';
+import { lockSyncAccount, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
+
+/**
+ * Writes what the events make of the schedule of a locked account, one after the other, and what else is given; returns the
+ * account as it is then. `now` is that of a workflow, see `ScheduleInput`.
+ */
+export async function reschedule(
+  tx: EntityManager,
+  account: SyncAccount,
+  events: ScheduleEvent[],
+  { now, ...also }: { now?: number | undefined } & Partial<Pick<SyncAccount, 'lastSyncAt' | 'lastRevision'>> = {},
+): Promise<SyncAccount> {
+  const moment = { now: now ?? account.readAt, random: Math.random() };
+  const schedule = (so: SyncAccount, event: ScheduleEvent) => ({ ...so, ...scheduleAfter(so, event, moment) });
+  const after = { ...events.reduce(schedule, account), scheduleAsOf: now ?? account.scheduleAsOf, ...also };
+  await writeSchedule(tx, after);
+  return after;
+}
+
+/** New credentials are due at once and no credentials are never due, whatever the interval. */
+const anyDefaults: SyncDefaults = { intervalMinutes: 0, limitMs: 0 };
+
+/** The same for credentials that were saved or deleted in this transaction. */
+export async function rescheduleForCredentials(
+  tx: EntityManager,
+  userId: string,
+  type: 'credentials_saved' | 'disconnected',
+): Promise<void> {
+  const account = await lockSyncAccount(tx, userId, anyDefaults);
+  if (account) await reschedule(tx, account, [{ type }]);
+}
+
+type Wishes = { [Wish in 'resumed' | 'paused']?: boolean | undefined };
+
+/** The events of what a user wished, before and after those of something else. */
+export function withWishes({ resumed, paused }: Wishes, events: ScheduleEvent[]): ScheduleEvent[] {
+  return [
+    ...(resumed ? [{ type: 'resumed' } as const] : []),
+    ...events,
+    ...(paused ? [{ type: 'paused' } as const] : []),
+  ];
+}
+
+/** Asked before, or by an activity that was thought lost: the account is as its workflow left it since then. */
+export function isLate({ now }: Pick<ScheduleInput, 'now'>, { scheduleAsOf }: SyncAccount): boolean {
+  return now !== undefined && scheduleAsOf !== null && now <= scheduleAsOf;
+}
+
+/**
+ * Writes what a pause, a resume or new settings make of the schedule, and notifies the watchers. Returns what holds then;
+ * undefined where there is no such user.
+ */
+export function recordSchedule(
+  em: EntityManager,
+  input: RecordScheduleInput,
+  defaults: SyncDefaults,
+): Promise<RecordedSchedule | undefined> {
+  const { userId } = input;
+  return em.transactional(async (tx) => {
+    const account = await lockSyncAccount(tx, userId, defaults);
+    if (!account) return undefined;
+    if (isLate(input, account)) return recorded(account, defaults);
+    const after = await reschedule(tx, account, await eventsOf(tx, input, account), input);
+    await notifyStatusChanged(tx, userId);
+    return recorded(after, defaults);
+  });
+}
+
+function recorded(account: SyncAccount, defaults: SyncDefaults) {
+  const { nextSyncAt, reason, pausedReason, streak, lastRevision } = account;
+  return { ...settingsFrom(account, defaults), nextSyncAt, pausedReason, scheduleReason: reason, lastRevision, streak };
+}
+
+async function eventsOf(tx: EntityManager, input: RecordScheduleInput, { intervalMinutes }: SyncAccount) {
+  const { userId, now, nextSyncAt = null, pausedReason = null, streak } = input;
+  if (now === undefined) return [{ type: 'told', nextSyncAt, pausedReason, ...(streak && { streak }) } as const];
+  const events: ScheduleEvent[] = [];
+  if (input.settingsChanged) {
+    const intervalBefore = input.intervalMinutes ?? intervalMinutes;
+    events.push({ type: 'settings_changed', last: await readLastEnd(tx, userId), intervalBefore });
+  }
+  return withWishes(input, events);
+}
+
+async function readLastEnd(tx: EntityManager, userId: string) {
+  const job = await firstRow<{ completedAt: Date; errorCode: FailureKind | null }>(
+    tx,
+    sql`select completed_at as "completedAt", error_code as "errorCode" from sync_jobs
+        where user_id = ${userId} and completed_at is not null order by created_at desc, id desc limit 1`,
+  );
+  return job && { completedAt: new Date(job.completedAt).getTime(), errorCode: job.errorCode };
+}
+
+async function writeSchedule(tx: EntityManager, account: SyncAccount): Promise<void> {
+  const { userId, nextSyncAt, reason, pausedReason, scheduleAsOf, lastRevision, lastSyncAt, streak } = account;
+  await affected(
+    tx,
+    sql`update portal_accounts set next_sync_at = ${time(nextSyncAt)}, schedule_reason = ${reason},
+          schedule_as_of = ${time(scheduleAsOf)}, paused_reason = ${pausedReason},
+          consecutive_failures = ${streak.consecutiveFailures}, failing_since = ${time(streak.failingSince)},
+          sync_warning = ${streak.warning}, last_revision = ${lastRevision}, last_sync_at = ${time(lastSyncAt)},
+          updated_at = now()
+        where user_id = ${userId}`,
+  );
+}
+
+function time(epochMs: number | null): Date | null {
+  return epochMs === null ? null : new Date(epochMs);
+}

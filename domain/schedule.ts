@@ -1,0 +1,254 @@
+/**
+ * When the next sync is due, and why: decided here and nowhere else. Pure. It is asked inside the transaction that writes
+ * the answer, where the newest settings are; the workflow takes that answer and reckons nothing.
+ */
+import type { FailureStreak } from './activities.ts';
+import { isPausingKind, policyOf } from './failure-kinds.ts';
+import type { FailureKind } from './failure-kinds.ts';
+import { noFailures, streakAfter } from './failure-streak.ts';
+import { afterQuietHours } from './quiet-hours.ts';
+import type { QuietHours } from './quiet-hours.ts';
+import type { PausedReason, ScheduleReason } from './sync.ts';
+
+const minuteMs = 60_000;
+
+/** Repeated failures of the portal stretch the interval no further than this. */
+const longestBackoffMs = 6 * 60 * minuteMs;
+
+/** How far a scheduled sync moves towards its user's own place in the interval: a tenth of the interval at most. */
+const scheduledDrift = 0.2;
+
+/** The same where somebody waited for the sync that ended: at most 2 %, so that "every two hours" is true for them. */
+const awaitedDrift = 0.04;
+
+/** Retries that are owed because of us come within minutes, widely spread; longer ones where the last was one, too. */
+const soonMs = { from: 2 * minuteMs, to: 10 * minuteMs };
+const soonAgainMs = { from: 10 * minuteMs, to: 30 * minuteMs };
+
+/** Those whom the portal's circuit puts off come back over four minutes, and not as a herd. */
+const circuitMs = { from: 8 * minuteMs, to: 12 * minuteMs };
+
+/** Times are epoch milliseconds. */
+export interface Schedule {
+  /** Null where nothing is due until the user acts. The user's own pause keeps it: what falls due meanwhile is owed. */
+  nextSyncAt: number | null;
+  reason: ScheduleReason | null;
+  pausedReason: PausedReason | null;
+  streak: FailureStreak;
+}
+
+/** The newest settings of a user, and the schedule so far. */
+export interface ScheduledAccount extends Schedule {
+  userId: string;
+  connected: boolean;
+  /** Rises with each change of the credentials. */
+  revision: number;
+  /** The revision that the last sync used; null before the first. */
+  lastRevision: number | null;
+  intervalMinutes: number;
+  quiet: QuietHours | null;
+  /** The end of the last sync that completed. */
+  lastSyncAt: number | null;
+}
+
+export interface EndedSync {
+  completedAt: number;
+  /** Null after a success. */
+  errorCode: FailureKind | null;
+  /** Somebody pressed for it, or joined it. */
+  askedFor: boolean;
+  /** The credentials' revision that it used; null where it did not get so far. */
+  usedRevision: number | null;
+}
+
+export type ScheduleEvent =
+  | { type: 'sync_ended'; sync: EndedSync }
+  /** New credentials were refused, or the user cancelled their trial: the earlier ones go on as if nothing had been. */
+  | { type: 'trial_ended'; completedAt: number }
+  /** A scheduled sync is about to begin. It may unless the answer lies ahead. */
+  | { type: 'due' }
+  | { type: 'circuit_open' }
+  | { type: 'paused' }
+  | { type: 'resumed' }
+  /** With the last sync that ended, and the interval that its schedule was made with. */
+  | { type: 'settings_changed'; last: Pick<EndedSync, 'completedAt' | 'errorCode'> | null; intervalBefore: number }
+  | { type: 'credentials_saved' }
+  | { type: 'disconnected' }
+  /** The workflow begins, be it for a new user or after a loss. */
+  | { type: 'restored' }
+  /** From workflows of the release before, which decided by themselves. */
+  | ({ type: 'told' } & Pick<Schedule, 'nextSyncAt' | 'pausedReason'> & Partial<Pick<Schedule, 'streak'>>);
+
+/** The server's time, and a number in [0, 1). */
+export interface Moment {
+  now: number;
+  random: number;
+}
+
+export function scheduleAfter(account: ScheduledAccount, event: ScheduleEvent, moment: Moment): Schedule {
+  if (!account.connected) return nothingDue;
+  const { now } = moment;
+  switch (event.type) {
+    case 'sync_ended':
+      return syncEnded(account, event.sync, moment);
+    case 'trial_ended':
+      return trialEnded(account, event);
+    case 'due':
+      return settled(account, at(now, 'interval'));
+    case 'circuit_open':
+      return settled(account, at(now + within(circuitMs, moment), 'circuit_open'));
+    case 'paused':
+      // A pause that a failure caused says what the user has to mend; it stays.
+      return { ...scheduleOf(account), pausedReason: account.pausedReason ?? 'user' };
+    case 'resumed':
+      return resumed(account, now);
+    case 'settings_changed':
+      return settingsChanged(account, event, moment);
+    case 'credentials_saved':
+      // With a pause of the user's own nothing is due; what follows it starts with them.
+      return account.pausedReason === 'user'
+        ? { ...scheduleOf(account), streak: noFailures }
+        : withNewCredentials(account, now);
+    case 'disconnected':
+      return nothingDue;
+    case 'restored':
+      return restored(account, now);
+    case 'told':
+      return told(account, event);
+  }
+}
+
+/** Somebody waits for the next sync: nothing puts it off. */
+export function isAwaited({ reason, lastSyncAt, lastRevision, revision }: ScheduledAccount): boolean {
+  return reason === 'awaited' || lastSyncAt === null || lastRevision !== revision;
+}
+
+type Due = Pick<Schedule, 'nextSyncAt' | 'reason'>;
+
+export const nothingDue: Schedule = { nextSyncAt: null, reason: null, pausedReason: null, streak: noFailures };
+
+const at = (nextSyncAt: number, reason: ScheduleReason): Due => ({ nextSyncAt, reason });
+
+function scheduleOf({ nextSyncAt, reason, pausedReason, streak }: Schedule): Schedule {
+  return { nextSyncAt, reason, pausedReason, streak };
+}
+
+function syncEnded(account: ScheduledAccount, sync: EndedSync, moment: Moment): Schedule {
+  const { completedAt, errorCode, usedRevision } = sync;
+  // Credentials that were saved while the sync ran: its failure is not theirs, and they are due at once.
+  if (usedRevision !== null && usedRevision !== account.revision) return withNewCredentials(account, completedAt);
+  const before = { ...account.streak, lastSyncAt: account.lastSyncAt };
+  const { streak, tooLong } = streakAfter(before, errorCode, completedAt);
+  const pause = errorCode !== null && isPausingKind(errorCode) ? errorCode : tooLong ? 'repeated_failure' : null;
+  if (pause !== null) return { nextSyncAt: null, reason: null, pausedReason: account.pausedReason ?? pause, streak };
+  return { ...settled(account, dueAfter(account, sync, streak, moment)), streak };
+}
+
+function trialEnded(account: ScheduledAccount, { completedAt }: { completedAt: number }): Schedule {
+  const due = usualTime({ completedAt, errorCode: null, intervalMinutes: account.intervalMinutes }, noFailures);
+  return settled({ ...account, streak: noFailures }, due);
+}
+
+function dueAfter(
+  account: ScheduledAccount,
+  { completedAt, errorCode, askedFor }: EndedSync,
+  streak: FailureStreak,
+  moment: Moment,
+): Due {
+  const { userId, intervalMinutes, reason } = account;
+  if (errorCode !== null && policyOf(errorCode).schedule === 'soon')
+    return at(completedAt + within(reason === 'retry_soon' ? soonAgainMs : soonMs, moment), 'retry_soon');
+  const due = usualTime({ completedAt, errorCode, intervalMinutes }, streak);
+  const drift = askedFor ? 0 : isAwaited(account) ? awaitedDrift : scheduledDrift;
+  return { ...due, nextSyncAt: driftedApart(due.nextSyncAt!, due.nextSyncAt! - completedAt, userId, drift) };
+}
+
+/** The first failure of the portal keeps the interval; each further one doubles it, up to the longest back-off. */
+function usualTime(
+  last: Pick<EndedSync, 'completedAt' | 'errorCode'> & { intervalMinutes: number },
+  { consecutiveFailures }: FailureStreak,
+): Due {
+  const intervalMs = last.intervalMinutes * minuteMs;
+  const backsOff = last.errorCode !== null && policyOf(last.errorCode).schedule === 'backoff';
+  const doubled = intervalMs * 2 ** Math.min(Math.max(consecutiveFailures - 1, 0), 10);
+  const waitMs = backsOff ? Math.max(intervalMs, Math.min(doubled, longestBackoffMs)) : intervalMs;
+  return at(last.completedAt + waitMs, waitMs > intervalMs ? 'backoff' : 'interval');
+}
+
+/**
+ * Users who are due together, as after an outage, would stay together for ever. So each has a place of their own in the
+ * interval, and every scheduled sync moves a part of the way there: the herd is over a fifth of the interval in one
+ * cycle, and over nearly all of it in a day.
+ */
+function driftedApart(time: number, intervalMs: number, userId: string, drift: number): number {
+  const away = fractionOf(userId) * intervalMs - (time % intervalMs);
+  const nearest = away - Math.round(away / intervalMs) * intervalMs;
+  return Math.round(time + drift * nearest);
+}
+
+/** The same for a user each time, and evenly spread over [0, 1) for all (FNV-1a, its bits mixed once more). */
+function fractionOf(userId: string): number {
+  let hash = 0x811c9dc5;
+  for (const char of userId) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
+}
+
+function within({ from, to }: { from: number; to: number }, { random }: Moment): number {
+  return Math.round(from + random * (to - from));
+}
+
+/** Whoever resumes waits for a sync that fell due meanwhile, that failed into the pause, or that tries new credentials. */
+function resumed(account: ScheduledAccount, now: number): Schedule {
+  // The user looked after it, so what failed before says no more how long it has been failing.
+  const afresh = { ...account, pausedReason: null, streak: noFailures };
+  const { nextSyncAt, revision, lastRevision } = account;
+  const isOwed = nextSyncAt === null || nextSyncAt <= now || revision !== lastRevision;
+  return settled(afresh, isOwed ? at(now, 'awaited') : account);
+}
+
+function told(account: ScheduledAccount, event: Extract<ScheduleEvent, { type: 'told' }>): Schedule {
+  const { nextSyncAt, pausedReason, streak = account.streak } = event;
+  const reason = isAwaited(account) ? 'awaited' : null;
+  return settled({ ...account, pausedReason, streak }, { nextSyncAt, reason });
+}
+
+function withNewCredentials({ pausedReason }: ScheduledAccount, now: number): Schedule {
+  return {
+    nextSyncAt: now,
+    reason: 'awaited',
+    pausedReason: pausedReason === 'user' ? 'user' : null,
+    streak: noFailures,
+  };
+}
+
+/** Interval or quiet hours. Whoever changes them sees the plain interval after the last sync, and a back-off as it was. */
+function settingsChanged(
+  account: ScheduledAccount,
+  { last, intervalBefore }: Extract<ScheduleEvent, { type: 'settings_changed' }>,
+  { now }: Moment,
+): Schedule {
+  const { nextSyncAt, reason, revision, lastRevision, intervalMinutes } = account;
+  if (revision !== lastRevision) return withNewCredentials(account, Math.min(now, nextSyncAt ?? now));
+  if (nextSyncAt === null) return scheduleOf(account);
+  const isReckoned = reason === 'interval' || reason === 'backoff';
+  const isNewInterval = isReckoned && intervalMinutes !== intervalBefore;
+  if (last === null || !(isNewInterval || reason === 'quiet_hours' || reason === null))
+    return settled(account, account);
+  const due = usualTime({ ...last, intervalMinutes }, account.streak);
+  return settled(account, { ...due, nextSyncAt: Math.max(now, due.nextSyncAt!) });
+}
+
+function restored(account: ScheduledAccount, now: number): Schedule {
+  const { revision, lastRevision, nextSyncAt, pausedReason } = account;
+  if (pausedReason !== null || (revision === lastRevision && nextSyncAt !== null)) return scheduleOf(account);
+  return { ...scheduleOf(account), nextSyncAt: now, reason: 'awaited' };
+}
+
+/** Out of the user's quiet hours, unless somebody waits for it. */
+function settled(account: ScheduledAccount, { nextSyncAt, reason }: Due): Schedule {
+  const planned = { ...scheduleOf(account), nextSyncAt, reason };
+  if (nextSyncAt === null || reason === 'awaited') return planned;
+  const awake = afterQuietHours(new Date(nextSyncAt), account.quiet, fractionOf(account.userId)).getTime();
+  return awake === nextSyncAt ? planned : { ...planned, nextSyncAt: awake, reason: 'quiet_hours' };
+}

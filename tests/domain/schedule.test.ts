@@ -1,0 +1,330 @@
+import { describe, expect, it } from 'vitest';
+import { failureKinds, retryDelayMs, type FailureKind } from '#domain/failure-kinds.ts';
+import { noFailures } from '#domain/failure-streak.ts';
+import { isAwaited, scheduleAfter, type ScheduledAccount, type ScheduleEvent } from '#domain/schedule.ts';
+
+const [minute, hour] = [60_000, 3_600_000];
+const now = Date.UTC(2026, 10, 23, 12);
+
+/** Synced before, every two hours; nothing special. */
+function account(values: Partial<ScheduledAccount> = {}): ScheduledAccount {
+  return {
+    userId: '2953b2c1-3992-4603-81f9-3cc0b9e2a6a1',
+    connected: true,
+    revision: 1,
+    lastRevision: 1,
+    intervalMinutes: 120,
+    quiet: null,
+    lastSyncAt: now - 2 * hour,
+    nextSyncAt: now,
+    reason: 'interval',
+    pausedReason: null,
+    streak: noFailures,
+    ...values,
+  };
+}
+
+const failures = (consecutiveFailures: number) => ({ ...noFailures, consecutiveFailures, failingSince: now - hour });
+
+function after(event: ScheduleEvent, values: Partial<ScheduledAccount> = {}, random = 0.5) {
+  return scheduleAfter(account(values), event, { now, random });
+}
+
+function ended(errorCode: FailureKind | null, values: Partial<ScheduledAccount> = {}, random = 0.5) {
+  const sync = { completedAt: now, errorCode, askedFor: true, usedRevision: 1 };
+  return after({ type: 'sync_ended', sync }, values, random);
+}
+
+/** What each kind means for the schedule and within the sync, as it is promised. */
+const promised: Record<FailureKind, { retries: number; schedule: 'pause' | 'keep' | 'backoff' | 'soon' }> = {
+  invalid_credentials: { retries: 0, schedule: 'pause' },
+  account_locked: { retries: 0, schedule: 'pause' },
+  verification_required: { retries: 0, schedule: 'pause' },
+  portal_changed: { retries: 0, schedule: 'backoff' },
+  portal_unavailable: { retries: 3, schedule: 'backoff' },
+  portal_rate_limited: { retries: 2, schedule: 'backoff' },
+  timed_out: { retries: 0, schedule: 'keep' },
+  no_capacity: { retries: 0, schedule: 'soon' },
+  interrupted: { retries: 8, schedule: 'soon' },
+  cancelled: { retries: 0, schedule: 'keep' },
+  internal: { retries: 2, schedule: 'keep' },
+};
+const kinds = Object.entries(promised) as [FailureKind, (typeof promised)[FailureKind]][];
+
+describe('after a failure', () => {
+  it('of every kind it is said what follows', () => {
+    expect(Object.keys(promised).sort()).toEqual(Object.keys(failureKinds).sort());
+  });
+
+  it.each(kinds)('of the kind %s', (kind, { schedule, retries }) => {
+    const after = [0, 1, 2, 49].map((before) => ended(kind, { streak: failures(before) }));
+    const waits = after.map(({ nextSyncAt }) => nextSyncAt && (nextSyncAt - now) / hour);
+    const [first] = after;
+    if (schedule === 'pause') expect(first).toMatchObject({ nextSyncAt: null, reason: null, pausedReason: kind });
+    if (schedule === 'keep') expect(waits).toEqual([2, 2, 2, 2]);
+    if (schedule === 'backoff') expect(waits).toEqual([2, 4, 6, 6]);
+    if (schedule === 'backoff')
+      expect(after.map(({ reason }) => reason)).toEqual(['interval', 'backoff', 'backoff', 'backoff']);
+    if (schedule === 'soon') expect(waits).toEqual([0.1, 0.1, 0.1, 0.1]);
+    const counts = schedule === 'soon' || kind === 'cancelled' ? 0 : 1;
+    expect(first!.streak.consecutiveFailures).toBe(counts);
+    const delays = Array.from({ length: 10 }, (_, index) => retryDelayMs(kind, index + 1));
+    const waited = delays.filter((delay) => delay !== null);
+    expect(waited).toHaveLength(retries);
+    // Each wait within the sync is longer than the one before it.
+    expect(waited).toEqual([...new Set(waited)].sort((a, b) => a - b));
+  });
+
+  it('a long interval is not shortened by a back-off, and a short one is stretched from its own length on', () => {
+    const next = (intervalMinutes: number, before: number) =>
+      ended('portal_unavailable', { intervalMinutes, streak: failures(before) }).nextSyncAt! - now;
+    expect(next(24 * 60, 4)).toBe(24 * hour);
+    expect(next(30, 2)).toBe(2 * hour);
+  });
+
+  it('waits within the sync as long as the portal asks for', () => {
+    expect(retryDelayMs('portal_rate_limited', 1, 60_000)).toBe(60_000);
+    expect(retryDelayMs('portal_rate_limited', 1, 1)).toBe(15_000);
+  });
+
+  it.each(['no_capacity', 'interrupted'] as const)('of our own (%s) the next comes within minutes', (kind) => {
+    const at = (random: number, reason: ScheduledAccount['reason']) =>
+      (ended(kind, { reason }, random).nextSyncAt! - now) / minute;
+    expect([at(0, 'interval'), at(1, 'interval')]).toEqual([2, 10]);
+    // A worker that dies of this very sync must not be killed by it every few minutes.
+    expect([at(0, 'retry_soon'), at(1, 'retry_soon')]).toEqual([10, 30]);
+    expect(ended(kind)).toMatchObject({ reason: 'retry_soon', streak: noFailures });
+    expect(ended(kind, { streak: failures(40) }).streak).toEqual(failures(40));
+  });
+
+  it('too many in too many days pause, unless the user did or has to act', () => {
+    const streak = { ...failures(29), failingSince: now - 8 * 24 * hour };
+    expect(ended('portal_changed', { streak })).toMatchObject({ nextSyncAt: null, pausedReason: 'repeated_failure' });
+    expect(ended('invalid_credentials', { streak })).toMatchObject({ pausedReason: 'invalid_credentials' });
+    expect(ended('portal_changed', { streak, pausedReason: 'user' })).toMatchObject({ pausedReason: 'user' });
+  });
+
+  it('of credentials that were replaced meanwhile, the new ones are due at once', () => {
+    const due = { nextSyncAt: now, reason: 'awaited', pausedReason: null, streak: noFailures };
+    for (const kind of ['invalid_credentials', 'portal_changed', null] as const)
+      expect(ended(kind, { revision: 2, streak: failures(9) })).toEqual(due);
+    expect(ended(null, { revision: 2, pausedReason: 'user' })).toEqual({ ...due, pausedReason: 'user' });
+  });
+});
+
+describe('after a success', () => {
+  it('the next one is an interval later, and no failure counts any more', () => {
+    const streak = failures(7);
+    expect(ended(null, { streak })).toEqual({
+      nextSyncAt: now + 2 * hour,
+      reason: 'interval',
+      pausedReason: null,
+      streak: noFailures,
+    });
+  });
+
+  it('that nobody asked for, users who are due together drift apart: over a fifth of the interval, then over all of it', () => {
+    const users = Array.from({ length: 1_000 }, (_, index) => account({ userId: `user-${index}` }));
+    let due = users.map(() => now);
+    const spreads: number[] = [];
+    for (let cycle = 0; cycle < 12; cycle += 1) {
+      const before = due;
+      due = users.map((user, index) => {
+        const sync = { completedAt: before[index]!, errorCode: null, askedFor: false, usedRevision: 1 };
+        return scheduleAfter(user, { type: 'sync_ended', sync }, { now, random: 0 }).nextSyncAt!;
+      });
+      due.forEach((next, index) => expect(Math.abs(next - before[index]! - 2 * hour)).toBeLessThanOrEqual(0.2 * hour));
+      spreads.push((Math.max(...due) - Math.min(...due)) / hour);
+    }
+    expect(spreads[0]).toBeGreaterThan(0.39);
+    expect(spreads.at(-1)).toBeGreaterThan(1.8);
+    // No minute has much more than its share of a thousand in two hours.
+    const minutes = new Map<number, number>();
+    for (const next of due) minutes.set(Math.floor(next / minute), (minutes.get(Math.floor(next / minute)) ?? 0) + 1);
+    expect(Math.max(...minutes.values())).toBeLessThan(30);
+  });
+
+  it.each([
+    ['first', { lastSyncAt: null, lastRevision: null }],
+    ['first with new credentials', { lastRevision: null }],
+    ['owed after a resume', { reason: 'awaited' as const }],
+  ])('of one that somebody waited for (%s) the interval is true to 2 %%', (_, values) => {
+    const next = Array.from({ length: 200 }, (_, index) => {
+      const sync = { completedAt: now, errorCode: null, askedFor: false, usedRevision: 1 };
+      return after({ type: 'sync_ended', sync }, { ...values, userId: `user-${index}` }).nextSyncAt! - now;
+    });
+    for (const wait of next) expect(Math.abs(wait - 2 * hour)).toBeLessThanOrEqual(0.04 * hour);
+    expect(new Set(next).size).toBeGreaterThan(100);
+  });
+});
+
+describe('a trial of new credentials that ended', () => {
+  it('leaves the earlier ones as if it had not been', () => {
+    const event = { type: 'trial_ended', completedAt: now } as const;
+    const streak = failures(3);
+    const usual = { nextSyncAt: now + 2 * hour, reason: 'interval', streak: noFailures };
+    expect(after(event, { streak, revision: 2 })).toEqual({ ...usual, pausedReason: null });
+    expect(after(event, { streak, revision: 2, pausedReason: 'user' })).toEqual({ ...usual, pausedReason: 'user' });
+  });
+});
+
+/** In New York it is seven in the morning. */
+const quiet = { from: '06:00', to: '09:00', timeZone: 'America/New_York' };
+const awake = now + 2 * hour;
+
+describe('quiet hours', () => {
+  const isAfterThem = (nextSyncAt: number | null) => nextSyncAt! >= awake && nextSyncAt! < awake + 5 * minute;
+
+  it('put off what would fall into them, and say so', () => {
+    const event = { type: 'sync_ended' } as const;
+    const sync = { completedAt: now - hour, errorCode: null, askedFor: true, usedRevision: 1 };
+    const next = after({ ...event, sync }, { quiet });
+    expect(next.reason).toBe('quiet_hours');
+    expect(isAfterThem(next.nextSyncAt)).toBe(true);
+    expect(after({ ...event, sync: { ...sync, completedAt: now } }, { quiet })).toMatchObject({
+      nextSyncAt: awake,
+      reason: 'interval',
+    });
+  });
+
+  it('hold back a scheduled sync that is due, and nothing else does', () => {
+    expect(after({ type: 'due' }, { quiet })).toMatchObject({ reason: 'quiet_hours' });
+    expect(after({ type: 'due' })).toMatchObject({ nextSyncAt: now });
+  });
+
+  it('put off what the circuit would let begin in them', () => {
+    expect(after({ type: 'circuit_open' }, { quiet })).toMatchObject({ reason: 'quiet_hours' });
+    const waits = [0, 1].map((random) => after({ type: 'circuit_open' }, {}, random));
+    expect(waits.map(({ nextSyncAt }) => (nextSyncAt! - now) / minute)).toEqual([8, 12]);
+    expect(waits[0]).toMatchObject({ reason: 'circuit_open', streak: noFailures });
+  });
+
+  it('put nothing off for which somebody waits', () => {
+    expect(isAwaited(account())).toBe(false);
+    for (const values of [
+      { lastSyncAt: null },
+      { lastRevision: null },
+      { revision: 2 },
+      { reason: 'awaited' as const },
+    ])
+      expect(isAwaited(account(values))).toBe(true);
+    for (const type of ['resumed', 'credentials_saved', 'restored'] as const)
+      expect(after({ type }, { quiet, nextSyncAt: null })).toMatchObject({ nextSyncAt: now, reason: 'awaited' });
+  });
+
+  it.each([0, 0.3, 0.6, 0.9, 0.999])(
+    'of 24 hours but one minute never get a sync, whatever its place (%f)',
+    (place) => {
+      const allDay = { from: '00:00', to: '23:59', timeZone: 'UTC' };
+      for (let hours = 0; hours < 24; hours += 1) {
+        const sync = { completedAt: now + hours * hour, errorCode: null, askedFor: false, usedRevision: 1 };
+        const { nextSyncAt } = after({ type: 'sync_ended', sync }, { quiet: allDay, userId: `${place}-${hours}` });
+        expect(new Date(nextSyncAt!).toISOString()).toMatch(/T23:59:/);
+      }
+    },
+  );
+});
+
+describe('a pause', () => {
+  it('keeps the schedule, so that what falls due meanwhile is owed', () => {
+    expect(after({ type: 'paused' })).toMatchObject({ nextSyncAt: now, pausedReason: 'user' });
+    expect(after({ type: 'paused' }, { pausedReason: 'account_locked' })).toMatchObject({
+      pausedReason: 'account_locked',
+    });
+  });
+
+  it('that ends starts what is owed, and else goes on as planned', () => {
+    const owed = { nextSyncAt: now, reason: 'awaited', pausedReason: null, streak: noFailures };
+    const before = { pausedReason: 'user', streak: failures(9) } as const;
+    expect(after({ type: 'resumed' }, { ...before, nextSyncAt: now - hour })).toEqual(owed);
+    expect(after({ type: 'resumed' }, { ...before, pausedReason: 'account_locked', nextSyncAt: null })).toEqual(owed);
+    expect(after({ type: 'resumed' }, { ...before, nextSyncAt: now + 3 * hour })).toMatchObject({
+      nextSyncAt: now + 3 * hour,
+      reason: 'interval',
+    });
+    expect(after({ type: 'resumed' }, { ...before, nextSyncAt: now + hour, quiet })).toMatchObject({
+      reason: 'quiet_hours',
+    });
+  });
+});
+
+describe('settings that were saved', () => {
+  const saved = (
+    values: Partial<ScheduledAccount>,
+    last: { errorCode: FailureKind | null; ago: number },
+    before = 120,
+  ) =>
+    after(
+      {
+        type: 'settings_changed',
+        last: { completedAt: now - last.ago, errorCode: last.errorCode },
+        intervalBefore: before,
+      },
+      values,
+    );
+  const well = { errorCode: null, ago: hour / 2 };
+
+  it('move nothing that they do not concern', () => {
+    for (const reason of ['interval', 'backoff', 'retry_soon', 'circuit_open', 'awaited'] as const) {
+      const planned = { nextSyncAt: now + 2.1 * hour, reason };
+      expect(saved(planned, well)).toMatchObject(planned);
+    }
+    expect(saved({ nextSyncAt: null, pausedReason: 'account_locked' }, well)).toMatchObject({ nextSyncAt: null });
+  });
+
+  it('as a new interval count from the last sync on', () => {
+    const planned = { nextSyncAt: now + 1.6 * hour, intervalMinutes: 60 };
+    expect(saved(planned, well)).toMatchObject({ nextSyncAt: now + hour / 2, reason: 'interval' });
+    expect(saved(planned, { errorCode: null, ago: 3 * hour })).toMatchObject({ nextSyncAt: now });
+    const failed = { errorCode: 'portal_unavailable', ago: 0 } as const;
+    expect(saved({ ...planned, reason: 'backoff', streak: failures(2) }, failed)).toMatchObject({
+      nextSyncAt: now + 2 * hour,
+      reason: 'backoff',
+    });
+  });
+
+  it('bring what quiet hours had put off to its usual time, or to the end of the new ones', () => {
+    const planned = { nextSyncAt: now + 6 * hour, reason: 'quiet_hours' } as const;
+    expect(saved(planned, well)).toMatchObject({ nextSyncAt: now + 1.5 * hour, reason: 'interval' });
+    expect(saved({ ...planned, quiet }, well)).toMatchObject({ reason: 'quiet_hours' });
+    expect(saved({ ...planned, nextSyncAt: now + hour, reason: 'interval', quiet }, well)).toMatchObject({
+      reason: 'quiet_hours',
+    });
+    // Of rows that no reason was written to yet, it is not known what put them off.
+    expect(saved({ ...planned, reason: null }, well)).toMatchObject({ nextSyncAt: now + 1.5 * hour });
+  });
+
+  it('as new credentials are due at once, and wait for the end of a pause of the user’s own', () => {
+    const due = { nextSyncAt: now, reason: 'awaited', streak: noFailures };
+    expect(saved({ revision: 2, nextSyncAt: now + hour, streak: failures(3), quiet }, well)).toMatchObject(due);
+    expect(saved({ revision: 2, nextSyncAt: null, pausedReason: 'user' }, well)).toMatchObject({
+      ...due,
+      pausedReason: 'user',
+    });
+  });
+});
+
+describe('credentials', () => {
+  it('that were saved are due at once; that were deleted are not', () => {
+    const before = { nextSyncAt: null, pausedReason: 'account_locked', streak: failures(9) } as const;
+    const due = { nextSyncAt: now, reason: 'awaited', pausedReason: null, streak: noFailures };
+    expect(after({ type: 'credentials_saved' }, before)).toEqual(due);
+    const paused = { ...before, pausedReason: 'user' } as const;
+    expect(after({ type: 'credentials_saved' }, paused)).toMatchObject({ nextSyncAt: null, pausedReason: 'user' });
+    expect(after({ type: 'resumed' }, { revision: 2, nextSyncAt: now + hour })).toEqual(due);
+    const nothing = { nextSyncAt: null, reason: null, pausedReason: null, streak: noFailures };
+    expect(after({ type: 'disconnected' }, before)).toEqual(nothing);
+    for (const type of ['resumed', 'paused', 'restored'] as const)
+      expect(after({ type }, { ...before, connected: false })).toEqual(nothing);
+  });
+});
+
+describe('a workflow that begins anew', () => {
+  it('goes on with what is stored, and starts what is new or lost', () => {
+    expect(after({ type: 'restored' }, { nextSyncAt: now + hour })).toMatchObject({ nextSyncAt: now + hour });
+    expect(after({ type: 'restored' }, { nextSyncAt: now + hour, revision: 2 })).toMatchObject({ nextSyncAt: now });
+    expect(after({ type: 'restored' }, { nextSyncAt: null })).toMatchObject({ nextSyncAt: now, reason: 'awaited' });
+    const paused = { nextSyncAt: null, pausedReason: 'user', streak: failures(4) } as const;
+    expect(after({ type: 'restored' }, paused)).toEqual({ ...paused, reason: 'interval' });
+  });
+});
