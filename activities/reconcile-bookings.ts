@@ -1,20 +1,37 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, log } from '@temporalio/activity';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { reconcileBookings, ReconcileRefusedError } from '#db/queries/reconcile-bookings.ts';
+import { unknownStatuses } from '#db/queries/staged-rentals.ts';
 import { notifyStatusChanged } from '#db/queries/sync-jobs.ts';
-import type { SyncActivities } from '#domain/activities.ts';
+import type { ReconcileBookingsInput, SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
 /** A refusal cannot be mended by trying again, so it fails the sync as `internal`; a database that is away can. */
 export function createReconcileBookings({ orm }: SyncDeps): SyncActivities['reconcileBookings'] {
+  const told = new Set<string>();
   return async (input) => {
     const em = orm.em.fork();
     // The workflow says "processing" from the moment it asked for this; whoever watches is told to look.
     await notifyStatusChanged(em, input.userId);
     try {
-      return await reconcileBookings(em, input);
+      const result = await reconcileBookings(em, input);
+      if (result.outcome === 'stored') await tellUnknownStatuses(em, input, told);
+      return result;
     } catch (error) {
       if (!(error instanceof ReconcileRefusedError)) throw error;
       throw ApplicationFailure.create({ type: 'internal', nonRetryable: true, message: error.message });
     }
   };
+}
+
+/** More would be no statuses but noise, and this is kept for as long as the worker runs. */
+const mostTold = 200;
+
+/** To the operators, each once. */
+async function tellUnknownStatuses(em: EntityManager, { jobId, attempt }: ReconcileBookingsInput, told: Set<string>) {
+  for (const status of await unknownStatuses(em, jobId, attempt)) {
+    if (told.has(status) || told.size >= mostTold) continue;
+    told.add(status);
+    log.warn('A rental status is unknown and counts as busy; add it to domain/rental-status.ts', { status });
+  }
 }

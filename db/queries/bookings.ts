@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type QueryCreator } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, type Database, type Row } from '../kysely.ts';
+import { isHeldStatus } from '../rental-status.ts';
 import { isUuid, storable } from '../text.ts';
 
 export { listChanges, countUnseenChanges, markChangesSeen, readChangesSeenAt } from './booking-changes.ts';
@@ -31,7 +32,7 @@ export interface BookingFilter {
   q?: string;
   /** Only those that are gone, or only those that are not; both where left out. */
   removed?: boolean;
-  /** Only those that are canceled or gone, or only the others. */
+  /** Only those that are canceled, declined or gone, or only the others. */
   canceled?: boolean;
   /** Ends after. */
   endsAfter?: Date;
@@ -70,8 +71,8 @@ export async function listBookings(
   return { bookings: items, total, nextCursor };
 }
 
-/** The rentals of `bookings as b` that are still the user's; the portal's statuses are an open set. */
-export const isHeld = sql<boolean>`(b.removed_at is null and b.status not ilike '%cancel%')`;
+/** Of `bookings as b`: still the user's, on the portal and neither canceled nor declined. */
+export const isHeld = sql<boolean>`(b.removed_at is null and ${isHeldStatus(sql`b.status`)})`;
 
 /** A user's `bookings as b` with this filter, of which columns, sums and order are still to be said. */
 export function matchingBookings(db: QueryCreator<Database>, userId: string, filter: BookingFilter) {

@@ -6,9 +6,9 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import type { FeedFilters } from '../entities/calendar-feed.ts';
 import { kysely, type Row } from '../kysely.ts';
-import { bookingColumns, type BookingRow } from './bookings.ts';
+import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
 
-/** For how long a canceled or removed rental stays in a feed, so that every calendar hears of it. */
+/** For how long a canceled, declined or removed rental stays in a feed, so that every calendar hears of it. */
 export const canceledStayDays = 14;
 
 /** A feed and, in few values, all that its text depends on. */
@@ -41,7 +41,7 @@ const isTrue = (filter: keyof FeedFilters) => sql`coalesce((f.filters->>${sql.li
 const shown = sql<boolean>`(${passes('studios', sql`b.studio`)} and ${passes('locations', sql`b.location`)}
   and ${passes('statuses', sql`b.status`)}
   and (not ${isTrue('upcomingOnly')} or b.ends_at >= today.began)
-  and ((b.removed_at is null and b.status not ilike 'cancel%') or (not ${isTrue('hideCanceled')}
+  and (${isHeld} or (not ${isTrue('hideCanceled')}
     and b.updated_at >= today.began - make_interval(days => ${sql.lit(canceledStayDays)}))))`;
 
 /** All of a booking that is written into calendars. */

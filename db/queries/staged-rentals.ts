@@ -2,6 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { kysely, type Row } from '../kysely.ts';
+import { meaningOf } from '../rental-status.ts';
 import { storableJson } from '../text.ts';
 
 /** One row of the portal's list. */
@@ -33,6 +34,19 @@ export async function clearStagedAttempt(em: EntityManager, jobId: string, attem
     .deleteFrom('staged_rentals')
     .where((eb) => eb.and({ jobId, attempt }))
     .execute();
+}
+
+/** The words that the attempt read for a status and whose meaning is not known. */
+export async function unknownStatuses(em: EntityManager, jobId: string, attempt: number): Promise<string[]> {
+  const found = await kysely(em)
+    .selectFrom('staged_rentals as s')
+    .select('s.status')
+    .distinct()
+    .where((eb) => eb.and({ jobId, attempt }))
+    .where('s.status', '<>', '')
+    .where(meaningOf(sql`s.status`), '=', 'unknown')
+    .execute();
+  return found.map(({ status }) => status);
 }
 
 /** By column. One an ordinal (the last), since one statement cannot replace a row twice. */

@@ -6,16 +6,15 @@ import type { SyncDeps } from '#activities/deps.ts';
 
 const config = { SYNC_TIMEOUT_SECONDS: 300, SYNC_INTERVAL_MINUTES: 120, RETENTION_DAYS: 30, DATA_DIR: '/nowhere' };
 
+export const depsWith = (orm: MikroORM): SyncDeps => ({ config, orm, temporal: noTemporal });
+
 /** Runs one activity once, as a task of its own. What it logs about failures is not the test's concern. */
 export function runner<Input, Output>(
   create: (deps: SyncDeps) => (input: Input) => Promise<Output>,
   orm: () => MikroORM,
 ) {
   return (input: Input): Promise<Output> =>
-    new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
-      create({ config, orm: orm(), temporal: noTemporal }),
-      input,
-    );
+    new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(create(depsWith(orm())), input);
 }
 
 /** These activities speak to the database alone; whatever they would ask of Temporal fails the test. */

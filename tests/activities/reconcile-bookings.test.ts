@@ -1,9 +1,11 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { createReconcileBookings } from '#activities/reconcile-bookings.ts';
 import { listBookings } from '#db/queries/bookings.ts';
 import { beginJob, makeConnectedUser, rental, stage, useDatabase } from '../db/fixtures.ts';
-import { runner } from './light-activities.ts';
+import { depsWith, runner } from './light-activities.ts';
 
 const { em, orm } = useDatabase();
 const reconcile = runner(createReconcileBookings, orm);
@@ -30,4 +32,17 @@ it('fails the sync for good where staged rows are missing, naming numbers only',
     message: '1 rows are staged where the attempt counted 3',
   });
   expect((await listBookings(em(), userId, { limit: 10 })).total).toBe(0);
+});
+
+it('tells the operators of a status that nobody knows, once', async () => {
+  const logged: unknown[] = [];
+  const logger = new DefaultLogger('WARN', ({ message, meta }) => logged.push([message, meta?.status]));
+  const activity = createReconcileBookings(depsWith(orm()));
+  for (const userId of [await makeConnectedUser(em()), await makeConnectedUser(em())]) {
+    const jobId = await beginJob(em(), userId);
+    const rentals = [rental('one', { status: 'Rescheduled' }), rental('two', { status: 'Declined' })];
+    const input = await stage(em(), { userId, jobId }, rentals);
+    await new MockActivityEnvironment({}, { logger }).run(activity, input);
+  }
+  expect(logged).toEqual([[expect.stringContaining('domain/rental-status.ts'), 'Rescheduled']]);
 });

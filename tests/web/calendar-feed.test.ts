@@ -98,14 +98,20 @@ describe('a booking in the feed', () => {
   });
 
   it.each([
-    ['Approved', 'CONFIRMED'],
-    ['Completed', 'CONFIRMED'],
-    ['Pending Approval', 'TENTATIVE'],
-    ['Canceled', 'CANCELLED'],
-    ['Cancelled by studio', 'CANCELLED'],
-  ])('that is %s is %s', async (status, expected) => {
+    ['Approved', 'CONFIRMED', 'OPAQUE'],
+    ['Completed', 'CONFIRMED', 'OPAQUE'],
+    ['Rescheduled', 'CONFIRMED', 'OPAQUE'],
+    ['Pending Approval', 'TENTATIVE', 'OPAQUE'],
+    ['Canceled', 'CANCELLED', 'TRANSPARENT'],
+    ['Cancelled by studio', 'CANCELLED', 'TRANSPARENT'],
+    ['Declined', 'CANCELLED', 'TRANSPARENT'],
+    ['No Show', 'CANCELLED', 'TRANSPARENT'],
+    ['EXPIRED', 'CANCELLED', 'TRANSPARENT'],
+  ])('that is %s is %s and %s', async (status, expected, busy) => {
     const { path } = await userWith({ status });
-    expect((await fetchCalendar(path)).event().component.getFirstPropertyValue('status')).toBe(expected);
+    const { component } = (await fetchCalendar(path)).event();
+    expect(component.getFirstPropertyValue('status')).toBe(expected);
+    expect(component.getFirstPropertyValue('transp')).toBe(busy);
   });
 
   it('has no price where the portal gave none', async () => {

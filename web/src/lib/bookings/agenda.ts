@@ -1,10 +1,16 @@
 /** Turns rows into what a person plans with: which one is next, which days, what lies between, what collides. */
 import type { BookingView } from '#lib/api-types.ts';
+import { isHeldStatus, rentalMeaning } from '#domain/rental-status.ts';
 import { dayKey, daysBetween } from '#lib/time/new-york.ts';
 
-/** The portal's statuses are an open set; what matters to a dancer is whether the room is still theirs. */
+/** Canceled, declined or gone: the room is no longer the dancer's. */
 export function isCanceled(booking: BookingView): boolean {
-  return /cancel/i.test(booking.status) || booking.removedAt !== null;
+  return booking.removedAt !== null || !isHeldStatus(booking.status);
+}
+
+/** Requested, in review or of a status that we do not know: one looks twice. */
+export function isUnsettled(booking: BookingView): boolean {
+  return !isCanceled(booking) && rentalMeaning(booking.status) !== 'confirmed';
 }
 
 export interface AgendaItem {

@@ -1,4 +1,5 @@
 /** The one table of kinds of changes: a word, a tone and a shape for each. */
+import { rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
 import type { ChangeView } from '#lib/api-types.ts';
 import type { Tone } from '#lib/sync/status-display.ts';
 
@@ -22,12 +23,15 @@ const displays = {
   restored: { word: 'Back again', tone: 'good', shape: 'back' },
 } as const satisfies Record<ChangeView['kind'], ChangeDisplay>;
 
-const canceled: ChangeDisplay = { word: 'Canceled', tone: 'bad', shape: 'cross' };
+const lost: Partial<Record<RentalMeaning, ChangeDisplay>> = {
+  canceled: { word: 'Canceled', tone: 'bad', shape: 'cross' },
+  declined: { word: 'Declined', tone: 'bad', shape: 'cross' },
+};
 
-/** A status that became a canceled one is what a dancer wants to know, so it has a display of its own. */
+/** A room that is lost is what a dancer wants to know, so that change of status has a display of its own. */
 export function changeDisplay({ kind, after }: Pick<ChangeView, 'kind' | 'after'>): ChangeDisplay {
   const status = kind === 'status' ? after?.status : null;
-  return typeof status === 'string' && /cancel/i.test(status) ? canceled : displays[kind];
+  return (typeof status === 'string' && lost[rentalMeaning(status)]) || displays[kind];
 }
 
 const plurals: [ChangeView['kind'], string][] = [

@@ -1,5 +1,6 @@
 /** Bookings as the pages look at them. Whatever is narrowed to a canceled status shows canceled ones. */
 import type { z } from 'zod';
+import { isHeldStatus } from '#domain/rental-status.ts';
 import * as views from '#db/queries/booking-views.ts';
 import { listBookings, readBooking } from '#db/queries/bookings.ts';
 import type { BookingFilter } from '#db/queries/bookings.ts';
@@ -80,6 +81,6 @@ export async function readBookingDetail({ orm }: Services, userId: string, id: s
 type Words = Pick<BookingFilter, 'q' | 'studio' | 'location' | 'status'>;
 
 function filterOf(words: Words, canceled: boolean): BookingFilter {
-  const shown = canceled || /cancel/i.test(words.status ?? '');
+  const shown = canceled || (words.status !== undefined && !isHeldStatus(words.status));
   return { ...withoutEmpty(words), ...(!shown && { canceled: false }) };
 }

@@ -6,11 +6,12 @@ import { escape } from 'ical-generator';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import { addressOf } from '#lib/bookings/address.ts';
 import { priceText } from '#lib/bookings/money.ts';
+import { rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
 import { studioClock, studioTimeZone } from '#domain/studio-clock.ts';
 
 export function eventLines(booking: FeedBooking, alarmMinutes: number[]): string[] {
   const { id, sequence, updatedAt, firstSeenAt, studio, name, location } = booking;
-  const status = statusOf(booking);
+  const status = booking.removedAt ? 'CANCELLED' : eventStatus[rentalMeaning(booking.status)];
   const canceled = status === 'CANCELLED';
   const link = linkOf(booking);
   const title = text(studio, ' · ', name);
@@ -54,12 +55,13 @@ function basic(instant: Date): string {
   return instant.toISOString().slice(0, 19).replace(/[-:]/g, '');
 }
 
-const tentative = /^(pending|tentative|requested|submitted|hold|on hold|wait|draft|new|in review|under review)/i;
-
-function statusOf({ status, removedAt }: FeedBooking): 'CONFIRMED' | 'TENTATIVE' | 'CANCELLED' {
-  if (removedAt !== null || /^cancel/i.test(status)) return 'CANCELLED';
-  return tentative.test(status.trim()) ? 'TENTATIVE' : 'CONFIRMED';
-}
+const eventStatus = {
+  confirmed: 'CONFIRMED',
+  tentative: 'TENTATIVE',
+  canceled: 'CANCELLED',
+  declined: 'CANCELLED',
+  unknown: 'CONFIRMED',
+} as const satisfies Record<RentalMeaning, string>;
 
 function descriptionOf({ name, status, priceCents, removedAt }: FeedBooking): string {
   const lines = [

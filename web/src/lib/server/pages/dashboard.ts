@@ -5,7 +5,7 @@ import { loaded } from './page.ts';
 
 export interface DashboardData {
   status: StatusView;
-  /** Soonest first, canceled ones included. */
+  /** Soonest first. */
   upcoming: BookingView[];
   /** Newest first, where they were asked for or nothing is to come. */
   earlier: BookingView[] | null;
@@ -30,7 +30,7 @@ export async function loadDashboard(
     api.changes.list({ limit: 50 }),
     api.sync.history({ limit: 10 }),
   ]);
-  const coming = new Set(upcoming.filter(({ status }) => !/cancel/i.test(status)).map(({ id }) => id));
+  const coming = new Set(upcoming.map(({ id }) => id));
   const rest = all.bookings.filter(({ id }) => !coming.has(id));
   return {
     status,
