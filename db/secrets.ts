@@ -30,6 +30,7 @@ const tagBytes = 16;
 export const secretContext = {
   portalPassword: (portalAccountId: string) => `portal_accounts:${portalAccountId}:password`,
   portalSession: (portalAccountId: string) => `portal_accounts:${portalAccountId}:session`,
+  twoFactor: (id: string) => `two_factor:${id}:secret`,
   feedToken: (feedId: string) => `calendar_feeds:${feedId}:token`,
 };
 

@@ -28,6 +28,24 @@ export function passwordChangedMessage({ to, publicUrl }: Linked): EmailMessage 
   ]);
 }
 
+const twoFactorChanges = {
+  on: 'Signing in to your gibney-sync account now asks for a code of your authenticator app too.',
+  off: 'Signing in to your gibney-sync account no longer asks for a code of your authenticator app.',
+  new_codes: 'Your gibney-sync account has new recovery codes. The ones before no longer work.',
+};
+
+export function twoFactorChangedMessage({
+  to,
+  publicUrl,
+  change,
+}: Linked & { change: keyof typeof twoFactorChanges }): EmailMessage {
+  return message(to, 'Your two-factor sign-in was changed', [
+    twoFactorChanges[change],
+    'If it was not you, choose a new password at once, then look through your devices and API keys:',
+    `${publicUrl}/forgot-password`,
+  ]);
+}
+
 /** Goes to who registered. The page reads the token from its address after the `#`. */
 export function emailVerificationMessage({ to, publicUrl, token }: Linked & { token: string }): EmailMessage {
   return message(to, 'Confirm your e-mail address', [

@@ -9,6 +9,7 @@ import { Session } from './session.ts';
 import { StagedRental } from './staged-rental.ts';
 import { SyncJobLog } from './sync-job-log.ts';
 import { SyncJob } from './sync-job.ts';
+import { TwoFactor } from './two-factor.ts';
 import { User } from './user.ts';
 
 export {
@@ -23,6 +24,7 @@ export {
   StagedRental,
   SyncJob,
   SyncJobLog,
+  TwoFactor,
   User,
 };
 
@@ -40,4 +42,5 @@ export const entities = [
   Session,
   ApiKey,
   MailedLink,
+  TwoFactor,
 ] as const;

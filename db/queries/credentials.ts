@@ -22,6 +22,8 @@ export interface Credentials {
   passwordHash: string | null;
   /** Of the sessions that there are. */
   addresses: string[];
+  /** Whether a code is asked for beside the password. */
+  twoFactor: boolean;
 }
 
 /** One statement, so that it takes as long where there is no such account. */
@@ -33,6 +35,8 @@ export async function readCredentials(em: EntityManager, email: string): Promise
       'passwordHash',
       sql<string[]>`array(select distinct ip_address from auth.sessions
         where user_id = users.id and ip_address is not null)`.as('addresses'),
+      sql<boolean>`exists (select 1 from auth.two_factor
+        where user_id = users.id and enabled_at is not null)`.as('twoFactor'),
     ])
     .where('email', '=', email)
     .executeTakeFirst();

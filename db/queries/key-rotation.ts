@@ -34,6 +34,13 @@ export const sealedColumns = [
     place: secretContext.feedToken,
     also: () => sql``,
   },
+  {
+    name: 'two_factor.secret_sealed',
+    table: sql`auth.two_factor`,
+    column: sql`secret_sealed`,
+    place: secretContext.twoFactor,
+    also: () => sql``,
+  },
 ] satisfies SealedColumn[];
 
 export interface SealedColumn {

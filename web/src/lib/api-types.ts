@@ -222,6 +222,8 @@ export type ApiErrorCode =
   | 'validation_failed'
   | 'unauthorized'
   | 'invalid_login'
+  | 'second_factor_required'
+  | 'invalid_code'
   | 'forbidden_origin'
   | 'insufficient_scope'
   | 'wrong_password'

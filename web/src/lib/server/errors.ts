@@ -15,6 +15,8 @@ export const errorKinds: Record<ApiErrorCode, ErrorKind> = {
   validation_failed: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', title: 'Some fields are not valid' },
   unauthorized: { status: 401, trpc: 'UNAUTHORIZED', title: 'Sign in first' },
   invalid_login: { status: 401, trpc: 'UNAUTHORIZED', title: 'E-mail or password is wrong' },
+  second_factor_required: { status: 401, trpc: 'UNAUTHORIZED', title: 'A code is asked for too' },
+  invalid_code: { status: 401, trpc: 'UNAUTHORIZED', title: 'The code is wrong' },
   forbidden_origin: { status: 403, trpc: 'FORBIDDEN', title: 'The request comes from another site' },
   insufficient_scope: { status: 403, trpc: 'FORBIDDEN', title: 'This key may not do that' },
   wrong_password: { status: 403, trpc: 'FORBIDDEN', title: 'The password is wrong' },

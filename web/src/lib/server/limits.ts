@@ -24,6 +24,9 @@ const limits = {
   signInByDevice: { points: 10, seconds: 600 },
   sync: { points: 180, seconds: 60 },
   changes: { points: 600, seconds: 60 },
+  /** Codes beside the password. Only who has the password gets here. */
+  codeByBoth: { points: 10, seconds: 600 },
+  codeByAccount: { points: 100, seconds: 86_400 },
   /** A password that a signed-in user gives once more. */
   password: { points: 20, seconds: 600 },
   resetByAddress: { points: 30, seconds: 3600, byAddress: true },

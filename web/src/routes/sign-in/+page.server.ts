@@ -14,10 +14,12 @@ export const load: PageServerLoad = ({ locals, url }) => {
 export const actions: Actions = {
   default: async (event) => {
     const given = await textsOf(event.request, 'email', 'password');
-    const refused = await submitted('sign-in', { email: given.email }, async () =>
-      signInBrowser(event, login.parse(given)),
-    );
+    let isDone = false;
+    const refused = await submitted('sign-in', { email: given.email }, async () => {
+      isDone = await signInBrowser(event, login.parse(given));
+    });
     if (refused) return refused;
-    redirect(303, safeTarget(event.url.searchParams.get('to')));
+    const target = safeTarget(event.url.searchParams.get('to'));
+    redirect(303, isDone ? target : `/sign-in/code?to=${encodeURIComponent(target)}`);
   },
 };

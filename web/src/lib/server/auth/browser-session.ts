@@ -1,14 +1,19 @@
 /** Sessions of browsers, for form actions: the same functions as everywhere, with a cookie set or forgotten. */
 import type { RequestEvent } from '@sveltejs/kit';
 import type { z } from 'zod';
+import { ApiError } from '../errors.ts';
+import type { twoFactorCode } from '../schemas/account-inputs.ts';
 import type { login, registration } from '../schemas/inputs.ts';
 import { registerUser } from './accounts.ts';
 import type { Registered } from './accounts.ts';
 import type { Caller } from './session.ts';
+import { cookieIn } from './cookies.ts';
+import { newPending, pendingCookie, pendingSeconds, pendingUserOf } from './pending-sign-in.ts';
 import { deviceCookie, newDevice } from './known-devices.ts';
 import { createSession, endSession, sessionCookie } from './sessions.ts';
 import type { SignedIn } from './sessions.ts';
-import { signIn } from './sign-in.ts';
+import { checkPassword } from './sign-in.ts';
+import { assertSecondFactor } from './two-factor.ts';
 
 type Event = Pick<RequestEvent, 'cookies' | 'url' | 'request' | 'getClientAddress' | 'locals'>;
 type CookieEvent = Pick<Event, 'cookies' | 'url'>;
@@ -17,9 +22,35 @@ type CookieEvent = Pick<Event, 'cookies' | 'url'>;
 const longestSeconds = 90 * 24 * 60 * 60;
 const yearSeconds = 365 * 24 * 60 * 60;
 
-/** Signs in and sets the cookie. Throws `ApiError`: `invalid_login`, `rate_limited`. */
-export async function signInBrowser(event: Event, input: z.output<typeof login>): Promise<void> {
-  setSessionCookie(event, await signIn(event.locals.services, input, callerOf(event)));
+/** Signs in and sets the cookie. False where a code is still owed. Throws `ApiError`: `invalid_login`, `rate_limited`. */
+export async function signInBrowser(event: Event, input: z.output<typeof login>): Promise<boolean> {
+  const { services } = event.locals;
+  const { userId, twoFactor } = await checkPassword(services, input, callerOf(event));
+  if (!twoFactor) setSessionCookie(event, await createSession(services, userId, callerOf(event)));
+  else {
+    const pending = newPending(services.config.AUTH_SECRET, userId);
+    event.cookies.set(pendingCookie, pending, { ...attributesOf(event), maxAge: pendingSeconds });
+  }
+  return !twoFactor;
+}
+
+/** Whether this browser owes a code. */
+export function owesCode(event: Event): boolean {
+  return pendingUser(event) !== null;
+}
+
+/** Signs in with the code that was owed. Throws `ApiError`: `invalid_code`, `invalid_login`, `rate_limited`. */
+export async function signInWithCode(event: Event, { code }: z.output<typeof twoFactorCode>): Promise<void> {
+  const { services } = event.locals;
+  const userId = pendingUser(event);
+  if (!userId) throw new ApiError('invalid_login', 'That took too long. Sign in once more.');
+  await assertSecondFactor(services, userId, code, event.getClientAddress());
+  event.cookies.delete(pendingCookie, attributesOf(event));
+  setSessionCookie(event, await createSession(services, userId, callerOf(event)));
+}
+
+function pendingUser({ request, locals }: Event): string | null {
+  return pendingUserOf(locals.services.config.AUTH_SECRET, cookieIn(request.headers, pendingCookie));
 }
 
 /** Makes an account and signs in to it. Throws `ApiError`: `email_taken`, `rate_limited`. */

@@ -1,11 +1,11 @@
-/** Signing in with e-mail and password, whoever asks: a form, tRPC or REST. */
+/** Signing in, whoever asks: a form, tRPC or REST. */
 import type { z } from 'zod';
 import { readCredentials } from '#db/queries/credentials.ts';
 import type { Credentials } from '#db/queries/credentials.ts';
 import { clientNetwork, unknownAddress } from '../../../../edge/client-address.ts';
 import { ApiError } from '../errors.ts';
 import type { SignInAttempt } from '../limits.ts';
-import type { login } from '../schemas/inputs.ts';
+import type { login, loginWithCode } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 import { cookieIn } from './cookies.ts';
 import { deviceCookie, knownDeviceOf } from './known-devices.ts';
@@ -13,19 +13,34 @@ import { verifyPassword } from './password-hashes.ts';
 import { createSession } from './sessions.ts';
 import type { SignedIn } from './sessions.ts';
 import type { Caller } from './session.ts';
+import { assertSecondFactor } from './two-factor.ts';
 
-/** A new session. Throws `invalid_login`, the same for a wrong password and an unknown account, and `rate_limited`. */
+/** A new session. Throws what the two below throw, and `second_factor_required` where a code is missing. */
 export async function signIn(
+  services: Services,
+  { code, ...input }: z.output<typeof loginWithCode>,
+  caller: Caller,
+): Promise<SignedIn> {
+  const { userId, twoFactor } = await checkPassword(services, input, caller);
+  if (twoFactor) {
+    if (!code) throw new ApiError('second_factor_required', 'Send the code of your authenticator app too, as `code`.');
+    await assertSecondFactor(services, userId, code, caller.clientAddress);
+  }
+  return createSession(services, userId, caller);
+}
+
+/** Whose password it is. Throws `invalid_login`, the same for a wrong one and an unknown account, and `rate_limited`. */
+export async function checkPassword(
   services: Services,
   { email, password }: z.output<typeof login>,
   caller: Caller,
-): Promise<SignedIn> {
+): Promise<Credentials> {
   const account = await readCredentials(services.orm.em.fork(), email);
   const attempt = await services.limits.takeSignIn({ email, ...knownBefore(services, account, caller) });
   const isRight = await verifyPassword(account?.passwordHash ?? null, password);
   if (!account || !isRight) throw new ApiError('invalid_login', 'E-mail or password is wrong.');
   await attempt.succeeded();
-  return createSession(services, account.userId, caller);
+  return account;
 }
 
 /** Whether this account was signed in to from here before. */

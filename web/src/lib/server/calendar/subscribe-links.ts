@@ -17,7 +17,7 @@ export function subscribeLinks(url: string, name: string): Pick<CalendarFeedView
 }
 
 /** With the quiet zone that readers want. */
-function qrCode(text: string): QrCode {
+export function qrCode(text: string): QrCode {
   const { size, data } = encode(text, { ecc: 'M', border: 4 });
   return { size, path: data.map(rowPath).join('') };
 }

@@ -42,11 +42,12 @@ const authRoutes = [
     path: '/auth/token',
     tag: 'Account',
     summary: 'Get a token',
-    description: 'Send it as `Authorization: Bearer`. A wrong password and an unknown account get the same answer.',
+    description:
+      'Send it as `Authorization: Bearer`. A wrong password and an unknown account get the same answer. Where two-factor sign-in is on, `code` is asked for too.',
     body: schemas.tokenBody,
     status: 200,
     answer: schemas.token,
-    errors: ['invalid_login', 'rate_limited'],
+    errors: ['invalid_login', 'second_factor_required', 'invalid_code', 'rate_limited'],
     async run({ services, body, headers, clientAddress }) {
       const { token, expiresInSeconds } = await signIn(services, body, { headers, clientAddress });
       return { accessToken: token, tokenType: 'bearer', expiresIn: expiresInSeconds };

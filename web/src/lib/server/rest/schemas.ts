@@ -1,13 +1,13 @@
 /** What the REST API takes and gives, in snake_case. The OpenAPI document is made from these. */
 import { z } from 'zod';
-import { bookingFilters, login, portalCredentials, registration, syncOptions } from '../schemas/inputs.ts';
+import { bookingFilters, loginWithCode, portalCredentials, registration, syncOptions } from '../schemas/inputs.ts';
 import { changeKind, errorCode, jobStatus, logLevel, pausedReason, phase, syncState, time } from '../schemas/views.ts';
 
 const nullableTime = time.nullable();
 const count = z.int().min(0);
 
 export const registerBody = registration.meta({ id: 'Registration' });
-export const tokenBody = login.meta({ id: 'Login' });
+export const tokenBody = loginWithCode.meta({ id: 'Login' });
 export const credentialsBody = portalCredentials.meta({ id: 'PortalCredentials' });
 export const syncBody = z
   .object({

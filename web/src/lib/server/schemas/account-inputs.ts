@@ -1,6 +1,6 @@
 /** What comes in about an account, its sessions, keys and settings, for tRPC, REST and forms alike. */
 import { z } from 'zod';
-import { email, id, newPassword } from './inputs.ts';
+import { code, email, id, newPassword } from './inputs.ts';
 import { apiKeyScope } from './views.ts';
 
 const password = z.string('Give your password.').min(1, 'Give your password.').max(1024, 'This password is too long.');
@@ -15,6 +15,8 @@ export const passwordReset = z.object({ token, newPassword });
 export const emailChange = z.object({ newEmail: email, password });
 export const emailConfirmation = z.object({ token });
 export const accountDeletion = z.object({ password });
+export const passwordOnly = z.object({ password });
+export const twoFactorCode = z.object({ code });
 export const sessionRef = z.object({ id });
 
 export const newApiKey = z.object({

@@ -24,6 +24,10 @@ export const login = z.object({
   password: z.string('Give a password.').min(1, 'Give a password.').max(1024, 'This password is too long.'),
 });
 
+/** A code of an authenticator app, or a recovery code. */
+export const code = z.string('Give the code.').trim().min(1, 'Give the code.').max(40, 'A code is shorter than that.');
+export const loginWithCode = login.extend({ code: code.optional() });
+
 /** Taken as given, spaces included: the portal decides what a username is. */
 export const portalCredentials = z.object({
   username: z

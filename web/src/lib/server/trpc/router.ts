@@ -8,9 +8,11 @@ import { changesRouter } from './routers/changes.ts';
 import { portalAccountRouter } from './routers/portal-account.ts';
 import { settingsRouter } from './routers/settings.ts';
 import { syncRouter } from './routers/sync.ts';
+import { twoFactorRouter } from './routers/two-factor.ts';
 
 export const appRouter = router({
   account: accountRouter,
+  twoFactor: twoFactorRouter,
   apiKeys: apiKeysRouter,
   settings: settingsRouter,
   portalAccount: portalAccountRouter,

@@ -1,13 +1,18 @@
 import { redirect } from '@sveltejs/kit';
 import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
 import { ApiError } from '#lib/server/errors.ts';
+import type { RecoveryCodesView, TwoFactorSetupView } from '#lib/server/schemas/two-factor-views.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
   userOf(event);
   const { account } = event.locals.api;
-  const [profile, awaitsConfirmation] = await Promise.all([account.profile(), account.awaitsConfirmation()]);
-  return { profile, awaitsConfirmation };
+  const [profile, awaitsConfirmation, twoFactor] = await Promise.all([
+    account.profile(),
+    account.awaitsConfirmation(),
+    event.locals.api.twoFactor.get(),
+  ]);
+  return { profile, awaitsConfirmation, twoFactor };
 };
 
 export const actions: Actions = {
@@ -31,6 +36,31 @@ export const actions: Actions = {
     const refused = await submitted('password', {}, () => event.locals.api.account.changePassword(given));
     return refused ?? { done: 'password' };
   },
+  twoFactorBegin: async (event) => {
+    userOf(event);
+    const given = await textsOf(event.request, 'password');
+    let setup: TwoFactorSetupView | null = null;
+    const refused = await submitted('two-factor-begin', {}, async () => {
+      setup = await event.locals.api.twoFactor.begin(given);
+    });
+    return refused ?? { done: 'two-factor-begin', setup: setup as TwoFactorSetupView | null };
+  },
+  twoFactorEnable: async (event) => {
+    userOf(event);
+    const given = await textsOf(event.request, 'code');
+    return withCodes('two-factor-enable', () => event.locals.api.twoFactor.enable(given));
+  },
+  recoveryCodes: async (event) => {
+    userOf(event);
+    const given = await textsOf(event.request, 'password');
+    return withCodes('recovery-codes', () => event.locals.api.twoFactor.renewRecoveryCodes(given));
+  },
+  twoFactorDisable: async (event) => {
+    userOf(event);
+    const given = await textsOf(event.request, 'password');
+    const refused = await submitted('two-factor-disable', {}, () => event.locals.api.twoFactor.disable(given));
+    return refused ?? { done: 'two-factor-disable' };
+  },
   deleteAccount: async (event) => {
     userOf(event);
     const given = await textsOf(event.request, 'password', 'sure');
@@ -43,3 +73,12 @@ export const actions: Actions = {
     redirect(303, '/?gone');
   },
 };
+
+/** Recovery codes are in this answer and in no other. */
+async function withCodes(form: string, work: () => Promise<RecoveryCodesView>) {
+  let codes: string[] = [];
+  const refused = await submitted(form, {}, async () => {
+    codes = (await work()).recoveryCodes;
+  });
+  return refused ?? { done: form, recoveryCodes: codes };
+}

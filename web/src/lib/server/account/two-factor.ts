@@ -1,0 +1,88 @@
+/** Turning the second factor on and off. */
+import { randomUUID } from 'node:crypto';
+import { Secret } from 'otpauth';
+import type { z } from 'zod';
+import * as queries from '#db/queries/two-factor.ts';
+import { secretContext } from '#db/secrets.ts';
+import { twoFactorChangedMessage } from '#notifications/email-messages.ts';
+import type { SessionUser } from '../auth/session.ts';
+import { newRecoveryCodes, takeCode, totpOf, wrongCode } from '../auth/two-factor.ts';
+import { qrCode } from '../calendar/subscribe-links.ts';
+import { ApiError } from '../errors.ts';
+import type { passwordOnly, twoFactorCode } from '../schemas/account-inputs.ts';
+import type { RecoveryCodesView, TwoFactorSetupView, TwoFactorView } from '../schemas/two-factor-views.ts';
+import type { Services } from '../services.ts';
+import { assertPassword, mail } from './passwords.ts';
+
+export async function readTwoFactor({ orm }: Services, userId: string): Promise<TwoFactorView> {
+  const row = await queries.readTwoFactor(orm.em.fork(), userId);
+  if (!row?.enabledAt) return { enabledAt: null, recoveryCodesLeft: 0 };
+  return { enabledAt: row.enabledAt.toISOString(), recoveryCodesLeft: row.recoveryHashes.length };
+}
+
+/** A secret for the app. It counts once a code from it has come. Throws `wrong_password`, `validation_failed`. */
+export async function beginTwoFactor(
+  services: Services,
+  { id: userId, email }: SessionUser,
+  { password }: z.output<typeof passwordOnly>,
+): Promise<TwoFactorSetupView> {
+  await assertPassword(services, userId, password);
+  const id = randomUUID();
+  const secret = new Secret({ size: 20 }).base32;
+  const secretSealed = services.secrets.seal(secret, secretContext.twoFactor(id));
+  if (!(await queries.storeTwoFactor(services.orm.em.fork(), { id, userId, secretSealed })))
+    throw new ApiError('validation_failed', 'Two-factor sign-in is on already. Turn it off first to change the app.');
+  const uri = totpOf(secret, email).toString();
+  return { secret, uri, qr: qrCode(uri) };
+}
+
+/** With the first code of the app. Throws `invalid_code`, `rate_limited`. */
+export async function enableTwoFactor(
+  services: Services,
+  user: SessionUser,
+  { code }: z.output<typeof twoFactorCode>,
+): Promise<RecoveryCodesView> {
+  await services.limits.take('password', user.id);
+  const row = await queries.readTwoFactor(services.orm.em.fork(), user.id);
+  if (!row || row.enabledAt || !(await takeCode(services, row, code))) throw wrongCode();
+  return giveRecoveryCodes(services, user, row.id, 'on');
+}
+
+/** The ones before open nothing any more. Throws `wrong_password`, `validation_failed`. */
+export async function renewRecoveryCodes(
+  services: Services,
+  user: SessionUser,
+  { password }: z.output<typeof passwordOnly>,
+): Promise<RecoveryCodesView> {
+  await assertPassword(services, user.id, password);
+  const row = await queries.readTwoFactor(services.orm.em.fork(), user.id);
+  if (!row?.enabledAt) throw new ApiError('validation_failed', 'Two-factor sign-in is off.');
+  return giveRecoveryCodes(services, user, row.id, 'new_codes');
+}
+
+/** Throws `wrong_password`. */
+export async function disableTwoFactor(
+  services: Services,
+  user: SessionUser,
+  { password }: z.output<typeof passwordOnly>,
+): Promise<void> {
+  await assertPassword(services, user.id, password);
+  await queries.deleteTwoFactor(services.orm.em.fork(), user.id);
+  tell(services, user, 'off');
+}
+
+async function giveRecoveryCodes(
+  services: Services,
+  user: SessionUser,
+  id: string,
+  change: 'on' | 'new_codes',
+): Promise<RecoveryCodesView> {
+  const { codes, hashes } = newRecoveryCodes();
+  await queries.enableTwoFactor(services.orm.em.fork(), id, hashes);
+  tell(services, user, change);
+  return { recoveryCodes: codes };
+}
+
+function tell(services: Services, { email }: SessionUser, change: 'on' | 'off' | 'new_codes'): void {
+  mail(services, twoFactorChangedMessage({ to: email, publicUrl: services.config.PUBLIC_URL, change }));
+}
