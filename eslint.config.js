@@ -60,6 +60,12 @@ const replayed = [
   packages(['pino', 'prom-client'], 'Workflows have no access to the machine.'),
 ];
 
+/** Shapes are schemas, and zod has no place in the workflow bundle, nor in what it is made of. */
+const shapes = {
+  allowTypeImports: true,
+  message: 'Import only types from domain/shapes/ here: zod stays out of workflows.',
+};
+
 const noEnv = {
   object: 'process',
   property: 'env',
@@ -108,6 +114,7 @@ export default ts.config(
   importsOf('domain', [
     ...replayed,
     packages(['@temporalio/*', '@sveltejs/*', 'svelte'], 'domain/ is plain TypeScript; it knows no framework.'),
+    { ...shapes, regex: '^\\./shapes/' },
   ]),
   importsOf('platform', [
     packages(['@mikro-orm/*', '@temporalio/*'], 'platform/ knows the machine, not the services.'),
@@ -121,6 +128,7 @@ export default ts.config(
       message: 'Workflows reach the database and the machine by activities only.',
     },
     packages(['zod', 'temporal-polyfill'], 'Keep the workflow bundle small; use Date, the workflow’s own time there.'),
+    { ...shapes, regex: '^#domain/shapes/' },
   ]),
   importsOf('activities'),
   importsOf('temporal'),

@@ -5,7 +5,8 @@
  * call activities of the new one and the other way round: what is added is optional. An activity that is asked for what it
  * does not know yet fails, and is retried until a worker of the new version takes it.
  */
-import type { PausedReason, ScheduleReason, SyncJobSnapshot, SyncOptions, SyncWarning } from './sync.ts';
+import type { PausedReason, ScheduleReason, SyncWarning } from './sync-states.ts';
+import type { SyncJobSnapshot, SyncOptions } from './sync.ts';
 import type { FailureKind } from './failure-kinds.ts';
 
 /** What the user's rows say about syncing; the workflow never caches more of it than the last answer. */
@@ -53,10 +54,9 @@ export interface ScheduleInput {
   paused?: boolean;
 }
 
-export interface OpenSyncJobInput {
+export interface OpenSyncJobInput extends Pick<SyncJobSnapshot, 'triggeredManually'> {
   userId: string;
   jobId: string;
-  triggeredManually: boolean;
   /** Nobody waits for this sync, so quiet hours and the portal's circuit may put it off. */
   deferrable?: boolean;
   /** From workflows of the release before: a number where the sync may be put off. */
@@ -129,16 +129,13 @@ export type ReconcileBookingsResult =
   /** Nothing was written: the list lacks bookings in a way that wants a second, fresh reading first. */
   | { outcome: 'wants_confirmation' };
 
-export interface CloseSyncJobInput extends ScheduleInput {
+export interface CloseSyncJobInput
+  extends ScheduleInput, Pick<SyncJobSnapshot, 'triggeredManually' | 'errorCode' | 'bookingsSynced' | 'partial'> {
   userId: string;
   jobId: string;
-  triggeredManually: boolean;
   /** Somebody asked for a sync while this one was under way, and was told this one. */
   joined?: boolean;
   status: 'completed' | 'failed';
-  errorCode: FailureKind | null;
-  bookingsSynced: number | null;
-  partial: boolean;
   completedAt: number;
   /** The revision that the sync used; null where it did not get so far. */
   revision: number | null;

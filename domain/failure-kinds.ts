@@ -130,6 +130,10 @@ export type PausingKind = {
   [Kind in FailureKind]: (typeof failureKinds)[Kind]['schedule'] extends 'pause' ? Kind : never;
 }[FailureKind];
 
+export const failureKindNames = Object.keys(failureKinds) as FailureKind[];
+
+export const pausingKinds = failureKindNames.filter(isPausingKind);
+
 export function isFailureKind(value: unknown): value is FailureKind {
   return typeof value === 'string' && Object.hasOwn(failureKinds, value);
 }
@@ -139,9 +143,7 @@ export function isPausingKind(kind: FailureKind): kind is PausingKind {
 }
 
 /** The kinds that open the portal's circuit. */
-export const portalWideKinds = (Object.keys(failureKinds) as FailureKind[]).filter(
-  (kind) => failureKinds[kind].portalWide,
-);
+export const portalWideKinds = failureKindNames.filter((kind) => failureKinds[kind].portalWide);
 
 /** How long to wait before the attempt after `attempt` (1 for the first), or null where there is none. */
 export function retryDelayMs(kind: FailureKind, attempt: number, retryAfterMs = 0): number | null {

@@ -8,7 +8,7 @@ import type { FailureKind } from './failure-kinds.ts';
 import { noFailures, streakAfter } from './failure-streak.ts';
 import { afterQuietHours } from './quiet-hours.ts';
 import type { QuietHours } from './quiet-hours.ts';
-import type { PausedReason, ScheduleReason } from './sync.ts';
+import type { PausedReason, ScheduleReason } from './sync-states.ts';
 
 const minuteMs = 60_000;
 

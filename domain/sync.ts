@@ -1,37 +1,10 @@
 /**
- * A sync as everybody speaks of it: its states, its job and the requests for one. What Temporal carries of it is written
- * to histories and read by the version before and after: add optional fields only.
+ * A sync as Temporal carries it: the answer about its state, and the requests for one. All of it is written to histories
+ * and read by the version before and after: add optional fields only.
  */
-import type { FailureKind, PausingKind } from './failure-kinds.ts';
 import type { Phase } from './phases.ts';
-
-/** Why no sync happens by itself: the user's own pause, long failure, or a failure that only the user can mend. */
-export type PausedReason = 'user' | 'repeated_failure' | PausingKind;
-
-/** Syncs have failed for days; before long they are paused as `repeated_failure`. */
-export type SyncWarning = 'pausing_soon';
-
-/** Why the next sync is due when it is. */
-export type ScheduleReason =
-  /** The interval after the last one. */
-  | 'interval'
-  /** Longer than that, because the portal failed repeatedly. */
-  | 'backoff'
-  /** Sooner than that, because the last one failed for want of a worker. */
-  | 'retry_soon'
-  /** After the user's quiet hours. */
-  | 'quiet_hours'
-  /** The portal is down for many users. */
-  | 'circuit_open'
-  /** Somebody waits for it: the first one, the first with new credentials, or after a resume. */
-  | 'awaited';
-
-export type SyncState = 'not_connected' | 'sleeping' | 'pending' | 'running' | 'paused';
-
-export type JobStatus = 'pending' | 'running' | 'completed' | 'failed';
-
-/** Of a job that is not over. A user has at most one. */
-export const activeStatuses = ['pending', 'running'] as const satisfies JobStatus[];
+import type { StatusJobView, StatusView } from './shapes/sync.ts';
+import type { JobStatus, PausedReason, SyncWarning } from './sync-states.ts';
 
 /** What a caller may ask of one sync. Old workers must understand new callers: optional fields only. */
 export interface SyncOptions {
@@ -39,38 +12,17 @@ export interface SyncOptions {
   freshSession?: boolean;
 }
 
-/** One job as the workflow knows it. Times are ISO 8601 in UTC; counts are rentals. */
-export interface SyncJobSnapshot {
-  id: string;
-  status: JobStatus;
-  phase: Phase;
-  /** The phase as a sentence for people. */
-  progress: string;
-  done: number;
-  total: number | null;
-  bookingsSynced: number | null;
-  startedAt: string | null;
-  completedAt: string | null;
-  triggeredManually: boolean;
-  errorCode: FailureKind | null;
-  /** Completed, but with gaps: the list was not read to its end or could not be confirmed, or rows could not be read. */
-  partial: boolean;
-}
+/** One job as the workflow knows it. */
+export type SyncJobSnapshot = Omit<StatusJobView, 'errorMessage'>;
 
 /** The answer of the `syncStatus` query. */
-export interface SyncStatus {
-  state: SyncState;
+export interface SyncStatus
+  extends Omit<StatusView, 'job' | 'live' | 'warning' | 'scheduleReason'>, Partial<Pick<StatusView, 'warning'>> {
   job: SyncJobSnapshot | null;
-  nextSyncAt: string | null;
-  lastSyncAt: string | null;
-  pausedReason: PausedReason | null;
-  consecutiveFailures: number;
-  intervalMinutes: number;
-  warning?: SyncWarning | null;
   /** The same as the reason `circuit_open`, for readers of the release before. */
   portalHeld?: boolean;
-  /** Null where nothing is due; absent from workflows of the release before. */
-  scheduleReason?: ScheduleReason | null;
+  /** Absent from workflows of the release before. */
+  scheduleReason?: StatusView['scheduleReason'];
 }
 
 export interface RequestSyncInput {

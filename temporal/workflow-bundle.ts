@@ -29,10 +29,11 @@ async function sourceHash(): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function filesOf(places: string[]): Promise<string[]> {
-  const lists = places.map(async (place) =>
-    place.endsWith('.ts') ? [place] : (await readdir(place)).map((name) => path.join(place, name)),
-  );
+async function filesOf(folders: string[]): Promise<string[]> {
+  const lists = folders.map(async (folder) => {
+    const names = await readdir(folder, { recursive: true });
+    return names.filter((name) => name.endsWith('.ts')).map((name) => path.join(folder, name));
+  });
   return (await Promise.all(lists)).flat().sort();
 }
 

@@ -3,22 +3,19 @@
  * imported here, so that the web and the worker speak to the workflow through the same types.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
 import type {
-  PausedReason,
   ProgressReport,
   RequestSyncInput,
   RequestSyncResult,
-  ScheduleReason,
   SyncJobSnapshot,
   SyncOptions,
   SyncStatus,
-  SyncWarning,
 } from '#domain/sync.ts';
 
 /** A request that waits for its run. */
-export interface PendingRequest {
+export interface PendingRequest extends Pick<SyncJobSnapshot, 'triggeredManually'> {
   jobId: string;
-  triggeredManually: boolean;
   options: SyncOptions;
   /** Cancelled before its run began, and not asked for again; the run only closes its job. */
   cancelled?: boolean;

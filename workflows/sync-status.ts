@@ -1,5 +1,6 @@
 /** How the entity shows itself: the answer of `syncStatus`, and what operators read in the Temporal UI. */
-import type { ScheduleReason, SyncJobSnapshot, SyncState, SyncStatus } from '#domain/sync.ts';
+import type { ScheduleReason, SyncState } from '#domain/sync-states.ts';
+import type { SyncJobSnapshot, SyncStatus } from '#domain/sync.ts';
 import { setCurrentDetails, upsertSearchAttributes as upsert } from '@temporalio/workflow';
 import { searchAttributes } from './names.ts';
 import { phaseText } from '#domain/phases.ts';

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { ApiKeyScope } from '#domain/shapes/account.ts';
 import { id, owner, time, timeOfCreation } from './columns.ts';
 
 /** A key for other tools, with what it may do. */
@@ -13,7 +14,7 @@ export const ApiKey = defineEntity({
     start: p.text(),
     /** SHA-256 of the key, hex. */
     keyHash: p.text().unique(),
-    scopes: p.array().columnType('text[]'),
+    scopes: p.array().$type<ApiKeyScope[]>().columnType('text[]'),
     createdAt: timeOfCreation(),
     lastUsedAt: time().nullable(),
     expiresAt: time().nullable(),

@@ -1,10 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { ChangeKind } from '#domain/shapes/bookings.ts';
 import { Booking } from './booking.ts';
 import { id, owner, time } from './columns.ts';
 import { SyncJob } from './sync-job.ts';
-
-export type ChangeKind =
-  'added' | 'moved' | 'renamed' | 'studio' | 'location' | 'price' | 'status' | 'removed' | 'restored';
 
 /** The fields that a change is about; times in ISO 8601 UTC. */
 export type ChangeValues = Partial<{

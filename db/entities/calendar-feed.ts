@@ -1,14 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { StoredFeedFilters } from '#domain/shapes/calendar.ts';
 import { id, owner, time, timeOfCreation } from './columns.ts';
-
-/** What a feed leaves out. Absent or empty lists mean everything. */
-export interface FeedFilters {
-  studios?: string[];
-  locations?: string[];
-  statuses?: string[];
-  upcomingOnly?: boolean;
-  hideCanceled?: boolean;
-}
 
 /** A calendar address of a user. The address is the only key to it, so it is found by hash and shown by unsealing. */
 export const CalendarFeed = defineEntity({
@@ -21,7 +13,7 @@ export const CalendarFeed = defineEntity({
     /** SHA-256 of the token, hex. */
     tokenHash: p.text().unique(),
     tokenSealed: p.text().hidden(),
-    filters: p.json<FeedFilters>().defaultRaw(`'{}'::jsonb`),
+    filters: p.json<StoredFeedFilters>().defaultRaw(`'{}'::jsonb`),
     /** Minutes before the start at which calendars should ring. */
     alarmMinutes: p
       .array((minutes) => Number(minutes))

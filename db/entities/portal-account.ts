@@ -1,4 +1,4 @@
-import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync.ts';
+import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
 import { defineEntity, p } from '@mikro-orm/core';
 import { id, time, timeOfCreation } from './columns.ts';
 import { User } from './user.ts';

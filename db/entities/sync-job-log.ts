@@ -1,9 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { Phase } from '#domain/phases.ts';
+import type { LogLevel } from '#domain/shapes/sync.ts';
 import { owner, timeOfCreation } from './columns.ts';
 import { SyncJob } from './sync-job.ts';
-
-export type LogLevel = 'info' | 'warn' | 'error';
 
 /** A line of a job's log, for the user to read: no secret, no HTML. */
 export const SyncJobLog = defineEntity({

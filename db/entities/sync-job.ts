@@ -1,4 +1,4 @@
-import type { JobStatus } from '#domain/sync.ts';
+import type { JobStatus } from '#domain/sync-states.ts';
 import { defineEntity, p } from '@mikro-orm/core';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { Phase } from '#domain/phases.ts';

@@ -4,7 +4,7 @@ import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
 
-export type { ChangeKind, ChangeValues } from '../entities/booking-change.ts';
+export type { ChangeValues } from '../entities/booking-change.ts';
 
 /** Of `booking_changes as c` and its `bookings as b`: a change, and the booking's name as it is now. */
 export const changeColumns = [

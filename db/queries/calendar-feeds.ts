@@ -4,7 +4,7 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
-import type { FeedFilters } from '../entities/calendar-feed.ts';
+import type { FeedChoicesView, StoredFeedFilters } from '#domain/shapes/calendar.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
 
@@ -32,11 +32,11 @@ const today = (now: Date) =>
   sql<{ began: Date }>`(select date_trunc('day', ${now}::timestamptz at time zone 'America/New_York')
     at time zone 'America/New_York' as began)`.as('today');
 
-const passes = (filter: keyof FeedFilters, value: RawBuilder<unknown>) =>
+const passes = (filter: keyof StoredFeedFilters, value: RawBuilder<unknown>) =>
   sql`(jsonb_array_length(coalesce(f.filters->${sql.lit(filter)}, '[]')) = 0 or exists (
         select 1 from jsonb_array_elements_text(f.filters->${sql.lit(filter)}) as wanted where lower(wanted) = lower(${value})))`;
 
-const isTrue = (filter: keyof FeedFilters) => sql`coalesce((f.filters->>${sql.lit(filter)})::boolean, false)`;
+const isTrue = (filter: keyof StoredFeedFilters) => sql`coalesce((f.filters->>${sql.lit(filter)})::boolean, false)`;
 
 const shown = sql<boolean>`(${passes('studios', sql`b.studio`)} and ${passes('locations', sql`b.location`)}
   and ${passes('statuses', sql`b.status`)}
@@ -81,10 +81,7 @@ export async function noteFetch(em: EntityManager, feedId: string, now: Date): P
 }
 
 /** What a user's feeds can be narrowed to: every value that the bookings have, by name. */
-export async function readFeedChoices(
-  em: EntityManager,
-  userId: string,
-): Promise<Required<Pick<FeedFilters, 'studios' | 'locations' | 'statuses'>>> {
+export async function readFeedChoices(em: EntityManager, userId: string): Promise<FeedChoicesView> {
   const values = (column: 'studio' | 'location' | 'status') =>
     sql<string[]>`(select coalesce(jsonb_agg(distinct ${sql.ref(column)} order by ${sql.ref(column)}), '[]')
       from bookings where user_id = ${userId} and ${sql.ref(column)} <> '')`;

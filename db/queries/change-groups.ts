@@ -4,7 +4,8 @@ import { sql } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
-import { changeColumns, type BookingChangeRow, type ChangeKind } from './booking-changes.ts';
+import type { ChangeKind } from '#domain/shapes/bookings.ts';
+import { changeColumns, type BookingChangeRow } from './booking-changes.ts';
 
 /** A change with the rental that it is about, as that is now. */
 export type ChangeEntryRow = BookingChangeRow & Pick<Row<'bookings'>, 'startsAt' | 'endsAt' | 'studio' | 'location'>;

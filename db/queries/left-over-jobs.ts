@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { failureText } from '#domain/failure-kinds.ts';
-import { activeStatuses } from '#domain/sync.ts';
+import { activeStatuses } from '#domain/sync-states.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
 import { lockUser } from './users.ts';

@@ -1,5 +1,5 @@
 /** Portal accounts: credentials, the saved portal session, and what an attempt needs to begin. */
-import type { PausedReason } from '#domain/sync.ts';
+import type { PausedReason } from '#domain/sync-states.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { secretContext, type Secrets } from '../secrets.ts';
 import { affected, firstRow, sql, withTimes, type AsRead } from '../sql.ts';

@@ -1,5 +1,6 @@
 /** What a user's rows say about syncing, for the workflow. */
-import type { PausedReason, ScheduleReason, SyncJobSnapshot, SyncWarning } from '#domain/sync.ts';
+import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
+import type { SyncJobSnapshot } from '#domain/sync.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { StoredSyncState, SyncSettings } from '#domain/activities.ts';
 import type { Config } from '#platform/config.ts';

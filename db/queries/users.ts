@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import { activeStatuses } from '#domain/sync.ts';
+import { activeStatuses } from '#domain/sync-states.ts';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
 

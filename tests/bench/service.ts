@@ -1,5 +1,5 @@
 /** The service under measure, spoken to as any client does: REST for the verbs, SSE for the status. */
-import type { StatusView } from '#lib/api-types.ts';
+import type { StatusView } from '#domain/shapes/sync.ts';
 
 export interface Account {
   username: string;

@@ -1,7 +1,7 @@
 import { fireEvent, screen } from '@testing-library/svelte';
 import { flushSync } from 'svelte';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { BookingView } from '#lib/api-types.ts';
+import type { BookingView } from '#domain/shapes/bookings.ts';
 import { dayGroupsOf } from '#lib/bookings/day-groups.ts';
 import { readBookingQuery } from '#lib/bookings/booking-query.ts';
 import BookingList from '#lib/bookings/booking-list.svelte';

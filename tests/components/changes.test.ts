@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import BookingDetail from '#lib/bookings/booking-detail.svelte';
 import { changeDisplay, countsText } from '#lib/changes/change-display.ts';
 import ChangeGroup from '#lib/changes/change-group.svelte';
-import type { ChangeEntryView, ChangeGroupView } from '#lib/changes/views.ts';
+import type { ChangeEntryView, ChangeGroupView } from '#domain/shapes/bookings.ts';
 import { booking, change, iso, minutes, now } from './support/fixtures.ts';
 import { renderAt } from './support/render.ts';
 

@@ -1,7 +1,8 @@
 import { screen, within } from '@testing-library/svelte';
 import { createRawSnippet } from 'svelte';
 import { describe, expect, it } from 'vitest';
-import type { BookingView, ChangeView, JobView, StatusView } from '#lib/api-types.ts';
+import type { BookingView, ChangeView } from '#domain/shapes/bookings.ts';
+import type { JobView, StatusView } from '#domain/shapes/sync.ts';
 import Dashboard from '#lib/dashboard/dashboard.svelte';
 import { createSyncLive } from '#lib/sync/sync-live.svelte.ts';
 import { booking, change, iso, job, minutes, notConnected, now, running, status } from './support/fixtures.ts';

@@ -1,6 +1,6 @@
 import { fireEvent, screen } from '@testing-library/svelte';
 import { describe, expect, it, vi } from 'vitest';
-import type { BookingView } from '#lib/api-types.ts';
+import type { BookingView } from '#domain/shapes/bookings.ts';
 import MonthView from '#lib/bookings/month-view.svelte';
 import { booking } from './support/fixtures.ts';
 import { renderAt } from './support/render.ts';

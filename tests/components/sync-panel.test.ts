@@ -1,6 +1,6 @@
 import { screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
-import type { JobView, StatusView } from '#lib/api-types.ts';
+import type { JobView, StatusView } from '#domain/shapes/sync.ts';
 import { createSyncLive } from '#lib/sync/sync-live.svelte.ts';
 import SyncPanel from '#lib/sync/sync-panel.svelte';
 import { failureKinds } from '#domain/failure-kinds.ts';

@@ -2,7 +2,7 @@ import { screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import { chartSentence, monthBars, sumOf } from '#lib/bookings/totals.ts';
 import TotalsView from '#lib/bookings/totals-view.svelte';
-import type { BookingTotalsView } from '#lib/bookings/views.ts';
+import type { BookingTotalsView } from '#domain/shapes/bookings.ts';
 import { renderAt } from './support/render.ts';
 
 const sum = (month: string, cents: number, minutes = 60) => ({ month, rentals: 1, minutes, cents });

@@ -4,7 +4,7 @@ import type ICAL from 'ical.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CalendarFeed } from '#db/entities/index.ts';
 import { affected, sql } from '../support/sql.ts';
-import type { CalendarFeedView } from '#lib/api-types.ts';
+import type { CalendarFeedView } from '#domain/shapes/calendar.ts';
 import { startApp } from './support/app.ts';
 import type { App, TestUser } from './support/app.ts';
 import { daysAgo, feedPath, parseCalendar, seedBooking } from './support/calendar.ts';

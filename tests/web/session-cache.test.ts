@@ -3,7 +3,7 @@ import { createSessionCache } from '#lib/server/auth/session-cache.ts';
 import type { FoundSession } from '#lib/server/auth/session-cache.ts';
 
 function found(over: Partial<FoundSession> = {}): FoundSession {
-  const user = { id: 'user', email: 'a@example.com', createdAt: '' };
+  const user = { id: 'user', email: 'a@example.com', createdAt: new Date(0) };
   return { id: 'session', user, scopes: 'all', expiresAt: null, ...over };
 }
 

@@ -4,7 +4,7 @@ import { startStack } from '../../support/stack.ts';
 import { until } from '../../support/until.ts';
 import { demo } from '#scripts/lib/local-stack.ts';
 import { say } from '../bench.ts';
-import type { StatusView } from '#lib/api-types.ts';
+import type { StatusView } from '#domain/shapes/sync.ts';
 import type { Figure, PartResult, Table } from '../figures.ts';
 import { memoryMb } from '../measure/memory.ts';
 import { ourKinds, processesByKind, processKinds } from '../measure/process-kinds.ts';

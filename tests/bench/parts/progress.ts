@@ -1,5 +1,5 @@
 /** From the click to the first word of it, at somebody who subscribes and at somebody who polls. */
-import type { StatusView } from '#lib/api-types.ts';
+import type { StatusView } from '#domain/shapes/sync.ts';
 import { expectRows, newDancer, noDelays, portalPassword, say } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { median, percentile } from '../figures.ts';

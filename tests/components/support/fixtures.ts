@@ -1,5 +1,6 @@
 /** Views as the server sends them, each with one thing set apart by the test that uses it. */
-import type { BookingView, ChangeView, JobView, StatusJobView, StatusView } from '#lib/api-types.ts';
+import type { BookingView, ChangeView } from '#domain/shapes/bookings.ts';
+import type { JobView, StatusJobView, StatusView } from '#domain/shapes/sync.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';

@@ -1,7 +1,7 @@
 /** Renders a component at a fixed time, and gives the sync a server that the test plays itself. */
 import { render } from '@testing-library/svelte';
 import type { Component } from 'svelte';
-import type { StatusView } from '#lib/api-types.ts';
+import type { StatusView } from '#domain/shapes/sync.ts';
 import type { SyncApi } from '#lib/sync/sync-live.svelte.ts';
 import { now } from './fixtures.ts';
 import WithClock from './with-clock.svelte';

@@ -1,7 +1,7 @@
 import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import type { TRPCClient } from '@trpc/client';
 import { EventSource } from 'eventsource';
-import type { StatusView } from '#lib/api-types.ts';
+import type { StatusView } from '#domain/shapes/sync.ts';
 import type { AppRouter } from '#lib/server/trpc/router.ts';
 
 /** A client as other tools have it: with a token. */

@@ -1,5 +1,5 @@
 /** Turns rows into what a person plans with: which one is next, which days, what lies between, what collides. */
-import type { BookingView } from '#lib/api-types.ts';
+import type { BookingView } from '#domain/shapes/bookings.ts';
 import { isHeldStatus, rentalMeaning } from '#domain/rental-status.ts';
 import { dayKey, daysBetween } from '#lib/time/new-york.ts';
 

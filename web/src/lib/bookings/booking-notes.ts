@@ -1,5 +1,5 @@
 /** What the last sync found new about a booking, as a few words beside it. */
-import type { BookingView, ChangeView } from '#lib/api-types.ts';
+import type { BookingView, ChangeView } from '#domain/shapes/bookings.ts';
 import { clockTime, dayKey, whenLabel } from '#lib/time/new-york.ts';
 
 /** Notes by booking id. `changes` are those of one sync. Where most rentals are new, none is worth a note. */

@@ -1,5 +1,5 @@
 /** Rentals of any kind by day, in the order in which they come: past ones newest day first, canceled ones among them. */
-import type { BookingView } from '#lib/api-types.ts';
+import type { BookingView } from '#domain/shapes/bookings.ts';
 import { dayKey, daysBetween } from '#lib/time/new-york.ts';
 import { isCanceled, itemAfter, type AgendaDay } from './agenda.ts';
 

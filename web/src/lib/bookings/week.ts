@@ -1,5 +1,5 @@
 /** Rentals on the days of a week: from when to when on the wall clock, and side by side where they collide. */
-import type { BookingView } from '#lib/api-types.ts';
+import type { BookingView } from '#domain/shapes/bookings.ts';
 import { addDays, minuteOfDay, startOfDay } from '#lib/time/days.ts';
 import { dayKey } from '#lib/time/new-york.ts';
 import { isCanceled } from './agenda.ts';

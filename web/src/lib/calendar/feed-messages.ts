@@ -1,5 +1,5 @@
 /** What a calendar feed holds and when it rings, in words. */
-import type { CalendarFeedView } from '#lib/api-types.ts';
+import type { CalendarFeedView } from '#domain/shapes/calendar.ts';
 
 /** The alarms that the form offers, minutes before the start. */
 export const offeredAlarms = [0, 15, 30, 60, 120, 1440];

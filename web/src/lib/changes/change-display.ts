@@ -1,6 +1,6 @@
 /** The one table of kinds of changes: a word, a tone and a shape for each. */
 import { rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
-import type { ChangeView } from '#lib/api-types.ts';
+import type { ChangeView } from '#domain/shapes/bookings.ts';
 import type { Tone } from '#lib/sync/status-display.ts';
 
 export type ChangeShape = 'plus' | 'arrow' | 'cross' | 'tag' | 'pin' | 'pen' | 'minus' | 'back' | 'dot';

@@ -1,5 +1,6 @@
 /** A change as a line that a person reads: which rental, and what became of it. */
-import type { ChangeView, JobView } from '#lib/api-types.ts';
+import type { ChangeView } from '#domain/shapes/bookings.ts';
+import type { JobView } from '#domain/shapes/sync.ts';
 import { priceText } from '#lib/bookings/money.ts';
 import { clockTime, dayKey, dayLabel, timeRange } from '#lib/time/new-york.ts';
 

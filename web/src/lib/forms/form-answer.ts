@@ -1,4 +1,4 @@
-import type { FieldErrors } from '#lib/api-types.ts';
+import type { FieldErrors } from '#lib/server/errors.ts';
 
 /** What a form action answers where it refuses: a sentence, what is wrong with which field, and what was typed. */
 export interface FormAnswer {

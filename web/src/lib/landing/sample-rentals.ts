@@ -1,5 +1,5 @@
 /** Rentals for the first page, made up and said to be so. They lie in the days after `now`, in New York. */
-import type { BookingView } from '#lib/api-types.ts';
+import type { BookingView } from '#domain/shapes/bookings.ts';
 import { addDays, startOfDay } from '#lib/time/days.ts';
 import { dayKey } from '#lib/time/new-york.ts';
 

@@ -1,6 +1,5 @@
 /** The errors that people and programs see. One table decides their status, tRPC code and title. */
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server';
-import type { ApiErrorCode, FieldErrors } from '../api-types.ts';
 
 interface ErrorKind {
   status: number;
@@ -8,7 +7,8 @@ interface ErrorKind {
   title: string;
 }
 
-export const errorKinds: Record<ApiErrorCode, ErrorKind> = {
+/** By the code that tRPC has as `error.data.reason` and REST as `code`. */
+export const errorKinds = {
   bad_request: { status: 400, trpc: 'BAD_REQUEST', title: 'The request cannot be understood' },
   malformed_json: { status: 400, trpc: 'PARSE_ERROR', title: 'The body is not valid JSON' },
   bad_cursor: { status: 400, trpc: 'BAD_REQUEST', title: 'The cursor is not one of ours' },
@@ -35,7 +35,23 @@ export const errorKinds: Record<ApiErrorCode, ErrorKind> = {
   temporal_unavailable: { status: 503, trpc: 'SERVICE_UNAVAILABLE', title: 'The sync service is not answering' },
   unavailable: { status: 503, trpc: 'SERVICE_UNAVAILABLE', title: 'The service is not complete right now' },
   internal: { status: 500, trpc: 'INTERNAL_SERVER_ERROR', title: 'Something went wrong on our side' },
-};
+} as const satisfies Record<string, ErrorKind>;
+
+export type ApiErrorCode = keyof typeof errorKinds;
+
+/** Errors of single fields: the field's name (a path joined by dots) and what is wrong with it. */
+export type FieldErrors = Record<string, string[]>;
+
+/** What tRPC errors carry in `error.data`. */
+export interface ApiErrorData {
+  /** tRPC's own code, such as `NOT_FOUND`. */
+  code: string;
+  httpStatus: number;
+  /** Our code. */
+  reason: ApiErrorCode;
+  fields: FieldErrors | null;
+  retryAfterSeconds: number | null;
+}
 
 export interface ApiErrorOptions {
   fields?: FieldErrors;

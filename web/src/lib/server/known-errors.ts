@@ -5,8 +5,8 @@ import { SyncRefusedError } from '#temporal/client.ts';
 import { BadCursorError } from '#db/cursor.ts';
 import { isDatabaseAway } from '#db/database-away.ts';
 import { NoSuchUserError } from '#db/queries/portal-accounts.ts';
-import type { ApiErrorCode } from '../api-types.ts';
 import { ApiError } from './errors.ts';
+import type { ApiErrorCode } from './errors.ts';
 
 const refusals: Partial<Record<ApiErrorCode, string>> = {
   no_credentials: 'Connect your Gibney account first.',

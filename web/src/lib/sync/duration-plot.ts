@@ -1,5 +1,5 @@
 /** How long syncs took, as a plot of dots on a scale that begins at nought. */
-import type { JobView } from '#lib/api-types.ts';
+import type { JobView } from '#domain/shapes/sync.ts';
 import { tookText } from '#lib/time/spans.ts';
 import { jobDisplay, type Shape, type Tone } from './status-display.ts';
 import { durationOf } from './recent-syncs.ts';

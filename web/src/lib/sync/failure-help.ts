@@ -1,5 +1,5 @@
 /** What a failure means, what is tried, and what to do: all of it from the one table of kinds. */
-import type { FailureKind } from '#lib/api-types.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { policyOf } from '#domain/failure-kinds.ts';
 import { spanText } from '#lib/time/spans.ts';
 

@@ -1,5 +1,6 @@
 /** For pages that show what syncs leave behind: tells when one has ended, and how the present one stands. */
-import type { StatusView } from '#lib/api-types.ts';
+import type { StatusView } from '#domain/shapes/sync.ts';
+import { finalJob } from './status-display.ts';
 
 export interface FollowHandlers {
   /** Called once for each sync that ends, when its rows are already stored. */
@@ -16,7 +17,7 @@ export function followSyncs({ onEnded, onView }: FollowHandlers, load = loadApi)
   function take(view: StatusView) {
     if (over) return;
     onView?.(view);
-    const job = view.job?.status === 'completed' || view.job?.status === 'failed' ? view.job.id : null;
+    const job = finalJob(view);
     // The first snapshot is what the page shows already; while a sync runs, the last end stays the last.
     if (ended !== undefined && job !== null && job !== ended) onEnded?.(view);
     if (ended === undefined || job !== null) ended = job;

@@ -1,5 +1,5 @@
 /** What the history is narrowed to, as it stands in its address. */
-import type { FailureKind } from '#lib/api-types.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { isFailureKind } from '#domain/failure-kinds.ts';
 
 export const outcomes = {

@@ -1,4 +1,4 @@
-import type { Phase } from '#lib/api-types.ts';
+import type { Phase } from '#domain/phases.ts';
 
 /** Where each phase begins on the bar, of 100. Reading takes the most room because it is what takes the time. */
 const begins: Record<Phase, number> = {

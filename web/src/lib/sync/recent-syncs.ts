@@ -1,5 +1,5 @@
 /** The few numbers behind the strip of past syncs. */
-import type { JobView } from '#lib/api-types.ts';
+import type { JobView } from '#domain/shapes/sync.ts';
 import { stampLabel } from '#lib/time/new-york.ts';
 import { tookText } from '#lib/time/spans.ts';
 import { jobDisplay } from './status-display.ts';

@@ -1,5 +1,7 @@
 /** The one table of statuses: every state a sync can be in, with its word, its tone and its shape. */
-import type { JobStatus, StatusView } from '#lib/api-types.ts';
+import type { StatusView } from '#domain/shapes/sync.ts';
+import { isActive, isFinal } from '#domain/sync-states.ts';
+import type { JobStatus } from '#domain/sync-states.ts';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
 
@@ -38,7 +40,7 @@ export interface JobOutcome {
 export function statusName({ live, state, job }: StatusView): StatusName {
   if (state === 'not_connected') return 'not_connected';
   if (!live) return 'not_live';
-  if (job && (job.status === 'pending' || job.status === 'running')) return job.status;
+  if (isActive(job)) return job!.status;
   if (state === 'pending' || state === 'running') return state;
   if (state === 'paused') return 'paused';
   return job ? jobStatusName(job) : 'waiting';
@@ -66,5 +68,10 @@ export function jobDisplay(job: JobOutcome): StatusDisplay {
 
 /** True while a sync waits for its start or runs. */
 export function isBusy({ job, state }: StatusView): boolean {
-  return job?.status === 'pending' || job?.status === 'running' || state === 'pending' || state === 'running';
+  return isActive(job) || state === 'pending' || state === 'running';
+}
+
+/** The id of the job that is over, so that two snapshots of the same end count once. */
+export function finalJob({ job }: StatusView): string | null {
+  return isFinal(job) ? job!.id : null;
 }

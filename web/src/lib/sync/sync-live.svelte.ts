@@ -2,8 +2,8 @@
  * The sync as the page sees it: the snapshot that the server sends, and what the visitor has just asked for. Reads as
  * plain properties; `watch` holds a subscription until the function that it returns is called.
  */
-import type { StatusView } from '#lib/api-types.ts';
-import { isBusy } from './status-display.ts';
+import type { StatusView } from '#domain/shapes/sync.ts';
+import { finalJob, isBusy } from './status-display.ts';
 
 /** What the page needs of the API, so that a test can stand in for it. */
 export interface SyncApi {
@@ -121,9 +121,4 @@ export function createSyncLive(initial: StatusView, api: SyncApi, onFinished: ()
     cancel,
     watch,
   };
-}
-
-/** The job that is over, so that two snapshots of the same end count once. */
-function finalJob({ job }: StatusView): string | null {
-  return job?.status === 'completed' || job?.status === 'failed' ? job.id : null;
 }

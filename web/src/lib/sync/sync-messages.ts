@@ -1,5 +1,6 @@
 /** What the page says about a sync beside its phase: what came of it, why it waits, and the way out. */
-import type { JobView, PausedReason, StatusView } from '#lib/api-types.ts';
+import type { JobView, StatusView } from '#domain/shapes/sync.ts';
+import type { PausedReason } from '#domain/sync-states.ts';
 import { clockTime, whenLabel } from '#lib/time/new-york.ts';
 import { agoText } from '#lib/time/spans.ts';
 import { failureKinds, isPausingKind } from '#domain/failure-kinds.ts';

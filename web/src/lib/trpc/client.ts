@@ -1,7 +1,7 @@
 /** The browser's way to the API: requests in batches, subscriptions over SSE. */
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink, TRPCClientError } from '@trpc/client';
 import type { TRPCClient } from '@trpc/client';
-import type { ApiErrorData } from '../api-types.ts';
+import type { ApiErrorData } from '#lib/server/errors.ts';
 import type { AppRouter } from '../server/trpc/router.ts';
 
 export type Api = TRPCClient<AppRouter>;

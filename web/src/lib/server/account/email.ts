@@ -4,7 +4,7 @@ import { emailChangedMessage, emailConfirmationMessage } from '#notifications/em
 import { userIdOf, writeEmail } from '#db/queries/credentials.ts';
 import { deleteLinks, storeLink, takeLink } from '#db/queries/mailed-links.ts';
 import { readUser } from '#db/queries/users.ts';
-import type { EmailChangeView } from '#lib/api-types.ts';
+import type { EmailChangedView } from '#domain/shapes/account.ts';
 import type { SessionUser } from '../auth/session.ts';
 import { hashOfToken, newToken } from '../auth/tokens.ts';
 import { ApiError } from '../errors.ts';
@@ -20,7 +20,7 @@ export async function changeEmail(
   services: Services,
   user: SessionUser,
   { newEmail, password }: z.output<typeof emailChange>,
-): Promise<EmailChangeView> {
+): Promise<EmailChangedView> {
   await assertPassword(services, user.id, password);
   if (newEmail === user.email) return { status: 'changed', email: newEmail };
   if (await userIdOf(services.orm.em.fork(), newEmail)) throw taken();

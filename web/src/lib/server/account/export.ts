@@ -7,7 +7,6 @@ import { listBookings } from '../bookings/bookings.ts';
 import { listFeeds } from '../calendar/feeds.ts';
 import { listChanges } from '../changes/changes.ts';
 import { readPortalAccount } from '../portal-account/portal-account.ts';
-import type { AccountExport } from '../schemas/export.ts';
 import type { Services } from '../services.ts';
 import { listHistory } from '../sync/history.ts';
 import { readProfile } from './profile.ts';
@@ -16,12 +15,12 @@ import { readSettings } from './settings.ts';
 const pageSize = 1_000;
 
 /** Throws `rate_limited`: it reads everything. */
-export async function exportAccount(services: Services, session: Session): Promise<AccountExport> {
+export async function exportAccount(services: Services, session: Session) {
   const { id } = session.user;
   await services.limits.take('export', id);
   const page = (cursor: string | null) => ({ limit: pageSize, cursor });
   return {
-    exportedAt: new Date().toISOString(),
+    exportedAt: new Date(),
     profile: await readProfile(services, session),
     settings: await readSettings(services, id),
     portalAccount: await readPortalAccount(services, id),
@@ -37,11 +36,7 @@ export async function exportAccount(services: Services, session: Session): Promi
       const { jobs, nextCursor } = await listHistory(services, id, page(cursor));
       return { rows: jobs, nextCursor };
     }),
-    jobLogs: (await listAllJobLogs(services.orm.em.fork(), id)).map((log) => ({
-      ...log,
-      id: String(log.id),
-      at: log.at.toISOString(),
-    })),
+    jobLogs: await listAllJobLogs(services.orm.em.fork(), id),
     calendarFeeds: await listFeeds(services, id),
     sessions: await listSessions(services, session),
     apiKeys: await listApiKeys(services, id),

@@ -2,9 +2,8 @@
 import type { z } from 'zod';
 import { studioZone } from '#domain/quiet-hours.ts';
 import { readUserSettings, writeUserSettings } from '#db/queries/users.ts';
-import type { SettingsView } from '#lib/api-types.ts';
+import type { settingsChange, SettingsView } from '#domain/shapes/account.ts';
 import { ApiError } from '../errors.ts';
-import type { settingsChange } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
 import { tellWorkflow } from '../sync/tell-workflow.ts';
 

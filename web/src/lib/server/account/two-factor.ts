@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Secret } from 'otpauth';
 import type { z } from 'zod';
 import * as queries from '#db/queries/two-factor.ts';
+import type { RecoveryCodesView, TwoFactorSetupView } from '#domain/shapes/account.ts';
 import { secretContext } from '#db/secrets.ts';
 import { twoFactorChangedMessage } from '#notifications/email-messages.ts';
 import type { SessionUser } from '../auth/session.ts';
@@ -10,14 +11,13 @@ import { newRecoveryCodes, takeCode, totpOf, wrongCode } from '../auth/two-facto
 import { qrCode } from '../calendar/subscribe-links.ts';
 import { ApiError } from '../errors.ts';
 import type { passwordOnly, twoFactorCode } from '../schemas/account-inputs.ts';
-import type { RecoveryCodesView, TwoFactorSetupView, TwoFactorView } from '../schemas/two-factor-views.ts';
 import type { Services } from '../services.ts';
 import { assertPassword, mail } from './passwords.ts';
 
-export async function readTwoFactor({ orm }: Services, userId: string): Promise<TwoFactorView> {
+export async function readTwoFactor({ orm }: Services, userId: string) {
   const row = await queries.readTwoFactor(orm.em.fork(), userId);
   if (!row?.enabledAt) return { enabledAt: null, recoveryCodesLeft: 0 };
-  return { enabledAt: row.enabledAt.toISOString(), recoveryCodesLeft: row.recoveryHashes.length };
+  return { enabledAt: row.enabledAt, recoveryCodesLeft: row.recoveryHashes.length };
 }
 
 /** A secret for the app. It counts once a code from it has come. Throws `wrong_password`, `validation_failed`. */

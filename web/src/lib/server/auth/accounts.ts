@@ -1,18 +1,13 @@
 /** Making an account, whoever asks: a form, tRPC or REST. */
 import type { z } from 'zod';
 import { insertUser } from '#db/queries/credentials.ts';
+import type { Registered } from '#domain/shapes/account.ts';
 import { askToConfirm } from '../account/confirm-address.ts';
 import { createFeed, feedUrl } from '../calendar/feeds.ts';
 import { ApiError } from '../errors.ts';
 import type { registration } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 import { hashPassword } from './password-hashes.ts';
-
-export interface Registered {
-  id: string;
-  email: string;
-  calendarUrl: string;
-}
 
 /**
  * A new account with its default calendar feed, all or nothing. With real mail its address is to be confirmed. Throws `email_taken`, `rate_limited`.

@@ -1,33 +1,31 @@
 /** API keys: for other tools, with what they may do. A key is shown once and stored by its hash only. */
 import type { z } from 'zod';
 import * as queries from '#db/queries/api-keys.ts';
-import type { ApiKeyRow } from '#db/queries/api-keys.ts';
-import type { ApiKeyScope, ApiKeyView, NewApiKeyView } from '#lib/api-types.ts';
+import { apiKeyScope } from '#domain/shapes/account.ts';
 import { ApiError, notFound } from '../errors.ts';
-import type { newApiKey } from '../schemas/account-inputs.ts';
+import type { apiKeyRequest } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
 import { newToken } from './tokens.ts';
 
 const prefix = 'gsk_';
 const mostKeys = 20;
 const dayMs = 24 * 60 * 60 * 1000;
-const scopesInOrder: ApiKeyScope[] = ['read', 'sync', 'manage'];
 
 export function isApiKey(token: string): boolean {
   return token.startsWith(prefix);
 }
 
 /** Newest first. */
-export async function listApiKeys({ orm }: Pick<Services, 'orm'>, userId: string): Promise<ApiKeyView[]> {
-  return (await queries.listApiKeys(orm.em.fork(), userId)).map(viewOf);
+export function listApiKeys({ orm }: Pick<Services, 'orm'>, userId: string) {
+  return queries.listApiKeys(orm.em.fork(), userId);
 }
 
 /** Throws `validation_failed` where the user has too many, `rate_limited`. */
 export async function createApiKey(
   { orm, limits }: Pick<Services, 'orm' | 'limits'>,
   userId: string,
-  { name, scopes, expiresInDays }: z.output<typeof newApiKey>,
-): Promise<NewApiKeyView> {
+  { name, scopes, expiresInDays }: z.output<typeof apiKeyRequest>,
+) {
   await limits.take('changes', userId);
   const { token: key, tokenHash: keyHash } = newToken(prefix);
   const values = {
@@ -35,12 +33,12 @@ export async function createApiKey(
     name,
     start: key.slice(0, prefix.length + 6),
     keyHash,
-    scopes: scopesInOrder.filter((scope) => scopes.includes(scope)),
+    scopes: apiKeyScope.options.filter((scope) => scopes.includes(scope)),
     expiresAt: expiresInDays ? new Date(Date.now() + expiresInDays * dayMs) : null,
   };
   const made = await queries.insertApiKey(orm.em.fork(), values, mostKeys);
   if (!made) throw new ApiError('validation_failed', `You have ${mostKeys} keys. Revoke one that you no longer use.`);
-  return { ...viewOf(made), key };
+  return { ...made, key };
 }
 
 /** Throws `not_found`. What the key has open ends. */
@@ -52,14 +50,4 @@ export async function revokeApiKey(
   const revoked = await queries.deleteApiKey(orm.em.fork(), userId, id);
   sessionCache.forget(id);
   if (!revoked) throw notFound('key', id);
-}
-
-function viewOf({ createdAt, lastUsedAt, expiresAt, scopes, ...row }: ApiKeyRow): ApiKeyView {
-  return {
-    ...row,
-    scopes: scopes as ApiKeyScope[],
-    createdAt: createdAt.toISOString(),
-    lastUsedAt: lastUsedAt?.toISOString() ?? null,
-    expiresAt: expiresAt?.toISOString() ?? null,
-  };
 }

@@ -2,7 +2,6 @@
 import { useApiKey } from '#db/queries/api-keys.ts';
 import { useSession } from '#db/queries/sessions.ts';
 import type { TokenHolder } from '#db/queries/sessions.ts';
-import type { ApiKeyScope } from '#lib/api-types.ts';
 import type { Services } from '../services.ts';
 import { isApiKey } from './api-keys.ts';
 import { cookieIn, decoded } from './cookies.ts';
@@ -27,7 +26,7 @@ export async function authenticate({ orm, config, sessionCache }: Needed, header
   const known = await sessionCache.find(`${via} ${token}`, async () => {
     if (via === 'api_key') {
       const holder = await useApiKey(orm.em.fork(), hashOfToken(token));
-      return found(holder, (holder?.scopes ?? []) as ApiKeyScope[]);
+      return found(holder, holder?.scopes ?? []);
     }
     const unsigned = unsign(config.AUTH_SECRET, token);
     return unsigned === null ? null : found(await useSession(orm.em.fork(), hashOfToken(unsigned)), 'all');
@@ -38,7 +37,7 @@ export async function authenticate({ orm, config, sessionCache }: Needed, header
 function found(holder: TokenHolder | null, scopes: Session['scopes']): FoundSession | null {
   if (!holder) return null;
   const { id, userId, email, createdAt, expiresAt } = holder;
-  return { id, user: { id: userId, email, createdAt: createdAt.toISOString() }, scopes, expiresAt };
+  return { id, user: { id: userId, email, createdAt }, scopes, expiresAt };
 }
 
 /** A token or a key outranks a cookie, and a token that is wrong is not replaced by one that is right. */

@@ -1,5 +1,5 @@
 /** What the bearer of an API key may do. A session may do everything. */
-import type { ApiKeyScope } from '#lib/api-types.ts';
+import type { ApiKeyScope } from '#domain/shapes/account.ts';
 import { ApiError } from '../errors.ts';
 import type { Session } from './session.ts';
 

@@ -1,11 +1,10 @@
 /** Who makes a request. */
-import type { ApiKeyScope } from '#lib/api-types.ts';
+import type { ApiKeyScope } from '#domain/shapes/account.ts';
 
 export interface SessionUser {
   id: string;
   email: string;
-  /** ISO 8601. */
-  createdAt: string;
+  createdAt: Date;
 }
 
 export interface Session {

@@ -1,7 +1,5 @@
 /** Sessions: where a user is signed in. */
 import * as queries from '#db/queries/sessions.ts';
-import type { SessionRow } from '#db/queries/sessions.ts';
-import type { SessionView } from '#lib/api-types.ts';
 import { notFound } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { deviceName } from './device-name.ts';
@@ -36,12 +34,9 @@ export async function createSession(
 }
 
 /** Last used first. */
-export async function listSessions(
-  { orm }: Pick<Services, 'orm'>,
-  { id, user }: Pick<Session, 'id' | 'user'>,
-): Promise<SessionView[]> {
+export async function listSessions({ orm }: Pick<Services, 'orm'>, { id, user }: Pick<Session, 'id' | 'user'>) {
   const found = await queries.listSessions(orm.em.fork(), user.id);
-  return found.map((row) => viewOf(row, row.id === id));
+  return found.map((row) => ({ ...row, current: row.id === id, device: deviceName(row.userAgent) }));
 }
 
 /** Whoever uses it is signed out, and what it has open ends. False where the user has no such session. */
@@ -63,15 +58,4 @@ export async function revokeOtherSessions(
   const revoked = await queries.deleteSessions(orm.em.fork(), user.id, id);
   sessionCache.forget(user.id);
   return { revoked };
-}
-
-function viewOf({ createdAt, lastUsedAt, expiresAt, ...row }: SessionRow, current: boolean): SessionView {
-  return {
-    ...row,
-    current,
-    device: deviceName(row.userAgent),
-    createdAt: createdAt.toISOString(),
-    lastUsedAt: lastUsedAt.toISOString(),
-    expiresAt: expiresAt.toISOString(),
-  };
 }

@@ -4,46 +4,38 @@ import { isHeldStatus } from '#domain/rental-status.ts';
 import * as views from '#db/queries/booking-views.ts';
 import { listBookings, readBooking } from '#db/queries/bookings.ts';
 import type { BookingFilter } from '#db/queries/bookings.ts';
-import type { BookingView } from '#lib/api-types.ts';
-import type { BookingCountsView, BookingDetailView, BookingTotalsView, OverlapView } from '#lib/bookings/views.ts';
 import { notFound } from '../errors.ts';
-import type { bookingCount, bookingPage, bookingSpan, bookingYear } from '../schemas/booking-schemas.ts';
+import type { bookingCount, bookingPage, bookingSpan, bookingYear } from '../schemas/booking-inputs.ts';
 import type { Services } from '../services.ts';
-import { bookingViewOf, withoutEmpty } from './bookings.ts';
+import { withoutEmpty } from './bookings.ts';
 
 /** More than a page can show at once, and a bound for who has very many. */
 const mostInSpan = 1_000;
 const mostOverlaps = 50;
 
 /** Coming ones soonest first, past ones newest first. Throws `BadCursorError`. */
-export async function pageOfBookings(
+export function pageOfBookings(
   { orm }: Services,
   userId: string,
   { when, canceled, limit, cursor, ...words }: z.output<typeof bookingPage>,
-): Promise<{ bookings: BookingView[]; total: number; nextCursor: string | null }> {
+) {
   const now = new Date();
   const side = when === 'upcoming' ? { endsAfter: now, order: 'oldest' as const } : { endsBy: now };
   const filter = filterOf(words, canceled);
-  const found = await listBookings(orm.em.fork(), userId, { ...filter, ...side, limit, cursor });
-  return { ...found, bookings: found.bookings.map(bookingViewOf) };
+  return listBookings(orm.em.fork(), userId, { ...filter, ...side, limit, cursor });
 }
 
 /** What takes place in a span of the calendar, by start. */
-export async function bookingsInSpan(
+export function bookingsInSpan(
   { orm }: Services,
   userId: string,
   { from, to, canceled, ...words }: z.output<typeof bookingSpan>,
-): Promise<BookingView[]> {
+) {
   const span = { from: new Date(from), to: new Date(to), limit: mostInSpan };
-  const found = await views.bookingsBetween(orm.em.fork(), userId, { ...filterOf(words, canceled), ...span });
-  return found.map(bookingViewOf);
+  return views.bookingsBetween(orm.em.fork(), userId, { ...filterOf(words, canceled), ...span });
 }
 
-export function countBookings(
-  { orm }: Services,
-  userId: string,
-  words: z.output<typeof bookingCount>,
-): Promise<BookingCountsView> {
+export function countBookings({ orm }: Services, userId: string, words: z.output<typeof bookingCount>) {
   return views.countBookings(orm.em.fork(), userId, { ...withoutEmpty(words), now: new Date() });
 }
 
@@ -51,31 +43,26 @@ export async function totalsOfYear(
   { orm }: Services,
   userId: string,
   { year, ...words }: z.output<typeof bookingYear>,
-): Promise<BookingTotalsView> {
+) {
   const totals = await views.bookingTotals(orm.em.fork(), userId, { ...withoutEmpty(words), year });
   return { year, ...totals };
 }
 
 /** Coming rentals that are at the same time, the nearest first. */
-export async function listOverlaps({ orm }: Services, userId: string): Promise<OverlapView[]> {
-  const found = await views.overlappingBookings(orm.em.fork(), userId, new Date(), mostOverlaps);
-  return found.map(({ first, second }) => ({ first: bookingViewOf(first), second: bookingViewOf(second) }));
+export function listOverlaps({ orm }: Services, userId: string) {
+  return views.overlappingBookings(orm.em.fork(), userId, new Date(), mostOverlaps);
 }
 
 /** Throws `not_found`, also for another user's. */
-export async function readBookingDetail({ orm }: Services, userId: string, id: string): Promise<BookingDetailView> {
+export async function readBookingDetail({ orm }: Services, userId: string, id: string) {
   const em = orm.em.fork();
   const [booking, overlaps] = await Promise.all([
     readBooking(em, userId, id),
     views.bookingsAtTheSameTime(em, userId, id),
   ]);
   if (!booking) throw notFound('booking', id);
-  return {
-    booking: bookingViewOf(booking),
-    firstSeenAt: booking.firstSeenAt.toISOString(),
-    lastSeenAt: booking.lastSeenAt.toISOString(),
-    overlaps: overlaps.map(bookingViewOf),
-  };
+  const { firstSeenAt, lastSeenAt } = booking;
+  return { booking, firstSeenAt, lastSeenAt, overlaps };
 }
 
 type Words = Pick<BookingFilter, 'q' | 'studio' | 'location' | 'status'>;

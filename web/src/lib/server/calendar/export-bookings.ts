@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { listBookings } from '#db/queries/bookings.ts';
 import type { BookingFilter, BookingRow } from '#db/queries/bookings.ts';
 import { dayKey } from '#lib/time/new-york.ts';
-import type { bookingExport } from '../schemas/calendar-inputs.ts';
+import type { bookingExport } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 import { renderCsv } from './csv.ts';
 import { renderCalendar } from './ics.ts';

@@ -5,14 +5,15 @@ import type { z } from 'zod';
 import { CalendarFeed } from '#db/entities/calendar-feed.ts';
 import { readFeedChoices } from '#db/queries/calendar-feeds.ts';
 import { secretContext } from '#db/secrets.ts';
-import type { CalendarFeedView, FeedChoicesView } from '#lib/api-types.ts';
+import type { calendarFeed, feedSettings } from '#domain/shapes/calendar.ts';
 import { ApiError, notFound } from '../errors.ts';
-import type { feedChange, newFeed } from '../schemas/calendar-inputs.ts';
+import type { feedChange } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 import { subscribeLinks } from './subscribe-links.ts';
 
 type FeedServices = Pick<Services, 'config' | 'orm' | 'secrets'>;
 type Feed = Awaited<ReturnType<typeof readFeed>>;
+type FeedView = z.input<typeof calendarFeed>;
 
 /** Enough for every studio and device; each is a key that can leak. */
 const mostFeeds = 20;
@@ -46,7 +47,7 @@ export function hashOf(token: string): string {
 }
 
 /** The user's feeds that are not revoked, oldest first: the default one leads. */
-export async function listFeeds(services: FeedServices, userId: string): Promise<CalendarFeedView[]> {
+export async function listFeeds(services: FeedServices, userId: string): Promise<FeedView[]> {
   const feeds = await services.orm.em
     .fork()
     .find(CalendarFeed, { userId, revokedAt: null }, { orderBy: { createdAt: 'asc', id: 'asc' }, populate: ['*'] });
@@ -69,8 +70,8 @@ export async function defaultFeedUrl(services: FeedServices, userId: string): Pr
 export async function addFeed(
   services: FeedServices,
   userId: string,
-  { name, filters, alarmMinutes }: z.output<typeof newFeed>,
-): Promise<CalendarFeedView> {
+  { name, filters, alarmMinutes }: z.output<typeof feedSettings>,
+): Promise<FeedView> {
   const em = services.orm.em.fork();
   if ((await em.count(CalendarFeed, { userId, revokedAt: null })) >= mostFeeds)
     throw new ApiError('validation_failed', `You have ${mostFeeds} calendars. Remove one that you no longer use.`);
@@ -87,13 +88,13 @@ export async function changeFeed(
   services: FeedServices,
   userId: string,
   { id, ...given }: z.output<typeof feedChange>,
-): Promise<CalendarFeedView> {
+): Promise<FeedView> {
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return write(services, userId, id, values);
 }
 
 /** Gives the feed a new address; the old one opens nothing any more. Throws `not_found`. */
-export async function rotateFeed(services: FeedServices, userId: string, id: string): Promise<CalendarFeedView> {
+export async function rotateFeed(services: FeedServices, userId: string, id: string): Promise<FeedView> {
   const { tokenHash, tokenSealed } = newToken(services.secrets, id);
   return write(services, userId, id, { tokenHash, tokenSealed, lastFetchedAt: null });
 }
@@ -107,16 +108,11 @@ export async function revokeFeed({ orm }: FeedServices, userId: string, id: stri
 }
 
 /** What a feed can be narrowed to. */
-export function listFeedChoices({ orm }: FeedServices, userId: string): Promise<FeedChoicesView> {
+export function listFeedChoices({ orm }: FeedServices, userId: string) {
   return readFeedChoices(orm.em.fork(), userId);
 }
 
-async function write(
-  services: FeedServices,
-  userId: string,
-  id: string,
-  values: Partial<Feed>,
-): Promise<CalendarFeedView> {
+async function write(services: FeedServices, userId: string, id: string, values: Partial<Feed>): Promise<FeedView> {
   const em = services.orm.em.fork();
   await em.nativeUpdate(CalendarFeed, { id, userId, revokedAt: null }, { ...values, updatedAt: new Date() });
   return viewOf(services, await readFeed(em, userId, id));
@@ -128,24 +124,8 @@ async function readFeed(em: EntityManager, userId: string, id: string) {
   return feed;
 }
 
-function viewOf(services: Pick<FeedServices, 'config' | 'secrets'>, feed: Feed): CalendarFeedView {
-  const { id, name, filters } = feed;
+function viewOf(services: Pick<FeedServices, 'config' | 'secrets'>, feed: Feed): FeedView {
+  const { id, name, filters, alarmMinutes, createdAt, updatedAt, lastFetchedAt = null } = feed;
   const url = feedUrl(services, services.secrets.open(feed.tokenSealed, secretContext.feedToken(id)));
-  return {
-    id,
-    name,
-    url,
-    ...subscribeLinks(url, name),
-    filters: {
-      studios: filters.studios ?? [],
-      locations: filters.locations ?? [],
-      statuses: filters.statuses ?? [],
-      upcomingOnly: filters.upcomingOnly ?? false,
-      hideCanceled: filters.hideCanceled ?? false,
-    },
-    alarmMinutes: feed.alarmMinutes,
-    createdAt: feed.createdAt.toISOString(),
-    updatedAt: feed.updatedAt.toISOString(),
-    lastFetchedAt: feed.lastFetchedAt?.toISOString() ?? null,
-  };
+  return { id, name, url, ...subscribeLinks(url, name), filters, alarmMinutes, createdAt, updatedAt, lastFetchedAt };
 }

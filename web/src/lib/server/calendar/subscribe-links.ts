@@ -1,6 +1,6 @@
 /** The ways into a calendar app, each one click. */
 import { encode } from 'uqr';
-import type { CalendarFeedView, QrCode } from '#lib/api-types.ts';
+import type { CalendarFeedView, QrCode } from '#domain/shapes/calendar.ts';
 
 export function subscribeLinks(url: string, name: string): Pick<CalendarFeedView, 'webcalUrl' | 'subscribe' | 'qr'> {
   const webcalUrl = url.replace(/^https?:/, 'webcal:');

@@ -1,10 +1,9 @@
 /** What changed, sync by sync, and what of it the user has looked at. */
 import type { z } from 'zod';
 import * as groups from '#db/queries/change-groups.ts';
-import type { ChangeEntryRow, ChangeGroupRow } from '#db/queries/change-groups.ts';
+import type { ChangeGroupRow } from '#db/queries/change-groups.ts';
 import { countUnseenChanges, markChangesSeen, readChangesSeenAt } from '#db/queries/bookings.ts';
-import type { ChangeEntryView, ChangeGroupView } from '#lib/changes/views.ts';
-import type { changeGroupList, jobChangeList } from '../schemas/booking-schemas.ts';
+import type { changeGroupList, jobChangeList } from '../schemas/booking-inputs.ts';
 import type { Services } from '../services.ts';
 
 /** Of a first sync, which finds everything new, a few lines say enough. */
@@ -15,23 +14,18 @@ export async function listChangeGroups(
   { orm }: Services,
   userId: string,
   { limit, cursor }: z.output<typeof changeGroupList>,
-): Promise<{ groups: ChangeGroupView[]; nextCursor: string | null }> {
+) {
   const em = orm.em.fork();
   const [seenAt, found] = await Promise.all([
     readChangesSeenAt(em, userId),
     groups.listChangeGroups(em, userId, { limit, cursor, ...most }),
   ]);
-  return { groups: found.groups.map((group) => groupViewOf(group, seenAt)), nextCursor: found.nextCursor };
+  return { groups: found.groups.map((group) => shown(group, seenAt)), nextCursor: found.nextCursor };
 }
 
 /** All that one sync found, by start of the rental; empty where the sync is another user's. Throws `BadCursorError`. */
-export async function listJobChanges(
-  { orm }: Services,
-  userId: string,
-  input: z.output<typeof jobChangeList>,
-): Promise<{ entries: ChangeEntryView[]; nextCursor: string | null }> {
-  const { entries, nextCursor } = await groups.listChangesOfJob(orm.em.fork(), userId, input);
-  return { entries: entries.map(entryViewOf), nextCursor };
+export function listJobChanges({ orm }: Services, userId: string, input: z.output<typeof jobChangeList>) {
+  return groups.listChangesOfJob(orm.em.fork(), userId, input);
 }
 
 export async function countUnseen({ orm }: Services, userId: string): Promise<{ count: number }> {
@@ -43,17 +37,7 @@ export async function markSeen({ orm }: Services, userId: string, upTo?: string)
   await markChangesSeen(orm.em.fork(), userId, upTo ? new Date(upTo) : undefined);
 }
 
-function groupViewOf({ at, counts, entries, ...group }: ChangeGroupRow, seenAt: Date | null): ChangeGroupView {
-  return {
-    ...group,
-    at: at.toISOString(),
-    unseen: seenAt === null || at > seenAt,
-    counts,
-    total: Object.values(counts).reduce((sum, count) => sum + count, 0),
-    entries: entries.map(entryViewOf),
-  };
-}
-
-function entryViewOf({ at, startsAt, endsAt, ...entry }: ChangeEntryRow): ChangeEntryView {
-  return { ...entry, at: at.toISOString(), startsAt: startsAt.toISOString(), endsAt: endsAt.toISOString() };
+function shown(group: ChangeGroupRow, seenAt: Date | null) {
+  const total = Object.values(group.counts).reduce((sum, count) => sum + count, 0);
+  return { ...group, unseen: seenAt === null || group.at > seenAt, total };
 }

@@ -1,27 +1,9 @@
-import type { BookingView, ChangeView, JobView, StatusView } from '#lib/api-types.ts';
 import type { Caller } from '../trpc/router.ts';
 import type { Services } from '../services.ts';
 import { loaded } from './page.ts';
 
-export interface DashboardData {
-  status: StatusView;
-  /** Soonest first. */
-  upcoming: BookingView[];
-  /** Newest first, where they were asked for or nothing is to come. */
-  earlier: BookingView[] | null;
-  earlierCount: number;
-  olderCursor: string | null;
-  changes: ChangeView[];
-  jobs: JobView[];
-  /** The stand-in portal's sign-in, in the demo only. */
-  demoPortal: { username: string; password: string } | null;
-}
-
 /** `earlier`: null for none, an empty text for the newest ones, else the cursor of older ones. */
-export async function loadDashboard(
-  { api, services }: { api: Caller; services: Services },
-  earlier: string | null,
-): Promise<DashboardData> {
+export async function loadDashboard({ api, services }: { api: Caller; services: Services }, earlier: string | null) {
   // The status is read first: rows that are read after it are never older than what it says.
   const status = await api.sync.status();
   const [upcoming, all, { changes }, { jobs }] = await Promise.all([
@@ -34,7 +16,9 @@ export async function loadDashboard(
   const rest = all.bookings.filter(({ id }) => !coming.has(id));
   return {
     status,
+    /** Soonest first, canceled ones included. */
     upcoming,
+    /** Newest first, where they were asked for or nothing is to come. */
     earlier: earlier === null && coming.size > 0 ? null : rest,
     earlierCount: all.total - coming.size,
     olderCursor: all.nextCursor,
@@ -44,7 +28,8 @@ export async function loadDashboard(
   };
 }
 
-function demoPortalOf({ config }: Services): DashboardData['demoPortal'] {
+/** The stand-in portal's sign-in, in the demo only. */
+function demoPortalOf({ config }: Services) {
   const { DEMO_PORTAL_USERNAME: username, DEMO_PORTAL_PASSWORD: password } = config;
   return username && password ? { username, password } : null;
 }

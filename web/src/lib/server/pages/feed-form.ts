@@ -1,17 +1,8 @@
 /** The form of a calendar feed, as `calendar.create` and `calendar.update` take it. */
-export interface FeedFields {
-  name: string;
-  filters: {
-    studios: string[];
-    locations: string[];
-    statuses: string[];
-    upcomingOnly: boolean;
-    hideCanceled: boolean;
-  };
-  alarmMinutes: number[];
-}
+import type { z } from 'zod';
+import type { feedSettings } from '#domain/shapes/calendar.ts';
 
-export function feedFieldsOf(form: FormData): FeedFields {
+export function feedFieldsOf(form: FormData): z.input<typeof feedSettings> {
   const texts = (name: string) => form.getAll(name).filter((value) => typeof value === 'string');
   return {
     name: texts('name')[0] ?? '',

@@ -1,12 +1,7 @@
 /** The form of the sync schedule, as `settings.update` takes it. What is wrong with it is said there. */
-export interface ScheduleInput {
-  intervalMinutes: number;
-  quietFrom: string | null;
-  quietTo: string | null;
-  timeZone: string;
-}
+import type { SettingsView } from '#domain/shapes/account.ts';
 
-export function scheduleOf(form: FormData): ScheduleInput {
+export function scheduleOf(form: FormData): SettingsView {
   const text = (name: string) => {
     const value = form.get(name);
     return typeof value === 'string' ? value : '';

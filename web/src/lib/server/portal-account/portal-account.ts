@@ -1,22 +1,24 @@
 /** The Gibney account that a user connects. Its password goes in and never comes out. */
 import type { z } from 'zod';
 import * as queries from '#db/queries/portal-accounts.ts';
-import type { PortalAccountView } from '#lib/api-types.ts';
+import type { portalAccount } from '#domain/shapes/account.ts';
 import type { portalCredentials } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 import { tellWorkflow } from '../sync/tell-workflow.ts';
 
-export async function readPortalAccount({ orm }: Services, userId: string): Promise<PortalAccountView | null> {
+type PortalAccount = z.input<typeof portalAccount>;
+
+export async function readPortalAccount({ orm }: Services, userId: string): Promise<PortalAccount | null> {
   const account = await queries.readPortalAccount(orm.em.fork(), userId);
   if (!account?.username) return null;
   const { username, trialUsername, updatedAt, pausedReason } = account;
-  return { username, trialUsername, updatedAt: updatedAt.toISOString(), pausedReason };
+  return { username, trialUsername, updatedAt, pausedReason };
 }
 
 type Credentials = z.output<typeof portalCredentials>;
 
 /** Stores the credentials, sealed, and tells the workflow, which starts a sync with them. They are not tried first. */
-export function savePortalAccount(services: Services, userId: string, given: Credentials): Promise<PortalAccountView> {
+export function savePortalAccount(services: Services, userId: string, given: Credentials): Promise<PortalAccount> {
   return takeCredentials(services, userId, given, queries.savePortalCredentials);
 }
 
@@ -24,7 +26,7 @@ export function savePortalAccount(services: Services, userId: string, given: Cre
  * Tries new credentials in a sync that starts now; they are stored when Gibney accepts them. Where none are stored that
  * work, these are stored right away.
  */
-export function tryPortalAccount(services: Services, userId: string, given: Credentials): Promise<PortalAccountView> {
+export function tryPortalAccount(services: Services, userId: string, given: Credentials): Promise<PortalAccount> {
   return takeCredentials(services, userId, given, queries.tryPortalCredentials);
 }
 
@@ -33,7 +35,7 @@ async function takeCredentials(
   userId: string,
   given: Credentials,
   write: typeof queries.savePortalCredentials,
-): Promise<PortalAccountView> {
+): Promise<PortalAccount> {
   await services.limits.take('changes', userId);
   await write(services.orm.em.fork(), services.secrets, { userId, ...given });
   await tellWorkflow(services, userId);

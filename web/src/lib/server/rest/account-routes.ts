@@ -1,16 +1,21 @@
 /** The calls about passwords, sessions, keys and settings. */
+import { z } from 'zod';
+import * as account from '#domain/shapes/account.ts';
+import { count } from '#domain/shapes/common.ts';
 import { changeEmail, confirmEmail } from '../account/email.ts';
 import { exportAccount } from '../account/export.ts';
 import { changePassword, requestPasswordReset, resetPassword } from '../account/passwords.ts';
 import { readSettings, updateSettings } from '../account/settings.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../auth/api-keys.ts';
 import { listSessions, revokeOtherSessions, revokeSession } from '../auth/sessions.ts';
-import { ApiError } from '../errors.ts';
-import { settingsChange } from '../schemas/account-inputs.ts';
-import { fieldErrors } from '../schemas/field-errors.ts';
-import * as schemas from './account-schemas.ts';
+import * as inputs from '../schemas/account-inputs.ts';
+import { ref } from '../schemas/inputs.ts';
 import { publicRoute, userRoute } from './route.ts';
-import { snakeCase } from './snake-case.ts';
+
+const emailConfirmed = z.object({ email: z.string() }).meta({ id: 'EmailConfirmed' });
+const sessions = z.object({ sessions: z.array(account.session) }).meta({ id: 'Sessions' });
+const revoked = z.object({ revoked: count }).meta({ id: 'RevokedSessions' });
+const apiKeys = z.object({ apiKeys: z.array(account.apiKey) }).meta({ id: 'ApiKeys' });
 
 const passwordRoutes = [
   publicRoute({
@@ -19,7 +24,7 @@ const passwordRoutes = [
     tag: 'Account',
     summary: 'Ask for a link to choose a new password',
     description: 'The answer is the same whether there is such an account or not.',
-    body: schemas.resetRequestBody,
+    body: inputs.passwordResetRequest,
     status: 202,
     run: ({ services, body, clientAddress }) => requestPasswordReset(services, body, clientAddress),
   }),
@@ -29,11 +34,10 @@ const passwordRoutes = [
     tag: 'Account',
     summary: 'Choose a new password with the token of the link',
     description: 'The token works once and for an hour. Ends all sessions.',
-    body: schemas.resetBody,
+    body: inputs.passwordReset,
     status: 204,
     errors: ['invalid_link'],
-    run: ({ services, body, clientAddress }) =>
-      resetPassword(services, { token: body.token, newPassword: body.new_password }, clientAddress),
+    run: ({ services, body, clientAddress }) => resetPassword(services, body, clientAddress),
   }),
   userRoute({
     method: 'PUT',
@@ -42,11 +46,10 @@ const passwordRoutes = [
     tag: 'Account',
     summary: 'Change the password',
     description: 'Ends all other sessions.',
-    body: schemas.passwordChangeBody,
+    body: inputs.passwordChange,
     status: 204,
     errors: ['wrong_password'],
-    run: ({ services, session, body }) =>
-      changePassword(services, session, { currentPassword: body.current_password, newPassword: body.new_password }),
+    run: ({ services, session, body }) => changePassword(services, session, body),
   }),
   userRoute({
     method: 'PUT',
@@ -55,21 +58,20 @@ const passwordRoutes = [
     tag: 'Account',
     summary: 'Change the e-mail address',
     description: 'Where mail can be sent, the new address has to be confirmed first.',
-    body: schemas.emailChangeBody,
+    body: inputs.emailChange,
     status: 200,
-    answer: schemas.emailChanged,
+    answer: account.emailChanged,
     errors: ['wrong_password', 'email_taken'],
-    run: ({ services, user, body }) =>
-      changeEmail(services, user, { newEmail: body.new_email, password: body.password }),
+    run: ({ services, user, body }) => changeEmail(services, user, body),
   }),
   publicRoute({
     method: 'POST',
     path: '/auth/confirm-email',
     tag: 'Account',
     summary: 'Confirm a new e-mail address with the token of the link',
-    body: schemas.emailConfirmationBody,
+    body: inputs.emailConfirmation,
     status: 200,
-    answer: schemas.emailConfirmed,
+    answer: emailConfirmed,
     errors: ['invalid_link', 'email_taken'],
     run: ({ services, body, clientAddress }) => confirmEmail(services, body, clientAddress),
   }),
@@ -83,7 +85,7 @@ const sessionRoutes = [
     tag: 'Account',
     summary: 'Where one is signed in, last used first',
     status: 200,
-    answer: schemas.sessions,
+    answer: sessions,
     run: async ({ services, session }) => ({ sessions: await listSessions(services, session) }),
   }),
   userRoute({
@@ -93,7 +95,7 @@ const sessionRoutes = [
     tag: 'Account',
     summary: 'End all other sessions',
     status: 200,
-    answer: schemas.revoked,
+    answer: revoked,
     run: ({ services, session }) => revokeOtherSessions(services, session),
   }),
   userRoute({
@@ -102,7 +104,7 @@ const sessionRoutes = [
     scope: 'session',
     tag: 'Account',
     summary: 'End a session',
-    params: schemas.idParams,
+    params: ref,
     status: 204,
     errors: ['not_found'],
     run: ({ services, user, params }) => revokeSession(services, user.id, params.id),
@@ -117,7 +119,7 @@ const keyRoutes = [
     tag: 'API keys',
     summary: 'The keys, newest first',
     status: 200,
-    answer: schemas.apiKeys,
+    answer: apiKeys,
     run: async ({ services, user }) => ({ apiKeys: await listApiKeys(services, user.id) }),
   }),
   userRoute({
@@ -127,11 +129,10 @@ const keyRoutes = [
     tag: 'API keys',
     summary: 'Make a key',
     description: 'The answer holds the key, this once. At most 20.',
-    body: schemas.apiKeyBody,
+    body: inputs.apiKeyRequest,
     status: 201,
-    answer: schemas.newApiKey,
-    run: ({ services, user, body: { name, scopes, expires_in_days: expiresInDays } }) =>
-      createApiKey(services, user.id, { name, scopes, expiresInDays }),
+    answer: account.newApiKey,
+    run: ({ services, user, body }) => createApiKey(services, user.id, body),
   }),
   userRoute({
     method: 'DELETE',
@@ -139,7 +140,7 @@ const keyRoutes = [
     scope: 'session',
     tag: 'API keys',
     summary: 'Revoke a key',
-    params: schemas.idParams,
+    params: ref,
     status: 204,
     errors: ['not_found'],
     run: ({ services, user, params }) => revokeApiKey(services, user.id, params.id),
@@ -153,7 +154,7 @@ const settingsRoutes = [
     tag: 'Settings',
     summary: 'When syncs happen by themselves',
     status: 200,
-    answer: schemas.settings,
+    answer: account.settings,
     run: ({ services, user }) => readSettings(services, user.id),
   }),
   userRoute({
@@ -162,21 +163,12 @@ const settingsRoutes = [
     tag: 'Settings',
     summary: 'Change when syncs happen by themselves',
     description: 'What is left out stays as it is. Quiet hours are wall-clock times in the time zone.',
-    body: schemas.settingsBody,
+    body: account.settingsChange,
     status: 200,
-    answer: schemas.settings,
-    run: ({ services, user, body }) => updateSettings(services, user.id, settingsOf(body)),
+    answer: account.settings,
+    run: ({ services, user, body }) => updateSettings(services, user.id, body),
   }),
 ];
-
-/** Rules that span fields are checked in one place, for tRPC and REST alike. */
-function settingsOf(body: Record<string, unknown>) {
-  const { interval_minutes: intervalMinutes, quiet_from: quietFrom, quiet_to: quietTo, time_zone: timeZone } = body;
-  const parsed = settingsChange.safeParse({ intervalMinutes, quietFrom, quietTo, timeZone });
-  if (parsed.success) return parsed.data;
-  const fields = Object.entries(fieldErrors(parsed.error)).map(([name, errors]) => [snakeCase(name), errors]);
-  throw new ApiError('validation_failed', 'Some fields are not valid.', { fields: Object.fromEntries(fields) });
-}
 
 export const accountRoutes = [
   userRoute({
@@ -186,7 +178,7 @@ export const accountRoutes = [
     tag: 'Account',
     summary: 'Everything that is stored of you, as a file',
     status: 200,
-    answer: schemas.exported,
+    answer: account.accountExport,
     download: 'gibney-sync-export.json',
     run: ({ services, session }) => exportAccount(services, session),
   }),

@@ -1,8 +1,13 @@
 /** The calls about calendar feeds, and the files to download. */
+import { z } from 'zod';
+import { calendarFeed, feedSettings } from '#domain/shapes/calendar.ts';
 import { exportBookings, exportTypes } from '../calendar/export-bookings.ts';
 import { addFeed, changeFeed, listFeeds, revokeFeed, rotateFeed } from '../calendar/feeds.ts';
-import * as schemas from './calendar-schemas.ts';
+import { bookingExport, ref } from '../schemas/inputs.ts';
 import { userRoute } from './route.ts';
+
+const feed = calendarFeed.omit({ qr: true }).meta({ id: 'CalendarFeed' });
+const feeds = z.object({ feeds: z.array(feed) }).meta({ id: 'CalendarFeeds' });
 
 export const exportRoute = userRoute({
   method: 'GET',
@@ -10,7 +15,7 @@ export const exportRoute = userRoute({
   tag: 'Bookings',
   summary: 'The rentals as a file',
   description: 'By start, with the same filters as the list: CSV for spreadsheets, or ICS for calendars.',
-  query: schemas.exportQuery,
+  query: bookingExport,
   status: 200,
   files: Object.values(exportTypes),
   async run({ services, user, query }) {
@@ -30,7 +35,7 @@ export const feedRoutes = [
     summary: 'The calendar feeds, oldest first',
     description: 'With their addresses, which open the calendar to whoever knows them.',
     status: 200,
-    answer: schemas.feeds,
+    answer: feeds,
     run: async ({ services, user }) => ({ feeds: await listFeeds(services, user.id) }),
   }),
   userRoute({
@@ -39,10 +44,10 @@ export const feedRoutes = [
     tag: 'Calendar',
     summary: 'Make a calendar feed',
     description: 'With an address of its own, which can be revoked alone. At most 20.',
-    body: schemas.feedBody,
+    body: feedSettings,
     status: 201,
-    answer: schemas.feed,
-    run: ({ services, user, body }) => addFeed(services, user.id, schemas.feedSettings(body)),
+    answer: feed,
+    run: ({ services, user, body }) => addFeed(services, user.id, body),
   }),
   userRoute({
     method: 'PUT',
@@ -50,13 +55,12 @@ export const feedRoutes = [
     tag: 'Calendar',
     summary: 'Change what a calendar feed shows',
     description: 'Its address stays.',
-    params: schemas.feedParams,
-    body: schemas.feedBody,
+    params: ref,
+    body: feedSettings,
     status: 200,
-    answer: schemas.feed,
+    answer: feed,
     errors: ['not_found'],
-    run: ({ services, user, params, body }) =>
-      changeFeed(services, user.id, { id: params.id, ...schemas.feedSettings(body) }),
+    run: ({ services, user, params, body }) => changeFeed(services, user.id, { ...params, ...body }),
   }),
   userRoute({
     method: 'POST',
@@ -64,9 +68,9 @@ export const feedRoutes = [
     tag: 'Calendar',
     summary: 'Give a calendar feed a new address',
     description: 'The old one opens nothing any more.',
-    params: schemas.feedParams,
+    params: ref,
     status: 200,
-    answer: schemas.feed,
+    answer: feed,
     errors: ['not_found'],
     run: ({ services, user, params }) => rotateFeed(services, user.id, params.id),
   }),
@@ -75,7 +79,7 @@ export const feedRoutes = [
     path: '/user/feeds/{id}',
     tag: 'Calendar',
     summary: 'Close a calendar feed for ever',
-    params: schemas.feedParams,
+    params: ref,
     status: 204,
     errors: ['not_found'],
     run: ({ services, user, params }) => revokeFeed(services, user.id, params.id),

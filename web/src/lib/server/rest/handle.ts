@@ -1,6 +1,7 @@
 /** From a request under /api/v1 to its answer. Every error leaves as `problem+json`. */
 import type { RequestEvent } from '@sveltejs/kit';
 import type { z } from 'zod';
+import { camelShape, snakeShape } from '#domain/shapes/naming.ts';
 import { assertSameOrigin } from '../auth/same-origin.ts';
 import { assertScope } from '../auth/scopes.ts';
 import type { Session, SessionUser } from '../auth/session.ts';
@@ -11,7 +12,6 @@ import { allowedMethods, matchPath } from './match.ts';
 import type { Match } from './match.ts';
 import { problemResponse } from './problem.ts';
 import type { RestAnswer, RestRoute } from './route.ts';
-import { snakeKeys } from './snake-case.ts';
 
 type RestEvent = Pick<RequestEvent, 'request' | 'url' | 'locals' | 'getClientAddress'>;
 
@@ -75,7 +75,7 @@ function respond({ answer, download }: RestRoute, { status, body }: RestAnswer):
   if (body instanceof Response)
     return new Response(body.body, { status, headers: [...body.headers, ...Object.entries(headers)] });
   if (!answer) return new Response(null, { status, headers });
-  return Response.json(answer.parse(snakeKeys(body)), { status, headers });
+  return Response.json(snakeShape(answer.parse(body)), { status, headers });
 }
 
 /** A parameter that cannot be one is not found. */
@@ -91,8 +91,8 @@ function queryOf(url: URL): Record<string, string> {
 }
 
 function parse(schema: z.ZodType, value: unknown): unknown {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  const parsed = snakeShape(schema).safeParse(value);
+  if (parsed.success) return camelShape(parsed.data);
   throw new ApiError('validation_failed', 'Some fields are not valid.', { fields: fieldErrors(parsed.error) });
 }
 

@@ -1,12 +1,13 @@
 /** The OpenAPI document, made from the table of calls. */
+import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponsesObject } from 'zod-openapi';
-import type { ApiErrorCode } from '#lib/api-types.ts';
+import { snakeShape } from '#domain/shapes/naming.ts';
 import { errorKinds } from '../errors.ts';
-import { problemType } from './problem.ts';
+import type { ApiErrorCode } from '../errors.ts';
 import type { RestRoute } from './route.ts';
 import { restRoutes } from './routes.ts';
-import * as schemas from './schemas.ts';
+import { problem, problemType } from './problem.ts';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -60,15 +61,28 @@ function operation(route: RestRoute): ZodOpenApiOperationObject {
     summary: route.summary,
     description: [route.description, ...scopeNote(route)].filter(Boolean).join(' '),
     ...security(route),
-    requestParams: { ...(route.params && { path: route.params }), ...(route.query && { query: route.query }) },
+    requestParams: {
+      ...(route.params && { path: route.params }),
+      ...(route.query && { query: withoutNull(snakeShape(route.query) as z.ZodObject) }),
+    },
     ...(route.body && {
       requestBody: {
         required: !route.body.safeParse({}).success,
-        content: { 'application/json': { schema: route.body } },
+        content: { 'application/json': { schema: snakeShape(route.body) } },
       },
     }),
     responses: responses(route),
   };
+}
+
+/** What may be null elsewhere is left out of a query. */
+function withoutNull(query: z.ZodObject): z.ZodObject {
+  const fields = Object.entries(query.shape as Record<string, z.ZodType>).map(([name, field]) => {
+    const inner = field instanceof z.ZodOptional ? field.unwrap() : null;
+    const plain = inner instanceof z.ZodNullable ? (inner.unwrap() as z.ZodType).optional() : field;
+    return [name, plain.meta(field.meta() ?? {})];
+  });
+  return z.object(Object.fromEntries(fields) as z.ZodRawShape);
 }
 
 /** No API key opens what wants a session. */
@@ -86,14 +100,14 @@ function responses(route: RestRoute): ZodOpenApiResponsesObject {
   const answers: ZodOpenApiResponsesObject = {
     [`${route.status}` as '200']: {
       description: route.summary,
-      ...(route.answer && { content: { 'application/json': { schema: route.answer } } }),
+      ...(route.answer && { content: { 'application/json': { schema: snakeShape(route.answer) } } }),
       ...(route.files && { content: Object.fromEntries(route.files.map((type) => [type, { schema: fileSchema }])) }),
     },
   };
   for (const [status, codes] of byStatus(errorsOf(route))) {
     answers[`${status}` as '400'] = {
       description: codes.map((code) => `\`${code}\`: ${errorKinds[code].title}`).join('. '),
-      content: { [problemType]: { schema: schemas.problem } },
+      content: { [problemType]: { schema: problem } },
     };
   }
   return answers;

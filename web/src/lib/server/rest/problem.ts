@@ -1,20 +1,22 @@
 /** Errors as `application/problem+json` (RFC 9457). */
-import type { ApiErrorCode, FieldErrors } from '#lib/api-types.ts';
+import { z } from 'zod';
 import { errorKinds } from '../errors.ts';
 import type { ApiError } from '../errors.ts';
 
 export const problemType = 'application/problem+json';
 
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  /** What happened and what to do. */
-  detail: string;
-  code: ApiErrorCode;
-  /** Of single fields, where some are not valid. */
-  errors?: FieldErrors;
-}
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What happened and what to do.' }),
+    code: z.string(),
+    errors: z.record(z.string(), z.array(z.string())).optional().meta({ description: 'What is wrong, by field.' }),
+  })
+  .meta({ id: 'Problem' });
+
+export type Problem = z.output<typeof problem>;
 
 export function problemOf(error: ApiError): Problem {
   const { status, title } = errorKinds[error.reason];

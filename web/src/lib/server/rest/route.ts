@@ -1,13 +1,17 @@
-/** One call of the REST API: what it takes, gives and does. Dispatch and documentation both read it. */
+/**
+ * One call of the REST API: what it takes, gives and does. Dispatch and documentation both read it. Shapes are in camelCase
+ * as everywhere inside; on the wire, and in the document, they are in snake_case.
+ */
 import type { z } from 'zod';
-import type { ApiErrorCode } from '#lib/api-types.ts';
 import type { NeededScope } from '../auth/scopes.ts';
 import type { Session, SessionUser } from '../auth/session.ts';
+import type { ApiErrorCode } from '../errors.ts';
 import type { Services } from '../services.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+type Input<Schema> = Schema extends z.ZodType ? z.input<Schema> : unknown;
 
 export interface RestContext<Params, Query, Body, User> {
   services: Services;
@@ -23,7 +27,7 @@ export interface RestContext<Params, Query, Body, User> {
 
 export interface RestAnswer {
   status: number;
-  /** In camelCase, as the services speak; sent in snake_case, and only what the schema names. A file as `Response`. */
+  /** As the services speak; sent in snake_case, and only what the shape names. A file as `Response`. */
   body?: unknown;
 }
 
@@ -51,21 +55,22 @@ export interface RestRoute {
   run(context: RestContext<never, never, never, SessionUser>): Promise<RestAnswer>;
 }
 
-interface RouteOptions<Params, Query, Body, User> extends Omit<
+interface RouteOptions<Params, Query, Body, Answer, User> extends Omit<
   RestRoute,
-  'public' | 'run' | 'params' | 'query' | 'body' | 'errors' | 'scope'
+  'public' | 'run' | 'params' | 'query' | 'body' | 'answer' | 'errors' | 'scope'
 > {
   scope?: NeededScope;
   params?: Params;
   query?: Query;
   body?: Body;
+  answer?: Answer;
   errors?: ApiErrorCode[];
-  run(context: RestContext<Output<Params>, Output<Query>, Output<Body>, User>): Promise<unknown>;
+  run(context: RestContext<Output<Params>, Output<Query>, Output<Body>, User>): Promise<Input<Answer>>;
 }
 
 function define(
   isPublic: boolean,
-  { errors = [], run, ...route }: RouteOptions<never, never, never, never>,
+  { errors = [], run, ...route }: RouteOptions<never, never, never, never, never>,
 ): RestRoute {
   return {
     ...(route as unknown as RestRoute),
@@ -81,7 +86,8 @@ export function userRoute<
   Params extends z.ZodObject | undefined = undefined,
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodObject | undefined = undefined,
->(options: RouteOptions<Params, Query, Body, SessionUser>): RestRoute {
+  Answer extends z.ZodType | undefined = undefined,
+>(options: RouteOptions<Params, Query, Body, Answer, SessionUser>): RestRoute {
   return define(false, options as never);
 }
 
@@ -90,6 +96,7 @@ export function publicRoute<
   Params extends z.ZodObject | undefined = undefined,
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodObject | undefined = undefined,
->(options: RouteOptions<Params, Query, Body, SessionUser | null>): RestRoute {
+  Answer extends z.ZodType | undefined = undefined,
+>(options: RouteOptions<Params, Query, Body, Answer, SessionUser | null>): RestRoute {
   return define(true, options as never);
 }

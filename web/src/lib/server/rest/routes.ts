@@ -3,10 +3,17 @@ import { deleteOwnAccount } from '../account/delete-account.ts';
 import { readProfile } from '../account/profile.ts';
 import { registerUser } from '../auth/accounts.ts';
 import { signIn } from '../auth/sign-in.ts';
+import { z } from 'zod';
+import * as account from '#domain/shapes/account.ts';
+import { bookings, changes } from '#domain/shapes/bookings.ts';
+import { flag, id } from '#domain/shapes/common.ts';
+import { history, jobLogs, jobStatus, syncStatus } from '#domain/shapes/sync.ts';
 import { listBookings } from '../bookings/bookings.ts';
 import { listChanges } from '../changes/changes.ts';
 import { ApiError } from '../errors.ts';
 import { readPortalAccount, removePortalAccount, savePortalAccount } from '../portal-account/portal-account.ts';
+import { accountDeletion } from '../schemas/account-inputs.ts';
+import * as inputs from '../schemas/inputs.ts';
 import { cancelSync, requestSync } from '../sync/commands.ts';
 import { listHistory, listLogs } from '../sync/history.ts';
 import { readStatus } from '../sync/status.ts';
@@ -14,8 +21,6 @@ import { accountRoutes } from './account-routes.ts';
 import { exportRoute, feedRoutes } from './calendar-routes.ts';
 import { publicRoute, userRoute } from './route.ts';
 import type { RestRoute } from './route.ts';
-import { accountDeletionBody } from './account-schemas.ts';
-import * as schemas from './schemas.ts';
 
 const refusals = [
   'no_credentials',
@@ -25,15 +30,38 @@ const refusals = [
   'paused',
 ] as const;
 
+const token = z
+  .object({
+    accessToken: z.string(),
+    tokenType: z.literal('bearer'),
+    expiresIn: z.int().meta({ description: 'Seconds; each use prolongs it, hourly at most.' }),
+  })
+  .meta({ id: 'Token' });
+
+const credentials = account.portalAccount
+  .omit({ trialUsername: true })
+  .meta({ id: 'SavedPortalCredentials', description: 'Never with the password.' });
+
+const syncAccepted = z.object({ jobId: id, message: z.string(), status: jobStatus }).meta({ id: 'SyncAccepted' });
+
+const status = syncStatus
+  .extend({
+    portalHeld: flag.meta({
+      deprecated: true,
+      description: 'The same as the reason `circuit_open`.',
+    }),
+  })
+  .meta({ id: 'SyncStatus' });
+
 const authRoutes = [
   publicRoute({
     method: 'POST',
     path: '/auth/register',
     tag: 'Account',
     summary: 'Make an account',
-    body: schemas.registerBody,
+    body: inputs.registration,
     status: 201,
-    answer: schemas.registered,
+    answer: account.registered,
     errors: ['email_taken', 'rate_limited'],
     run: ({ services, body, clientAddress }) => registerUser(services, body, clientAddress),
   }),
@@ -44,13 +72,13 @@ const authRoutes = [
     summary: 'Get a token',
     description:
       'Send it as `Authorization: Bearer`. A wrong password and an unknown account get the same answer. Where two-factor sign-in is on, `code` is asked for too.',
-    body: schemas.tokenBody,
+    body: inputs.loginWithCode,
     status: 200,
-    answer: schemas.token,
+    answer: token,
     errors: ['invalid_login', 'second_factor_required', 'invalid_code', 'rate_limited'],
     async run({ services, body, headers, clientAddress }) {
-      const { token, expiresInSeconds } = await signIn(services, body, { headers, clientAddress });
-      return { accessToken: token, tokenType: 'bearer', expiresIn: expiresInSeconds };
+      const { token: accessToken, expiresInSeconds } = await signIn(services, body, { headers, clientAddress });
+      return { accessToken, tokenType: 'bearer' as const, expiresIn: expiresInSeconds };
     },
   }),
 ];
@@ -62,7 +90,7 @@ const userRoutes = [
     tag: 'Account',
     summary: 'Who am I',
     status: 200,
-    answer: schemas.profile,
+    answer: account.profile,
     run: ({ services, session }) => readProfile(services, session),
   }),
   userRoute({
@@ -72,7 +100,7 @@ const userRoutes = [
     tag: 'Account',
     summary: 'Delete the account',
     description: 'With all its data: bookings, history, credentials, feeds and sessions. Its syncing ends.',
-    body: accountDeletionBody,
+    body: accountDeletion,
     status: 204,
     errors: ['wrong_password'],
     run: ({ services, user, body }) => deleteOwnAccount(services, user.id, body),
@@ -83,9 +111,9 @@ const userRoutes = [
     tag: 'Gibney account',
     summary: 'Store the Gibney sign-in',
     description: 'Sealed, and not tried first. Starts a sync at once.',
-    body: schemas.credentialsBody,
+    body: inputs.portalCredentials,
     status: 200,
-    answer: schemas.credentials,
+    answer: credentials,
     errors: ['rate_limited'],
     run: ({ services, user, body }) => savePortalAccount(services, user.id, body),
   }),
@@ -95,7 +123,7 @@ const userRoutes = [
     tag: 'Gibney account',
     summary: 'Read which Gibney account is connected',
     status: 200,
-    answer: schemas.credentials,
+    answer: credentials,
     errors: ['not_found'],
     async run({ services, user }) {
       const account = await readPortalAccount(services, user.id);
@@ -122,13 +150,12 @@ const syncRoutes = [
     tag: 'Sync',
     summary: 'Sync now',
     description: 'Joins the sync that is pending or running, if there is one.',
-    body: schemas.syncBody,
+    body: inputs.syncRequest,
     status: 202,
-    answer: schemas.syncAccepted,
+    answer: syncAccepted,
     errors: [...refusals, 'rate_limited', 'temporal_unavailable'],
     async run({ services, user, body }) {
-      const freshSession = body.options?.fresh_session;
-      const result = await requestSync(services, user.id, { options: freshSession ? { freshSession } : {} });
+      const result = await requestSync(services, user.id, body);
       const message = result.joined ? 'Sync already in progress' : 'Sync started successfully';
       return { jobId: result.jobId, message, status: result.status };
     },
@@ -151,17 +178,20 @@ const syncRoutes = [
     summary: 'Where the sync stands',
     description: 'One consistent snapshot: what it calls final is final.',
     status: 200,
-    answer: schemas.syncStatus,
-    run: ({ services, user }) => readStatus(services, user.id),
+    answer: status,
+    async run({ services, user }) {
+      const found = await readStatus(services, user.id);
+      return { ...found, portalHeld: found.scheduleReason === 'circuit_open' };
+    },
   }),
   userRoute({
     method: 'GET',
     path: '/user/sync/history',
     tag: 'Sync',
     summary: 'Past syncs, newest first',
-    query: schemas.historyQuery,
+    query: inputs.jobList.pick({ limit: true, cursor: true, status: true }),
     status: 200,
-    answer: schemas.history,
+    answer: history,
     errors: ['bad_cursor'],
     run: ({ services, user, query }) => listHistory(services, user.id, query),
   }),
@@ -170,10 +200,10 @@ const syncRoutes = [
     path: '/user/sync/job/{id}/logs',
     tag: 'Sync',
     summary: 'What one sync wrote down, oldest first',
-    params: schemas.jobParams,
-    query: schemas.logsQuery,
+    params: inputs.ref,
+    query: inputs.jobLogList.omit({ jobId: true }),
     status: 200,
-    answer: schemas.logs,
+    answer: jobLogs,
     errors: ['not_found', 'bad_cursor'],
     run: ({ services, user, params, query }) => listLogs(services, user.id, { jobId: params.id, ...query }),
   }),
@@ -186,9 +216,9 @@ const bookingRoutes = [
     tag: 'Bookings',
     summary: 'The rentals, newest start first',
     description: 'Without filters all of them: past, canceled and removed ones too.',
-    query: schemas.bookingsQuery,
+    query: inputs.bookingList,
     status: 200,
-    answer: schemas.bookings,
+    answer: bookings,
     errors: ['bad_cursor'],
     run: ({ services, user, query }) => listBookings(services, user.id, query),
   }),
@@ -197,9 +227,9 @@ const bookingRoutes = [
     path: '/user/changes',
     tag: 'Bookings',
     summary: 'What syncs found different, newest first',
-    query: schemas.changesQuery,
+    query: inputs.changeList.pick({ limit: true, cursor: true }),
     status: 200,
-    answer: schemas.changes,
+    answer: changes,
     errors: ['bad_cursor'],
     run: ({ services, user, query }) => listChanges(services, user.id, query),
   }),

@@ -1,5 +1,5 @@
 import type { ZodError, z } from 'zod';
-import type { FieldErrors } from '#lib/api-types.ts';
+import type { FieldErrors } from '../errors.ts';
 
 /** What is wrong with each field, by its path. What concerns the whole is under `body`. */
 export function fieldErrors(error: ZodError): FieldErrors {

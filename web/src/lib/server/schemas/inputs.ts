@@ -1,6 +1,8 @@
 /** What comes in, checked once here for tRPC, REST and the forms of the pages alike. */
 import { z } from 'zod';
-import { errorCode, jobStatus, logLevel } from './views.ts';
+import { alarmMinutes, feedFilters, feedSettings } from '#domain/shapes/calendar.ts';
+import { flag } from '#domain/shapes/common.ts';
+import { errorCode, job, logLevel } from '#domain/shapes/sync.ts';
 
 export const email = z
   .string('Give an e-mail address.')
@@ -16,7 +18,7 @@ export const newPassword = z
   .max(128, 'A password has at most 128 characters.');
 
 /** Both a sign-up and a sign-in name these two. */
-export const registration = z.object({ email, password: newPassword });
+export const registration = z.object({ email, password: newPassword }).meta({ id: 'Registration' });
 
 /** A sign-in: no rule for the password but a length that is sane to hash. */
 export const login = z.object({
@@ -26,33 +28,44 @@ export const login = z.object({
 
 /** A code of an authenticator app, or a recovery code. */
 export const code = z.string('Give the code.').trim().min(1, 'Give the code.').max(40, 'A code is shorter than that.');
-export const loginWithCode = login.extend({ code: code.optional() });
+export const loginWithCode = login.extend({ code: code.optional() }).meta({ id: 'Login' });
 
 /** Taken as given, spaces included: the portal decides what a username is. */
-export const portalCredentials = z.object({
-  username: z
-    .string('Give your Gibney username.')
-    .min(1, 'Give your Gibney username.')
-    .max(255, 'A username has at most 255 characters.')
-    .refine(withoutNul, 'A username cannot hold a NUL character.'),
-  password: z
-    .string('Give your Gibney password.')
-    .min(1, 'Give your Gibney password.')
-    .max(1024, 'A password has at most 1024 characters.')
-    .refine(withoutNul, 'A password cannot hold a NUL character.'),
-});
+export const portalCredentials = z
+  .object({
+    username: z
+      .string('Give your Gibney username.')
+      .min(1, 'Give your Gibney username.')
+      .max(255, 'A username has at most 255 characters.')
+      .refine(withoutNul, 'A username cannot hold a NUL character.'),
+    password: z
+      .string('Give your Gibney password.')
+      .min(1, 'Give your Gibney password.')
+      .max(1024, 'A password has at most 1024 characters.')
+      .refine(withoutNul, 'A password cannot hold a NUL character.'),
+  })
+  .meta({ id: 'PortalCredentials' });
 
-export const syncOptions = z.object({ freshSession: z.boolean('Give true or false.').optional() });
-export const syncRequest = z.object({ options: syncOptions.optional() });
+const syncOptions = z.object({
+  freshSession: flag.optional().meta({ description: 'Sign in to the portal afresh.' }),
+});
+export const syncRequest = z.object({ options: syncOptions.nullish() }).meta({ id: 'SyncRequest' });
 
 export const limit = (fallback: number) =>
-  z
+  z.coerce
+    .number<number>('A limit is a whole number from 1 to 100.')
     .int('A limit is a whole number from 1 to 100.')
     .min(1, 'A limit is a whole number from 1 to 100.')
     .max(100, 'A limit is a whole number from 1 to 100.')
     .default(fallback);
-export const cursor = z.string().min(1).max(500).nullish();
+export const cursor = z
+  .string()
+  .min(1)
+  .max(500)
+  .nullish()
+  .meta({ description: 'Opaque: the `next_cursor` of the page before.' });
 export const id = z.uuid('An id is a UUID.');
+export const ref = z.object({ id });
 
 const text = z.string().max(200, 'At most 200 characters.').refine(withoutNul, 'A filter cannot hold a NUL character.');
 
@@ -79,15 +92,20 @@ export const changeList = z.object({
   bookingId: id.optional(),
   jobId: id.optional(),
 });
-export const jobList = z.object({
-  limit: limit(10),
-  cursor,
-  status: jobStatus.optional(),
-  partial: z.boolean('Give true or false.').optional(),
-  triggeredManually: z.boolean('Give true or false.').optional(),
-  errorCode: errorCode.optional(),
-});
+const jobFilters = job.pick({ status: true, partial: true, triggeredManually: true }).extend({ errorCode });
+export const jobList = jobFilters.partial().extend({ limit: limit(10), cursor });
 export const jobLogList = z.object({ jobId: id, level: logLevel.optional(), limit: limit(50), cursor });
+
+/** What is left out stays as it is; filters are replaced as a whole. */
+export const feedChange = z.object({
+  id,
+  name: feedSettings.shape.name.optional(),
+  filters: feedFilters.optional(),
+  alarmMinutes: alarmMinutes.optional(),
+});
+
+const exportFormat = z.enum(['csv', 'ics'], 'Give csv or ics.');
+export const bookingExport = bookingFilters.extend({ format: exportFormat.default('csv') });
 
 /** PostgreSQL's text cannot hold it. */
 function withoutNul(value: string): boolean {

@@ -1,17 +1,19 @@
 /** What a user can tell the sync. After each verb the watchers are rung, so that every open page sees what came of it. */
-import type { RequestSyncInput, RequestSyncResult } from '#domain/sync.ts';
+import type { z } from 'zod';
+import type { RequestSyncResult } from '#domain/sync.ts';
 import { notifyStatusChanged } from '#db/queries/sync-jobs.ts';
+import type { syncRequest } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 
 /** Throws `no_credentials`, `invalid_credentials`, `account_locked`, `verification_required`, `paused`, `rate_limited`. */
 export async function requestSync(
   services: Services,
   userId: string,
-  input: RequestSyncInput,
+  { options }: z.output<typeof syncRequest>,
 ): Promise<RequestSyncResult> {
   await services.limits.take('sync', userId);
   try {
-    const result = await services.requestSync(userId, input);
+    const result = await services.requestSync(userId, options ? { options } : {});
     services.metrics.requests.inc({ outcome: result.joined ? 'joined' : 'started' });
     if (!result.joined && result.status === 'pending') services.hub.accepted(userId, result.jobId);
     return result;

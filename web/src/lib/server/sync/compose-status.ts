@@ -1,44 +1,24 @@
 /** From what the workflow says and what PostgreSQL holds to the one status that people see. Pure. */
-import type {
-  JobStatus,
-  PausedReason,
-  ScheduleReason,
-  SyncJobSnapshot,
-  SyncState,
-  SyncStatus,
-  SyncWarning,
-} from '#domain/sync.ts';
+import type { z } from 'zod';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
-import type { Phase } from '#domain/phases.ts';
-import type { StatusJobView, StatusView } from '#lib/api-types.ts';
+import { syncStatus } from '#domain/shapes/sync.ts';
+import type { statusJob, StatusView } from '#domain/shapes/sync.ts';
+import { isActive, isFinal } from '#domain/sync-states.ts';
+import type { SyncState } from '#domain/sync-states.ts';
+import type { SyncJobSnapshot, SyncStatus } from '#domain/sync.ts';
+
+/** Before its times are written out. */
+type Status = z.input<typeof syncStatus>;
+type StatusJob = z.input<typeof statusJob>;
 
 /** The newest job as PostgreSQL knows it. */
-export interface StoredJob {
-  id: string;
-  status: JobStatus;
-  phase: Phase;
-  done: number;
-  total: number | null;
-  bookingsSynced: number | null;
-  startedAt: Date | null;
-  completedAt: Date | null;
-  triggeredManually: boolean;
-  errorCode: FailureKind | null;
-  partial: boolean;
-}
+export type StoredJob = Omit<StatusJob, 'progress' | 'errorMessage'>;
 
 /** One statement's answer, so it is consistent in itself. */
-export interface StoredStatus {
+export interface StoredStatus extends Omit<Status, 'job' | 'state' | 'live'> {
   connected: boolean;
-  nextSyncAt: Date | null;
-  scheduleReason: ScheduleReason | null;
-  lastSyncAt: Date | null;
-  pausedReason: PausedReason | null;
-  consecutiveFailures: number;
-  warning: SyncWarning | null;
-  intervalMinutes: number;
   /** Credentials that no sync has used yet, and the first sync with them is due. */
   newCredentials: boolean;
   job: StoredJob | null;
@@ -56,23 +36,23 @@ export type Queried = SyncStatus | null | 'unavailable';
  * - else the workflow is the truth.
  */
 export function composeStatus(queried: Queried, stored: StoredStatus): StatusView {
-  const view = composed(queried, stored);
-  if (!stored.newCredentials || isUnderWay(view)) return view;
-  return { ...view, state: 'pending', pausedReason: null, nextSyncAt: iso(stored.nextSyncAt) };
+  const status = composed(queried, stored);
+  if (!stored.newCredentials || isUnderWay(status)) return syncStatus.parse(status);
+  return syncStatus.parse({ ...status, state: 'pending', pausedReason: null, nextSyncAt: stored.nextSyncAt });
 }
 
-function composed(queried: Queried, stored: StoredStatus): StatusView {
+function composed(queried: Queried, stored: StoredStatus): Status {
   if (queried === null || queried === 'unavailable')
     return fromStored(stored, queried === null && !isActive(stored.job));
-  if (queried.job === null) return { ...scheduleOf(queried), job: storedView(stored.job), live: true };
-  if (isNewer(queried, stored.job)) return { ...scheduleOf(queried), job: queriedView(queried.job), live: true };
+  if (queried.job === null) return { ...scheduleOf(queried), job: ofStored(stored.job), live: true };
+  if (isNewer(queried, stored.job)) return { ...scheduleOf(queried), job: ofQueried(queried.job), live: true };
   return isFinal(stored.job) ? closed(queried, queried.job, stored) : active(queried, queried.job, stored);
 }
 
 /** The status from the moment that the workflow took a person's request and made a new job of it. */
 export function withPendingJob(view: StatusView, jobId: string): StatusView {
   const counts = { done: 0, total: null };
-  const job: StatusJobView = {
+  const job: StatusView['job'] = {
     id: jobId,
     status: 'pending',
     progress: phaseText('initializing', counts),
@@ -90,8 +70,8 @@ export function withPendingJob(view: StatusView, jobId: string): StatusView {
 }
 
 /** True while something moves, so that it is worth asking again soon. */
-export function isUnderWay(view: StatusView): boolean {
-  return view.state === 'pending' || view.state === 'running';
+export function isUnderWay({ state }: Pick<StatusView, 'state'>): boolean {
+  return state === 'pending' || state === 'running';
 }
 
 /** The failure as a sentence. Only for `internal` there is something to refer to. */
@@ -104,22 +84,22 @@ function isNewer({ job }: SyncStatus, stored: StoredJob | null): boolean {
 }
 
 /** The newest job is final: shown as stored. The query's schedule counts only if it already knows of that end. */
-function closed(queried: SyncStatus, job: SyncJobSnapshot, stored: StoredStatus): StatusView {
-  const knows = job.id === stored.job!.id && (job.status === 'completed' || job.status === 'failed');
-  return { ...(knows ? scheduleOf(queried) : scheduleOfStored(stored)), job: storedView(stored.job), live: true };
+function closed(queried: SyncStatus, job: SyncJobSnapshot, stored: StoredStatus): Status {
+  const knows = job.id === stored.job!.id && isFinal(job);
+  return { ...(knows ? scheduleOf(queried) : scheduleOfStored(stored)), job: ofStored(stored.job), live: true };
 }
 
 /** The newest job is under way: the workflow's progress where it speaks of the same job and calls it so too. */
-function active(queried: SyncStatus, job: SyncJobSnapshot, stored: StoredStatus): StatusView {
-  const same = job.id === stored.job!.id && (job.status === 'pending' || job.status === 'running');
+function active(queried: SyncStatus, job: SyncJobSnapshot, stored: StoredStatus): Status {
+  const same = job.id === stored.job!.id && isActive(job);
   // The stored start is the one that stays.
-  const startedAt = iso(stored.job!.startedAt) ?? job.startedAt;
-  const view = same ? { ...queriedView(job), startedAt } : storedView(stored.job)!;
-  return { ...scheduleOf(queried), state: view.status as SyncState, job: view, live: true };
+  const startedAt = stored.job!.startedAt ?? job.startedAt;
+  const shown = same ? { ...ofQueried(job), startedAt } : ofStored(stored.job)!;
+  return { ...scheduleOf(queried), state: shown.status as SyncState, job: shown, live: true };
 }
 
-function fromStored(stored: StoredStatus, live: boolean): StatusView {
-  return { ...scheduleOfStored(stored), job: storedView(stored.job), live };
+function fromStored(stored: StoredStatus, live: boolean): Status {
+  return { ...scheduleOfStored(stored), job: ofStored(stored.job), live };
 }
 
 function scheduleOf({ job: _, warning = null, portalHeld, scheduleReason, ...schedule }: SyncStatus) {
@@ -127,63 +107,30 @@ function scheduleOf({ job: _, warning = null, portalHeld, scheduleReason, ...sch
 }
 
 function scheduleOfStored(stored: StoredStatus) {
-  return {
-    state: stateOf(stored),
-    nextSyncAt: iso(stored.nextSyncAt),
-    lastSyncAt: iso(stored.lastSyncAt),
-    pausedReason: stored.pausedReason,
-    consecutiveFailures: stored.consecutiveFailures,
-    warning: stored.pausedReason === null ? stored.warning : null,
-    scheduleReason: stateOf(stored) === 'sleeping' ? stored.scheduleReason : null,
-    intervalMinutes: stored.intervalMinutes,
-  };
+  const state = stateOf(stored);
+  const warning = stored.pausedReason === null ? stored.warning : null;
+  return { ...stored, state, warning, scheduleReason: state === 'sleeping' ? stored.scheduleReason : null };
 }
 
 function stateOf({ connected, pausedReason, job }: StoredStatus): SyncState {
-  if (job && isActive(job)) return job.status as 'pending' | 'running';
+  if (isActive(job)) return job!.status as 'pending' | 'running';
   if (!connected) return 'not_connected';
   return pausedReason ? 'paused' : 'sleeping';
 }
 
-function queriedView(job: SyncJobSnapshot): StatusJobView {
+function ofQueried(job: SyncJobSnapshot): StatusJob {
   const errorMessage = job.errorCode && failureMessage(job.errorCode, job.id);
   return { ...job, progress: errorMessage ?? job.progress, errorMessage };
 }
 
-function storedView(job: StoredJob | null): StatusJobView | null {
+function ofStored(job: StoredJob | null): StatusJob | null {
   if (!job) return null;
   const errorMessage = job.errorCode && failureMessage(job.errorCode, job.id);
-  return {
-    id: job.id,
-    status: job.status,
-    progress: phaseText(job.phase, countsOf(job), errorMessage ?? undefined),
-    phase: job.phase,
-    done: job.done,
-    total: job.total,
-    bookingsSynced: job.bookingsSynced,
-    startedAt: iso(job.startedAt),
-    completedAt: iso(job.completedAt),
-    triggeredManually: job.triggeredManually,
-    errorCode: job.errorCode,
-    errorMessage,
-    partial: job.partial,
-  };
+  return { ...job, progress: phaseText(job.phase, countsOf(job), errorMessage ?? undefined), errorMessage };
 }
 
 function countsOf({ status, bookingsSynced, done, total }: StoredJob) {
   return status === 'completed' && bookingsSynced !== null
     ? { done: bookingsSynced, total: bookingsSynced }
     : { done, total };
-}
-
-function isActive(job: StoredJob | null): boolean {
-  return job?.status === 'pending' || job?.status === 'running';
-}
-
-function isFinal(job: StoredJob | null): boolean {
-  return job?.status === 'completed' || job?.status === 'failed';
-}
-
-function iso(time: Date | null): string | null {
-  return time?.toISOString() ?? null;
 }

@@ -5,7 +5,7 @@
  */
 import type { SyncStatus } from '#domain/sync.ts';
 import { isDeepStrictEqual } from 'node:util';
-import type { StatusView } from '#lib/api-types.ts';
+import type { StatusView } from '#domain/shapes/sync.ts';
 import { composeStatus, isUnderWay, withPendingJob } from './compose-status.ts';
 import type { Queried, StoredStatus } from './compose-status.ts';
 import { createLatestValueQueue } from './latest-value-queue.ts';

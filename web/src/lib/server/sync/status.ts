@@ -1,4 +1,4 @@
-import type { StatusView } from '#lib/api-types.ts';
+import type { StatusView } from '#domain/shapes/sync.ts';
 import type { Session } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';

@@ -1,8 +1,8 @@
 /** From anything thrown to what a tRPC caller may know: a code and a sentence, never a stack. */
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
-import type { ApiErrorCode, ApiErrorData } from '#lib/api-types.ts';
 import { ApiError, errorKinds } from '../errors.ts';
+import type { ApiErrorCode, ApiErrorData } from '../errors.ts';
 import { asApiError } from '../known-errors.ts';
 import { fieldErrors } from '../schemas/field-errors.ts';
 

@@ -1,11 +1,11 @@
 /** The one tRPC instance: what a procedure knows of its caller, and what a caller learns of an error. */
 import { initTRPC } from '@trpc/server';
-import type { ApiErrorData } from '#lib/api-types.ts';
 import { assertScope } from '../auth/scopes.ts';
 import type { NeededScope } from '../auth/scopes.ts';
 import type { Session } from '../auth/session.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from '../errors.ts';
+import type { ApiErrorData } from '../errors.ts';
 import { knownError, toTrpcError, trpcErrorOf } from './errors.ts';
 
 export interface Context {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountExport, emailChanged, profile, session } from '#domain/shapes/account.ts';
 import { deleteOwnAccount } from '#lib/server/account/delete-account.ts';
 import { askToConfirmAgain, awaitsConfirmation } from '#lib/server/account/confirm-address.ts';
 import { changeEmail, confirmEmail } from '#lib/server/account/email.ts';
@@ -7,20 +8,19 @@ import { changePassword, requestPasswordReset, resetPassword } from '#lib/server
 import { readProfile } from '#lib/server/account/profile.ts';
 import { listSessions, revokeOtherSessions, revokeSession } from '#lib/server/auth/sessions.ts';
 import * as inputs from '#lib/server/schemas/account-inputs.ts';
-import { accountExport } from '#lib/server/schemas/export.ts';
-import { emailChangeView, profileView, sessionView } from '#lib/server/schemas/views.ts';
+import { ref } from '#lib/server/schemas/inputs.ts';
 import { publicProcedure, router, sessionProcedure, userProcedure } from '../init.ts';
 
 export const accountRouter = router({
   /** Who am I. */
-  profile: userProcedure.output(profileView).query(({ ctx }) => readProfile(ctx.services, ctx.session)),
+  profile: userProcedure.output(profile).query(({ ctx }) => readProfile(ctx.services, ctx.session)),
 
   /** Where the user is signed in, last used first. */
-  sessions: sessionProcedure.output(z.array(sessionView)).query(({ ctx }) => listSessions(ctx.services, ctx.session)),
+  sessions: sessionProcedure.output(z.array(session)).query(({ ctx }) => listSessions(ctx.services, ctx.session)),
 
   /** Ends one session, at once and wherever it is. */
   revokeSession: sessionProcedure
-    .input(inputs.sessionRef)
+    .input(ref)
     .output(z.void())
     .mutation(({ ctx, input }) => revokeSession(ctx.services, ctx.user.id, input.id)),
 
@@ -50,7 +50,7 @@ export const accountRouter = router({
   /** Wants the password. Where mail can be sent, the new address has to be confirmed first. */
   changeEmail: sessionProcedure
     .input(inputs.emailChange)
-    .output(emailChangeView)
+    .output(emailChanged)
     .mutation(({ ctx, input }) => changeEmail(ctx.services, ctx.user, input)),
 
   /** True while a new account has not opened the link that went to its address; never where no mail is sent. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { booking, bookingCounts, bookingDetail, bookings, bookingTotals, overlap } from '#domain/shapes/bookings.ts';
 import { listBookings, listUpcoming } from '#lib/server/bookings/bookings.ts';
 import {
   bookingsInSpan,
@@ -8,65 +9,52 @@ import {
   readBookingDetail,
   totalsOfYear,
 } from '#lib/server/bookings/overview.ts';
-import {
-  bookingCount,
-  bookingCountsView,
-  bookingDetailView,
-  bookingPage,
-  bookingRef,
-  bookingSpan,
-  bookingTotalsView,
-  bookingYear,
-  overlapView,
-} from '#lib/server/schemas/booking-schemas.ts';
-import { bookingList, upcomingList } from '#lib/server/schemas/inputs.ts';
-import { bookingView } from '#lib/server/schemas/views.ts';
+import { bookingCount, bookingPage, bookingSpan, bookingYear } from '#lib/server/schemas/booking-inputs.ts';
+import { bookingList, ref, upcomingList } from '#lib/server/schemas/inputs.ts';
 import { router, userProcedure } from '../init.ts';
-
-const page = z.object({ bookings: z.array(bookingView), total: z.int(), nextCursor: z.string().nullable() });
 
 export const bookingsRouter = router({
   /** Without filters all of them, past, canceled and removed included, newest start first. */
   list: userProcedure
     .input(bookingList.optional())
-    .output(page)
+    .output(bookings)
     .query(({ ctx, input }) => listBookings(ctx.services, ctx.user.id, input ?? bookingList.parse({}))),
 
   /** What is still to come or under way, next one first; without removed and canceled ones. */
   upcoming: userProcedure
     .input(upcomingList.optional())
-    .output(z.array(bookingView))
+    .output(z.array(booking))
     .query(({ ctx, input }) => listUpcoming(ctx.services, ctx.user.id, input ?? upcomingList.parse({}))),
 
   /** Coming ones, soonest first, or past ones, newest first; canceled and removed ones where asked for. */
   page: userProcedure
     .input(bookingPage)
-    .output(page)
+    .output(bookings)
     .query(({ ctx, input }) => pageOfBookings(ctx.services, ctx.user.id, input)),
 
   /** What takes place in a span of the calendar, by start. */
   span: userProcedure
     .input(bookingSpan)
-    .output(z.array(bookingView))
+    .output(z.array(booking))
     .query(({ ctx, input }) => bookingsInSpan(ctx.services, ctx.user.id, input)),
 
   /** How many are to come, past, and canceled or gone. */
   counts: userProcedure
     .input(bookingCount)
-    .output(bookingCountsView)
+    .output(bookingCounts)
     .query(({ ctx, input }) => countBookings(ctx.services, ctx.user.id, input)),
 
   /** Hours and spend of one year, by month and by studio. */
   totals: userProcedure
     .input(bookingYear)
-    .output(bookingTotalsView)
+    .output(bookingTotals)
     .query(({ ctx, input }) => totalsOfYear(ctx.services, ctx.user.id, input)),
 
   /** Coming rentals that are at the same time. */
-  overlaps: userProcedure.output(z.array(overlapView)).query(({ ctx }) => listOverlaps(ctx.services, ctx.user.id)),
+  overlaps: userProcedure.output(z.array(overlap)).query(({ ctx }) => listOverlaps(ctx.services, ctx.user.id)),
 
   get: userProcedure
-    .input(bookingRef)
-    .output(bookingDetailView)
+    .input(ref)
+    .output(bookingDetail)
     .query(({ ctx, input }) => readBookingDetail(ctx.services, ctx.user.id, input.id)),
 });

@@ -1,36 +1,29 @@
 import { z } from 'zod';
+import { changeEntry, changeGroup, changes } from '#domain/shapes/bookings.ts';
+import { nextCursor } from '#domain/shapes/common.ts';
 import { countUnseen, listChangeGroups, listJobChanges, markSeen } from '#lib/server/changes/change-groups.ts';
 import { listChanges } from '#lib/server/changes/changes.ts';
-import {
-  changeEntryView,
-  changeGroupList,
-  changeGroupView,
-  jobChangeList,
-  seenUpTo,
-} from '#lib/server/schemas/booking-schemas.ts';
+import { changeGroupList, jobChangeList, seenUpTo } from '#lib/server/schemas/booking-inputs.ts';
 import { changeList } from '#lib/server/schemas/inputs.ts';
-import { changeView } from '#lib/server/schemas/views.ts';
 import { router, userProcedure } from '../init.ts';
-
-const nextCursor = z.string().nullable();
 
 export const changesRouter = router({
   /** What syncs found different, newest first; of one booking or of one job where asked. */
   list: userProcedure
     .input(changeList.optional())
-    .output(z.object({ changes: z.array(changeView), nextCursor }))
+    .output(changes)
     .query(({ ctx, input }) => listChanges(ctx.services, ctx.user.id, input ?? changeList.parse({}))),
 
   /** The same, sync by sync, newest first, with the first changes of each. */
   groups: userProcedure
     .input(changeGroupList)
-    .output(z.object({ groups: z.array(changeGroupView), nextCursor }))
+    .output(z.object({ groups: z.array(changeGroup), nextCursor }))
     .query(({ ctx, input }) => listChangeGroups(ctx.services, ctx.user.id, input)),
 
   /** All that one sync found, by start of the rental. */
   ofJob: userProcedure
     .input(jobChangeList)
-    .output(z.object({ entries: z.array(changeEntryView), nextCursor }))
+    .output(z.object({ entries: z.array(changeEntry), nextCursor }))
     .query(({ ctx, input }) => listJobChanges(ctx.services, ctx.user.id, input)),
 
   /** How many the user has not looked at. */

@@ -1,15 +1,15 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
+import { history, job, jobLogs, jobStatus, syncStatus } from '#domain/shapes/sync.ts';
 import { listHistory, listLogs, readJob } from '#lib/server/sync/history.ts';
 import { cancelSync, pauseSync, requestSync, resumeSync } from '#lib/server/sync/commands.ts';
 import { readStatus, watchStatus } from '#lib/server/sync/status.ts';
-import { id, jobList, jobLogList, syncRequest } from '#lib/server/schemas/inputs.ts';
-import { jobLogView, jobStatus, jobView, statusView } from '#lib/server/schemas/views.ts';
+import { id, jobList, jobLogList, ref, syncRequest } from '#lib/server/schemas/inputs.ts';
 import { router, userProcedure } from '../init.ts';
 
 export const syncRouter = router({
   /** Where the sync stands now. */
-  status: userProcedure.output(statusView).query(({ ctx }) => readStatus(ctx.services, ctx.user.id)),
+  status: userProcedure.output(syncStatus).query(({ ctx }) => readStatus(ctx.services, ctx.user.id)),
 
   /**
    * The same, live: the present snapshot first, then each new one. A subscriber that comes back with `lastEventId`
@@ -52,17 +52,17 @@ export const syncRouter = router({
   /** Past syncs, newest first. */
   history: userProcedure
     .input(jobList.optional())
-    .output(z.object({ jobs: z.array(jobView), nextCursor: z.string().nullable() }))
+    .output(history)
     .query(({ ctx, input }) => listHistory(ctx.services, ctx.user.id, input ?? jobList.parse({}))),
 
   job: userProcedure
-    .input(z.object({ id }))
-    .output(jobView)
+    .input(ref)
+    .output(job)
     .query(({ ctx, input }) => readJob(ctx.services, ctx.user.id, input.id)),
 
   /** What one sync wrote down, oldest first. */
   jobLogs: userProcedure
     .input(jobLogList)
-    .output(z.object({ logs: z.array(jobLogView), nextCursor: z.string().nullable() }))
+    .output(jobLogs)
     .query(({ ctx, input }) => listLogs(ctx.services, ctx.user.id, input)),
 });

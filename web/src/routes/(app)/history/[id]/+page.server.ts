@@ -1,4 +1,4 @@
-import type { LogLevel } from '#lib/api-types.ts';
+import type { LogLevel } from '#domain/shapes/sync.ts';
 import { loaded, userOf } from '#lib/server/pages/page.ts';
 import type { PageServerLoad } from './$types';
 

@@ -1,7 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
 import { ApiError } from '#lib/server/errors.ts';
-import type { RecoveryCodesView, TwoFactorSetupView } from '#lib/server/schemas/two-factor-views.ts';
+import type { RecoveryCodesView, TwoFactorSetupView } from '#domain/shapes/account.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {

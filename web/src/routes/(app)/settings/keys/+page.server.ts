@@ -1,5 +1,5 @@
 import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
-import type { ApiKeyScope, NewApiKeyView } from '#lib/api-types.ts';
+import type { ApiKeyScope, NewApiKeyView } from '#domain/shapes/account.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {

@@ -1,0 +1,166 @@
+/** An account: who it is, its sessions, keys and settings, and all of it as a file. */
+import { z } from 'zod';
+import { booking, change } from './bookings.ts';
+import { calendarFeed, qrCode } from './calendar.ts';
+import { count, flag, id, time } from './common.ts';
+import { job, jobLog, pausedReason } from './sync.ts';
+
+export const profile = z
+  .object({
+    id,
+    email: z.string(),
+    createdAt: time,
+    /** Of the default calendar feed. */
+    calendarUrl: z.url().nullable(),
+  })
+  .meta({ id: 'Profile' });
+
+export const registered = z
+  .object({
+    id,
+    email: z.string(),
+    calendarUrl: z.url().meta({ description: 'The calendar feed. Whoever knows this address can read it.' }),
+  })
+  .meta({ id: 'Registered' });
+
+/** The connected Gibney account; never its password. */
+export const portalAccount = z.object({
+  username: z.string(),
+  /** Of a new sign-in that waits for Gibney to accept it; null where there is none. */
+  trialUsername: z.string().nullable(),
+  updatedAt: time,
+  pausedReason: pausedReason.nullable(),
+});
+
+/** A place where the user is signed in. */
+export const session = z.object({
+  id,
+  /** The one that asks. */
+  current: flag,
+  /** In words, as "Firefox on Windows"; "A program" where no browser says its name. */
+  device: z.string(),
+  userAgent: z.string().nullable(),
+  ipAddress: z.string().nullable(),
+  createdAt: time,
+  /** To an hour. */
+  lastUsedAt: time,
+  expiresAt: time,
+});
+
+/** What a key may do; each includes the ones before it. */
+export const apiKeyScope = z.enum(['read', 'sync', 'manage'], 'A scope is read, sync or manage.');
+
+/** A key for other tools; never the key itself. */
+export const apiKey = z.object({
+  id,
+  name: z.string(),
+  /** Its first characters, to tell it from others. */
+  start: z.string(),
+  scopes: z.array(apiKeyScope),
+  createdAt: time,
+  /** To a minute. */
+  lastUsedAt: time.nullable(),
+  expiresAt: time.nullable(),
+});
+
+/** A key that was just made: the only time that it is shown. */
+export const newApiKey = apiKey.extend({ key: z.string() }).meta({ id: 'NewApiKey' });
+
+const clock = z.string('Give a time as HH:MM.').regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Give a time as HH:MM.');
+
+/** Between two syncs. The operator's own default may lie outside of what users can choose. */
+const intervalMinutes = z.int('Give whole minutes from 30 to 1440.');
+
+const timeZone = z
+  .string('Give a time zone, such as America/New_York.')
+  .max(100, 'Give a time zone, such as America/New_York.')
+  .refine(isTimeZone, 'Give a time zone, such as America/New_York.')
+  .meta({ description: 'An IANA name.', examples: ['America/New_York', 'Europe/Berlin'] });
+
+/** No sync begins by itself from `quietFrom` to `quietTo` (`HH:MM` in `timeZone`); both null: none. */
+export const settings = z
+  .object({ intervalMinutes, quietFrom: clock.nullable(), quietTo: clock.nullable(), timeZone })
+  .meta({ id: 'Settings' });
+
+/** What is left out stays as it is. A misspelled name is refused, else it would look as if it was saved. */
+export const settingsChange = z
+  .strictObject({
+    ...settings.shape,
+    intervalMinutes: intervalMinutes
+      .min(30, 'Give whole minutes from 30 to 1440.')
+      .max(1440, 'Give whole minutes from 30 to 1440.'),
+  })
+  .partial()
+  .refine(({ quietFrom = null, quietTo = null }) => (quietFrom === null) === (quietTo === null), {
+    path: ['quietTo'],
+    message: 'Quiet hours want both a beginning and an end.',
+  })
+  .refine(({ quietFrom, quietTo }) => !quietFrom || quietFrom !== quietTo, {
+    path: ['quietTo'],
+    message: 'Quiet hours must end at another time than they begin.',
+  })
+  .meta({ id: 'SettingsChange', description: 'What is left out stays as it is.' });
+
+/** `confirmation_sent`: the address changes once the link in the mail is opened. */
+export const emailChanged = z
+  .object({ status: z.enum(['changed', 'confirmation_sent']), email: z.string() })
+  .meta({ id: 'EmailChanged' });
+
+/** Two-factor sign-in, as the settings show it. */
+export const twoFactor = z.object({
+  /** Since when a code is asked for; null: never. */
+  enabledAt: time.nullable(),
+  recoveryCodesLeft: count,
+});
+
+/** For an authenticator app, once. */
+export const twoFactorSetup = z.object({
+  /** Base32, to type. */
+  secret: z.string(),
+  uri: z.string(),
+  qr: qrCode,
+});
+
+/** Shown once. */
+export const recoveryCodes = z.object({ recoveryCodes: z.array(z.string()) });
+
+/** Everything that is stored of a user, as a file to take along. No secret is in it but the feeds' own addresses. */
+export const accountExport = z
+  .object({
+    exportedAt: time,
+    profile,
+    settings,
+    portalAccount: portalAccount.nullable(),
+    bookings: z.array(booking),
+    changes: z.array(change),
+    jobs: z.array(job),
+    jobLogs: z.array(jobLog.extend({ jobId: id })),
+    calendarFeeds: z.array(calendarFeed.omit({ qr: true, subscribe: true })),
+    sessions: z.array(session),
+    apiKeys: z.array(apiKey),
+  })
+  .meta({ id: 'AccountExport' });
+
+/** A name that the platform knows; an offset such as +02:00 is none, since it has no summer time. */
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    // That it throws is the answer.
+    return false;
+  }
+}
+
+export type ProfileView = z.output<typeof profile>;
+export type Registered = z.output<typeof registered>;
+export type PortalAccountView = z.output<typeof portalAccount>;
+export type SessionView = z.output<typeof session>;
+export type ApiKeyScope = z.output<typeof apiKeyScope>;
+export type ApiKeyView = z.output<typeof apiKey>;
+export type NewApiKeyView = z.output<typeof newApiKey>;
+export type SettingsView = z.output<typeof settings>;
+export type TwoFactorSetupView = z.output<typeof twoFactorSetup>;
+export type RecoveryCodesView = z.output<typeof recoveryCodes>;
+export type EmailChangedView = z.output<typeof emailChanged>;

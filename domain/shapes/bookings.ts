@@ -1,0 +1,123 @@
+/** Bookings, sums over them, and what syncs found changed. */
+import { z } from 'zod';
+import { count, id, nextCursor, time } from './common.ts';
+import { job } from './sync.ts';
+
+export const booking = z
+  .object({
+    id,
+    recordId: z.string(),
+    name: z.string(),
+    startsAt: time,
+    endsAt: time,
+    studio: z.string(),
+    location: z.string(),
+    status: z.string(),
+    priceCents: z.int().nullable(),
+    recordUrl: z.string(),
+    removedAt: time.nullable().meta({ description: 'Since when it is not on the portal any more.' }),
+  })
+  .meta({ id: 'Booking' });
+
+export const bookings = z
+  .object({
+    bookings: z.array(booking),
+    total: count.meta({ description: 'How many the filters let through, over all pages.' }),
+    nextCursor,
+  })
+  .meta({ id: 'Bookings' });
+
+export const bookingDetail = z.object({
+  booking,
+  /** When a sync saw it for the first and for the last time. */
+  firstSeenAt: time,
+  lastSeenAt: time,
+  /** Rentals at the same time. */
+  overlaps: z.array(booking),
+});
+
+/** Two rentals at the same time; the first one starts first. */
+export const overlap = z.object({ first: booking, second: booking });
+
+export const bookingCounts = z.object({
+  upcoming: count,
+  past: count,
+  /** Canceled or no longer on Gibney, whenever. */
+  canceled: count,
+});
+
+/** Sums over what was not canceled and is not gone. */
+const bookingSum = z.object({ rentals: count, minutes: z.int(), cents: z.int() });
+
+export const bookingTotals = z.object({
+  year: z.int(),
+  /** Months in New York, `2026-11`, in order, those with rentals only. */
+  months: z.array(bookingSum.extend({ month: z.string() })),
+  /** The dearest first. */
+  studios: z.array(bookingSum.extend({ studio: z.string(), location: z.string() })),
+  /** Rentals whose price is not known; they add nothing to `cents`. */
+  unpriced: count,
+  /** The first and the last year with rentals; null where there are none at all. */
+  years: z.object({ first: z.int(), last: z.int() }).nullable(),
+});
+
+export const changeKind = z.enum([
+  'added',
+  'moved',
+  'renamed',
+  'studio',
+  'location',
+  'price',
+  'status',
+  'removed',
+  'restored',
+]);
+
+/** The values of the changed fields; their names are in snake_case wherever they go. */
+const changedValues = z.record(z.string(), z.unknown()).nullable();
+
+export const change = z
+  .object({
+    id,
+    at: time,
+    kind: changeKind,
+    bookingId: id,
+    jobId: id.nullable(),
+    /** The booking's name as it is now. */
+    name: z.string(),
+    before: changedValues,
+    after: changedValues,
+  })
+  .meta({ id: 'Change' });
+
+export const changes = z.object({ changes: z.array(change), nextCursor }).meta({ id: 'Changes' });
+
+/** A change with the rental that it is about, as that is now. */
+export const changeEntry = change.extend(
+  booking.pick({ startsAt: true, endsAt: true, studio: true, location: true }).shape,
+);
+
+/** What one sync found. */
+export const changeGroup = z.object({
+  at: time,
+  /** Null where that sync is no longer kept. */
+  jobId: id.nullable(),
+  triggeredManually: job.shape.triggeredManually.nullable(),
+  /** Found after the user last looked. */
+  unseen: z.boolean(),
+  counts: z.partialRecord(changeKind, count),
+  total: count,
+  /** The first of them; those of known rentals before new ones. */
+  entries: z.array(changeEntry),
+});
+
+export type BookingView = z.output<typeof booking>;
+export type BookingDetailView = z.output<typeof bookingDetail>;
+export type OverlapView = z.output<typeof overlap>;
+export type BookingCountsView = z.output<typeof bookingCounts>;
+export type BookingSumView = z.output<typeof bookingSum>;
+export type BookingTotalsView = z.output<typeof bookingTotals>;
+export type ChangeKind = z.output<typeof changeKind>;
+export type ChangeView = z.output<typeof change>;
+export type ChangeEntryView = z.output<typeof changeEntry>;
+export type ChangeGroupView = z.output<typeof changeGroup>;

@@ -1,0 +1,75 @@
+/** Syncs: a job, the status, the history and the logs. */
+import { z } from 'zod';
+import { failureKindNames } from '../failure-kinds.ts';
+import { phases } from '../phases.ts';
+import { jobStatuses, pausedReasons, scheduleReasons, syncStates } from '../sync-states.ts';
+import { count, flag, id, nextCursor, time } from './common.ts';
+
+export const jobStatus = z.enum(jobStatuses, 'A status is pending, running, completed or failed.');
+export const pausedReason = z.enum(pausedReasons);
+export const errorCode = z.enum(failureKindNames);
+export const logLevel = z.enum(['info', 'warn', 'error'], 'A level is info, warn or error.');
+
+export const job = z.object({
+  id,
+  status: jobStatus,
+  triggeredManually: flag,
+  createdAt: time,
+  startedAt: time.nullable(),
+  completedAt: time.nullable(),
+  bookingsSynced: count.nullable(),
+  added: count.nullable(),
+  changed: count.nullable(),
+  removed: count.nullable(),
+  partial: flag.meta({ description: 'Completed, but with gaps.' }),
+  errorCode: errorCode.nullable(),
+  /** What happened and what to do. For `internal` it ends with the job's id as a reference. */
+  errorMessage: z.string().nullable(),
+});
+
+/**
+ * The job that a person looks at: the running or pending one, else the last. Temporal carries it, too: what is renamed here
+ * is no longer found in a workflow that runs.
+ */
+export const statusJob = job.omit({ createdAt: true, added: true, changed: true, removed: true }).extend({
+  phase: z.enum(phases),
+  progress: z.string().meta({ description: 'The phase as a sentence.' }),
+  done: count.meta({ description: 'Rentals so far.' }),
+  total: count.nullable(),
+});
+
+/** One consistent snapshot: what it calls final is final in the database as well. */
+export const syncStatus = z.object({
+  job: statusJob.nullable(),
+  lastSyncAt: time.nullable(),
+  nextSyncAt: time.nullable(),
+  state: z.enum(syncStates),
+  pausedReason: pausedReason.nullable(),
+  consecutiveFailures: count,
+  warning: z.literal('pausing_soon').nullable().meta({
+    description: 'Syncs have failed for days; before long they are paused as `repeated_failure`.',
+  }),
+  scheduleReason: z.enum(scheduleReasons).nullable().meta({
+    description: 'Why the next sync is due when it is; one that is asked for starts at once. Null while none waits.',
+  }),
+  intervalMinutes: z.int(),
+  live: flag.meta({ description: 'False while the sync service does not answer: the last known state.' }),
+});
+
+export const history = z.object({ jobs: z.array(job), nextCursor }).meta({ id: 'History' });
+
+export const jobLog = z.object({
+  id: z.coerce.string<number>(),
+  at: time,
+  level: logLevel,
+  phase: z.string().nullable(),
+  message: z.string(),
+});
+
+export const jobLogs = z.object({ logs: z.array(jobLog), nextCursor }).meta({ id: 'Logs' });
+
+export type LogLevel = z.output<typeof logLevel>;
+export type JobView = z.output<typeof job>;
+export type StatusJobView = z.output<typeof statusJob>;
+export type StatusView = z.output<typeof syncStatus>;
+export type JobLogView = z.output<typeof jobLog>;

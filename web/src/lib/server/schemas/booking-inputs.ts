@@ -1,0 +1,38 @@
+/** What goes into the procedures behind the pages of bookings and changes. */
+import { z } from 'zod';
+import { flag } from '#domain/shapes/common.ts';
+import { bookingFilters, cursor, id, limit, moment } from './inputs.ts';
+
+const words = bookingFilters.omit({ from: true, to: true });
+const canceled = flag.default(false);
+
+export const bookingPage = words.extend({
+  when: z.enum(['upcoming', 'past'], 'Give upcoming or past.').default('upcoming'),
+  canceled,
+  limit: limit(50),
+  cursor,
+});
+
+const mostDays = 62;
+
+export const bookingSpan = words
+  .extend({ from: moment, to: moment, canceled })
+  .refine(({ from, to }) => Date.parse(from) < Date.parse(to), {
+    path: ['to'],
+    message: 'The end comes after the start.',
+  })
+  .refine(({ from, to }) => Date.parse(to) - Date.parse(from) <= mostDays * 86_400_000, {
+    path: ['to'],
+    message: `At most ${mostDays} days at once.`,
+  });
+
+export const bookingCount = words;
+export const bookingYear = words.extend({
+  year: z.int('A year is a whole number.').min(1970, 'From 1970 on.').max(9999, 'At most 9999.'),
+});
+
+export const changeGroupList = z.object({ limit: limit(10), cursor });
+export const jobChangeList = z.object({ jobId: id, limit: limit(100), cursor });
+export const seenUpTo = z.object({
+  upTo: z.iso.datetime({ offset: true, error: 'Give a time in ISO 8601.' }).optional(),
+});
