@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { request as httpRequest } from 'node:http';
+import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findFreePort } from '#platform/ports.ts';
 import { ensureWebBuild } from '#scripts/lib/web-build.ts';
@@ -124,6 +125,41 @@ describe('a session’s cookie', () => {
     const host = new URL(url).host;
     const behindTls = await register({ 'x-forwarded-proto': 'https', origin: `https://${host}` });
     for (const cookie of behindTls.cookies) expect(cookie).toMatch(/; *Secure/i);
+  });
+});
+
+describe('two-factor sign-in', () => {
+  const cookiesOf = (answer: Response) =>
+    answer.headers
+      .getSetCookie()
+      .map((cookie) => cookie.split(';')[0])
+      .join('; ');
+
+  it('is set up and used by pages alone, and the password by itself opens none', async () => {
+    const { login, cookies } = await register();
+    const cookie = cookies.map((set) => set.split(';')[0]).join('; ');
+    const change = async (action: string, fields: Record<string, string>) => {
+      const answer = await submit(`/settings/account?/${action}`, fields, { origin: url, cookie });
+      return answer.text();
+    };
+    const secret = /value="([A-Z2-7]{32})"/.exec(await change('twoFactorBegin', { password: login.password }))![1]!;
+    const totp = new TOTP({ secret: Secret.fromBase32(secret) });
+    const codes = await change('twoFactorEnable', { code: totp.generate() });
+    const recovery = /<code[^>]*>([a-z2-7]{4}(?:-[a-z2-7]{4}){3})<\/code>/.exec(codes)![1]!;
+
+    const first = await submit('/sign-in?to=/changes', login);
+    expect([first.status, first.headers.get('location')]).toEqual([303, '/sign-in/code?to=%2Fchanges']);
+    expect(cookiesOf(first)).not.toContain('session_token');
+    expect((await get('/dashboard', { cookie: cookiesOf(first) })).status).toBe(303);
+    expect(await (await get('/sign-in/code', { cookie: cookiesOf(first) })).text()).toContain('authenticator app');
+    expect((await get('/sign-in/code')).headers.get('location')).toBe('/sign-in');
+
+    const withCode = (code: string) =>
+      submit('/sign-in/code?to=/changes', { code }, { origin: url, cookie: cookiesOf(first) });
+    expect((await withCode('aaaa-aaaa-aaaa-aaaa')).status).toBe(401);
+    const second = await withCode(recovery);
+    expect([second.status, second.headers.get('location')]).toEqual([303, '/changes']);
+    expect((await get('/dashboard', { cookie: cookiesOf(second) })).status).toBe(200);
   });
 });
 

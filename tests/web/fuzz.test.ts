@@ -213,6 +213,9 @@ it('the calls were good enough to succeed, wherever no password, no token and no
   const names = operations.map(({ method, path }) => `${method} ${path}`);
   const failed = names.filter((name) => !succeeded.has(name));
   expect(
-    failed.filter((name) => !/^DELETE \/user$|\{id\}|password-reset|confirm-email|\/auth\/token|\/user\/(password|email)$/.test(name)),
+    failed.filter(
+      (name) =>
+        !/^DELETE \/user$|\{id\}|password-reset|confirm-email|\/auth\/token|\/user\/(password|email)$/.test(name),
+    ),
   ).toEqual([]);
 });
