@@ -54,8 +54,8 @@ async function main(): Promise<void> {
         activities: {
           ...createSyncActivities({ config, orm, temporal, tellUser: createTellUser({ orm, mailer, log, config }) }),
         },
-        // Each cached workflow holds a sandbox; a sleeping one costs a replay of under a hundred events when it wakes.
-        maxCachedWorkflows: 200,
+        // A sleeping one costs 14 kB here, and a replay when it wakes without being cached.
+        maxCachedWorkflows: 2_000,
         maxConcurrentActivityTaskExecutions: 20,
         // By default one beat would go out every 12 s, and a late one would look like a dead worker after 15 s.
         maxHeartbeatThrottleInterval: '3s',

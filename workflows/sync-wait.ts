@@ -14,39 +14,39 @@ const longestHistory = 400;
 /** While it waits for its user, it does so at this age: no run is much older than the code that serves it. */
 const longestWaitMs = 24 * 60 * 60_000;
 
-/** Returns with a pending request, asked for or due, or without one where this run should end all the same. */
+/**
+ * Returns with a pending request, asked for or due, or without one where this run should end all the same.
+ *
+ * A timer that fired says that the sync is due, and no look at the clock does: in the task of a timer `Date.now()` may be
+ * the time of the task before (docs/temporal-stale-time.md), and a run that once decided by that cannot be replayed.
+ */
 export async function sleepUntilDue(entity: SyncEntity): Promise<void> {
   const { state } = entity;
   while (!entity.stopRequested && state.pending === null) {
     await persistSchedule(entity);
     // A request may have come while the line above waited; it must not be overwritten.
-    if (isDue(entity)) state.pending ??= scheduledRequest();
-    else if (hasGrownLong() || (await sleepOrWake(entity)) === 'waited long enough') return;
+    const next = isDue(entity) ? 'due' : hasGrownLong() ? 'long enough' : await sleepOrWake(entity);
+    if (next === 'due') state.pending ??= { jobId: uuid4(), triggeredManually: false, options: {} };
+    else if (next === 'long enough') return;
   }
 }
 
-function scheduledRequest(): PendingRequest {
-  return { jobId: uuid4(), triggeredManually: false, options: {} };
-}
-
-async function sleepOrWake(entity: SyncEntity): Promise<'woken' | 'waited long enough'> {
+async function sleepOrWake(entity: SyncEntity): Promise<'due' | 'woken' | 'long enough'> {
   const { state } = entity;
-  const woken = () =>
-    state.pending !== null ||
-    hasUnwritten(entity) ||
-    entity.stopRequested ||
-    // Messages that change nothing count, too: the server takes 10,000 signals a run, and then no resume either.
-    (hasGrownLong() && patched(patches.renewWaitingRuns));
+  const isCalled = () => state.pending !== null || hasUnwritten(entity) || entity.stopRequested;
+  // Messages that change nothing count, too: the server takes 10,000 signals a run, and then no resume either.
+  const isWoken = () => isCalled() || hasGrownLong();
   const dueAt = dueAtOf(entity);
   updateDetails(entity);
-  if (woken()) return 'woken';
-  if (dueAt !== null) await condition(woken, Math.max(1, dueAt - Date.now()), { summary: 'Next sync' });
-  else if (!patched(patches.renewWaitingRuns)) await condition(woken);
-  else {
-    const restMs = Math.max(1, workflowInfo().runStartTime.getTime() + longestWaitMs - Date.now());
-    if (!(await condition(woken, restMs, { summary: 'Fresh run' }))) return 'waited long enough';
-  }
-  return 'woken';
+  if (isCalled()) return 'woken';
+  const renews = dueAt !== null || patched(patches.renewWaitingRuns);
+  const untilMs = dueAt ?? workflowInfo().runStartTime.getTime() + longestWaitMs;
+  const summary = dueAt === null ? 'Fresh run' : 'Next sync';
+  const woken = renews
+    ? await condition(isWoken, Math.max(1, untilMs - Date.now()), { summary })
+    : await condition(isWoken).then(() => true);
+  if (!woken) return dueAt === null ? 'long enough' : 'due';
+  return !isCalled() && patched(patches.renewWaitingRuns) ? 'long enough' : 'woken';
 }
 
 function hasGrownLong(): boolean {
