@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp } from './support/app.ts';
 import type { App } from './support/app.ts';
 
@@ -105,4 +105,16 @@ it('counts are kept in PostgreSQL, without anybody’s e-mail address', async ()
   const { rows } = await app.database.query<{ key: string }>('select key from auth.rate_limits');
   expect(rows.length).toBeGreaterThan(3);
   expect(rows.some(({ key }) => key.includes('@') || key.includes('127.0.0.1'))).toBe(false);
+});
+
+describe('a batch of tRPC', () => {
+  const batch = (calls: number, token: string) =>
+    app.call('GET', `/api/trpc/${Array(calls).fill('changes.unseen').join(',')}?batch=1&input=%7B%7D`, { token });
+
+  it('holds at most 20 calls', async () => {
+    const { token } = await app.newUser();
+    const good = await batch(20, token);
+    expect([good.status, good.json.length]).toEqual([200, 20]);
+    expect((await batch(21, token)).status).toBe(400);
+  });
 });

@@ -33,9 +33,10 @@ export const handle: Handle = async ({ event, resolve }) => {
   locals.session = null;
   try {
     const isApi = event.url.pathname.startsWith('/api/');
-    if (isApi) await locals.services.limits.take('callsByAddress', event.getClientAddress());
+    const calls = callsOf(event.url);
+    if (isApi) await locals.services.limits.take('callsByAddress', event.getClientAddress(), calls);
     if (!withoutSession.test(event.url.pathname)) locals.session = await findSession(event, isApi);
-    if (isApi && locals.session) await locals.services.limits.take('callsByUser', locals.session.user.id);
+    if (isApi && locals.session) await locals.services.limits.take('callsByUser', locals.session.user.id, calls);
   } catch (error) {
     if (!event.url.pathname.startsWith('/api/')) throw error;
     return withSecurityHeaders(problemResponse(asApiError(error)), event);
@@ -51,6 +52,11 @@ export const handle: Handle = async ({ event, resolve }) => {
   if (locals.user && !response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
 };
+
+/** How many calls a request makes: a batch of tRPC names each in its path. */
+function callsOf({ pathname, searchParams }: URL): number {
+  return searchParams.has('batch') ? pathname.split(',').length : 1;
+}
 
 /** The first HTML is in the visitor's theme, so that nothing flashes. */
 function themed({ cookies }: RequestEvent): ResolveOptions {

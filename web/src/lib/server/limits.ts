@@ -43,8 +43,8 @@ const limits = {
 export type LimitName = keyof typeof limits;
 
 export interface RateLimits {
-  /** Counts one use. Throws `rate_limited` where there were too many. */
-  take(limit: LimitName, key: string): Promise<void>;
+  /** Counts one use, or so many. Throws `rate_limited` where there were too many. */
+  take(limit: LimitName, key: string, uses?: number): Promise<void>;
   /** Counts an attempt to sign in. Throws like `take`. */
   takeSignIn(attempt: SignInAttempt): Promise<{ succeeded(): Promise<void> }>;
 }
@@ -74,7 +74,7 @@ export function createRateLimits(pool: pg.Pool, scale: number): RateLimits {
   const limiters = new Map(
     Object.entries<Limit>(limits).map(([name, limit]) => [name, limiter(pool, name, limit, scale)]),
   );
-  const take = (name: LimitName, key: string) => consume(limiters.get(name)!, keyFor(name, key));
+  const take = (name: LimitName, key: string, uses = 1) => consume(limiters.get(name)!, keyFor(name, key), uses);
   return {
     take,
     async takeSignIn(attempt) {
@@ -109,9 +109,9 @@ function limiter(
   });
 }
 
-async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
+async function consume(limiter: RateLimiterAbstract, key: string, uses: number): Promise<void> {
   try {
-    await limiter.consume(key);
+    await limiter.consume(key, uses);
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error;
     const retryAfterSeconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));

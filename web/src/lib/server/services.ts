@@ -17,6 +17,8 @@ import { createOpenStreams } from './auth/open-streams.ts';
 import type { OpenStreams } from './auth/open-streams.ts';
 import { createSessionCache } from './auth/session-cache.ts';
 import type { SessionCache } from './auth/session-cache.ts';
+import { createCallQueue } from './call-queue.ts';
+import type { CallQueue } from './call-queue.ts';
 import { createBackground } from './background.ts';
 import type { Background } from './background.ts';
 import { ApiError } from './errors.ts';
@@ -45,6 +47,7 @@ export interface Services {
   /** `syncClient.requestSync`, one in flight a user. */
   requestSync: SyncRequester;
   hub: StatusHub;
+  calls: CallQueue;
   limits: RateLimits;
   metrics: Metrics;
   /** Streams that end with their session. */
@@ -106,6 +109,7 @@ export async function createServices(
     syncClient: temporal,
     requestSync: createSyncRequester(temporal),
     hub,
+    calls: createCallQueue(),
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),
     metrics: createMetrics({ watchedUsers: () => hub.watchedUsers(), portalCircuitOpen: () => circuitOpen(orm) }),
     streams,

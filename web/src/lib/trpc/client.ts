@@ -14,7 +14,7 @@ export function createApi(origin = ''): Api {
       splitLink({
         condition: (op) => op.type === 'subscription',
         true: httpSubscriptionLink({ url }),
-        false: httpBatchLink({ url, maxURLLength: 8000 }),
+        false: httpBatchLink({ url, maxURLLength: 8000, maxItems: 20 }),
       }),
     ],
   });

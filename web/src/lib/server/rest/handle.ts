@@ -45,7 +45,9 @@ async function answer(event: RestEvent, match: Match): Promise<Response> {
     throw new ApiError('method_not_allowed', `${method} is not supported here, but ${allowedMethods(match)}.`);
   if (!route.public) assertAllowed(route, locals.session);
   assertSameOrigin(request, url, locals.session, locals.services.config.PUBLIC_URL);
-  return respond(route, await run(route, event, match.params));
+  const call = () => run(route, event, match.params);
+  const { services, user } = locals;
+  return respond(route, await (user ? services.calls.run(user.id, call) : call()));
 }
 
 function assertAllowed({ scope }: RestRoute, session: Session | null): void {

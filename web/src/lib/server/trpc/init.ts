@@ -55,7 +55,8 @@ export const userProcedure = publicProcedure.use(({ ctx, type, meta, next }) => 
   const { session } = ctx;
   if (!session) throw new ApiError('unauthorized', 'Sign in first.');
   assertScope(session, neededScope(type, meta));
-  return next({ ctx: { ...ctx, session, user: session.user } });
+  const call = () => next({ ctx: { ...ctx, session, user: session.user } });
+  return type === 'subscription' ? call() : ctx.services.calls.run(session.user.id, call);
 });
 
 /** The same, and never with an API key: what could lock the owner out or make more keys. */

@@ -17,6 +17,7 @@ export const fallback = async ({ request, url, locals, getClientAddress }: Reque
     endpoint: '/api/trpc',
     req: request,
     router: appRouter,
+    maxBatchSize: 20,
     createContext: () => ({ services, session, clientAddress: getClientAddress() }),
     onError({ error, path }) {
       if (knownError(error).reason === 'internal') services.log.error({ err: error, path }, 'a procedure failed');
