@@ -13,6 +13,8 @@ export const patches = {
   dueWithoutQuietHours: 'due-without-quiet-hours',
   /** New settings are applied to the schedule by `recordSchedule` alone. */
   settingsInOneStep: 'settings-in-one-step',
+  /** Attempts that failed in other ways use up no retries of this kind. */
+  retriesByKind: 'retries-by-kind',
   /** A list that could not be confirmed is stored without removals. */
   storeUnconfirmed: 'store-unconfirmed',
 } as const;

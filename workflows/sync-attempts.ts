@@ -8,6 +8,7 @@ import { ApplicationFailure, CancellationScope, isCancellation, log, patched, sl
 import type { ReconcileBookingsResult, ScrapeRentalsResult } from '#domain/activities.ts';
 import { reconcileBookings, scrapeActivity } from './activity-options.ts';
 import { isPausingKind, retryDelayMs } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { patches } from './patches.ts';
 import type { Stored } from './sync-close.ts';
 import { show } from './sync-entity.ts';
@@ -19,7 +20,7 @@ import { updateDetails } from './sync-status.ts';
 export async function readAndStore(entity: SyncEntity, active: ActiveSync): Promise<Stored> {
   // A list that lacks bookings in a way that wants a second, fresh reading; that one decides, and is believed.
   let doubtful: ScrapeRentalsResult | null = null;
-  for (let failures = 0; ;) {
+  for (const failures: FailureKind[] = []; ;) {
     try {
       const reading = await scrape(entity, active);
       if (doubtful !== null && !reading.complete) return await storeUnconfirmed(entity, active, doubtful);
@@ -27,7 +28,7 @@ export async function readAndStore(entity: SyncEntity, active: ActiveSync): Prom
       if (result.outcome === 'stored') return result;
       doubtful = reading;
     } catch (error) {
-      const delayMs = delayBeforeRetry(error, active, ++failures);
+      const delayMs = delayBeforeRetry(error, active, failures);
       if (delayMs === null) {
         if (doubtful === null || !mayKeepUnconfirmed(error, active)) throw error;
         return storeUnconfirmed(entity, active, doubtful);
@@ -96,12 +97,16 @@ function remainingMs({ begunAt, limitMs }: ActiveSync): number {
 }
 
 /** Notes what failed. A wait that would outlast the limit is no retry. */
-function delayBeforeRetry(error: unknown, active: ActiveSync, failures: number): number | null {
+function delayBeforeRetry(error: unknown, active: ActiveSync, failures: FailureKind[]): number | null {
   if (active.stoppedBy !== null || (isCancellation(error) && !isInterruption(error))) return null;
   const kind = kindOf(error);
   const details = detailsOf(error);
   active.lastFailure = kind;
   active.revision = details?.revision ?? active.revision;
-  const delayMs = retryDelayMs(kind, failures, details?.retryAfterMs);
+  failures.push(kind);
+  // Three interruptions say nothing about a portal that is away after them.
+  const isMixed = failures.some((other) => other !== kind) && patched(patches.retriesByKind);
+  const sameKind = isMixed ? failures.filter((other) => other === kind) : failures;
+  const delayMs = retryDelayMs(kind, sameKind.length, details?.retryAfterMs);
   return delayMs !== null && delayMs < remainingMs(active) ? delayMs : null;
 }

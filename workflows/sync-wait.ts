@@ -1,7 +1,6 @@
 /** How a run waits: until a sync is due or asked for, keeping the schedule written down meanwhile. */
 import { condition, patched, uuid4, workflowInfo } from '@temporalio/workflow';
 import { readSyncState, recordSchedule } from './activity-options.ts';
-import type { PendingRequest } from './messages.ts';
 import { patches } from './patches.ts';
 import { dueUnanswered, noteSettings } from './release-before.ts';
 import { hasUnwritten, nothingUnwritten, scheduleTime, takeSchedule } from './sync-entity.ts';

@@ -72,7 +72,7 @@ function cutAfterTimers({ name, workflowId, history }: SavedHistory): [SavedHist
   const upTo = (end: number, kind: string): SavedHistory => ({
     name: `${name}@${end}${kind}`,
     workflowId,
-    history: { events: events.slice(0, end) } as SavedHistory['history'],
+    history: { events: events.slice(0, end) },
   });
   return events.flatMap(({ timerFiredEventAttributes: fired }, index) => {
     const scheduled = fired

@@ -251,6 +251,16 @@ describe('failures', () => {
     expect(job).toMatchObject({ status: 'completed' });
   });
 
+  it('has the retries of each kind for itself', async () => {
+    const world = harness.newUser();
+    await world.temporal.settingsChanged(world.userId);
+    for (let n = 1; n <= 3; n += 1) (await world.attempt(n)).fail('interrupted');
+    // The fourth failure in all, and the first of its kind: it has three retries of its own.
+    (await world.attempt(4)).fail('portal_unavailable');
+    (await world.attempt(5)).succeed();
+    expect(await world.closedJobs(1)).toMatchObject([{ status: 'completed' }]);
+  });
+
   it('does not wait for a retry that would start after the limit', async () => {
     const world = harness.newUser({ limitMs: 1_500 });
     await world.temporal.settingsChanged(world.userId);
