@@ -29,23 +29,46 @@ function onStudioClock(instant: Date): Date {
   return new Date(ms + (offsetAllDay(ms) ?? offsetAt(ms)));
 }
 
-/** Long calendars ask for the same days again and again, and each look into the time zone's table costs. */
-const offsets = new Map<number, number | null>();
+interface Year {
+  /** The clock's distance from UTC in milliseconds, as the year begins. */
+  offset: number;
+  changes: { at: number; offset: number }[];
+}
+
+/** Long calendars ask for the same years again and again, and each look into the time zone's table costs. */
+const years = new Map<number, Year>();
 
 /** The clock's distance from UTC in milliseconds on the instant's UTC day; null where it changes that day. */
 function offsetAllDay(ms: number): number | null {
+  const { offset, changes } = yearOf(ms);
   const day = Math.floor(ms / dayMs);
-  const known = offsets.get(day);
-  if (known !== undefined) return known;
-  const [first, last] = [offsetAt(day * dayMs), offsetAt((day + 1) * dayMs)];
-  const offset = first === last ? first : null;
-  if (offsets.size > 20_000) offsets.clear();
-  offsets.set(day, offset);
-  return offset;
+  if (changes.some(({ at }) => Math.floor(at / dayMs) === day)) return null;
+  return changes.findLast(({ at }) => at <= ms)?.offset ?? offset;
+}
+
+function yearOf(ms: number): Year {
+  const year = new Date(ms).getUTCFullYear();
+  const known = years.get(year);
+  if (known) return known;
+  let clock = inStudio(Date.UTC(year));
+  const found: Year = { offset: offsetOf(clock), changes: [] };
+  for (const end = Date.UTC(year + 1); ;) {
+    const change = clock.getTimeZoneTransition('next');
+    if (!change || change.epochMilliseconds >= end) break;
+    found.changes.push({ at: change.epochMilliseconds, offset: offsetOf(change) });
+    clock = change;
+  }
+  if (years.size > 1_000) years.clear();
+  years.set(year, found);
+  return found;
+}
+
+function offsetOf(clock: Temporal.ZonedDateTime): number {
+  return clock.offsetNanoseconds / 1_000_000;
 }
 
 function offsetAt(ms: number): number {
-  return inStudio(ms).offsetNanoseconds / 1_000_000;
+  return offsetOf(inStudio(ms));
 }
 
 function isRepeated(instant: Date): boolean {

@@ -21,6 +21,8 @@ import { createCallQueue } from './call-queue.ts';
 import type { CallQueue } from './call-queue.ts';
 import { createBackground } from './background.ts';
 import type { Background } from './background.ts';
+import { createFeedStore } from './calendar/feed-store.ts';
+import type { FeedStore } from './calendar/feed-store.ts';
 import { ApiError } from './errors.ts';
 import { createRateLimits } from './limits.ts';
 import type { RateLimits } from './limits.ts';
@@ -50,6 +52,8 @@ export interface Services {
   calls: CallQueue;
   limits: RateLimits;
   metrics: Metrics;
+  /** Calendars as they were last sent. */
+  feeds: FeedStore;
   /** Streams that end with their session. */
   streams: OpenStreams;
   mailer: Mailer;
@@ -112,6 +116,7 @@ export async function createServices(
     calls: createCallQueue(),
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),
     metrics: createMetrics({ watchedUsers: () => hub.watchedUsers(), portalCircuitOpen: () => circuitOpen(orm) }),
+    feeds: createFeedStore(),
     streams,
     mailer,
     background,

@@ -16,6 +16,7 @@ export async function deleteOwnAccount(
   // Rows by cascade, sessions and feeds with them.
   await deleteUser(services.orm.em.fork(), userId);
   services.sessionCache.forget(userId);
+  services.feeds.forgetVersions();
   services.hub.forget(userId);
 }
 

@@ -11,7 +11,7 @@ import type { feedChange } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 import { subscribeLinks } from './subscribe-links.ts';
 
-type FeedServices = Pick<Services, 'config' | 'orm' | 'secrets'>;
+type FeedServices = Pick<Services, 'config' | 'orm' | 'secrets' | 'feeds'>;
 type Feed = Awaited<ReturnType<typeof readFeed>>;
 type FeedView = z.input<typeof calendarFeed>;
 
@@ -100,10 +100,11 @@ export async function rotateFeed(services: FeedServices, userId: string, id: str
 }
 
 /** Closes the feed's address for ever. Throws `not_found`. */
-export async function revokeFeed({ orm }: FeedServices, userId: string, id: string): Promise<void> {
+export async function revokeFeed({ orm, feeds }: FeedServices, userId: string, id: string): Promise<void> {
   const closed = await orm.em
     .fork()
     .nativeUpdate(CalendarFeed, { id, userId, revokedAt: null }, { revokedAt: new Date() });
+  feeds.forgetVersions();
   if (closed === 0) throw notFound('calendar', id);
 }
 
@@ -115,6 +116,7 @@ export function listFeedChoices({ orm }: FeedServices, userId: string) {
 async function write(services: FeedServices, userId: string, id: string, values: Partial<Feed>): Promise<FeedView> {
   const em = services.orm.em.fork();
   await em.nativeUpdate(CalendarFeed, { id, userId, revokedAt: null }, { ...values, updatedAt: new Date() });
+  services.feeds.forgetVersions();
   return viewOf(services, await readFeed(em, userId, id));
 }
 

@@ -4,7 +4,7 @@ import { getVtimezoneComponent } from '@touch4it/ical-timezones';
 import ical, { escape, foldLines, ICalCalendarMethod } from 'ical-generator';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import { studioTimeZone } from '#domain/studio-clock.ts';
-import { eventLines } from './vevent.ts';
+import { createEventWriter } from './vevent.ts';
 
 export interface CalendarOptions {
   name: string;
@@ -17,21 +17,29 @@ export interface CalendarOptions {
 /** Raise it with every change of what is written here or of an event, so that calendars fetch the new text. */
 export const renderingRevision = 1;
 
-/** So many at a time, so that a long calendar does not hold up other requests. */
-const batch = 250;
+/** Other requests wait for as long at most while a long calendar is written. */
+const sliceMs = 5;
+/** A look at the clock costs less than one event, but not nothing. */
+const eventsALook = 20;
 
 /** The lines end with CRLF and hold at most 75 octets. */
 export async function renderCalendar(options: CalendarOptions, bookings: FeedBooking[]): Promise<string> {
+  const write = createEventWriter(options.alarmMinutes);
   const parts = [head(options)];
-  for (let from = 0; from < bookings.length; from += batch) {
-    const events = bookings.slice(from, from + batch);
-    parts.push(folded(events.flatMap((booking) => eventLines(booking, options.alarmMinutes))));
+  let sliceEnds = performance.now() + sliceMs;
+  for (const [index, booking] of bookings.entries()) {
+    parts.push(folded(write(booking)));
+    if (index % eventsALook !== 0 || performance.now() < sliceEnds) continue;
     await setImmediate();
+    sliceEnds = performance.now() + sliceMs;
   }
   return `${parts.join('')}${calendarEnd}\r\n`;
 }
 
 const calendarEnd = 'END:VCALENDAR';
+
+/** The library leaves shorter lines as they are, after a look at each letter. */
+const unfoldedOctets = 74;
 
 function head({ name, refreshMinutes }: CalendarOptions): string {
   const calendar = ical({
@@ -52,5 +60,7 @@ function zone(): string {
 }
 
 function folded(lines: string[]): string {
-  return foldLines(lines.map((line) => `${line}\r\n`).join(''));
+  let text = '';
+  for (const line of lines) text += `${Buffer.byteLength(line) > unfoldedOctets ? foldLines(line) : line}\r\n`;
+  return text;
 }

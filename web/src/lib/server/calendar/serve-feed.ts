@@ -5,56 +5,90 @@ import { noteFetch, readFeedBookings, readFeedVersion } from '#db/queries/calend
 import type { FeedVersion } from '#db/queries/calendar-feeds.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { RenderedFeed } from './feed-store.ts';
+import type { ReadFeed } from './feed-store.ts';
 import { hashOf } from './feeds.ts';
 import { renderCalendar, renderingRevision } from './ics.ts';
+import { etagOf, isNotModified, wantsGzip } from './preconditions.ts';
 import type { Validators } from './preconditions.ts';
 
-type FeedServices = Pick<Services, 'config' | 'orm' | 'limits'>;
+type FeedServices = Pick<Services, 'config' | 'orm' | 'limits' | 'feeds'>;
 
-export interface OpenedFeed extends Validators {
-  /** The calendar itself, with the validators that belong to it. */
-  read(): Promise<Validators & { text: string }>;
+export interface FeedAnswer {
+  status: 200 | 304;
+  headers: Record<string, string>;
+  body: Buffer<ArrayBuffer> | null;
 }
 
 const tokenForm = /^[\w-]{43}$/;
 const noteEveryMs = 5 * 60_000;
 
 /**
- * The feed behind a token, after one statement. A revoked token and one that never was get the same `not_found`, and
- * an address that tries many gets `rate_limited`.
+ * The feed behind a token, after one statement at most. A revoked token and one that never was get the same
+ * `not_found`, and an address that tries many gets `rate_limited`.
  */
-export async function openFeed(services: FeedServices, token: string, clientAddress: string): Promise<OpenedFeed> {
-  const { config, orm, limits } = services;
+export async function serveFeed(
+  services: FeedServices,
+  token: string,
+  headers: Headers,
+  clientAddress: string,
+): Promise<FeedAnswer> {
+  const { limits, feeds } = services;
   const tokenHash = hashOf(token);
   await limits.take('feed', `${clientAddress} ${tokenHash}`);
-  const now = new Date();
-  const em = orm.em.fork();
-  const version = tokenForm.test(token) ? await readFeedVersion(em, tokenHash, now) : null;
+  const version = tokenForm.test(token) ? await feeds.version(tokenHash, () => readVersion(services, tokenHash)) : null;
   if (!version) {
     await limits.take('unknownFeed', clientAddress);
     throw noSuchFeed();
   }
-  const { lastFetchedAt } = version;
-  if (!lastFetchedAt || now.getTime() - lastFetchedAt.getTime() > noteEveryMs) await noteFetch(em, version.id, now);
+  const packed = wantsGzip(headers);
+  if (isNotModified(headers, version)) return { status: 304, headers: headersOf(version, packed), body: null };
+  const { rendered, ...validators } = await feeds.calendar(version, () => readCalendar(services, tokenHash));
   return {
-    ...validatorsOf(version, config),
-    read: () => readCalendar(services, tokenHash, now),
+    status: 200,
+    headers: {
+      ...headersOf(validators, packed),
+      'content-type': 'text/calendar; charset=utf-8',
+      'content-disposition': 'inline; filename="rentals.ics"',
+      ...(packed && { 'content-encoding': 'gzip' }),
+    },
+    body: packed ? await rendered.packed() : rendered.text,
   };
 }
 
+function headersOf(validators: Validators, packed: boolean): Record<string, string> {
+  return {
+    etag: etagOf(validators, packed),
+    'last-modified': validators.lastModified.toUTCString(),
+    // Kept by the one who asked, and asked about each time: a 304 is cheap.
+    'cache-control': 'private, no-cache',
+    vary: 'accept-encoding',
+    'x-robots-tag': 'noindex',
+  };
+}
+
+async function readVersion({ config, orm }: FeedServices, tokenHash: string): Promise<Validators | null> {
+  const now = new Date();
+  const em = orm.em.fork();
+  const version = await readFeedVersion(em, tokenHash, now);
+  if (!version) return null;
+  const { lastFetchedAt } = version;
+  if (!lastFetchedAt || now.getTime() - lastFetchedAt.getTime() > noteEveryMs) await noteFetch(em, version.id, now);
+  return validatorsOf(version, config);
+}
+
 /** In one snapshot, so that the text is the one that its ETag names even where a sync ends just now. */
-function readCalendar({ config, orm }: FeedServices, tokenHash: string, now: Date) {
+async function readCalendar({ config, orm }: FeedServices, tokenHash: string): Promise<ReadFeed> {
+  const now = new Date();
   const options = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
-  const read = orm.em.fork().transactional(async (tx) => {
-    const version = await readFeedVersion(tx, tokenHash, now);
-    if (!version) throw noSuchFeed();
-    return { version, bookings: await readFeedBookings(tx, version.id, now) };
+  const { version, bookings } = await orm.em.fork().transactional(async (tx) => {
+    const found = await readFeedVersion(tx, tokenHash, now);
+    if (!found) throw noSuchFeed();
+    return { version: found, bookings: await readFeedBookings(tx, found.id, now) };
   }, options);
-  return read.then(async ({ version, bookings }) => {
-    const refreshMinutes = refreshMinutesOf(version, config);
-    const text = await renderCalendar({ ...version, refreshMinutes }, bookings);
-    return { ...validatorsOf(version, config), text };
-  });
+  const refreshMinutes = refreshMinutesOf(version, config);
+  const text = await renderCalendar({ ...version, refreshMinutes }, bookings);
+  return { ...validatorsOf(version, config), rendered: new RenderedFeed(text) };
 }
 
 function validatorsOf(version: FeedVersion, config: Services['config']): Validators {
