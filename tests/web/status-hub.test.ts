@@ -1,28 +1,10 @@
 import type { SyncStatus } from '#domain/sync.ts';
-import { once } from 'node:events';
-import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoredStatus } from '#lib/server/sync/compose-status.ts';
-import { createStatusListener } from '#lib/server/sync/status-listener.ts';
 import { createStatusHub } from '#lib/server/sync/status-hub.ts';
 import type { StatusHub, StatusHubDeps } from '#lib/server/sync/status-hub.ts';
-import { createLog } from '#platform/log.ts';
-import { createTestDatabase } from '../support/index.ts';
-import type { TestDatabase } from '../support/index.ts';
-import { jobSnapshot, syncStatus } from './support/temporal-double.ts';
+import { jobSnapshot, storedStatus as stored, syncStatus } from './support/temporal-double.ts';
 
-const stored: StoredStatus = {
-  connected: true,
-  nextSyncAt: null,
-  scheduleReason: null,
-  lastSyncAt: null,
-  pausedReason: null,
-  consecutiveFailures: 0,
-  warning: null,
-  intervalMinutes: 120,
-  newCredentials: false,
-  job: null,
-};
 const running = (done: number): SyncStatus => syncStatus({ state: 'running', job: jobSnapshot({ id: 'j', done }) });
 
 let answer: () => Promise<SyncStatus | null>;
@@ -37,6 +19,7 @@ function makeHub(over: Partial<StatusHubDeps> = {}): StatusHub {
     },
     readStored: async () => stored,
     listening: async () => {},
+    isListening: () => true,
     onError: (error) => errors.push(error),
     ...over,
   });
@@ -234,7 +217,9 @@ describe('a reader of the status', () => {
       return syncStatus({ state: seen });
     };
     const early = hub.read('ann');
+    await vi.waitFor(() => expect(queries.length).toBe(1));
     state = 'paused';
+    hub.refresh('ann');
     const late = Array.from({ length: 10 }, () => hub.read('ann'));
     open();
     await early;
@@ -249,6 +234,85 @@ describe('a reader of the status', () => {
     };
     expect(await hub.read('ann')).toMatchObject({ live: false, state: 'sleeping' });
     expect(errors).toHaveLength(1);
+  });
+});
+
+describe('the status of an idle user', () => {
+  it('comes from PostgreSQL each time and from the workflow once, until a second has passed', async () => {
+    vi.useFakeTimers();
+    try {
+      let reads = 0;
+      const hub = makeHub({ readStored: async () => ({ ...stored, consecutiveFailures: ++reads }) });
+      for (let one = 0; one < 5; one += 1) expect((await hub.read('ann')).state).toBe('sleeping');
+      expect([queries.length, reads]).toEqual([1, 5]);
+      await vi.advanceTimersByTimeAsync(1_001);
+      await hub.read('ann');
+      expect(queries.length).toBe(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it.each<[string, (hub: StatusHub) => void]>([
+    ['a notification', (hub) => hub.refresh('ann')],
+    ['something that this process did', (hub) => hub.outdated('ann')],
+    ['a request that the workflow took', (hub) => hub.accepted('ann', 'new-job')],
+    ['a break of the connection that hears', (hub) => hub.refreshAll()],
+  ])('is asked of the workflow again after %s, also where that came while it was asked', async (_, happen) => {
+    const hub = makeHub();
+    await hub.read('ann');
+    happen(hub);
+    const { open, passed } = gate();
+    answer = async () => {
+      const old = syncStatus();
+      await passed;
+      return old;
+    };
+    const during = hub.read('ann');
+    await vi.waitFor(() => expect(queries.length).toBe(2));
+    happen(hub);
+    open();
+    await during;
+    answer = async () => syncStatus({ state: 'paused', pausedReason: 'user' });
+    expect((await hub.read('ann')).state).toBe('paused');
+    expect(queries.length).toBe(3);
+  });
+
+  it('is asked of the workflow each time while nothing is heard, while it is not known, and while a sync runs', async () => {
+    const deaf = makeHub({ isListening: () => false });
+    await deaf.read('ann');
+    await deaf.read('ann');
+    expect(queries.length).toBe(2);
+    const hub = makeHub();
+    for (const result of [async () => running(1), () => Promise.reject(new Error('no answer'))]) {
+      queries = [];
+      answer = result;
+      await hub.read('bob');
+      await hub.read('bob');
+      expect(queries.length).toBe(2);
+    }
+  });
+
+  it('is asked of the workflow where PostgreSQL says that a sync has begun', async () => {
+    let job: StoredStatus['job'] = finishedJob('i');
+    const hub = makeHub({ readStored: async () => ({ ...stored, job }) });
+    await hub.read('ann');
+    job = { ...finishedJob('j')!, status: 'running', phase: 'reading', completedAt: null, bookingsSynced: null };
+    answer = async () => running(50);
+    expect(await hub.read('ann')).toMatchObject({ state: 'running', job: { id: 'j', done: 50 } });
+  });
+
+  it('is answered though others never stop asking', async () => {
+    let asked = 0;
+    const hub: StatusHub = makeHub({
+      readStored: async () => {
+        // Each reading is asked for once more before it has ended.
+        if (asked++ < 1_000) void hub.read('ann');
+        return stored;
+      },
+    });
+    await hub.read('ann');
+    expect(asked).toBeLessThan(10);
   });
 });
 
@@ -285,88 +349,3 @@ describe('a dashboard that was opened while Temporal was away', () => {
     leaving.abort();
   });
 });
-
-describe('rings through PostgreSQL', () => {
-  let database: TestDatabase;
-  let ringer: pg.Client;
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    ringer = new pg.Client({ connectionString: database.url });
-    await ringer.connect();
-  });
-  afterAll(async () => {
-    await ringer.end();
-    await database.drop();
-  });
-
-  it('reach the watched user, and after a lost connection every watched user is read again', async () => {
-    const listener = createStatusListener({
-      databaseUrl: database.url,
-      log: createLog('test', 'silent'),
-      onStatusChanged: (userId) => hub.refresh(userId),
-      onSessionEnded: () => {},
-      onReconnect: () => hub.refreshAll(),
-    });
-    const hub = makeHub({ listening: () => listener.listening() });
-    const leaving = new AbortController();
-    const [ann, bob] = [hub.watch('ann', leaving.signal), hub.watch('bob', leaving.signal)];
-    await Promise.all([ann.next(), bob.next()]);
-
-    answer = async () => syncStatus({ consecutiveFailures: 1 });
-    await ringer.query(`select pg_notify('sync_status', 'ann')`);
-    expect((await ann.next()).value).toMatchObject({ view: { consecutiveFailures: 1 } });
-    expect(queries.filter((user) => user === 'bob')).toHaveLength(1);
-
-    answer = async () => syncStatus({ consecutiveFailures: 2 });
-    await ringer.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where application_name = 'gibney-sync rings' and datname = current_database()`,
-    );
-    const [first, second] = await Promise.all([ann.next(), bob.next()]);
-    expect(first.value).toMatchObject({ view: { consecutiveFailures: 2 } });
-    expect(second.value).toMatchObject({ view: { consecutiveFailures: 2 } });
-    leaving.abort();
-    await listener.close();
-  });
-
-  it('are heard though PostgreSQL was away when the listener began', async () => {
-    const port = new URL(database.url).port;
-    const relay = await startRelay(Number(port));
-    const address = new URL(database.url);
-    address.port = String(relay.port);
-    const again = gate();
-    const listener = createStatusListener({
-      databaseUrl: address.href,
-      log: createLog('test', 'silent'),
-      onStatusChanged: () => {},
-      onSessionEnded: () => {},
-      onReconnect: again.open,
-    });
-    await listener.listening();
-    relay.open();
-    await again.passed;
-    await listener.close();
-    await relay.close();
-  });
-});
-
-/** A port that refuses everybody until it is opened, and then leads to PostgreSQL. */
-async function startRelay(target: number) {
-  const net = await import('node:net');
-  let isOpen = false;
-  const server = net.createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    if (!isOpen) return void socket.destroy();
-    const onward = net.connect(target, '127.0.0.1');
-    onward.on('error', () => socket.destroy());
-    socket.pipe(onward).pipe(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as { port: number }).port,
-    open: () => (isOpen = true),
-    close: () => new Promise((resolve) => server.close(resolve)),
-  };
-}

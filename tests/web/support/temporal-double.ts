@@ -1,4 +1,5 @@
 /** A Temporal part that only notes what it is asked, for tests of what the web makes of it. */
+import type { StoredStatus } from '#lib/server/sync/compose-status.ts';
 import { TemporalUnavailableError } from '#platform/errors.ts';
 import type { SyncJobSnapshot, SyncStatus } from '#domain/sync.ts';
 import { randomUUID } from 'node:crypto';
@@ -85,3 +86,17 @@ export function jobSnapshot(over: Partial<SyncJobSnapshot> = {}): SyncJobSnapsho
     ...over,
   };
 }
+
+/** What PostgreSQL holds of a connected user who has not synced yet. */
+export const storedStatus: StoredStatus = {
+  connected: true,
+  nextSyncAt: null,
+  scheduleReason: null,
+  lastSyncAt: null,
+  pausedReason: null,
+  consecutiveFailures: 0,
+  warning: null,
+  intervalMinutes: 120,
+  newCredentials: false,
+  job: null,
+};

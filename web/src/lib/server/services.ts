@@ -93,15 +93,13 @@ export async function createServices(
   });
   const background = createBackground(log);
   const mailer = createMailer(config);
-  const sessionCache = createSessionCache(() => {
-    void listener.listening();
-    return listener.isListening();
-  });
+  const sessionCache = createSessionCache(() => listener.isListening());
   const streams = createOpenStreams((ids) => stillValid(orm.em.fork(), ids));
   const hub = createStatusHub({
     query: (userId) => temporal.readStatus(userId),
     readStored: (userId) => readStored(orm, config, userId),
     listening: () => listener.listening(),
+    isListening: () => listener.isListening(),
     onError: (error, userId) => log.warn({ err: error, userId }, 'could not read the status of a sync'),
   });
   return {

@@ -41,7 +41,11 @@ export async function resumeSync(services: Services, userId: string): Promise<vo
 }
 
 /** A notification that is lost costs a second at most, so it never fails what it follows. */
-export async function notifyWatchers({ orm, log }: Pick<Services, 'orm' | 'log'>, userId: string): Promise<void> {
+export async function notifyWatchers(
+  { orm, log, hub }: Pick<Services, 'orm' | 'log' | 'hub'>,
+  userId: string,
+): Promise<void> {
+  hub.outdated(userId);
   try {
     await notifyStatusChanged(orm.em.fork(), userId);
   } catch (error) {

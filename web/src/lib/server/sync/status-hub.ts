@@ -5,6 +5,7 @@
  */
 import type { SyncStatus } from '#domain/sync.ts';
 import { isDeepStrictEqual } from 'node:util';
+import { LRUCache } from 'lru-cache';
 import type { StatusView } from '#domain/shapes/sync.ts';
 import { composeStatus, isUnderWay, withPendingJob } from './compose-status.ts';
 import type { Queried, StoredStatus } from './compose-status.ts';
@@ -16,8 +17,10 @@ export interface StatusHubDeps {
   query(userId: string): Promise<SyncStatus | null>;
   /** One statement. */
   readStored(userId: string): Promise<StoredStatus>;
-  /** Resolves once rings are heard. */
+  /** Resolves once notifications are heard. */
   listening(): Promise<void>;
+  /** Whether what happens now is heard; while it is not, every reading asks the workflow. */
+  isListening(): boolean;
   /** Told of each failure to read; the hub goes on by itself. */
   onError(error: unknown, userId: string): void;
   /** How often to ask while something moves. */
@@ -33,12 +36,17 @@ export interface Snapshot {
 }
 
 export interface StatusHub {
-  /** The status now. Callers at the same time share one reading. */
+  /**
+   * The status now. Callers at the same time share one reading, which began after they asked. PostgreSQL is read each
+   * time; the workflow of an idle user is asked once a second at most, and after each notification.
+   */
   read(userId: string): Promise<StatusView>;
   /** The present snapshot, then each different one, until `signal` aborts or the user is gone. */
   watch(userId: string, signal?: AbortSignal): AsyncGenerator<Snapshot, void, void>;
   /** Something changed for this user. No effect where nobody watches. */
   refresh(userId: string): void;
+  /** This process told the workflow something, or changed what it goes by: no answer of before counts any more. */
+  outdated(userId: string): void;
   /** The workflow took a request: who watches sees the new job at once, before the next reading. */
   accepted(userId: string, jobId: string): void;
   /** Rings may have been missed. */
@@ -51,6 +59,9 @@ export interface StatusHub {
 
 const defaultPollMs = 1_000;
 const defaultRetryMs = 2_000;
+/** What an operator's own signal changes is seen after this time, as it is by an open dashboard at the next ring. */
+const idleMs = 1_000;
+const mostIdle = 10_000;
 
 interface Watch {
   queues: Set<LatestValueQueue<Snapshot>>;
@@ -58,8 +69,8 @@ interface Watch {
   /** The workflow's last answer. */
   queried: Queried;
   reading: Promise<StatusView> | null;
-  /** A ring came while a reading was in flight: its answer may be too old. */
-  again: boolean;
+  /** Begins when `reading` has ended, for those who asked after that one began. */
+  next: Promise<StatusView> | null;
   timer: NodeJS.Timeout | null;
 }
 
@@ -70,6 +81,8 @@ export function createStatusHub(deps: StatusHubDeps): StatusHub {
 class Hub implements StatusHub {
   readonly #deps: StatusHubDeps;
   readonly #watches = new Map<string, Watch>();
+  /** The last answers of workflows that were idle, unless something has happened since. */
+  readonly #idle = new LRUCache<string, { queried: Queried; until: number }>({ max: mostIdle });
   #count = 0;
 
   constructor(deps: StatusHubDeps) {
@@ -96,11 +109,17 @@ class Hub implements StatusHub {
   }
 
   refresh(userId: string): void {
+    this.outdated(userId);
     const watch = this.#watches.get(userId);
     if (watch) this.#refreshQuietly(userId, watch);
   }
 
+  outdated(userId: string): void {
+    this.#idle.delete(userId);
+  }
+
   accepted(userId: string, jobId: string): void {
+    this.outdated(userId);
     const watch = this.#watches.get(userId);
     // A reading in flight may bring an older state after this one, and a job that is known needs no announcement.
     if (!watch?.latest || watch.reading || watch.latest.view.job?.id === jobId) return;
@@ -108,10 +127,12 @@ class Hub implements StatusHub {
   }
 
   refreshAll(): void {
+    this.#idle.clear();
     for (const [userId, watch] of this.#watches) this.#refreshQuietly(userId, watch);
   }
 
   forget(userId: string): void {
+    this.outdated(userId);
     for (const queue of this.#watches.get(userId)?.queues ?? []) queue.close();
   }
 
@@ -134,7 +155,7 @@ class Hub implements StatusHub {
       latest: null,
       queried: 'unavailable',
       reading: null,
-      again: false,
+      next: null,
       timer: null,
     };
     this.#watches.set(userId, made);
@@ -142,55 +163,73 @@ class Hub implements StatusHub {
   }
 
   #leave(userId: string, watch: Watch): void {
-    if (watch.queues.size > 0 || watch.reading) return;
+    if (watch.queues.size > 0 || watch.reading || watch.next) return;
     if (watch.timer) clearTimeout(watch.timer);
     if (this.#watches.get(userId) === watch) this.#watches.delete(userId);
   }
 
-  /** A reading that begins now. One that is in flight began earlier, so the next one is waited for. */
+  /** A reading that begins now or, while one is in flight, after it: that one may have seen an older state. */
   #refresh(userId: string, watch: Watch): Promise<StatusView> {
-    if (watch.reading) {
-      watch.again = true;
-      return watch.reading;
-    }
+    if (watch.next) return watch.next;
+    if (!watch.reading) return this.#begin(userId, watch);
+    const begin = () => {
+      watch.next = null;
+      return this.#begin(userId, watch);
+    };
+    watch.next = watch.reading.then(begin, begin);
+    return watch.next;
+  }
+
+  #begin(userId: string, watch: Watch): Promise<StatusView> {
     if (watch.timer) clearTimeout(watch.timer);
     watch.timer = null;
-    watch.reading = this.#readUntilFresh(userId, watch);
+    watch.reading = this.#read(userId, watch);
     return watch.reading;
   }
 
-  /** For those who do not wait for the answer; the failure was told by `#readUntilFresh`. */
+  /** For those who do not wait for the answer; the failure was told by `#read`. */
   #refreshQuietly(userId: string, watch: Watch): void {
     this.#refresh(userId, watch).catch(() => {});
   }
 
-  /** Its last look at `again` and the end of `reading` are one step, so no ring falls between them. */
-  async #readUntilFresh(userId: string, watch: Watch): Promise<StatusView> {
+  async #read(userId: string, watch: Watch): Promise<StatusView> {
     try {
-      for (;;) {
-        watch.again = false;
-        const view = await this.#readOnce(userId, watch);
-        this.#publish(watch, view);
-        if (watch.again) continue;
-        watch.reading = null;
-        this.#plan(userId, watch, view);
-        return view;
-      }
+      const view = (await this.#readIdle(userId, watch)) ?? (await this.#readWhole(userId, watch));
+      this.#publish(watch, view);
+      watch.reading = null;
+      if (!watch.next) this.#plan(userId, watch, view);
+      return view;
     } catch (error) {
       watch.reading = null;
       this.#deps.onError(error, userId);
-      this.#later(userId, watch, this.#deps.retryMs ?? defaultRetryMs);
+      if (!watch.next) this.#later(userId, watch, this.#deps.retryMs ?? defaultRetryMs);
       throw error;
     } finally {
       this.#leave(userId, watch);
     }
   }
 
-  async #readOnce(userId: string, watch: Watch): Promise<StatusView> {
+  /** With what the workflow said lately; null where that is not known, or PostgreSQL says that a sync has begun. */
+  async #readIdle(userId: string, watch: Watch): Promise<StatusView | null> {
+    const known = this.#deps.isListening() ? this.#idle.get(userId) : undefined;
+    if (!known || performance.now() > known.until) return null;
+    const view = composeStatus(known.queried, await this.#deps.readStored(userId));
+    const begun = view.job?.status === 'pending' || view.job?.status === 'running';
+    if (begun || isUnderWay(view) || this.#idle.get(userId) !== known) return null;
+    watch.queried = known.queried;
+    return view;
+  }
+
+  async #readWhole(userId: string, watch: Watch): Promise<StatusView> {
+    const asked = { queried: watch.queried, until: performance.now() + idleMs };
+    // Remembered from before the question on, so that whatever is heard meanwhile makes it forgotten again.
+    if (this.#deps.isListening()) this.#idle.set(userId, asked);
     const asking = this.#ask(userId);
     if (watch.latest && isUnderWay(watch.latest.view)) await this.#publishEnd(userId, watch);
-    watch.queried = await asking;
-    return composeStatus(watch.queried, await this.#deps.readStored(userId));
+    asked.queried = watch.queried = await asking;
+    const view = composeStatus(watch.queried, await this.#deps.readStored(userId));
+    if (!view.live || isUnderWay(view)) this.outdated(userId);
+    return view;
   }
 
   async #ask(userId: string): Promise<Queried> {

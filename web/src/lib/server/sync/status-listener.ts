@@ -15,7 +15,7 @@ export interface StatusListenerOptions {
 export interface StatusListener {
   /** Connects at the first call; resolves once rings are heard, or once it is known that they cannot be for now. */
   listening(): Promise<void>;
-  /** Whether what happens now is heard. */
+  /** Whether what happens now is heard. Connects at the first call. */
   isListening(): boolean;
   close(): Promise<void>;
 }
@@ -75,7 +75,10 @@ export function createStatusListener(options: StatusListenerOptions): StatusList
 
   return {
     listening: () => (connecting ??= connect()),
-    isListening: () => heard,
+    isListening() {
+      connecting ??= connect();
+      return heard;
+    },
     async close() {
       closed = true;
       if (timer) clearTimeout(timer);
