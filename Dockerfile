@@ -33,4 +33,5 @@ COPY --from=build /app/workflows ./workflows
 USER node
 VOLUME /data
 ENTRYPOINT ["tini", "--"]
-CMD ["node", "web/server.ts"]
+# A container with little memory would get little room for young objects, which the web makes many of.
+CMD ["node", "--max-semi-space-size=16", "web/server.ts"]

@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loadWebConfig } from '#platform/config.ts';
 import type { Config } from '#platform/config.ts';
 import { listenAdvice } from '#platform/ports.ts';
+import { compressAnswer } from './edge/compress.ts';
 import { clientAddressHeader } from './edge/client-address.ts';
 import { applyEdgeRules, bodyLimitBytes } from './edge/rules.ts';
 
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
     open.add(response);
     response.once('close', () => open.delete(response));
     if (applyEdgeRules(request, response, { trustProxy: config.TRUST_PROXY })) return;
+    compressAnswer(request, response);
     handler(request, response, () => response.writeHead(404).end());
   });
   await new Promise<void>((resolve, reject) => {

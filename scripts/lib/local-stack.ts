@@ -57,16 +57,25 @@ export function temporalSpec({ config, ports, searchAttributes }: Stack, binary:
   });
 }
 
-/** A small space for young objects: a little more collecting, much less memory while idle. */
-const smallHeap = ['--max-semi-space-size=2', '--max-old-space-size=512'];
+/**
+ * MB for young objects. Little: somewhat more collecting, much less memory while idle. The web makes many that die with
+ * their request; with too little room they are taken for old ones.
+ */
+const semiSpace = { little: 2, web: 16 };
 
 /** glibc keeps a pool of memory for each thread otherwise, and Temporal's worker has many threads. */
 const fewArenas = { MALLOC_ARENA_MAX: '2' };
 
-const node = (name: string, args: string[], env: NodeJS.ProcessEnv, stopGraceMs: number): ProcessSpec => ({
+const node = (
+  name: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  stopGraceMs: number,
+  semiSpaceMb = semiSpace.little,
+): ProcessSpec => ({
   name,
   command: process.execPath,
-  args: [...smallHeap, ...args],
+  args: [`--max-semi-space-size=${semiSpaceMb}`, '--max-old-space-size=512', ...args],
   env: { ...fewArenas, ...env },
   cwd: inProject(),
   ipc: true,
@@ -127,7 +136,7 @@ export async function workerSpec({ config, ports }: Stack, env: NodeJS.ProcessEn
 }
 
 export function webSpec({ config, dev }: Stack, env: NodeJS.ProcessEnv): ProcessSpec {
-  if (!dev) return node('web', [inProject('web', 'server.ts')], env, 8_000);
+  if (!dev) return node('web', [inProject('web', 'server.ts')], env, 8_000, semiSpace.web);
   const vite = [inProject('node_modules', 'vite', 'bin', 'vite.js'), 'dev', '--strictPort', '--clearScreen=false'];
   const args = [...vite, `--port=${config.PORT}`, `--host=${config.HOST}`];
   const spec = node('web', args, { ...env, NODE_ENV: 'development' }, 5_000);
