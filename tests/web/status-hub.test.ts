@@ -302,6 +302,32 @@ describe('the status of an idle user', () => {
     expect(await hub.read('ann')).toMatchObject({ state: 'running', job: { id: 'j', done: 50 } });
   });
 
+  it('is shown at once to whoever begins to watch, and then as the workflow says', async () => {
+    const hub = makeHub();
+    await hub.read('ann');
+    answer = async () => syncStatus({ state: 'paused', pausedReason: 'user' });
+    const leaving = new AbortController();
+    const watching = hub.watch('ann', leaving.signal);
+    expect((await watching.next()).value).toMatchObject({ view: { state: 'sleeping' } });
+    expect((await watching.next()).value).toMatchObject({ view: { state: 'paused' } });
+    expect(queries.length).toBe(2);
+    leaving.abort();
+  });
+
+  it('is asked of the workflow again after a reading that failed', async () => {
+    const failures = ['database away'];
+    const hub = makeHub({
+      readStored: async () => {
+        const failure = failures.pop();
+        if (failure) throw new Error(failure);
+        return stored;
+      },
+    });
+    await expect(hub.read('ann')).rejects.toThrow('database away');
+    expect(await hub.read('ann')).toMatchObject({ state: 'sleeping', live: true });
+    expect(queries.length).toBe(2);
+  });
+
   it('is answered though others never stop asking', async () => {
     let asked = 0;
     const hub: StatusHub = makeHub({

@@ -15,7 +15,7 @@ export interface CalendarOptions {
 }
 
 /** Raise it with every change of what is written here or of an event, so that calendars fetch the new text. */
-export const renderingRevision = 1;
+export const renderingRevision = 2;
 
 /** Other requests wait for as long at most while a long calendar is written. */
 const sliceMs = 5;

@@ -71,6 +71,8 @@ interface Watch {
   reading: Promise<StatusView> | null;
   /** Begins when `reading` has ended, for those who asked after that one began. */
   next: Promise<StatusView> | null;
+  /** Somebody began to watch after the workflow was last asked, and will go by notifications from now on. */
+  unchecked: boolean;
   timer: NodeJS.Timeout | null;
 }
 
@@ -97,6 +99,7 @@ class Hub implements StatusHub {
     const watch = this.#watchOf(userId);
     const queue = createLatestValueQueue<Snapshot>(signal);
     watch.queues.add(queue);
+    watch.unchecked = true;
     try {
       if (watch.latest) queue.put(watch.latest);
       await this.#deps.listening();
@@ -156,6 +159,7 @@ class Hub implements StatusHub {
       queried: 'unavailable',
       reading: null,
       next: null,
+      unchecked: false,
       timer: null,
     };
     this.#watches.set(userId, made);
@@ -197,10 +201,12 @@ class Hub implements StatusHub {
       const view = (await this.#readIdle(userId, watch)) ?? (await this.#readWhole(userId, watch));
       this.#publish(watch, view);
       watch.reading = null;
-      if (!watch.next) this.#plan(userId, watch, view);
+      if (watch.unchecked) this.#refreshQuietly(userId, watch);
+      else if (!watch.next) this.#plan(userId, watch, view);
       return view;
     } catch (error) {
       watch.reading = null;
+      this.outdated(userId);
       this.#deps.onError(error, userId);
       if (!watch.next) this.#later(userId, watch, this.#deps.retryMs ?? defaultRetryMs);
       throw error;
@@ -213,6 +219,8 @@ class Hub implements StatusHub {
   async #readIdle(userId: string, watch: Watch): Promise<StatusView | null> {
     const known = this.#deps.isListening() ? this.#idle.get(userId) : undefined;
     if (!known || performance.now() > known.until) return null;
+    // Whoever begins to watch gets what is known at once, and then an answer of the workflow's own.
+    if (watch.unchecked && watch.latest) return null;
     const view = composeStatus(known.queried, await this.#deps.readStored(userId));
     const begun = view.job?.status === 'pending' || view.job?.status === 'running';
     if (begun || isUnderWay(view) || this.#idle.get(userId) !== known) return null;
@@ -221,6 +229,7 @@ class Hub implements StatusHub {
   }
 
   async #readWhole(userId: string, watch: Watch): Promise<StatusView> {
+    watch.unchecked = false;
     const asked = { queried: watch.queried, until: performance.now() + idleMs };
     // Remembered from before the question on, so that whatever is heard meanwhile makes it forgotten again.
     if (this.#deps.isListening()) this.#idle.set(userId, asked);
