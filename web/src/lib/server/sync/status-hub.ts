@@ -3,6 +3,7 @@
  * dashboards that user has open: it asks the workflow at each ring and, while something moves, at least once a second,
  * one question in flight a user, and hands the one snapshot to all who wait. An idle dashboard costs nothing.
  */
+import { isActive } from '#domain/sync-states.ts';
 import type { SyncStatus } from '#domain/sync.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
@@ -222,8 +223,7 @@ class Hub implements StatusHub {
     // Whoever begins to watch gets what is known at once, and then an answer of the workflow's own.
     if (watch.unchecked && watch.latest) return null;
     const view = composeStatus(known.queried, await this.#deps.readStored(userId));
-    const begun = view.job?.status === 'pending' || view.job?.status === 'running';
-    if (begun || isUnderWay(view) || this.#idle.get(userId) !== known) return null;
+    if (isActive(view.job) || isUnderWay(view) || this.#idle.get(userId) !== known) return null;
     watch.queried = known.queried;
     return view;
   }
