@@ -129,6 +129,12 @@ const local = common.extend({
   AUTH_SECRET: z.string().min(32, 'wants at least 32 characters').optional(),
 });
 
+/** A worker of light activities opens no secret, so it need not have the keys. */
+const keyless = service.extend({ CREDENTIALS_KEYS: keyring.default([]) });
+
+/** Every variable that the services read. */
+export const settingNames = Object.keys(service.shape);
+
 export type Config = ReturnType<typeof loadConfig>;
 export type LocalConfig = z.output<typeof local>;
 export interface EncryptionKey {
@@ -138,7 +144,7 @@ export interface EncryptionKey {
 
 /** The configuration of the web and the workers. Throws {@link ConfigError}. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
-  const parsed = parse(service, env);
+  const parsed = parse(env.WORKER_QUEUES === 'sync' ? keyless : service, env);
   return {
     ...parsed,
     PUBLIC_URL: parsed.PUBLIC_URL ?? webAddress(parsed.HOST, parsed.PORT),
@@ -172,6 +178,17 @@ export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
   return parse(service.pick({ DATABASE_URL: true }), env).DATABASE_URL;
 }
 
+/** What it takes to reach Temporal. Throws {@link ConfigError}. */
+export function loadTemporalSettings(env: NodeJS.ProcessEnv = process.env) {
+  const names = {
+    TEMPORAL_ADDRESS: true,
+    TEMPORAL_NAMESPACE: true,
+    TEMPORAL_API_KEY: true,
+    TEMPORAL_TLS: true,
+  } as const;
+  return parse(service.pick(names), env);
+}
+
 function parse<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.output<Schema> {
   // An empty variable is how shells and compose files say "not set".
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
@@ -183,7 +200,8 @@ function parse<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv)
 
 /** The oldest key stays the longest, so sessions outlive a rotation. Set AUTH_SECRET to make the two independent. */
 function authSecretFrom(keys: EncryptionKey[]): string {
-  const oldest = keys.at(-1)!;
+  const oldest = keys.at(-1);
+  if (!oldest) return ''; // a worker without keys, which signs no session
   return Buffer.from(hkdfSync('sha256', oldest.key, '', 'gibney-sync auth secret', 32)).toString('base64url');
 }
 

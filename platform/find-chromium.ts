@@ -32,7 +32,8 @@ const starts = async (path: string): Promise<boolean> => {
   }
 };
 
-async function onMachine(): Promise<string | undefined> {
+/** Chrome or Chromium as somebody installed it on this machine. */
+export async function chromiumOnMachine(): Promise<string | undefined> {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
   for (const path of [...candidates, ...otherPlaces]) {
@@ -41,9 +42,9 @@ async function onMachine(): Promise<string | undefined> {
   return undefined;
 }
 
-async function ofPlaywright(): Promise<string | undefined> {
+function ofPlaywright(): string | undefined {
   const path = chromium.executablePath();
-  return path && existsSync(path) && (await starts(path)) ? path : undefined;
+  return existsSync(path) ? path : undefined;
 }
 
 /** Playwright's own download, given up when it brings nothing for a while. */
@@ -66,24 +67,36 @@ async function playwrightDownload(say: Say): Promise<string> {
   }
   await new Promise((resolve, reject) => download.once('error', reject).once('close', resolve));
   clearTimeout(giveUp);
-  const path = await ofPlaywright();
+  const path = ofPlaywright();
   if (path) return path;
   throw new Error(/Error: .*/.exec(output)?.[0] ?? 'it brought nothing that starts');
 }
 
-async function obtain(say: Say): Promise<string> {
+type Way = [name: string, find: (say: Say) => string | undefined | Promise<string | undefined>];
+
+/** The browsers that our tests pin come first: another version asks for other things, and reads pages differently. */
+const ways: Way[] = [
+  ['Playwright', ofPlaywright],
+  // Unpacked before: the download failed once, so it is not tried at each start.
+  ['the npm package @sparticuz/chromium', unpackedChromium],
+  ['Playwright’s download', playwrightDownload],
+  ['the npm package @sparticuz/chromium', bundledChromium],
+  ['this machine', chromiumOnMachine],
+];
+
+async function firstThatStarts(say: Say): Promise<string> {
   const reasons: string[] = [];
-  for (const [what, way] of [
-    ['Playwright download', playwrightDownload],
-    ['@sparticuz/chromium', bundledChromium],
-  ] as const) {
+  for (const [name, find] of ways) {
     try {
-      const path = await way(say);
-      if (await starts(path)) return path;
-      throw new Error('the program does not start on this machine');
+      const path = await find(say);
+      if (path && (await starts(path))) {
+        if (reasons.length > 0) say(`Chromium: the one of ${name} (${reasons.join('; ')})`);
+        return path;
+      }
+      if (path) reasons.push(`${name}: it does not start here`);
+      else if (find !== unpackedChromium) reasons.push(`${name} has none here`);
     } catch (error) {
-      reasons.push(`${what}: ${(error as Error).message}`);
-      say(`no Chromium from ${reasons.at(-1)}`);
+      reasons.push(`${name}: ${(error as Error).message}`);
     }
   }
   throw new Error(
@@ -93,22 +106,17 @@ async function obtain(say: Say): Promise<string> {
 }
 
 async function path(configured: string | undefined, say: Say): Promise<string> {
-  if (configured) {
-    if (await starts(configured)) return configured;
-    throw new Error(`CHROMIUM_PATH is ${configured}, which is not a Chromium that starts`);
-  }
-  const found = (await ofPlaywright()) ?? (await onMachine());
-  if (found) return found;
-  const unpacked = unpackedChromium(); // the download failed once, so it is not tried again at each start
-  return unpacked && (await starts(unpacked)) ? unpacked : obtain(say);
+  if (!configured) return firstThatStarts(say);
+  if (await starts(configured)) return configured;
+  throw new Error(`CHROMIUM_PATH is ${configured}, which is not a Chromium that starts`);
 }
 
 /** Root may not use Chromium's sandbox. */
 const launchArgs = (): string[] => (process.getuid?.() === 0 ? ['--no-sandbox'] : []);
 
 /**
- * A Chromium that starts: CHROMIUM_PATH, Playwright's own, Chrome or Chromium of the machine, Playwright's download,
- * and last the one in `@sparticuz/chromium`.
+ * A Chromium that starts: CHROMIUM_PATH, Playwright's own or the one in `@sparticuz/chromium`, and last Chrome or Chromium
+ * of the machine.
  * @param configured the value of CHROMIUM_PATH
  * @throws Error with what to do, if there is none
  */

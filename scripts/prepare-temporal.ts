@@ -1,10 +1,11 @@
 /**
  * Makes the namespace and the search attributes on a Temporal server, where they are missing. For servers that we do not
- * start ourselves; safe to run at any time. `node scripts/prepare-temporal.ts` with the settings of a worker.
+ * start ourselves; safe to run at any time. It takes the settings TEMPORAL_….
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
-import { loadConfig } from '#platform/config.ts';
+import { loadTemporalSettings } from '#platform/config.ts';
+import { ConfigError } from '#platform/errors.ts';
 import { connectionOptions } from '#temporal/connection.ts';
 import { searchAttributes } from '#workflows/names.ts';
 
@@ -48,11 +49,19 @@ async function ensureSearchAttributes(connection: Connection, namespace: string)
   console.log(`search attributes made: ${missing.map(({ name }) => name).join(', ')}`);
 }
 
-const config = loadConfig();
-const connection = await Connection.connect(connectionOptions(config));
-try {
-  await ensureNamespace(connection, config.TEMPORAL_NAMESPACE);
-  await ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE);
-} finally {
-  await connection.close();
+async function main(): Promise<void> {
+  const config = loadTemporalSettings();
+  const connection = await Connection.connect(connectionOptions(config));
+  try {
+    await ensureNamespace(connection, config.TEMPORAL_NAMESPACE);
+    await ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE);
+  } finally {
+    await connection.close();
+  }
 }
+
+await main().catch((error: unknown) => {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

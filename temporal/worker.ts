@@ -17,6 +17,7 @@ import { createLog } from '#platform/log.ts';
 import type { Log } from '#platform/log.ts';
 import { makeDataDir } from '#platform/data-dir.ts';
 import { findChromium } from '#platform/find-chromium.ts';
+import { useOwnTemporaryFolder } from '#platform/temporary-folder.ts';
 import { createMailer } from '#notifications/mailer.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
 import { createSyncClient } from './client.ts';
@@ -63,8 +64,12 @@ async function main(): Promise<void> {
     );
   }
   if (config.WORKER_QUEUES.includes('portal')) {
+    const temporary = await useOwnTemporaryFolder('worker');
     const browsers = await openBrowsers(config, log);
-    closers.unshift(() => browsers.close());
+    closers.unshift(
+      () => browsers.close(),
+      () => temporary.remove(),
+    );
     const secrets = createSecrets(config.CREDENTIALS_KEYS);
     const artifacts = createFailureArtifacts({ dataDir: config.DATA_DIR, retentionDays: config.RETENTION_DAYS, log });
     const activities = { ...createPortalActivities({ config, orm, secrets, browsers, artifacts }) };

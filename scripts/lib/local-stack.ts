@@ -1,5 +1,5 @@
 /** The parts of the local mode: how each is run and what it is told. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../prepare.ts';
 import { webAddress } from '#platform/addresses.ts';
@@ -126,12 +126,11 @@ export async function serviceEnv(stack: Stack, databaseUrl: string, chromiumPath
   };
 }
 
-/** The worker. Its temporary files, with the browser's profiles, are removed at each start. */
+/** The worker. Its temporary files, with the browser's profiles, lie in DATA_DIR. */
 export async function workerSpec({ config, ports }: Stack, env: NodeJS.ProcessEnv): Promise<ProcessSpec> {
   const temporary = join(config.DATA_DIR, 'tmp');
-  await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
-  const own = { METRICS_PORT: String(ports.workerMetrics), TMPDIR: temporary };
+  const own = { METRICS_PORT: String(ports.workerMetrics) };
   return node('worker', [inProject('temporal', 'worker.ts')], { ...own, ...env, TMPDIR: temporary }, 15_000);
 }
 

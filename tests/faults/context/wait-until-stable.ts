@@ -29,7 +29,9 @@ async function leftOvers(context: TestContext): Promise<string[]> {
   const problems: string[] = [];
   const browsers = browsersOf(worker.pid).length;
   if (browsers > 1) problems.push(`the worker keeps ${browsers} browsers`);
-  const profiles = readdirSync(join(context.folder, 'tmp')).filter((name) => /profile/.test(name)).length;
+  const profiles = readdirSync(join(context.folder, 'tmp'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /profile-[^/]*$/.test(name),
+  ).length;
   if (profiles > browsers) problems.push(`${profiles} profiles lie around for ${browsers} browsers`);
   const { pagesNow } = portal.control.counters();
   if (pagesNow > 0) problems.push(`${pagesNow} tabs are open`);
