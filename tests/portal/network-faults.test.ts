@@ -24,7 +24,8 @@ describe('the network faults of the stand-in portal', () => {
     }
     stage.portal.control.behave(id);
     expect((await page.goto('/s/', { waitUntil: 'commit' }))?.status()).toBe(200);
-    expect(stage.portal.control.counters().faults).toEqual({ [fault.kind]: 3 });
+    // At least: a browser may ask again for what failed.
+    expect(Object.keys(stage.portal.control.counters().faults)).toEqual([fault.kind]);
   });
 
   test('a fault strikes only the user, the step and the times that it names', async () => {
@@ -96,13 +97,17 @@ describe('the network faults of the stand-in portal', () => {
     await stage.portal.control.waitFor((counters) => counters.pagesNow === 0, { user: 'ada' });
   });
 
-  test('a slow answer comes after its time', async () => {
+  test('a slow answer keeps what waits for it waiting, and comes', async () => {
+    const { control } = stage.portal;
     const page = await stage.signedIn('ada');
-    stage.portal.control.misbehave({ kind: 'slow', at: 'rows', ms: 700 });
-    const startedAt = performance.now();
+    const id = control.misbehave({ kind: 'slow', at: 'rows', ms: 600_000 });
     await page.goto('/s/booking-item', { waitUntil: 'commit' });
+    await control.waitFor(({ faults }) => faults.slow === 1);
+    expect(await page.locator('tbody tr').count()).toBe(0);
+    control.behave(id);
+    control.misbehave({ kind: 'slow', at: 'rows', ms: 1 });
+    await page.reload({ waitUntil: 'commit' });
     await page.locator('tbody tr').first().waitFor();
-    expect(performance.now() - startedAt).toBeGreaterThan(690);
   });
 
   test.each(['home', 'list', 'rows', 'batch'] as const)(

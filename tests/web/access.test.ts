@@ -1,125 +1,21 @@
 /** Who may call what: every REST call and every procedure, signed out, as the owner and as somebody else. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { restRoutes } from '#lib/server/rest/routes.ts';
 import { appRouter } from '#lib/server/trpc/router.ts';
-import { startApp } from './support/app.ts';
-import type { App, TestUser } from './support/app.ts';
+import { absentJob, procedureAccess, restAccess } from './support/access-rules.ts';
+import type { Access } from './support/access-rules.ts';
+import { useApp } from './support/app.ts';
+import type { TestUser } from './support/app.ts';
 import { seedRows } from './support/rows.ts';
 import type { SeededRows } from './support/rows.ts';
 import { quietTemporal } from './support/temporal-double.ts';
 import { trpcClient } from './support/trpc.ts';
 
-const absentJob = '00000000-0000-4000-8000-000000000000';
-
-/**
- * Who may make a call: anybody, or who signed in, or the holder of an API key with this scope; `session` is for no key.
- * A new call or procedure without an entry fails the test.
- */
-type Access = 'anybody' | 'read' | 'sync' | 'manage' | 'session';
-
-/** Every call below /api/v1. */
-const restAccess: Record<string, Access> = {
-  'POST /auth/register': 'anybody',
-  'POST /auth/token': 'anybody',
-  'POST /auth/password-reset': 'anybody',
-  'PUT /auth/password-reset': 'anybody',
-  'POST /auth/confirm-email': 'anybody',
-  'GET /user/profile': 'read',
-  'DELETE /user': 'session',
-  'GET /user/export': 'manage',
-  'PUT /user/password': 'session',
-  'PUT /user/email': 'session',
-  'GET /user/sessions': 'session',
-  'DELETE /user/sessions': 'session',
-  'DELETE /user/sessions/{id}': 'session',
-  'GET /user/api-keys': 'session',
-  'POST /user/api-keys': 'session',
-  'DELETE /user/api-keys/{id}': 'session',
-  'GET /user/settings': 'read',
-  'PUT /user/settings': 'manage',
-  'PUT /user/credentials': 'manage',
-  'GET /user/credentials': 'read',
-  'DELETE /user/credentials': 'manage',
-  'POST /user/sync': 'sync',
-  'DELETE /user/sync': 'sync',
-  'GET /user/sync/status': 'read',
-  'GET /user/sync/history': 'read',
-  'GET /user/sync/job/{id}/logs': 'read',
-  'GET /user/bookings': 'read',
-  'GET /user/changes': 'read',
-  'GET /user/bookings/export': 'read',
-  'GET /user/feeds': 'manage',
-  'POST /user/feeds': 'manage',
-  'PUT /user/feeds/{id}': 'manage',
-  'POST /user/feeds/{id}/rotate': 'manage',
-  'DELETE /user/feeds/{id}': 'manage',
-};
-
-/** Every procedure. */
-const procedureAccess: Record<string, Access> = {
-  'account.profile': 'read',
-  'account.sessions': 'session',
-  'account.revokeSession': 'session',
-  'account.revokeOtherSessions': 'session',
-  'account.changePassword': 'session',
-  'account.requestPasswordReset': 'anybody',
-  'account.resetPassword': 'anybody',
-  'account.changeEmail': 'session',
-  'account.awaitsConfirmation': 'read',
-  'account.sendConfirmation': 'session',
-  'account.confirmEmail': 'anybody',
-  'account.export': 'manage',
-  'account.delete': 'session',
-  'twoFactor.get': 'session',
-  'twoFactor.begin': 'session',
-  'twoFactor.enable': 'session',
-  'twoFactor.renewRecoveryCodes': 'session',
-  'twoFactor.disable': 'session',
-  'apiKeys.list': 'session',
-  'apiKeys.create': 'session',
-  'apiKeys.revoke': 'session',
-  'settings.get': 'read',
-  'settings.update': 'manage',
-  'portalAccount.get': 'read',
-  'portalAccount.save': 'manage',
-  'portalAccount.try': 'manage',
-  'portalAccount.remove': 'manage',
-  'sync.status': 'read',
-  'sync.onStatus': 'read',
-  'sync.request': 'sync',
-  'sync.cancel': 'sync',
-  'sync.pause': 'sync',
-  'sync.resume': 'sync',
-  'sync.history': 'read',
-  'sync.job': 'read',
-  'sync.jobLogs': 'read',
-  'bookings.list': 'read',
-  'bookings.upcoming': 'read',
-  'bookings.page': 'read',
-  'bookings.span': 'read',
-  'bookings.counts': 'read',
-  'bookings.totals': 'read',
-  'bookings.overlaps': 'read',
-  'bookings.get': 'read',
-  'changes.list': 'read',
-  'changes.groups': 'read',
-  'changes.ofJob': 'read',
-  'changes.unseen': 'read',
-  'changes.markSeen': 'manage',
-  'calendar.list': 'manage',
-  'calendar.choices': 'read',
-  'calendar.create': 'manage',
-  'calendar.update': 'manage',
-  'calendar.rotate': 'manage',
-  'calendar.revoke': 'manage',
-};
-
-/** tRPC keeps the procedures by their whole name; its types name the routers instead. */
 const built = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>;
 const typeOf = (procedure: string) => built[procedure]!._def.type;
 
 const temporal = quietTemporal();
-let app: App;
+const app = await useApp({ temporal });
 let owner: TestUser;
 let stranger: TestUser;
 let rows: SeededRows;
@@ -143,7 +39,6 @@ async function endedSession(): Promise<{ token: string; key: string }> {
 }
 
 beforeAll(async () => {
-  app = await startApp({ temporal });
   owner = await app.newUser();
   stranger = await app.newUser();
   rows = await seedRows(app.databaseUrl, owner.id, 'R-the-owner-only');
@@ -155,7 +50,6 @@ beforeAll(async () => {
   };
   ended = await endedSession();
 });
-afterAll(() => app.close());
 
 it('every call of the REST API has an entry here, and nothing else has', () => {
   const calls = restRoutes.map(({ method, path }) => `${method} ${path}`);

@@ -1,18 +1,13 @@
 /** What a user decides about the account: sessions, keys, settings, a copy of everything, and its end. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp } from './support/app.ts';
-import type { App, TestUser } from './support/app.ts';
+import { describe, expect, it } from 'vitest';
+import { useApp } from './support/app.ts';
+import type { TestUser } from './support/app.ts';
 import { seedRows } from './support/rows.ts';
 import { quietTemporal } from './support/temporal-double.ts';
 import { trpcClient, watchStatus } from './support/trpc.ts';
 
 const temporal = quietTemporal();
-let app: App;
-
-beforeAll(async () => {
-  app = await startApp({ temporal });
-});
-afterAll(() => app.close());
+const app = await useApp({ temporal });
 
 const isOpen = async (token: string) => (await app.call('GET', '/api/v1/user/profile', { token })).status === 200;
 

@@ -1,341 +1,120 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp } from './support/app.ts';
-import type { App } from './support/app.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useApp } from './support/app.ts';
 
-let app: App;
+const app = await useApp();
 let token: string;
 
 beforeAll(async () => {
-  app = await startApp();
   ({ token } = await app.newUser());
 });
-afterAll(() => app.close());
 
 const json = { 'content-type': 'application/json' };
 const register = '/api/v1/auth/register';
 const good = { email: 'good@example.com', password: 'long enough' };
 
-interface Case {
-  what: string;
+interface Asked {
   method: string;
   path: string;
   body?: unknown;
   headers?: Record<string, string>;
+}
+
+/** The problem, and the field that it names. */
+interface Refusal {
   status: number;
   code: string;
-  /** The field that is named. */
   field?: string;
 }
 
-const cases: Case[] = [
-  {
-    what: 'an invalid e-mail',
-    method: 'POST',
-    path: register,
-    body: { ...good, email: 'not one' },
-    status: 422,
-    code: 'validation_failed',
-    field: 'email',
-  },
-  {
-    what: 'an e-mail that is a number',
-    method: 'POST',
-    path: register,
-    body: { ...good, email: 4711 },
-    status: 422,
-    code: 'validation_failed',
-    field: 'email',
-  },
-  {
-    what: 'a very long e-mail',
-    method: 'POST',
-    path: register,
-    body: { ...good, email: `${'a'.repeat(300)}@example.com` },
-    status: 422,
-    code: 'validation_failed',
-    field: 'email',
-  },
-  {
-    what: 'a short password',
-    method: 'POST',
-    path: register,
-    body: { ...good, password: 'short' },
-    status: 422,
-    code: 'validation_failed',
-    field: 'password',
-  },
-  {
-    what: 'a very long password',
-    method: 'POST',
-    path: register,
-    body: { ...good, password: 'p'.repeat(129) },
-    status: 422,
-    code: 'validation_failed',
-    field: 'password',
-  },
-  {
-    what: 'a missing password',
-    method: 'POST',
-    path: register,
-    body: { email: good.email },
-    status: 422,
-    code: 'validation_failed',
-    field: 'password',
-  },
-  {
-    what: 'no body where one is wanted',
-    method: 'POST',
-    path: register,
-    status: 422,
-    code: 'validation_failed',
-    field: 'email',
-  },
-  {
-    what: 'a list for a body',
-    method: 'POST',
-    path: register,
-    body: [good],
-    status: 422,
-    code: 'validation_failed',
-    field: 'body',
-  },
-  {
-    what: 'null for a body',
-    method: 'POST',
-    path: register,
-    body: 'null',
-    status: 422,
-    code: 'validation_failed',
-    field: 'body',
-  },
-  {
-    what: 'malformed JSON',
-    method: 'POST',
-    path: register,
-    body: '{"email": "a@',
-    status: 400,
-    code: 'malformed_json',
-  },
-  {
-    what: 'JSON with something after it',
-    method: 'POST',
-    path: register,
-    body: '{} {}',
-    status: 400,
-    code: 'malformed_json',
-  },
-  {
-    what: 'a form',
-    method: 'POST',
-    path: register,
-    body: 'email=a',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    status: 415,
-    code: 'unsupported_media_type',
-  },
-  {
-    what: 'plain text',
-    method: 'POST',
-    path: register,
-    body: '{}',
-    headers: { 'content-type': 'text/plain' },
-    status: 415,
-    code: 'unsupported_media_type',
-  },
-  {
-    what: 'XML',
-    method: 'POST',
-    path: register,
-    body: '<a/>',
-    headers: { 'content-type': 'application/xml' },
-    status: 415,
-    code: 'unsupported_media_type',
-  },
-  {
-    what: 'a huge body',
-    method: 'POST',
-    path: register,
-    body: JSON.stringify({ ...good, more: 'x'.repeat(300_000) }),
-    status: 413,
-    code: 'payload_too_large',
-  },
-  {
-    what: 'an empty username',
-    method: 'PUT',
-    path: '/api/v1/user/credentials',
-    body: { username: '', password: 'p' },
-    status: 422,
-    code: 'validation_failed',
-    field: 'username',
-  },
-  {
-    what: 'a username of 256 characters',
-    method: 'PUT',
-    path: '/api/v1/user/credentials',
-    body: { username: 'u'.repeat(256), password: 'p' },
-    status: 422,
-    code: 'validation_failed',
-    field: 'username',
-  },
-  {
-    what: 'a username with a NUL',
-    method: 'PUT',
-    path: '/api/v1/user/credentials',
-    body: { username: 'a\0b', password: 'p' },
-    status: 422,
-    code: 'validation_failed',
-    field: 'username',
-  },
-  {
-    what: 'missing credentials',
-    method: 'PUT',
-    path: '/api/v1/user/credentials',
-    body: {},
-    status: 422,
-    code: 'validation_failed',
-    field: 'password',
-  },
-  {
-    what: 'options of a wrong type',
-    method: 'POST',
-    path: '/api/v1/user/sync',
-    body: { options: 7 },
-    status: 422,
-    code: 'validation_failed',
-    field: 'options',
-  },
-  {
-    what: 'an option of a wrong type',
-    method: 'POST',
-    path: '/api/v1/user/sync',
-    body: { options: { fresh_session: 'yes' } },
-    status: 422,
-    code: 'validation_failed',
-    field: 'options.fresh_session',
-  },
-  {
-    what: 'an unknown job id',
-    method: 'GET',
-    path: '/api/v1/user/sync/job/00000000-0000-4000-8000-000000000000/logs',
-    status: 404,
-    code: 'not_found',
-  },
-  {
-    what: 'a job id that is none',
-    method: 'GET',
-    path: "/api/v1/user/sync/job/1'--/logs",
-    status: 404,
-    code: 'not_found',
-  },
-  {
-    what: 'a broken cursor',
-    method: 'GET',
-    path: '/api/v1/user/bookings?cursor=broken',
-    status: 400,
-    code: 'bad_cursor',
-  },
-  {
-    what: 'a cursor of another list',
-    method: 'GET',
-    path: `/api/v1/user/bookings?cursor=${Buffer.from('["jobs","2026-01-01T00:00:00.000Z","00000000-0000-4000-8000-000000000000"]').toString('base64url')}`,
-    status: 400,
-    code: 'bad_cursor',
-  },
-  {
-    what: 'a cursor that is too long',
-    method: 'GET',
-    path: `/api/v1/user/bookings?cursor=${'a'.repeat(501)}`,
-    status: 422,
-    code: 'validation_failed',
-    field: 'cursor',
-  },
-  {
-    what: 'a limit of 0',
-    method: 'GET',
-    path: '/api/v1/user/bookings?limit=0',
-    status: 422,
-    code: 'validation_failed',
-    field: 'limit',
-  },
-  {
-    what: 'a limit of 101',
-    method: 'GET',
-    path: '/api/v1/user/sync/history?limit=101',
-    status: 422,
-    code: 'validation_failed',
-    field: 'limit',
-  },
-  {
-    what: 'a limit that is no number',
-    method: 'GET',
-    path: '/api/v1/user/changes?limit=many',
-    status: 422,
-    code: 'validation_failed',
-    field: 'limit',
-  },
-  {
-    what: 'a time that is none',
-    method: 'GET',
-    path: '/api/v1/user/bookings?from=tomorrow',
-    status: 422,
-    code: 'validation_failed',
-    field: 'from',
-  },
-  {
-    what: 'a day that is none',
-    method: 'GET',
-    path: '/api/v1/user/bookings?to=2026-02-30',
-    status: 422,
-    code: 'validation_failed',
-    field: 'to',
-  },
-  {
-    what: 'a filter with a NUL',
-    method: 'GET',
-    path: '/api/v1/user/bookings?q=%00',
-    status: 422,
-    code: 'validation_failed',
-    field: 'q',
-  },
-  {
-    what: 'an unknown level',
-    method: 'GET',
-    path: '/api/v1/user/sync/job/00000000-0000-4000-8000-000000000000/logs?level=loud',
-    status: 422,
-    code: 'validation_failed',
-    field: 'level',
-  },
-  { what: 'an address that is none', method: 'GET', path: '/api/v1/nothing/here', status: 404, code: 'not_found' },
-  { what: 'the root of the API', method: 'GET', path: '/api/v1/', status: 404, code: 'not_found' },
-  { what: 'a slash too much', method: 'GET', path: '/api/v1/user/profile/', status: 404, code: 'not_found' },
-  {
-    what: 'a method that is not supported',
-    method: 'PATCH',
-    path: '/api/v1/user/credentials',
-    body: {},
-    status: 405,
-    code: 'method_not_allowed',
-  },
-  {
-    what: 'an address that cannot be decoded',
-    method: 'GET',
-    path: '/api/v1/user/%E0%A4%A',
-    status: 400,
-    code: 'bad_request',
-  },
-  {
-    what: 'a parameter that SvelteKit keeps for itself',
-    method: 'GET',
-    path: '/api/v1/user/profile?x-sveltekit-invalidated=1',
-    status: 400,
-    code: 'bad_request',
-  },
+const by =
+  (method: string) =>
+  (path: string, body?: unknown, headers?: Record<string, string>): Asked => ({
+    method,
+    path,
+    body,
+    headers,
+  });
+const [get, patch, post, put] = [by('GET'), by('PATCH'), by('POST'), by('PUT')];
+const refused = (status: number, code: string, field?: string): Refusal => ({ status, code, field });
+const invalid = (field: string) => refused(422, 'validation_failed', field);
+
+const cases: [what: string, asked: Asked, refusal: Refusal][] = [
+  ['an invalid e-mail', post(register, { ...good, email: 'not one' }), invalid('email')],
+  ['an e-mail that is a number', post(register, { ...good, email: 4711 }), invalid('email')],
+  ['a very long e-mail', post(register, { ...good, email: `${'a'.repeat(300)}@example.com` }), invalid('email')],
+  ['a short password', post(register, { ...good, password: 'short' }), invalid('password')],
+  ['a very long password', post(register, { ...good, password: 'p'.repeat(129) }), invalid('password')],
+  ['a missing password', post(register, { email: good.email }), invalid('password')],
+  ['no body where one is wanted', post(register), invalid('email')],
+  ['a list for a body', post(register, [good]), invalid('body')],
+  ['null for a body', post(register, 'null'), invalid('body')],
+  ['malformed JSON', post(register, '{"email": "a@'), refused(400, 'malformed_json')],
+  ['JSON with something after it', post(register, '{} {}'), refused(400, 'malformed_json')],
+  [
+    'a form',
+    post(register, 'email=a', { 'content-type': 'application/x-www-form-urlencoded' }),
+    refused(415, 'unsupported_media_type'),
+  ],
+  ['plain text', post(register, '{}', { 'content-type': 'text/plain' }), refused(415, 'unsupported_media_type')],
+  ['XML', post(register, '<a/>', { 'content-type': 'application/xml' }), refused(415, 'unsupported_media_type')],
+  [
+    'a huge body',
+    post(register, JSON.stringify({ ...good, more: 'x'.repeat(300_000) })),
+    refused(413, 'payload_too_large'),
+  ],
+  ['an empty username', put('/api/v1/user/credentials', { username: '', password: 'p' }), invalid('username')],
+  [
+    'a username of 256 characters',
+    put('/api/v1/user/credentials', { username: 'u'.repeat(256), password: 'p' }),
+    invalid('username'),
+  ],
+  ['a username with a NUL', put('/api/v1/user/credentials', { username: 'a\0b', password: 'p' }), invalid('username')],
+  ['missing credentials', put('/api/v1/user/credentials', {}), invalid('password')],
+  ['options of a wrong type', post('/api/v1/user/sync', { options: 7 }), invalid('options')],
+  [
+    'an option of a wrong type',
+    post('/api/v1/user/sync', { options: { fresh_session: 'yes' } }),
+    invalid('options.fresh_session'),
+  ],
+  [
+    'an unknown job id',
+    get('/api/v1/user/sync/job/00000000-0000-4000-8000-000000000000/logs'),
+    refused(404, 'not_found'),
+  ],
+  ['a job id that is none', get("/api/v1/user/sync/job/1'--/logs"), refused(404, 'not_found')],
+  ['a broken cursor', get('/api/v1/user/bookings?cursor=broken'), refused(400, 'bad_cursor')],
+  [
+    'a cursor of another list',
+    get(
+      `/api/v1/user/bookings?cursor=${Buffer.from('["jobs","2026-01-01T00:00:00.000Z","00000000-0000-4000-8000-000000000000"]').toString('base64url')}`,
+    ),
+    refused(400, 'bad_cursor'),
+  ],
+  ['a cursor that is too long', get(`/api/v1/user/bookings?cursor=${'a'.repeat(501)}`), invalid('cursor')],
+  ['a limit of 0', get('/api/v1/user/bookings?limit=0'), invalid('limit')],
+  ['a limit of 101', get('/api/v1/user/sync/history?limit=101'), invalid('limit')],
+  ['a limit that is no number', get('/api/v1/user/changes?limit=many'), invalid('limit')],
+  ['a time that is none', get('/api/v1/user/bookings?from=tomorrow'), invalid('from')],
+  ['a day that is none', get('/api/v1/user/bookings?to=2026-02-30'), invalid('to')],
+  ['a filter with a NUL', get('/api/v1/user/bookings?q=%00'), invalid('q')],
+  [
+    'an unknown level',
+    get('/api/v1/user/sync/job/00000000-0000-4000-8000-000000000000/logs?level=loud'),
+    invalid('level'),
+  ],
+  ['a method that is not supported', patch('/api/v1/user/credentials', {}), refused(405, 'method_not_allowed')],
+  ['an address that cannot be decoded', get('/api/v1/user/%E0%A4%A'), refused(400, 'bad_request')],
+  [
+    'a parameter that SvelteKit keeps for itself',
+    get('/api/v1/user/profile?x-sveltekit-invalidated=1'),
+    refused(400, 'bad_request'),
+  ],
 ];
 
 describe('a clear problem for', () => {
-  it.each(cases)('$what', async ({ method, path, body, headers, status, code, field }) => {
-    const answer = await app.call(method, path, { token, body, headers });
+  it.each(cases)('%s', async (_, { method, path, ...options }, { status, code, field }) => {
+    const answer = await app.call(method, path, { token, ...options });
     expect(answer.json).toMatchObject({ status, code });
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');

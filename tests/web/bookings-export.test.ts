@@ -1,14 +1,10 @@
 /** Bookings as files to keep. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp } from './support/app.ts';
-import type { App, TestUser } from './support/app.ts';
+import { describe, expect, it } from 'vitest';
+import { useApp } from './support/app.ts';
+import type { TestUser } from './support/app.ts';
 import { daysAgo, parseCalendar, seedBooking, seedManyBookings } from './support/calendar.ts';
 
-let app: App;
-beforeAll(async () => {
-  app = await startApp();
-});
-afterAll(() => app.close());
+const app = await useApp();
 
 const exported = ({ token }: TestUser, query = '') =>
   app.call('GET', `/api/v1/user/bookings/export${query}`, { token });

@@ -1,10 +1,8 @@
 /** The feed as calendar apps fetch it: over HTTP, read with another parser. */
-import { gunzipSync } from 'node:zlib';
-import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { affected, firstRow, sql } from '../support/sql.ts';
-import { startApp } from './support/app.ts';
-import type { App, TestUser } from './support/app.ts';
+import { describe, expect, it } from 'vitest';
+import { affected, sql } from '../support/sql.ts';
+import { useApp } from './support/app.ts';
+import type { TestUser } from './support/app.ts';
 import {
   daysAgo,
   feedPath,
@@ -15,11 +13,7 @@ import {
   type SeededBooking,
 } from './support/calendar.ts';
 
-let app: App;
-beforeAll(async () => {
-  app = await startApp();
-});
-afterAll(() => app.close());
+const app = await useApp();
 
 const em = () => app.services.orm.em.fork();
 
@@ -205,90 +199,6 @@ describe('what happened to a booking', () => {
   });
 });
 
-describe('fetching again', () => {
-  it('costs nothing to who has it, by ETag or by date, and the ETag decides', async () => {
-    const { path } = await userWith({});
-    const first = await app.call('GET', path, { headers: { 'accept-encoding': 'identity' } });
-    const etag = first.headers.get('etag')!;
-    const modified = first.headers.get('last-modified')!;
-    expect(etag).toMatch(/^"[\w-]{43}"$/);
-    expect(first.headers.get('cache-control')).toContain('private');
-    const again = (headers: Record<string, string>) =>
-      app.call('GET', path, { headers: { 'accept-encoding': 'identity', ...headers } });
-    const same = await again({ 'if-none-match': etag });
-    expect([same.status, same.text, same.headers.get('etag')]).toEqual([304, '', etag]);
-    expect((await again({ 'if-none-match': `"other", W/${etag}` })).status).toBe(304);
-    expect((await again({ 'if-none-match': '*' })).status).toBe(304);
-    expect((await again({ 'if-modified-since': modified })).status).toBe(304);
-    expect((await again({ 'if-modified-since': new Date(0).toUTCString() })).status).toBe(200);
-    expect((await again({ 'if-none-match': '"other"', 'if-modified-since': modified })).status).toBe(200);
-    expect((await again({ 'if-none-match': etag, 'if-modified-since': new Date(0).toUTCString() })).status).toBe(304);
-    expect((await again({ 'if-modified-since': 'nonsense' })).status).toBe(200);
-  });
-
-  it('gives the same bytes under the same ETag', async () => {
-    const { path } = await userWith({}, { name: 'R-2', status: 'Canceled' });
-    const [one, other] = [await app.call('GET', path), await app.call('GET', path)];
-    expect(other.headers.get('etag')).toBe(one.headers.get('etag'));
-    expect(other.text).toBe(one.text);
-  });
-
-  it('is noticed by a new link of the rental too, which is no change that calendars would number', async () => {
-    const { id, path } = await userWith({});
-    const first = await app.call('GET', path);
-    await affected(em(), sql`update bookings set record_url = 'https://portal.test/moved' where user_id = ${id}`);
-    const second = await app.call('GET', path, { headers: { 'if-none-match': first.headers.get('etag')! } });
-    expect(second.status).toBe(200);
-    expect(second.text).toContain('URL;VALUE=URI:https://portal.test/moved\r\n');
-  });
-
-  it('is packed where the client can unpack, under an ETag of its own', async () => {
-    const { path } = await userWith({});
-    const plain = await raw(path, {});
-    const packed = await raw(path, { 'accept-encoding': 'br;q=1, gzip;q=0.8' });
-    expect(plain.headers['content-encoding']).toBeUndefined();
-    expect(packed.headers['content-encoding']).toBe('gzip');
-    expect(gunzipSync(packed.body).toString()).toBe(plain.body.toString());
-    expect(packed.headers.etag).not.toBe(plain.headers.etag);
-    expect([plain.headers.vary, packed.headers.vary]).toEqual(['accept-encoding', 'accept-encoding']);
-    for (const etag of [plain.headers.etag!, packed.headers.etag!])
-      expect((await raw(path, { 'accept-encoding': 'gzip', 'if-none-match': etag })).status).toBe(304);
-    expect((await raw(path, { 'accept-encoding': 'gzip;q=0' })).headers['content-encoding']).toBeUndefined();
-  });
-
-  it('is noted, but not each time', async () => {
-    const { id, path } = await userWith({});
-    const fetchedAt = async () =>
-      (await firstRow<{ at: Date | null }>(
-        em(),
-        sql`select last_fetched_at as at from calendar_feeds where user_id = ${id}`,
-      ))!.at;
-    expect(await fetchedAt()).toBeNull();
-    await app.call('GET', path);
-    const first = await fetchedAt();
-    expect(Date.now() - first!.getTime()).toBeLessThan(60_000);
-    await app.call('GET', path);
-    expect(await fetchedAt()).toEqual(first);
-    await affected(
-      em(),
-      sql`update calendar_feeds set last_fetched_at = now() - interval '1 hour' where user_id = ${id}`,
-    );
-    await app.call('GET', path);
-    expect((await fetchedAt())!.getTime()).toBeGreaterThanOrEqual(first!.getTime());
-  });
-
-  it('is asked for as often as the user’s syncs run', async () => {
-    const { id, path } = await userWith({});
-    expect((await fetchCalendar(path)).text).toMatch(
-      /REFRESH-INTERVAL;VALUE=DURATION:PT2H\r\nX-PUBLISHED-TTL:PT2H\r\n/,
-    );
-    await affected(em(), sql`update users set interval_minutes = 30 where id = ${id}`);
-    expect((await fetchCalendar(path)).text).toMatch(
-      /REFRESH-INTERVAL;VALUE=DURATION:PT30M\r\nX-PUBLISHED-TTL:PT30M\r\n/,
-    );
-  });
-});
-
 describe('a calendar', () => {
   it('without bookings is one all the same', async () => {
     const { path } = await userWith();
@@ -314,25 +224,3 @@ describe('a calendar', () => {
     expect(starts.at(-1)! - starts[0]!).toBe(4_999 * 7 * 3_600);
   });
 });
-
-/** Without the client's own unpacking. */
-function raw(path: string, headers: Record<string, string>) {
-  return new Promise<{ status: number; headers: Record<string, string | undefined>; body: Buffer }>(
-    (resolve, reject) => {
-      request(`${app.url}${path}`, { headers }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode!,
-            headers: response.headers as Record<string, string | undefined>,
-            body: Buffer.concat(chunks),
-          }),
-        );
-      })
-        .on('error', reject)
-        .end();
-    },
-  );
-}

@@ -1,22 +1,18 @@
 /** A user's calendar feeds: made, narrowed, changed, given new addresses and closed, by tRPC and by REST. */
 import { randomUUID } from 'node:crypto';
 import type ICAL from 'ical.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CalendarFeed } from '#db/entities/index.ts';
 import { affected, sql } from '../support/sql.ts';
 import type { CalendarFeedView } from '#domain/shapes/calendar.ts';
-import { startApp } from './support/app.ts';
-import type { App, TestUser } from './support/app.ts';
+import { useApp } from './support/app.ts';
+import type { TestUser } from './support/app.ts';
 import { daysAgo, feedPath, parseCalendar, seedBooking } from './support/calendar.ts';
 import { quietTemporal } from './support/temporal-double.ts';
 import { trpcClient } from './support/trpc.ts';
 
 const temporal = quietTemporal();
-let app: App;
-beforeAll(async () => {
-  app = await startApp({ temporal, env: { PUBLIC_URL: 'https://rentals.test' } });
-});
-afterAll(() => app.close());
+const app = await useApp({ temporal, env: { PUBLIC_URL: 'https://rentals.test' } });
 
 /** As the owner's tools reach the feeds. */
 function calendarOf({ token }: TestUser) {

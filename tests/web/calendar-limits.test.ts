@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startApp } from './support/app.ts';
-import type { App } from './support/app.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { useApp } from './support/app.ts';
 import { feedPath } from './support/calendar.ts';
 
-let app: App;
+const app = await useApp({ env: { RATE_LIMIT_SCALE: '0.1' } });
 beforeAll(async () => {
   // A tenth of every limit.
-  app = await startApp({ env: { RATE_LIMIT_SCALE: '0.1' } });
 });
-afterAll(() => app.close());
 
 async function answersOf(count: number, path: (n: number) => string): Promise<number[]> {
   const answers: number[] = [];

@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { demoAccountOf, ensureDemoAccount, offeredLogin } from '#lib/server/demo.ts';
-import { startApp } from './support/app.ts';
-import type { App } from './support/app.ts';
+import { useApp } from './support/app.ts';
 import { quietTemporal } from './support/temporal-double.ts';
 
 const temporal = quietTemporal();
-let app: App;
-
-beforeAll(async () => {
-  const env = {
-    DEMO_EMAIL: 'Demo@Example.com',
-    DEMO_PASSWORD: 'demo password',
-    DEMO_PORTAL_USERNAME: 'demo-dancer',
-    DEMO_PORTAL_PASSWORD: 'portal password',
-  };
-  app = await startApp({ temporal, env });
-});
-afterAll(() => app.close());
+const env = {
+  DEMO_EMAIL: 'Demo@Example.com',
+  DEMO_PASSWORD: 'demo password',
+  DEMO_PORTAL_USERNAME: 'demo-dancer',
+  DEMO_PORTAL_PASSWORD: 'portal password',
+};
+const app = await useApp({ temporal, env });
 
 it('the demo account is offered to everybody but who has just chosen a password', () => {
   expect(offeredLogin(app.services.config, false)).toEqual(demoAccountOf(app.services.config));

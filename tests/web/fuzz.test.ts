@@ -3,12 +3,12 @@
  * nonsense. Whatever comes, the answer is one that the document declares, and never an error of ours.
  */
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openApiDocument } from '#lib/server/rest/openapi.ts';
 import { temporaryFolder } from '../support/index.ts';
-import { startApp } from './support/app.ts';
-import type { Answer, App } from './support/app.ts';
+import { useApp } from './support/app.ts';
+import type { Answer } from './support/app.ts';
 import { seedRows } from './support/rows.ts';
 
 type Schema = Record<string, unknown>;
@@ -31,17 +31,15 @@ const runs = 30;
 /** So that a failure can be seen again; another one is tried by hand with FUZZ_SEED. */
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_123);
 
-let app: App;
+const app = await useApp({ env: { LOCAL_MODE: '1', DATA_DIR: await temporaryFolder() } });
 let token: string;
 let jobId: string;
 
 beforeAll(async () => {
-  app = await startApp({ env: { LOCAL_MODE: '1', DATA_DIR: await temporaryFolder() } });
   const user = await app.newUser();
   token = user.token;
   ({ jobId } = await seedRows(app.databaseUrl, user.id));
 });
-afterAll(() => app.close());
 
 function resolved(schema: Schema): Schema {
   const reference = schema.$ref as string | undefined;

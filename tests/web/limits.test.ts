@@ -1,13 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp } from './support/app.ts';
-import type { App } from './support/app.ts';
+import { describe, expect, it } from 'vitest';
+import { useApp } from './support/app.ts';
 
-let app: App;
-
-beforeAll(async () => {
-  app = await startApp({ env: { RATE_LIMIT_SCALE: '1' } });
-});
-afterAll(() => app.close());
+const app = await useApp({ env: { RATE_LIMIT_SCALE: '1' } });
 
 const signIn = (email: string, password: string) =>
   app.call('POST', '/api/v1/auth/token', { body: { email, password } });

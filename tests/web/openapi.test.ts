@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { restRoutes } from '#lib/server/rest/routes.ts';
-import { startApp } from './support/app.ts';
-import type { App } from './support/app.ts';
+import { useApp } from './support/app.ts';
 
-let app: App;
-
-beforeAll(async () => {
-  app = await startApp();
-});
-afterAll(() => app.close());
+const app = await useApp();
 
 it('the OpenAPI document names every call, its success and its errors', async () => {
   const { json: document } = await app.call('GET', '/api/v1/openapi.json');

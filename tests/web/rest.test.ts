@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp } from './support/app.ts';
-import type { App } from './support/app.ts';
+import { describe, expect, it } from 'vitest';
+import { useApp } from './support/app.ts';
 import { quietTemporal } from './support/temporal-double.ts';
 
 const temporal = quietTemporal();
-let app: App;
-
-beforeAll(async () => {
-  app = await startApp({ temporal });
-});
-afterAll(() => app.close());
+const app = await useApp({ temporal });
 
 describe('an account', () => {
   it('is made once, and its e-mail is the same in any case', async () => {

@@ -1,23 +1,17 @@
 /** The real client against a real Temporal server on which no worker runs. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createSyncClient } from '#temporal/client.ts';
 import { claimTemporal } from '../support/index.ts';
-import { startApp } from './support/app.ts';
-import type { App } from './support/app.ts';
+import { useApp } from './support/app.ts';
 
-let app: App;
-
-beforeAll(async () => {
-  const { address, namespace } = claimTemporal();
-  const temporal = createSyncClient({
-    TEMPORAL_ADDRESS: address,
-    TEMPORAL_NAMESPACE: namespace,
-    TEMPORAL_API_KEY: undefined,
-    TEMPORAL_TLS: false,
-  });
-  app = await startApp({ temporal });
+const { address, namespace } = claimTemporal();
+const temporal = createSyncClient({
+  TEMPORAL_ADDRESS: address,
+  TEMPORAL_NAMESPACE: namespace,
+  TEMPORAL_API_KEY: undefined,
+  TEMPORAL_TLS: false,
 });
-afterAll(() => app.close());
+const app = await useApp({ temporal });
 
 it('a request that no worker answers is 503, and the status says that the first sync is due', async () => {
   const { token } = await app.newUser();

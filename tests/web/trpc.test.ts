@@ -1,17 +1,11 @@
 import { TRPCClientError } from '@trpc/client';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startApp } from './support/app.ts';
-import type { App } from './support/app.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { useApp } from './support/app.ts';
 import { jobSnapshot, quietTemporal, syncStatus } from './support/temporal-double.ts';
 import { trpcClient, watchStatus } from './support/trpc.ts';
 
 const temporal = quietTemporal();
-let app: App;
-
-beforeAll(async () => {
-  app = await startApp({ temporal });
-});
-afterAll(() => app.close());
+const app = await useApp({ temporal });
 
 async function errorOf(call: Promise<unknown>): Promise<{ data: unknown }> {
   const error: unknown = await call.then(

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
+import { afterAll } from 'vitest';
 import { getRequest, setResponse } from '@sveltejs/kit/node';
 import type { RequestEvent } from '@sveltejs/kit';
 import { loadConfig } from '#platform/config.ts';
@@ -124,6 +125,13 @@ export async function startApp({ temporal = quietTemporal(), env = {} }: AppOpti
       await database.drop();
     },
   };
+}
+
+/** An app for the whole file, closed after its last test. */
+export async function useApp(options?: AppOptions): Promise<App> {
+  const app = await startApp(options);
+  afterAll(() => app.close());
+  return app;
 }
 
 async function serve(incoming: IncomingMessage, outgoing: ServerResponse, trustProxy: boolean): Promise<void> {
