@@ -6,7 +6,7 @@ import type { ProgressReport } from '#domain/sync.ts';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Page } from 'playwright';
 import { appendJobLog, recordProgress, notifyStatusChanged } from '#db/queries/sync-jobs.ts';
-import { acceptPendingCredentials, beginAttempt, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
+import { acceptTrialCredentials, beginAttempt, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
 import { secretContext } from '#db/secrets.ts';
 import { policyOf } from '#domain/failure-kinds.ts';
 import { reportProgress } from '#workflows/messages.ts';
@@ -88,11 +88,10 @@ class Attempt {
   async #read(account: AttemptCredentials): Promise<Reading> {
     const signal = AbortSignal.any([this.#cancelled, this.#timeUp]);
     try {
-      return await this.#deps.browsers.withPage(
-        signal,
-        (page) => this.#visit(page, account),
-        (page, error) => this.#keepPage(page, error),
-      );
+      return await this.#deps.browsers.withPage(signal, (page) => this.#visit(page, account), {
+        portalUrl: this.#deps.config.PORTAL_URL,
+        onFailure: (page, error) => this.#keepPage(page, error),
+      });
     } catch (error) {
       if (error !== this.#timeUp.reason) throw error;
       if (this.#rows.size > 0) return { kind: 'incomplete', reason: 'the time was up' };
@@ -139,13 +138,13 @@ class Attempt {
     await session.forget();
     await visit.signIn({ username: account.username, password: this.#password(account) });
     this.#log({ level: 'info', message: 'Signed in.' });
-    if (account.pendingCredentials) await this.#accept(account);
+    if (account.onTrial) await this.#accept(account);
   }
 
   /** Whoever saved other credentials meanwhile waits for a sync with those; what this one reads is not theirs. */
   async #accept({ revision }: AttemptCredentials): Promise<void> {
     const { userId } = this.#input;
-    if (await acceptPendingCredentials(this.#deps.orm.em.fork(), { userId, revision }))
+    if (await acceptTrialCredentials(this.#deps.orm.em.fork(), { userId, revision }))
       return this.#log({ level: 'info', message: 'Gibney accepted the new sign-in; it is saved.' });
     throw new PortalError('interrupted', 'the credentials on trial were replaced');
   }
@@ -185,7 +184,8 @@ class Attempt {
     if (this.#cancelled.aborted) return this.#cancelled.reason;
     if (error instanceof CancelledFailure) return error;
     const failure = toScrapeFailure(error, this.#revision);
-    this.#context.log.warn('Attempt failed', { kind: failure.type, error: safeErrorText(error) });
+    const note = error instanceof PortalError ? error.operatorNote : undefined;
+    this.#context.log.warn('Attempt failed', { kind: failure.type, error: safeErrorText(error), note });
     this.#log({ level: 'error', message: publicMessage(`The attempt failed: ${failure.message}.`) });
     return failure;
   }

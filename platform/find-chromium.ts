@@ -14,7 +14,6 @@ type Say = (line: string) => void;
 /** What `chromium.launch()` of Playwright needs. */
 export interface ChromiumLaunch {
   executablePath: string;
-  args: string[];
 }
 
 const names = ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser'];
@@ -111,9 +110,6 @@ async function path(configured: string | undefined, say: Say): Promise<string> {
   throw new Error(`CHROMIUM_PATH is ${configured}, which is not a Chromium that starts`);
 }
 
-/** Root may not use Chromium's sandbox. */
-const launchArgs = (): string[] => (process.getuid?.() === 0 ? ['--no-sandbox'] : []);
-
 /**
  * A Chromium that starts: CHROMIUM_PATH, Playwright's own or the one in `@sparticuz/chromium`, and last Chrome or Chromium
  * of the machine.
@@ -121,5 +117,5 @@ const launchArgs = (): string[] => (process.getuid?.() === 0 ? ['--no-sandbox'] 
  * @throws Error with what to do, if there is none
  */
 export async function findChromium(configured: string | undefined, say: Say): Promise<ChromiumLaunch> {
-  return { executablePath: await path(configured, say), args: launchArgs() };
+  return { executablePath: await path(configured, say) };
 }

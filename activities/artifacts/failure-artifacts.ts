@@ -65,16 +65,27 @@ async function keepPage(page: Page, folder: string, what: KeptFailure, limits: L
   const { time, maxBytes } = limits;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await entriesOf(folder)).length >= filesADay) return false;
-  const masked = await unless(time, page.evaluate<MaskedPage>(maskScript(maxBytes / 2)));
+  const masked = await unless(time, maskPage(page, maxBytes / 2));
   const file = path.join(folder, `${what.jobId}-${what.attempt}`);
   const heading = `<!-- ${what.kind}, job ${what.jobId}, attempt ${what.attempt} -->\n`;
   await writeFile(`${file}.html`, Buffer.from(heading + masked.html).subarray(0, maxBytes), { mode: 0o600 });
   if (!masked.clean) return true;
   const picture = await unless(time, page.screenshot({ timeout: 0, animations: 'disabled' }));
   // The page's own scripts may have written something in between, and it would be on the picture.
-  const { wasClean } = await unless(time, page.evaluate<MaskedPage>(maskScript(0)));
+  const { wasClean } = await unless(time, maskPage(page, 0));
   if (wasClean && picture.length <= maxBytes) await writeFile(`${file}.png`, picture, { mode: 0o600 });
   return true;
+}
+
+/** In a world of its own: in the page's, components may hide from scripts what they show. */
+async function maskPage(page: Page, maxLength: number): Promise<MaskedPage> {
+  const session = await page.context().newCDPSession(page);
+  const { frameTree } = await session.send('Page.getFrameTree');
+  const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id });
+  const script = { expression: maskScript(maxLength), contextId: executionContextId, returnByValue: true };
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', script);
+  if (exceptionDetails) throw new Error('the page cannot be masked');
+  return result.value as MaskedPage;
 }
 
 /** The result of the work, unless the time is up before. The work itself ends with the page. */

@@ -110,7 +110,7 @@ function createPainter({ masked, isDropped }: Rules): Painter {
   const shownAttribute = /^(title|placeholder|alt|label|aria-label|data-.*)$/;
   /** Components may draw themselves where no script can look. */
   const isClosed = (element: Element): boolean =>
-    customElements.get(element.localName) !== undefined && element.shadowRoot === null;
+    element.localName.includes('-') && element.matches(':defined') && element.shadowRoot === null;
   const valueOf = (element: Element): string =>
     'value' in element && typeof element.value === 'string' ? element.value : '';
   const maskedValue = (element: Element): string =>

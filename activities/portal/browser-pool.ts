@@ -2,9 +2,10 @@
  * Owns the worker's Chromium: one warm process that all syncs share, each in a browser context of its own. It is
  * started when it is first needed, replaced after a crash and after many contexts, and ended when it was idle for a while.
  */
-import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright';
+import { type BrowserContext, type BrowserContextOptions, type Page } from 'playwright';
 import { PortalError } from '../failures.ts';
-import { launchBrowser, type RunningBrowser } from './running-browser.ts';
+import { openEgressProxy } from './egress-proxy.ts';
+import { createLauncher, type RunningBrowser } from './running-browser.ts';
 import { settlesWithin } from './settles-within.ts';
 
 export interface PoolLog {
@@ -14,8 +15,6 @@ export interface PoolLog {
 
 export interface BrowserPoolOptions {
   executablePath: string;
-  /** Arguments of the machine, as `--no-sandbox` for root. Ours are added. */
-  args: string[];
   log: PoolLog;
   /** A browser that served so many contexts is replaced; default 200. */
   recycleAfter?: number;
@@ -32,18 +31,21 @@ export interface BrowserPool {
   /**
    * Runs `work` with the empty page of a fresh context. The context is closed before a failure or an abort is passed on, and soon after a
    * success. When `signal` is aborted the context closes at once, and the abort's reason is thrown. Throws
-   * {@link PortalError} of kind `interrupted` where the browser is lost. `onFailure` sees the page of work that failed by itself.
+   * {@link PortalError} of kind `interrupted` where the browser is lost.
    */
-  withPage<Result>(
-    signal: AbortSignal,
-    work: (page: Page) => Promise<Result>,
-    onFailure?: (page: Page, error: unknown) => Promise<void>,
-  ): Promise<Result>;
+  withPage<Result>(signal: AbortSignal, work: (page: Page) => Promise<Result>, options?: PageOptions): Promise<Result>;
   /** Starts the browser, unless it runs. */
   warmUp(): Promise<void>;
   /** Ends all contexts and the browser. */
   close(): Promise<void>;
   stats(): BrowserPoolStats;
+}
+
+export interface PageOptions {
+  /** What the page may reach beside addresses on the internet. */
+  portalUrl?: string;
+  /** Sees the page of work that failed by itself. */
+  onFailure?(page: Page, error: unknown): Promise<void>;
 }
 
 export interface BrowserPoolStats {
@@ -74,6 +76,7 @@ export function createBrowserPool(options: BrowserPoolOptions): BrowserPool {
 
 class Pool implements BrowserPool {
   readonly #options: Required<BrowserPoolOptions>;
+  readonly #launcher: () => Promise<RunningBrowser>;
   readonly #all = new Set<RunningBrowser>();
   #current: Promise<RunningBrowser> | null = null;
   #idle: NodeJS.Timeout | undefined;
@@ -83,6 +86,7 @@ class Pool implements BrowserPool {
 
   constructor(options: BrowserPoolOptions) {
     this.#options = { recycleAfter: 200, idleMs: 60_000, hangMs: 10_000, ...options };
+    this.#launcher = createLauncher(options);
   }
 
   async warmUp(): Promise<void> {
@@ -93,7 +97,7 @@ class Pool implements BrowserPool {
   async withPage<Result>(
     signal: AbortSignal,
     work: (page: Page) => Promise<Result>,
-    onFailure?: (page: Page, error: unknown) => Promise<void>,
+    options?: PageOptions,
   ): Promise<Result> {
     signal.throwIfAborted();
     const browser = await this.#lease();
@@ -104,7 +108,7 @@ class Pool implements BrowserPool {
     const close = () => (closing ??= context ? this.#closeContext(browser, context) : Promise.resolve());
     const stop = () => void close();
     try {
-      context = await this.#newContext(browser, signal);
+      context = await this.#newContext(browser, signal, options?.portalUrl);
       signal.addEventListener('abort', stop, { once: true });
       page = await this.#made(browser, context.newPage(), signal);
       signal.throwIfAborted();
@@ -114,7 +118,7 @@ class Pool implements BrowserPool {
       return result;
     } catch (error) {
       const stopped = signal.aborted; // by now: looking at the page takes a while, and cannot change why the work failed
-      if (page && !stopped) await onFailure?.(page, error);
+      if (page && !stopped) await options?.onFailure?.(page, error);
       await close();
       this.#release(browser);
       if (stopped) throw signal.reason;
@@ -127,9 +131,17 @@ class Pool implements BrowserPool {
     }
   }
 
-  async #newContext(browser: RunningBrowser, signal: AbortSignal): Promise<BrowserContext> {
+  async #newContext(browser: RunningBrowser, signal: AbortSignal, portalUrl?: string): Promise<BrowserContext> {
+    const egress = await openEgressProxy({
+      portalUrl,
+      onRefused: (details) => this.#options.log.warn(details, 'the page may not connect there'),
+    });
     signal.throwIfAborted();
-    const making = browser.playwright.newContext(contextOptions);
+    const making = browser.playwright.newContext({ ...contextOptions, proxy: egress.settings });
+    making.then(
+      (made) => made.once('close', () => egress.close()),
+      () => egress.close(),
+    );
     // A context that comes too late has nobody who would close it; one that fails is told below.
     making.then((late) => (signal.aborted ? late.close() : undefined)).catch(() => undefined);
     return this.#made(browser, making, signal);
@@ -195,8 +207,7 @@ class Pool implements BrowserPool {
   }
 
   #launch(): Promise<RunningBrowser> {
-    const { executablePath, args } = this.#options;
-    const launching = launchBrowser(chromium, { executablePath, args }).then((browser) => {
+    const launching = this.#launcher().then((browser) => {
       this.#launches += 1;
       this.#pid = browser.pid;
       this.#all.add(browser);

@@ -1,12 +1,13 @@
 import type { Page, Request, Response } from 'playwright';
 import { PortalError } from '../failures.ts';
 import type { PageObservation } from './page-observations.ts';
+import { foreignPage } from './pages/portal-errors.ts';
 
 /** What happens on a page: what its script saw, and what the browser tells of its requests. */
 export type PageEvent =
   | PageObservation
   /** The page begins to go somewhere. */
-  | { kind: 'leaving'; url: URL }
+  | { kind: 'leaving'; url: URL; posts: boolean }
   /** The server answered for a document. */
   | { kind: 'document'; url: URL; status: number; retryAfterMs: number | undefined }
   /** A script's request began. */
@@ -28,21 +29,20 @@ export class PageEvents {
   #wake: (() => void) | null = null;
   #ended: Error | null = null;
 
-  constructor(page: Page, portalUrl: string) {
-    const { origin } = new URL(portalUrl);
-    const ours = (request: Request) => URL.parse(request.url())?.origin === origin;
+  constructor(page: Page, origin: string) {
+    const ours = (request: Request) => isOfMainFrame(page, request) && new URL(request.url()).origin === origin;
     page.on('request', (request) => this.#requested(page, request, ours(request)));
     page.on('response', (response) => this.#responded(page, response, ours(response.request())));
     page.on('requestfinished', (request) => this.#pending.delete(request));
     page.on('requestfailed', (request) => this.#failed(page, request, ours(request)));
-    page.on('crash', () => this.#end(new PortalError('interrupted', 'the browser page crashed')));
-    page.on('close', () => this.#end(new PortalError('interrupted', 'the browser page was closed')));
+    page.on('crash', () => this.end(new PortalError('interrupted', 'the browser page crashed')));
+    page.on('close', () => this.end(new PortalError('interrupted', 'the browser page was closed')));
   }
 
   /** Takes what the script in the page saw. */
-  saw(observation: PageObservation): void {
-    if (this.#stale.has(observation.document)) return;
-    this.#documents.add(observation.document);
+  saw(observation: PageObservation, document: string): void {
+    if (this.#stale.has(document)) return;
+    this.#documents.add(document);
     this.#push(observation);
   }
 
@@ -50,6 +50,13 @@ export class PageEvents {
   forget(): void {
     this.#stale = new Set([...this.#stale, ...this.#documents]);
     this.#waiting.length = 0;
+  }
+
+  /** What comes next is this error, and nothing after it. */
+  end(reason: Error): void {
+    this.#ended ??= reason;
+    this.#waiting.length = 0;
+    this.#wake?.();
   }
 
   /** A request for data has had no answer yet. What stays open for ever, long polls and analytics, does not count. */
@@ -77,16 +84,15 @@ export class PageEvents {
   }
 
   #requested(page: Page, request: Request, ours: boolean): void {
-    const url = URL.parse(request.url());
-    if (!url) return;
+    const url = new URL(request.url());
+    const posts = request.method() === 'POST';
     if (isDocument(page, request)) {
       this.#pending.clear();
-      return this.#push({ kind: 'leaving', url });
+      return ours ? this.#push({ kind: 'leaving', url, posts }) : this.end(foreignPage(url));
     }
     if (!ours || !isScripted(request)) return;
     if (isForData(request, url)) this.#pending.add(request);
-    if (request.method() !== 'POST') return;
-    this.#push({ kind: 'asked', request, carries: (secret) => carries(request.postData() ?? '', secret) });
+    if (posts) this.#push({ kind: 'asked', request, carries: (secret) => carries(request.postData() ?? '', secret) });
   }
 
   #failed(page: Page, request: Request, ours: boolean): void {
@@ -97,25 +103,25 @@ export class PageEvents {
 
   #responded(page: Page, response: Response, ours: boolean): void {
     const request = response.request();
-    const url = URL.parse(response.url());
+    const url = new URL(response.url());
     const answer = { status: response.status(), retryAfterMs: retryAfter(response) };
-    if (url && isDocument(page, request)) this.#push({ kind: 'document', url, ...answer });
+    if (isDocument(page, request)) this.#push({ kind: 'document', url, ...answer });
     else if (ours && isScripted(request)) this.#push({ kind: 'answered', request, ...answer });
   }
 
   #push(event: PageEvent): void {
+    if (this.#ended !== null) return;
     this.#waiting.push(event);
-    this.#wake?.();
-  }
-
-  #end(reason: Error): void {
-    this.#ended ??= reason;
     this.#wake?.();
   }
 }
 
 function isDocument(page: Page, request: Request): boolean {
-  return request.isNavigationRequest() && request.frame() === page.mainFrame();
+  return request.isNavigationRequest() && isOfMainFrame(page, request);
+}
+
+function isOfMainFrame(page: Page, request: Request): boolean {
+  return request.serviceWorker() === null && request.frame() === page.mainFrame();
 }
 
 function isScripted(request: Request): boolean {

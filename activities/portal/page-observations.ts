@@ -23,8 +23,6 @@ export interface StatusLine {
 /** The list as far as it is in the page. `rows` holds those that are new or changed since the last report. */
 export interface ListObservation {
   kind: 'list';
-  /** Tells one document from another. */
-  document: string;
   /** The labels of the list's table; null while there is no such table. */
   columns: string[] | null;
   /** Several tables could be the list. */
@@ -40,7 +38,6 @@ export interface ListObservation {
 /** What kind of page it is, and what it says beside the list. */
 export interface PageStateObservation {
   kind: 'page_state';
-  document: string;
   /** The path of the page's address. */
   path: string;
   /** The sign-in form is there, ready to be filled in. */
@@ -58,7 +55,6 @@ export interface PageStateObservation {
 /** The script in the page broke: a fault of ours. */
 export interface ScriptFailure {
   kind: 'script_failure';
-  document: string;
   message: string;
 }
 

@@ -1,13 +1,13 @@
 import type { Page, Response } from 'playwright';
 import { PortalError } from '../failures.ts';
-import { pageMark, pageScript, reportFunction } from './in-page/script.ts';
-import { PageEvents, retryAfter, type PageEvent } from './page-events.ts';
+import { retryAfter, type PageEvent } from './page-events.ts';
 import { RentalsPage, type ListEnd, type RowListener } from './pages/rentals-page.ts';
 import { SignInPage, type Credentials } from './pages/sign-in-page.ts';
 import { assertServed, isSignIn, throwIfVisitEnds, navigationError, statusError } from './pages/portal-errors.ts';
+import { PortalPage } from './portal-page.ts';
 import { usualPortalTimeouts, type PortalTimeouts } from './portal-timeouts.ts';
 import type { RowStore } from './row-store.ts';
-import type { ListObservation, PageStateObservation, PageObservation } from './page-observations.ts';
+import type { ListObservation, PageStateObservation } from './page-observations.ts';
 
 export interface VisitOptions {
   /** Without a slash at the end. */
@@ -32,7 +32,6 @@ interface Seen {
   remains: { list: ListObservation; at: number } | null;
 }
 
-const script = pageScript();
 const listPath = '/s/booking-item';
 const signInPath = '/s/login';
 const homePath = '/s/';
@@ -42,8 +41,7 @@ const homePath = '/s/';
  * resolves once the portal has answered it, and throws {@link PortalError} where the visit cannot go on.
  */
 export class PortalVisit {
-  readonly #page: Page;
-  readonly #events: PageEvents;
+  readonly #page: PortalPage;
   readonly #options: VisitOptions;
   readonly #timeouts: PortalTimeouts;
   #hasSession: boolean;
@@ -54,20 +52,15 @@ export class PortalVisit {
   #reentered = false;
   #followed = false;
 
-  private constructor(page: Page, events: PageEvents, options: VisitOptions) {
+  private constructor(page: PortalPage, options: VisitOptions) {
     this.#page = page;
-    this.#events = events;
     this.#options = options;
     this.#timeouts = options.timeouts ?? usualPortalTimeouts;
     this.#hasSession = options.hasSession;
   }
 
   static async open(page: Page, options: VisitOptions): Promise<PortalVisit> {
-    const events = new PageEvents(page, options.portalUrl);
-    // In this order, so that the function is there when the script runs.
-    await page.exposeBinding(reportFunction, (_source, observation: PageObservation) => events.saw(observation));
-    await page.addInitScript({ content: script });
-    return new PortalVisit(page, events, options);
+    return new PortalVisit(await PortalPage.open(page, options.portalUrl), options);
   }
 
   /** The visit began with a session. */
@@ -95,7 +88,7 @@ export class PortalVisit {
   /** Sends the form that is there, and returns once the portal has let us in. */
   async signIn(credentials: Credentials): Promise<void> {
     this.#restart();
-    await new SignInPage(this.#page, this.#events, this.#timeouts).signIn(credentials);
+    await new SignInPage(this.#page, this.#timeouts).signIn(credentials);
     this.#signedIn = true;
     this.#hasSession = true;
   }
@@ -111,16 +104,16 @@ export class PortalVisit {
   /** Reads the list from the observation that showed it to its end. */
   read(list: ListObservation): Promise<ListEnd> {
     const { rows, listener } = this.#options;
-    return new RentalsPage(this.#events, this.#timeouts, rows, listener).readAll(list);
+    return new RentalsPage(this.#page.events, this.#timeouts, rows, listener).readAll(list);
   }
 
   /** Goes to a page of the portal, as far as its first bytes. */
   async #go(path: string): Promise<void> {
-    this.#events.forget();
+    this.#page.events.forget();
     this.#arrived = false;
     const url = new URL(path, `${this.#options.portalUrl}/`).href;
     try {
-      const response = await this.#page.goto(url, { waitUntil: 'commit', timeout: this.#timeouts.documentMs });
+      const response = await this.#page.goto(url, this.#timeouts.documentMs);
       this.#arrived = true;
       if (response) this.#served(response);
     } catch (error) {
@@ -143,7 +136,7 @@ export class PortalVisit {
 
   async #dropSession(): Promise<void> {
     this.#hasSession = false;
-    await this.#page.context().clearCookies();
+    await this.#page.clearCookies();
     await this.#go(signInPath);
   }
 
@@ -153,11 +146,11 @@ export class PortalVisit {
     const seen: Seen = { state: null, failure: null, remains: null };
     for (let patient = false; ;) {
       const deadline = patient ? startedAt + this.#timeouts.contentMs : this.#deadline(startedAt, seen);
-      const event = await this.#events.next(deadline - Date.now());
+      const event = await this.#page.events.next(deadline - Date.now());
       const landing = event && this.#consider(event, seen);
       if (landing) return landing;
       if (event) continue;
-      if (patient || seen.failure || isOtherList(seen) || !this.#events.dataPending()) return this.#nothing(seen);
+      if (patient || seen.failure || isOtherList(seen) || !this.#page.events.dataPending()) return this.#nothing(seen);
       patient = true;
     }
   }
@@ -186,15 +179,12 @@ export class PortalVisit {
       throw new PortalError('portal_changed', 'the portal has no page with the list of rentals');
     }
     this.#followed = true;
-    const url = URL.canParse(listLink, this.#page.url()) ? new URL(listLink, this.#page.url()) : null;
+    const url = URL.canParse(listLink, this.#page.url) ? new URL(listLink, this.#page.url) : null;
     const leads =
       listLink !== '' && !listLink.startsWith('#') && url?.origin === new URL(this.#options.portalUrl).origin;
     if (leads) return this.#go(url.href);
     // A link without an address is the page's own doing, so the page gets the click.
-    await this.#page
-      .locator(`[${pageMark}=list]`)
-      .first()
-      .dispatchEvent('click', undefined, { timeout: this.#timeouts.linkMs });
+    await this.#page.act('followLink', [], this.#timeouts.linkMs);
   }
 
   #restart(): void {
@@ -212,7 +202,7 @@ export class PortalVisit {
 
   /** Seen on the page where we are, and not on one that was left meanwhile. */
   #isHere({ path }: PageStateObservation): boolean {
-    return this.#arrived && URL.parse(this.#page.url())?.pathname === path;
+    return this.#arrived && URL.parse(this.#page.url)?.pathname === path;
   }
 
   #canFollow(state: PageStateObservation): boolean {
@@ -225,7 +215,7 @@ export class PortalVisit {
     if (state?.unavailable) throw new PortalError('portal_unavailable', 'the portal says that it is not available');
     if (state === null) throw new PortalError('portal_unavailable', 'the portal sent no page');
     const last = this.#followed || state.listLink === null;
-    if (last && this.#events.dataPending())
+    if (last && this.#page.events.dataPending())
       throw new PortalError('portal_unavailable', 'the portal did not send the list in time');
     if (last && [401, 403].includes(this.#documentStatus)) {
       throw new PortalError('portal_unavailable', `the portal answered ${this.#documentStatus}`);

@@ -1,4 +1,5 @@
-import type { Browser, BrowserType, LaunchOptions } from 'playwright';
+import { chromium, type Browser } from 'playwright';
+import { waysToStart, whyUnsafe, type WayToStart } from '#platform/browser-process.ts';
 
 /** A Chromium process and what the pool keeps of it. */
 export interface RunningBrowser {
@@ -15,18 +16,41 @@ export interface RunningBrowser {
   kill(): void;
 }
 
+export interface LauncherOptions {
+  executablePath: string;
+  log: { warn(data: object, message: string): void };
+}
+
 /** Images and fonts tell us nothing; without them and without a GPU the browser is also smaller. */
 const leanArgs = ['--blink-settings=imagesEnabled=false', '--disable-remote-fonts', '--disable-gpu'];
+/** Nothing goes out beside the proxy. */
+const proxiedArgs = ['--force-webrtc-ip-handling-policy=disable_non_proxied_udp', '--dns-prefetch-disable'];
 
 const launchLimitMs = 30_000;
 
-export async function launchBrowser(
-  type: BrowserType,
-  { executablePath, args }: Required<Pick<LaunchOptions, 'executablePath' | 'args'>>,
-): Promise<RunningBrowser> {
-  const playwright = await type.launch({
-    executablePath,
-    args: [...args, ...leanArgs],
+/** Starts browsers, sandboxed wherever the machine allows it. */
+export function createLauncher({ executablePath, log }: LauncherOptions): () => Promise<RunningBrowser> {
+  const [safest, ...others] = waysToStart(executablePath);
+  let way = safest;
+  return async function start(): Promise<RunningBrowser> {
+    try {
+      return await launch(way);
+    } catch (error) {
+      const reason = whyUnsafe(String(error));
+      const next = reason === null ? undefined : others.shift();
+      if (!next) throw error;
+      const message = 'Chromium starts less safely, without its sandbox: see "The browser" in docs/operations.md';
+      log.warn({ reason }, message);
+      way = next;
+      return start();
+    }
+  };
+}
+
+async function launch(way: WayToStart): Promise<RunningBrowser> {
+  const playwright = await chromium.launch({
+    ...way,
+    args: [...leanArgs, ...proxiedArgs],
     headless: true,
     timeout: launchLimitMs,
     // The worker decides when its syncs end; Playwright would close the browser before the worker's grace.

@@ -6,6 +6,7 @@ import { createSecrets } from '#db/secrets.ts';
 import { firstRow, rows, sql } from '../support/sql.ts';
 import { secrets } from '../db/fixtures.ts';
 import { startPortal, type Misbehaviour, type Portal } from '../portal/server.ts';
+import { serve } from './portal/hand-made-portal.ts';
 import { useScrape, type Dancer } from './portal/harness.ts';
 
 const username = 'dancer@example.test';
@@ -221,6 +222,22 @@ describe('failures', () => {
     const { jobId } = await scrape.read(portal.url, dancer);
     await rows(scrape.database.em(), sql`update sync_jobs set status = 'failed' where id = ${jobId} returning id`);
     expect((await scrape.fail(portal.url, dancer, { jobId })).kind).toBe('cancelled');
+  });
+
+  it("names the site that the portal leads to in the worker's log alone", async () => {
+    const moved = await serve({
+      '/s/login': { status: 302, headers: { location: 'https://elsewhere.example/s/login' } },
+    });
+    const failed = await scrape.fail(moved.url, dancer).finally(() => moved.close());
+    expect(failed.kind).toBe('portal_changed');
+    expect(failed.logged.map(({ meta }) => meta?.note as unknown)).toContain(
+      'the other site is https://elsewhere.example',
+    );
+    const said = await rows(
+      scrape.database.em(),
+      sql`select message, data from sync_job_logs where job_id = ${failed.jobId}`,
+    );
+    expect(JSON.stringify([failed.failure, said])).not.toContain('elsewhere');
   });
 
   it('holds no password, cookie or page text', async () => {

@@ -1,7 +1,7 @@
 /** What the parts of the bench share: one service, one stand-in portal, one load generator, one read floor. */
 import { chromium } from 'playwright';
 import type { Browser } from 'playwright';
-import { launchBrowser } from '#activities/portal/running-browser.ts';
+import { createLauncher } from '#activities/portal/running-browser.ts';
 import { findChromium } from '#platform/find-chromium.ts';
 import type { ChromiumLaunch } from '#platform/find-chromium.ts';
 import { connectControl } from '../portal/control-client.ts';
@@ -51,7 +51,11 @@ export async function openBench(settings: Settings): Promise<Bench> {
   say('starting the service');
   const stack = await startStack({ env: benchEnv });
   const launch = await findChromium(process.env.CHROMIUM_PATH, say);
-  const [browser, lean] = [await chromium.launch(launch), await launchBrowser(chromium, launch)];
+  const startLean = createLauncher({
+    ...launch,
+    log: { warn: (data, message) => say(`${message} ${JSON.stringify(data)}`) },
+  });
+  const [browser, lean] = [await chromium.launch(launch), await startLean()];
   const [generator, prober] = [await startGenerator(), await startGenerator()];
   const readFloor = await startReadFloor(stack.databaseUrl);
   const readers = new Map<number, Promise<Dancer>>();

@@ -67,9 +67,8 @@ export function claimTemporal(): TestTemporal {
 }
 
 /** What `chromium.launch()` of Playwright needs here. */
-export function chromiumLaunch(): { executablePath: string; args: string[] } {
-  const { chromiumPath, chromiumArgs } = inject('services');
-  return { executablePath: chromiumPath, args: chromiumArgs };
+export function chromiumLaunch(): { executablePath: string } {
+  return { executablePath: inject('services').chromiumPath };
 }
 
 /** A new empty folder, removed at the end of the test run. */

@@ -29,7 +29,6 @@ export interface TestServices {
   templateDatabase: string;
   temporalAddress: string;
   chromiumPath: string;
-  chromiumArgs: string[];
   /** A folder for this test run, removed at its end. */
   folder: string;
 }
@@ -90,7 +89,6 @@ export async function startTestServices(): Promise<TestServices & { stop(): Prom
     templateDatabase: postgres.templateDatabase,
     temporalAddress: temporal.temporalAddress,
     chromiumPath: chromium.executablePath,
-    chromiumArgs: chromium.args,
     folder,
     async stop() {
       await Promise.all([postgres.child.stop(), temporal.child.stop()]);

@@ -1,19 +1,21 @@
 /**
- * The script that every document of the portal gets before its own ones run. It watches the document change, and tells
- * what it sees through a function of the page, so that nothing asks the page over and over.
+ * The script that every document of the portal gets before its own ones run, in a world of its own. It watches the document
+ * change and reports what it sees, so that nothing asks the page over and over, and it acts on the page.
  */
 import { columnLabels, columns, foldLabel, listName } from '../columns.ts';
 import type { PageObservation } from '../page-observations.ts';
 import { createDom } from './dom.ts';
 import { createScroller } from './scroll.ts';
 import { watchList, type ListOptions } from './watch-list.ts';
-import { watchPageState, type PageStateOptions } from './watch-page-state.ts';
+import { watchPageState, type PageActions, type PageStateOptions } from './watch-page-state.ts';
 
-/** The function of the page that takes what was seen. */
-export const reportFunction = 'gibneySyncSaw';
+/** The function of the script's world that takes what was seen, as JSON. */
+export const reportBinding = 'report';
 
-/** The attribute on the parts of the sign-in form, and on the link to the list. */
-export const pageMark = 'data-gibney-sync';
+/** The name in the script's world of what can be done with the page. */
+export const pageActions = 'actions';
+
+export type { PageActions };
 
 interface Parts {
   createDom: typeof createDom;
@@ -24,22 +26,20 @@ interface Parts {
 }
 
 interface Options {
-  report: string;
+  origin: string;
   list: ListOptions;
   pageState: PageStateOptions;
 }
 
-type WithoutDocument<Facts> = Facts extends unknown ? Omit<Facts, 'document'> : never;
-
 /** Runs in the page: nothing outside of the function may be used. */
 function watch(parts: Parts, options: Options): void {
-  if (window.top !== window) return;
-  const documentId = `${performance.timeOrigin}-${Math.random()}`;
-  const send = (window as unknown as Record<string, (observation: PageObservation) => void>)[options.report]!;
-  const report = (facts: WithoutDocument<PageObservation>) => send({ ...facts, document: documentId });
+  if (window.top !== window || location.origin !== options.origin) return;
+  const world = window as unknown as { report: (json: string) => void; actions: PageActions };
+  const report = (observation: PageObservation) => world.report(JSON.stringify(observation));
   const dom = parts.createDom();
   let moreToCome = true;
-  const lookAtState = parts.watchPageState(dom, parts.fold, options.pageState, report);
+  const state = parts.watchPageState(dom, parts.fold, options.pageState, report);
+  world.actions = state.actions;
   const list = parts.watchList(dom, parts.fold, options.list, (facts) => {
     moreToCome = facts.status?.more ?? true;
     report(facts);
@@ -55,7 +55,7 @@ function watch(parts: Parts, options: Options): void {
     const nodes = Array.from(changed);
     changed.clear();
     try {
-      lookAtState();
+      state.look();
       list.look(nodes);
     } catch (error) {
       report({ kind: 'script_failure', message: String(error) });
@@ -85,18 +85,19 @@ function watch(parts: Parts, options: Options): void {
       'style',
       'hidden',
       'disabled',
+      'readonly',
       'placeholder',
     ],
   });
 }
 
-/** The script's text. */
-export function pageScript(): string {
+/** The script's text, for documents of this origin. */
+export function pageScript(origin: string): string {
   const folded = columns.map((column) => foldLabel(columnLabels[column]));
   const options: Options = {
-    report: reportFunction,
+    origin,
     list: { name: foldLabel(listName), columns: folded, nameColumn: foldLabel(columnLabels.name) },
-    pageState: { listLink: foldLabel(listName), mark: pageMark },
+    pageState: { listLink: foldLabel(listName) },
   };
   const parts = { createDom, createScroller, fold: foldLabel, watchList, watchPageState };
   const sources = Object.entries(parts).map(([name, part]) => `${name}: ${part.toString()}`);

@@ -11,8 +11,6 @@ export interface ListOptions {
   nameColumn: string;
 }
 
-export type ListFacts = Omit<ListObservation, 'document'>;
-
 export interface ListWatch {
   /** To be called whenever the document changed, with what changed. */
   look(changed: Iterable<Node>): void;
@@ -31,7 +29,7 @@ export function watchList(
   dom: Dom,
   fold: (label: string) => string,
   options: ListOptions,
-  report: (facts: ListFacts) => void,
+  report: (facts: ListObservation) => void,
 ): ListWatch {
   interface Candidate {
     table: HTMLTableElement;

@@ -5,50 +5,51 @@ import type { Dom } from './dom.ts';
 export interface PageStateOptions {
   /** The folded text of the link to the list. */
   listLink: string;
-  /** The attribute that marks what was found: `username`, `password` and `button` of the sign-in form, the link to the `list`. */
-  mark: string;
 }
 
-export type PageStateFacts = Omit<PageStateObservation, 'document'>;
+/** What can be done with the page. Each says whether it could be done. */
+export interface PageActions {
+  /** Fills the sign-in form in, and sends it. A form that is drawn anew loses what was typed, and is filled in again. */
+  signIn(username: string, password: string): Promise<boolean>;
+  /** Clicks on the link to the list. */
+  followLink(): boolean;
+}
 
-/**
- * Says what kind of page this is. Runs in the page: nothing outside of the function may be used. Returns the look that
- * is to be taken whenever the document changed.
- */
+export interface PageStateWatch {
+  /** To be called whenever the document changed. */
+  look(): void;
+  actions: PageActions;
+}
+
+/** Says what kind of page this is, and acts on it. Runs in the page: nothing outside of the function may be used. */
 // eslint-disable-next-line max-lines-per-function -- the page gets it as one function, made of short ones
 export function watchPageState(
   dom: Dom,
   fold: (label: string) => string,
   options: PageStateOptions,
-  report: (facts: PageStateFacts) => void,
-): () => void {
+  report: (facts: PageStateObservation) => void,
+): PageStateWatch {
+  interface Form {
+    username: HTMLInputElement;
+    password: HTMLInputElement;
+    button: HTMLElement;
+  }
+
   let before: Set<string> | null = null;
   let last = '';
+  let link: HTMLAnchorElement | undefined;
   let lastLink: string | null = null;
   const outOfService =
     /\b(down for|under|undergoing|scheduled) maintenance\b|\bservice (is )?(temporarily )?unavailable\b/i;
-
-  // The texts at the click are the old ones; what appears after it is the portal's answer.
-  addEventListener('click', (event) => clicked(event.target), true);
-
-  // A text that is filled in comes without keys, and a form may listen for those alone.
-  addEventListener('input', ({ target }) => {
-    if (!(target instanceof Element) || !target.matches(`input[${options.mark}]`)) return;
-    target.dispatchEvent(new KeyboardEvent('keyup', { bubbles: true }));
-    target.dispatchEvent(new Event('change', { bubbles: true }));
-  });
-
-  function clicked(target: EventTarget | null): void {
-    const marked = target instanceof Element && target.closest(`[${options.mark}=button]`);
-    if (marked) before = new Set(dom.visibleTexts());
-  }
 
   function all<Found extends Element>(selector: string): Found[] {
     return Array.from(document.querySelectorAll<Found>(selector)).filter((element) => dom.shown(element));
   }
 
   function usernameOf(password: HTMLInputElement): HTMLInputElement | undefined {
-    const inputs = all<HTMLInputElement>('input').filter((input) => ['text', 'email', 'tel'].includes(input.type));
+    const inputs = all<HTMLInputElement>('input:read-write:enabled').filter((input) =>
+      ['text', 'email', 'tel'].includes(input.type),
+    );
     const named = inputs.filter((input) => fold(input.placeholder) === 'username');
     const earlier = inputs.filter(
       (input) => input.compareDocumentPosition(password) & Node.DOCUMENT_POSITION_FOLLOWING,
@@ -63,12 +64,46 @@ export function watchPageState(
     return buttons.find((button) => button.matches('.loginButton')) ?? buttons.find(says);
   }
 
-  function findForm(): boolean {
-    const passwords = all<HTMLInputElement>('input[type=password]');
+  function findForm(): Form | null {
+    const passwords = all<HTMLInputElement>('input[type=password]:read-write:enabled');
     const password = passwords.find((input) => fold(input.placeholder) === 'password') ?? passwords[0];
-    const parts = { password, username: password && usernameOf(password), button: password && buttonOf() };
-    for (const [part, element] of Object.entries(parts)) element?.setAttribute(options.mark, part);
-    return Object.values(parts).every(Boolean);
+    const [username, button] = [password && usernameOf(password), password && buttonOf()];
+    return password && username && button ? { password, username, button } : null;
+  }
+
+  async function signIn(username: string, password: string): Promise<boolean> {
+    for (let round = 0; round < 40; round++) {
+      const form = findForm();
+      const typed = form && [type(form.username, username), type(form.password, password)].includes(true);
+      // A button may wait for the form to be checked; the click that it does not take is dispatched all the same.
+      if (form && !typed && (round > 20 || !form.button.matches(':disabled'))) return press(form.button);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    return false;
+  }
+
+  /** Sets the value as typing would; whether that was needed. Without the focus, which a frame could take away. */
+  function type(input: HTMLInputElement, value: string): boolean {
+    if (input.value === value) return false;
+    input.value = value;
+    // Forms listen for one or the other.
+    input.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true, inputType: 'insertText' }));
+    input.dispatchEvent(new KeyboardEvent('keyup', { bubbles: true, composed: true }));
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+    return true;
+  }
+
+  function press(button: HTMLElement): true {
+    // What appears after this is the portal's answer.
+    before = new Set(dom.visibleTexts());
+    const options = { bubbles: true, cancelable: true, composed: true };
+    for (const name of ['mousedown', 'mouseup', 'click']) button.dispatchEvent(new MouseEvent(name, options));
+    return true;
+  }
+
+  function followLink(): boolean {
+    link?.click();
+    return link !== undefined;
   }
 
   function says(texts: string[], pattern: RegExp): boolean {
@@ -77,16 +112,15 @@ export function watchPageState(
 
   function listLink(): string | null {
     const found = Array.from(document.querySelectorAll<HTMLAnchorElement>('a:not([data-recordid])')).filter(isListLink);
-    const link = found.find((one) => dom.shown(one)) ?? found[0];
-    link?.setAttribute(options.mark, 'list');
+    link = found.find((one) => dom.shown(one)) ?? found[0];
     return link ? (link.getAttribute('href') ?? '') : null;
   }
 
-  function isListLink(link: HTMLAnchorElement): boolean {
-    const text = fold(link.textContent);
+  function isListLink(candidate: HTMLAnchorElement): boolean {
+    const text = fold(candidate.textContent);
     if (text.includes(options.listLink))
-      return text === options.listLink || fold(dom.textOf(link)) === options.listLink;
-    return fold(link.getAttribute('aria-label') ?? '') === options.listLink;
+      return text === options.listLink || fold(dom.textOf(candidate)) === options.listLink;
+    return fold(candidate.getAttribute('aria-label') ?? '') === options.listLink;
   }
 
   function message(texts: string[]): string | null {
@@ -96,13 +130,13 @@ export function watchPageState(
     return fresh.length > 0 ? fresh.join(' ').slice(0, 500) : null;
   }
 
-  function facts(): PageStateFacts {
+  function facts(): PageStateObservation {
     const rows = document.querySelector('table a[data-recordid]') !== null;
     const texts = rows ? [] : dom.visibleTexts();
     return {
       kind: 'page_state',
       path: location.pathname,
-      form: !rows && findForm(),
+      form: !rows && findForm() !== null,
       message: message(texts),
       verification:
         says(texts, /^verify your identity$/i) || location.pathname.startsWith('/_ui/identity/verification'),
@@ -112,11 +146,13 @@ export function watchPageState(
     };
   }
 
-  return function look(): void {
+  function look(): void {
     const now = facts();
     const signature = JSON.stringify(now);
     if (signature === last) return;
     last = signature;
     report(now);
-  };
+  }
+
+  return { look, actions: { signIn, followLink } };
 }

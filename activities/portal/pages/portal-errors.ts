@@ -30,6 +30,13 @@ export function throwIfVisitEnds(event: PageEvent): void {
   if (event.kind === 'script_failure') throw new Error(`the script in the page failed: ${event.message}`);
 }
 
+/** The portal leads away from itself. Where to is for operators only. */
+export function foreignPage({ origin, protocol }: URL): PortalError {
+  // What has no origin, as `data:`, has a scheme.
+  const note = `the other site is ${origin === 'null' ? protocol : origin}`;
+  return new PortalError('portal_changed', 'the portal leads to another site', { operatorNote: note });
+}
+
 export function isSignIn(path: string): boolean {
   return /^\/s\/login(\/|$)/.test(path);
 }

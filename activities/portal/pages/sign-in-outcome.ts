@@ -73,7 +73,7 @@ export class SignInOutcome {
     throwIfVisitEnds(event);
     if (event.kind === 'asked') this.#sent(event);
     if (event.kind === 'answered' && event.request === this.#request) this.#answered(event);
-    if (event.kind === 'leaving') this.#left(event.url);
+    if (event.kind === 'leaving') this.#left(event);
     if (event.kind === 'page_state') this.#look(event);
     // Each of several redirects may take its time.
     this.#enter(this.#next(), event.kind === 'leaving');
@@ -117,8 +117,9 @@ export class SignInOutcome {
   }
 
   /** Once the page goes to a page behind the sign-in, its session is there: the answer to the form brought it. */
-  #left(url: URL): void {
+  #left({ url, posts }: Extract<PageEvent, { kind: 'leaving' }>): void {
     this.#leaving = true;
+    this.#sending ||= posts;
     this.accepted = url.pathname.startsWith('/s/') && !isSignIn(url.pathname) && !isVerification(url);
   }
 
@@ -126,8 +127,15 @@ export class SignInOutcome {
     if (message !== null && locked.test(message) && !mayLock.test(message))
       throw new PortalError('account_locked', 'the portal says that the account is locked');
     if (message !== null && refused.test(message)) throw ending('refused');
+    if (form && this.#leaving) this.#formAgain();
     this.#message = form && message !== null && !busy.test(message) ? message : null;
     if (!form && listLink !== null) this.accepted = true;
+  }
+
+  /** The page went, and is the form once more: it was only loaded anew, or else nobody says why it is back. */
+  #formAgain(): void {
+    if (this.#sending) throw ending('undecided');
+    this.#leaving = false;
   }
 }
 

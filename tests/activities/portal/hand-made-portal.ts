@@ -10,6 +10,8 @@ type Given =
       body?: string;
       /** The connection ends after the body, whatever its length was to be. */
       breaksOff?: boolean;
+      /** The body is sent over and over, for as long as somebody takes it. */
+      endless?: boolean;
     };
 
 export type Answer = Given | ((request: IncomingMessage, body: string) => Given | Promise<Given>);
@@ -18,6 +20,8 @@ export interface HandMadePortal {
   url: string;
   /** Paths asked for so far, in order, methods other than GET named. */
   asked: string[];
+  /** May be changed. */
+  pages: Record<string, Answer>;
   close(): Promise<void>;
 }
 
@@ -30,6 +34,7 @@ export async function serve(pages: Record<string, Answer>): Promise<HandMadePort
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
+    pages,
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
@@ -55,10 +60,20 @@ async function answer(
     headers = {},
     body = '',
     breaksOff = false,
+    endless = false,
   } = typeof given === 'string' ? { body: given } : given;
   response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...headers });
-  if (breaksOff) response.write(body, () => setTimeout(() => response.destroy(), 100));
+  if (endless) pour(response, body);
+  else if (breaksOff) response.write(body, () => setTimeout(() => response.destroy(), 100));
   else response.end(body);
+}
+
+function pour(response: ServerResponse, body: string): void {
+  const more = () => {
+    while (!response.destroyed && response.write(body));
+  };
+  response.on('drain', more);
+  more();
 }
 
 export const labels = [

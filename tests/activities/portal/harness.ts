@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
 import type { ScrapeFailureDetails, ScrapeRentalsInput, ScrapeRentalsResult } from '#domain/activities.ts';
 import type { PortalDeps } from '#activities/deps.ts';
@@ -43,9 +43,6 @@ export interface StagedRow {
   problem: string | null;
 }
 
-/** Failures are what these tests are about; they need not be logged as well. */
-const quiet = new DefaultLogger('ERROR');
-
 export const silentLog = { info: () => undefined, warn: () => undefined };
 
 /** A browser pool for the test file. */
@@ -71,6 +68,8 @@ export interface Attempt {
   jobId: string;
   reports: ProgressReport[];
   heartbeats: unknown[];
+  /** What the worker's log says. */
+  logged: LogEntry[];
   cancel: MockActivityEnvironment['cancel'];
 }
 
@@ -102,9 +101,13 @@ export function useScrape(further: () => Partial<PortalDeps> = () => ({})) {
     const jobId = input.jobId ?? (await openJob(userId));
     const reports: ProgressReport[] = [];
     const heartbeats: unknown[] = [];
+    const logged: LogEntry[] = [];
     const environment = new MockActivityEnvironment(
       { workflowExecution: { workflowId: `sync:${userId}`, runId: randomUUID() } },
-      { client: listeningClient(`sync:${userId}`, reports), logger: quiet },
+      {
+        client: listeningClient(`sync:${userId}`, reports),
+        logger: new DefaultLogger('INFO', (entry) => logged.push(entry)),
+      },
     );
     environment.on('heartbeat', (details) => heartbeats.push(details));
     const given: PortalDeps = { config: { PORTAL_URL: portalUrl }, orm: database.orm(), secrets, browsers: browsers() };
@@ -116,7 +119,7 @@ export function useScrape(further: () => Partial<PortalDeps> = () => ({})) {
       if (error instanceof ApplicationFailure) return error;
       throw error;
     });
-    return { outcome, jobId, reports, heartbeats, cancel: environment.cancel };
+    return { outcome, jobId, reports, heartbeats, logged, cancel: environment.cancel };
   }
 
   /** Runs an attempt that is expected to bring rentals. */

@@ -1,5 +1,5 @@
 /** A visit of a portal without database and workflow. */
-import type { Cookie } from 'playwright';
+import type { Cookie, Page } from 'playwright';
 import { PortalError } from '#activities/failures.ts';
 import { PortalVisit, type Reading } from '#activities/portal/portal-visit.ts';
 import { RowStore } from '#activities/portal/row-store.ts';
@@ -19,29 +19,31 @@ export interface Read {
 export interface Misread {
   kind: FailureKind;
   message: string;
+  operatorNote: string | undefined;
 }
 
 /** A browser for the test file, and the visits with it. */
 export function useReading() {
   const browsers = useBrowsers();
 
-  function read(portalUrl: string, { hasSession = false } = {}): Promise<Read> {
+  function read(portalUrl: string, { hasSession = false, timeouts = shortPortalTimeouts } = {}): Promise<Read> {
     const rows = new RowStore(portalUrl);
     const listener = { onRows: ignore, onRestart: ignore };
-    return browsers().withPage(new AbortController().signal, async (page) => {
-      const options = { portalUrl, hasSession, rows, listener, timeouts: shortPortalTimeouts };
+    const work = async (page: Page) => {
+      const options = { portalUrl, hasSession, rows, listener, timeouts };
       const visit = await PortalVisit.open(page, options);
       const end = await readSignedIn(visit);
       return { end, rentals: rows.all(), signedIn: visit.signedIn, cookies: await page.context().cookies() };
-    });
+    };
+    return browsers().withPage(new AbortController().signal, work, { portalUrl });
   }
 
-  async function misread(portalUrl: string, options: { hasSession?: boolean } = {}): Promise<Misread> {
+  async function misread(portalUrl: string, options: Parameters<typeof read>[1] = {}): Promise<Misread> {
     try {
       throw new Error(`it read ${JSON.stringify((await read(portalUrl, options)).end)}`);
     } catch (error) {
       if (!(error instanceof PortalError)) throw error;
-      return { kind: error.kind, message: error.message };
+      return { kind: error.kind, message: error.message, operatorNote: error.operatorNote };
     }
   }
 

@@ -371,12 +371,13 @@ describe('ways to the list', () => {
     ],
   ];
   it.each(detours)('lead over the link at once where the usual address %s', async (_, usual) => {
-    const startedAt = Date.now();
     const home = page(`<a href="${listView}">My Rentals</a>`);
-    const { end, rentals } = await read(usual, { '/s/': home, [listView]: list });
+    portal = await serve({ '/s/booking-item': usual, '/s/': home, [listView]: list });
+    // Who waited for the list on this page would not come back before the test is given up.
+    const timeouts = { ...shortPortalTimeouts, linkMs: 600_000, contentMs: 600_000 };
+    const { end, rentals } = await reading.read(portal.url, { hasSession: true, timeouts });
     expect(end.kind).toBe('complete');
     expect(rentals.map((rental) => rental.recordId)).toEqual(ids(2));
-    expect(Date.now() - startedAt).toBeLessThan(shortPortalTimeouts.linkMs);
   });
 
   it('end at an empty list only where its data is not on its way', async () => {
