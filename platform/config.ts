@@ -101,20 +101,17 @@ const common = z.object({
   DEMO_PORTAL_PASSWORD: z.string().min(1).optional(),
 });
 
-const needed = (schema: z.ZodType, wants: string) =>
+const needed = <Schema extends z.ZodType>(schema: Schema, wants: string) =>
   z.preprocess((value, context) => {
     if (value === undefined) context.addIssue({ code: 'custom', message: `is required: ${wants}` });
     return value;
   }, schema);
 
 const service = common.extend({
-  DATABASE_URL: needed(postgresUrl, 'postgres://user:password@host:port/name') as unknown as typeof postgresUrl,
-  TEMPORAL_ADDRESS: needed(temporalAddress, 'host:port of the Temporal server') as unknown as typeof temporalAddress,
-  PORTAL_URL: needed(
-    httpUrl,
-    'the address of the portal, https://gibney.my.site.com for the real one',
-  ) as unknown as typeof httpUrl,
-  CREDENTIALS_KEYS: needed(keyring, 'id:key, the key 32 bytes in base64') as unknown as typeof keyring,
+  DATABASE_URL: needed(postgresUrl, 'postgres://user:password@host:port/name'),
+  TEMPORAL_ADDRESS: needed(temporalAddress, 'host:port of the Temporal server'),
+  PORTAL_URL: needed(httpUrl, 'the address of the portal, https://gibney.my.site.com for the real one'),
+  CREDENTIALS_KEYS: needed(keyring, 'id:key, the key 32 bytes in base64'),
   AUTH_SECRET: z.string().min(32, 'wants at least 32 characters').optional(),
 });
 

@@ -1,9 +1,13 @@
 /** The web as it is run: the built pages behind our own server, as a browser and a proxy in front of it see them. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import path from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { inProject } from '#platform/paths.ts';
 import { findFreePort } from '#platform/ports.ts';
 import { ensureWebBuild } from '#scripts/lib/web-build.ts';
 import { restRoutes } from '#lib/server/rest/routes.ts';
@@ -97,6 +101,29 @@ describe('a page', () => {
     expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-store']);
     const nobody = await get('/dashboard');
     expect([nobody.status, nobody.headers.get('location')]).toEqual([303, '/sign-in?to=%2Fdashboard']);
+  });
+});
+
+describe('every page under (app)', () => {
+  const folder = inProject('web/src/routes/(app)');
+  const pages = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => path.basename(file) === '+page.svelte')
+    .map(
+      (file) =>
+        `/${path
+          .dirname(file)
+          .replace('(views)', '')
+          .replaceAll(/\[\w+\]/g, randomUUID())}`,
+    )
+    .map((page) => page.replaceAll('//', '/').replace(/(?<=.)\/$/, ''));
+
+  it.each(pages)('%s sends nobody’s page, data and form to the sign-in', async (page) => {
+    const target = `/sign-in?to=${encodeURIComponent(page)}`;
+    const [html, form] = [await get(page), await submit(page, { name: 'x' })];
+    expect([html.status, html.headers.get('location')]).toEqual([303, target]);
+    expect([form.status, form.headers.get('location')]).toEqual([303, target]);
+    const data = await get(`${page}/__data.json`);
+    expect(await data.json()).toEqual({ type: 'redirect', status: 303, location: target });
   });
 });
 

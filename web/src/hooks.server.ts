@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { redirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import type { Handle, HandleServerError, ResolveOptions, ServerInit } from '@sveltejs/kit/hooks';
 import { authenticate, credentialOf } from '#lib/server/auth/authenticate.ts';
@@ -42,6 +43,7 @@ export const handle: Handle = async ({ event, resolve }) => {
     return withSecurityHeaders(problemResponse(asApiError(error)), event);
   }
   locals.user = locals.session?.user ?? null;
+  requireUser(event);
   locals.api = createCaller({
     services: locals.services,
     session: locals.session,
@@ -52,6 +54,15 @@ export const handle: Handle = async ({ event, resolve }) => {
   if (locals.user && !response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
 };
+
+/**
+ * Every page and form under `(app)` is for who is signed in; anybody else goes to the sign-in page and comes back
+ * afterwards. Here and not in a layout, which Kit leaves out for data requests and form actions.
+ */
+function requireUser({ route, locals, url }: RequestEvent): void {
+  if (locals.user || !route.id?.startsWith('/(app)')) return;
+  redirect(303, `/sign-in?to=${encodeURIComponent(url.pathname)}`);
+}
 
 /** How many calls a request makes: a batch of tRPC names each in its path. */
 function callsOf({ pathname, searchParams }: URL): number {

@@ -1,22 +1,13 @@
-/** What page loads and form actions share: who asks, and errors turned into answers. */
-import { error, fail, redirect } from '@sveltejs/kit';
-import type { ActionFailure, RequestEvent } from '@sveltejs/kit';
+/** What page loads and form actions share: errors turned into answers, and the texts of a form. */
+import { error, fail } from '@sveltejs/kit';
+import type { ActionFailure } from '@sveltejs/kit';
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import type { FormAnswer } from '#lib/forms/form-answer.ts';
-import type { SessionUser } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';
 import { asApiError } from '../known-errors.ts';
 import { fieldErrors } from '../schemas/field-errors.ts';
 import { knownError } from '../trpc/errors.ts';
-
-type Event = Pick<RequestEvent, 'locals' | 'url'>;
-
-/** Who is signed in; anybody else is sent to the sign-in page and comes back afterwards. */
-export function userOf({ locals, url }: Event): SessionUser {
-  if (locals.user) return locals.user;
-  redirect(303, `/sign-in?to=${encodeURIComponent(url.pathname)}`);
-}
 
 /** A page of this site to go to after signing in; anything else becomes the dashboard. */
 export function safeTarget(to: string | null): string {

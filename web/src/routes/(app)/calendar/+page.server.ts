@@ -1,12 +1,11 @@
 import { feedFieldsOf } from '#lib/server/pages/feed-form.ts';
 import { finishFirstRun, firstRunOf } from '#lib/server/pages/first-run.ts';
-import { submitted, userOf } from '#lib/server/pages/page.ts';
+import { submitted } from '#lib/server/pages/page.ts';
 import { redirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  userOf(event);
   const { api } = event.locals;
   const [feeds, choices] = await Promise.all([api.calendar.list(), api.calendar.choices()]);
   return { feeds, choices, firstRun: firstRunOf(event) };
@@ -19,20 +18,17 @@ function idOf(form: FormData): string {
 }
 
 async function withFeed(event: RequestEvent, name: string, work: (id: string) => Promise<unknown>) {
-  userOf(event);
   const id = idOf(await event.request.formData());
   return (await submitted(`${name}:${id}`, {}, () => work(id))) ?? { done: name };
 }
 
 export const actions: Actions = {
   create: async (event) => {
-    userOf(event);
     const fields = feedFieldsOf(await event.request.formData());
     const refused = await submitted('create', { name: fields.name }, () => event.locals.api.calendar.create(fields));
     return refused ?? { done: 'create' };
   },
   update: async (event) => {
-    userOf(event);
     const form = await event.request.formData();
     const id = idOf(form);
     const fields = feedFieldsOf(form);
@@ -42,7 +38,6 @@ export const actions: Actions = {
   rotate: (event) => withFeed(event, 'rotate', (id) => event.locals.api.calendar.rotate({ id })),
   revoke: (event) => withFeed(event, 'revoke', (id) => event.locals.api.calendar.revoke({ id })),
   finish: (event) => {
-    userOf(event);
     finishFirstRun(event);
     redirect(303, '/dashboard');
   },

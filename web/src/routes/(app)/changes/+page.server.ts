@@ -1,8 +1,7 @@
-import { loaded, submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
+import { loaded, submitted, textsOf } from '#lib/server/pages/page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  userOf(event);
   event.depends('app:rentals');
   const cursor = event.url.searchParams.get('before') || null;
   const { groups, nextCursor } = await loaded(event.locals.api.changes.groups({ limit: 10, cursor }));
@@ -11,7 +10,6 @@ export const load: PageServerLoad = async (event) => {
 
 export const actions: Actions = {
   seen: async (event) => {
-    userOf(event);
     const { upTo } = await textsOf(event.request, 'upTo');
     return submitted('seen', {}, () => event.locals.api.changes.markSeen({ upTo: upTo || undefined }));
   },

@@ -2,11 +2,10 @@ import { redirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import { loadDashboard } from '#lib/server/pages/dashboard.ts';
 import { firstRunOf } from '#lib/server/pages/first-run.ts';
-import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
+import { submitted, textsOf } from '#lib/server/pages/page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  userOf(event);
   // The page asks for this again when a sync has ended.
   event.depends('app:rentals');
   const dashboard = await loadDashboard(event.locals, event.url.searchParams.get('earlier'));
@@ -25,7 +24,6 @@ export const actions: Actions = {
 
 /** Answers a refusal to its form; else shows the dashboard afresh, so that a reload does not do it once more. */
 async function done(event: RequestEvent, form: string, values: Record<string, string>, work: () => Promise<unknown>) {
-  userOf(event);
   const refused = await submitted(form, values, work);
   if (refused) return refused;
   redirect(303, '/dashboard');

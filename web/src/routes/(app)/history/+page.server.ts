@@ -1,9 +1,8 @@
-import { loaded, userOf } from '#lib/server/pages/page.ts';
+import { loaded } from '#lib/server/pages/page.ts';
 import { historyHref, jobFilterOf, readHistoryQuery } from '#lib/sync/history-query.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  userOf(event);
   // The page asks for this again when a sync has ended.
   event.depends('app:syncs');
   const query = readHistoryQuery(event.url.searchParams);

@@ -1,9 +1,8 @@
 import { readBookingQuery, wordsOf } from '#lib/bookings/booking-query.ts';
-import { loaded, userOf } from '#lib/server/pages/page.ts';
+import { loaded } from '#lib/server/pages/page.ts';
 import type { LayoutServerLoad } from './$types';
 
 export const load: LayoutServerLoad = async (event) => {
-  userOf(event);
   // The page asks for this again when a sync has ended.
   event.depends('app:rentals');
   const { api } = event.locals;

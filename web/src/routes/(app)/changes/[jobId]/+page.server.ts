@@ -1,8 +1,7 @@
-import { loaded, userOf } from '#lib/server/pages/page.ts';
+import { loaded } from '#lib/server/pages/page.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  userOf(event);
   const { jobId } = event.params;
   const { api } = event.locals;
   const cursor = event.url.searchParams.get('after') || null;

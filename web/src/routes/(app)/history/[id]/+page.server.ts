@@ -1,11 +1,10 @@
 import type { LogLevel } from '#domain/shapes/sync.ts';
-import { loaded, userOf } from '#lib/server/pages/page.ts';
+import { loaded } from '#lib/server/pages/page.ts';
 import type { PageServerLoad } from './$types';
 
 const levels: string[] = ['info', 'warn', 'error'] satisfies LogLevel[];
 
 export const load: PageServerLoad = async (event) => {
-  userOf(event);
   // The page asks for this again when its sync has gone on.
   event.depends('app:syncs');
   const { id } = event.params;

@@ -1,11 +1,10 @@
 import { redirect } from '@sveltejs/kit';
-import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
+import { submitted, textsOf } from '#lib/server/pages/page.ts';
 import { ApiError } from '#lib/server/errors.ts';
 import type { RecoveryCodesView, TwoFactorSetupView } from '#domain/shapes/account.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  userOf(event);
   const { account } = event.locals.api;
   const [profile, awaitsConfirmation, twoFactor] = await Promise.all([
     account.profile(),
@@ -17,7 +16,6 @@ export const load: PageServerLoad = async (event) => {
 
 export const actions: Actions = {
   email: async (event) => {
-    userOf(event);
     const given = await textsOf(event.request, 'newEmail', 'password');
     let status = '';
     const refused = await submitted('email', { newEmail: given.newEmail }, async () => {
@@ -26,18 +24,15 @@ export const actions: Actions = {
     return refused ?? { done: status === 'changed' ? 'email' : 'email-sent' };
   },
   confirmation: async (event) => {
-    userOf(event);
     const refused = await submitted('confirmation', {}, () => event.locals.api.account.sendConfirmation());
     return refused ?? { done: 'confirmation' };
   },
   password: async (event) => {
-    userOf(event);
     const given = await textsOf(event.request, 'currentPassword', 'newPassword');
     const refused = await submitted('password', {}, () => event.locals.api.account.changePassword(given));
     return refused ?? { done: 'password' };
   },
   twoFactorBegin: async (event) => {
-    userOf(event);
     const given = await textsOf(event.request, 'password');
     let setup: TwoFactorSetupView | null = null;
     const refused = await submitted('two-factor-begin', {}, async () => {
@@ -46,23 +41,19 @@ export const actions: Actions = {
     return refused ?? { done: 'two-factor-begin', setup: setup as TwoFactorSetupView | null };
   },
   twoFactorEnable: async (event) => {
-    userOf(event);
     const given = await textsOf(event.request, 'code');
     return withCodes('two-factor-enable', () => event.locals.api.twoFactor.enable(given));
   },
   recoveryCodes: async (event) => {
-    userOf(event);
     const given = await textsOf(event.request, 'password');
     return withCodes('recovery-codes', () => event.locals.api.twoFactor.renewRecoveryCodes(given));
   },
   twoFactorDisable: async (event) => {
-    userOf(event);
     const given = await textsOf(event.request, 'password');
     const refused = await submitted('two-factor-disable', {}, () => event.locals.api.twoFactor.disable(given));
     return refused ?? { done: 'two-factor-disable' };
   },
   deleteAccount: async (event) => {
-    userOf(event);
     const given = await textsOf(event.request, 'password', 'sure');
     const refused = await submitted('delete', {}, async () => {
       if (given.sure !== 'on')

@@ -1,9 +1,8 @@
-import { submitted, textsOf, userOf } from '#lib/server/pages/page.ts';
+import { submitted, textsOf } from '#lib/server/pages/page.ts';
 import type { ApiKeyScope, NewApiKeyView } from '#domain/shapes/account.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  userOf(event);
   return { keys: await event.locals.api.apiKeys.list() };
 };
 
@@ -16,7 +15,6 @@ const scopesUpTo: Record<string, ApiKeyScope[]> = {
 
 export const actions: Actions = {
   create: async (event) => {
-    userOf(event);
     const { name, scope, days } = await textsOf(event.request, 'name', 'scope', 'days');
     const scopes = scopesUpTo[scope] ?? [];
     const expiresInDays = days ? Number(days) : null;
@@ -27,7 +25,6 @@ export const actions: Actions = {
     return refused ?? { done: 'create', made: made as NewApiKeyView | null };
   },
   revoke: async (event) => {
-    userOf(event);
     const given = await textsOf(event.request, 'id');
     const refused = await submitted('revoke', {}, () => event.locals.api.apiKeys.revoke(given));
     return refused ?? { done: 'revoke' };
