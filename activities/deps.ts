@@ -2,8 +2,7 @@ import type { LongFailureNotice } from '#domain/sync.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '#platform/config.ts';
 import type { Secrets } from '#db/secrets.ts';
-import type { Client } from '@temporalio/client';
-import type { SyncClient } from '#domain/sync-client.ts';
+import type { SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import type { FailureArtifacts } from './artifacts/failure-artifacts.ts';
 import type { BrowserPool } from './portal/browser-pool.ts';
 
@@ -11,8 +10,8 @@ import type { BrowserPool } from './portal/browser-pool.ts';
 export interface SyncDeps {
   config: Pick<Config, 'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES' | 'RETENTION_DAYS' | 'DATA_DIR'>;
   orm: MikroORM;
-  /** For `ensureSyncs`, which speaks to other users' workflows. */
-  temporal: Pick<SyncClient, 'settingsChanged' | 'stop' | 'readStatus'> & { client: Client };
+  /** For the reconciler, which speaks to all users' workflows. */
+  temporal: Pick<SyncClient, 'settingsChanged' | 'stop' | 'readStatus'> & SyncRuns;
   /** Tells a user of long failure beside the page, once for each notice. It should only hand the message on, and soon. */
   tellUser?: (userId: string, notice: LongFailureNotice) => Promise<void>;
 }

@@ -1,178 +1,183 @@
-import { TemporalUnavailableError } from '#platform/errors.ts';
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { interruptJob, listLongActiveJobs, type ActiveJob } from '#db/queries/left-over-jobs.ts';
-import { listUsers, whichExist } from '#db/queries/users.ts';
-import { userIdOf, userSyncId, userSyncType } from '#workflows/names.ts';
+import { listOverdue, type OverdueSync } from '#db/queries/overdue-syncs.ts';
+import { whichExist } from '#db/queries/users.ts';
 import type { EnsuredSyncs, SyncActivities } from '#domain/activities.ts';
+import type { StuckRun } from '#domain/sync-client.ts';
+import { TemporalUnavailableError } from '#platform/errors.ts';
 import type { SyncDeps } from './deps.ts';
+import { createWalk, inParallel, type Walk } from './walk.ts';
 
 /** Times and sizes; tests take smaller ones. */
 export interface ReconcilerLimits {
   /** Users that are read at once. */
   pageSize: number;
-  /** A workflow that was told to stop may have a browser to close, or a dead worker's heartbeats to wait for. */
-  stopMs: number;
+  /** Users that are looked after at the same time: the server sets the pace, and syncs go before. */
+  width: number;
+  /** While a version is rolled out, tasks may fail on the old workers and succeed on the new ones. */
+  stuckAfterMs: number;
+  /** A run that gets stuck again so soon has a cause that no fresh start mends. */
+  replacedAgainAfterMs: number;
+  /** More runs that are stuck at once have their cause in the code or in the cluster. They are replaced bit by bit. */
+  replacedAtOnce: number;
   /** A sync may wait ten minutes for a browser; five more are for storing while the database was away. */
   activeMarginMs: number;
 }
 
-const usualLimits: ReconcilerLimits = { pageSize: 500, stopMs: 60_000, activeMarginMs: 15 * 60_000 };
+const usualLimits: ReconcilerLimits = {
+  pageSize: 500,
+  width: 10,
+  stuckAfterMs: 2 * 60_000,
+  replacedAgainAfterMs: 60 * 60_000,
+  replacedAtOnce: 100,
+  activeMarginMs: 15 * 60_000,
+};
+
+/** Users whose workflows the server reports are a few, or all: then the next run goes on with the others. */
+const reportedAtOnce = 1_000;
+
+/** Jobs that are looked at in one run. */
+const leftOverAtOnce = 5_000;
+
+/** What a run has done so far; one that is repeated goes on from here. */
+interface Progress {
+  done: EnsuredSyncs;
+  /** The last user that was looked after. */
+  after: OverdueSync | null;
+}
+
+type Pass = { deps: SyncDeps; limits: ReconcilerLimits; walk: Walk<Progress> } & Progress;
 
 /**
- * Holds the workflows and the jobs against the users: starts a workflow for each connected user without one, be it
- * missing or failed, tells those that let a sync fall overdue to look again, ends workflows whose user is gone, and closes
- * jobs that nobody works on. So whatever a workflow was not told because Temporal was away is made up for within minutes.
+ * Holds the workflows against the database: starts the workflow of each user whose sync is overdue where it is missing, tells it
+ * to look again where it sleeps, replaces runs whose tasks fail, and closes jobs that nobody works on. Its cost depends on what
+ * is amiss and not on the number of users: PostgreSQL says whose sync is overdue, the server which runs have problems.
  */
 export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncActivities['ensureSyncs'] {
   return async () => {
-    // Listed before the users are read: a workflow on the list whose user is not there then belongs to nobody.
-    const running = await runningUserIds(deps.temporal.client);
-    const { started, told } = await startOrTell(deps, running, limits);
-    const { stopped, terminated } = await endOrphaned(deps, running, limits);
-    const interrupted = await closeLeftOverJobs(deps, limits);
-    return said({ started, told, stopped, terminated, interrupted });
+    const fresh = { started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0 };
+    const walk = createWalk<Progress>({ done: fresh, after: null });
+    try {
+      const pass: Pass = { deps, limits, walk, ...walk.progress };
+      const reported = await lookAfterReported(pass);
+      await lookAfterOverdue(pass, reported);
+      await closeLeftOverJobs(pass);
+      return said(pass.done);
+    } finally {
+      walk.end();
+    }
   };
 }
 
 function said(done: EnsuredSyncs): EnsuredSyncs {
-  if (Object.values(done).some((count) => count > 0))
-    Context.current().log.warn('The reconciler had to act', { ...done });
+  const { log, metricMeter } = Context.current();
+  const counter = metricMeter.createCounter('gibney_reconciled', 'user', 'What the reconciler had to do, by action');
+  for (const [action, count] of Object.entries(done)) counter.add(count as number, { action });
+  if (Object.values(done).some((count) => count > 0)) log.warn('The reconciler had to act', { ...done });
   return done;
 }
 
-async function runningUserIds(client: SyncDeps['temporal']['client']): Promise<Set<string>> {
-  const { heartbeat } = Context.current();
-  const running = new Set<string>();
-  const query = `WorkflowType = '${userSyncType}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId } of client.workflow.list({ query, pageSize: 1_000 })) {
-    const userId = userIdOf(workflowId);
-    if (userId !== null) running.add(userId);
-    if (running.size % 1_000 === 0) heartbeat();
-  }
-  return running;
+/** Also those that are not due yet or paused: they answer neither their user nor an operator. */
+async function lookAfterReported(pass: Pass): Promise<Set<string>> {
+  const { orm, temporal } = pass.deps;
+  const reported = await temporal.listStuck(reportedAtOnce);
+  const users = await whichExist(orm.em.fork(), reported);
+  await inParallel([...users], pass.limits.width, async (userId) => {
+    await reach(pass, userId, async () => {
+      const run = await temporal.readRun(userId);
+      if (run.is === 'stuck') await replace(pass, userId, run);
+      if (run.is === 'silent') await tell(pass, userId, run.is);
+    });
+  });
+  pass.walk.check();
+  return users;
 }
 
-/** One after the other: after a loss of all workflows this must not become a load of its own. */
-async function startOrTell({ orm, temporal }: SyncDeps, running: Set<string>, { pageSize }: ReconcilerLimits) {
-  const { heartbeat, log } = Context.current();
-  const done = { started: 0, told: 0 };
-  for (let after: string | null = null; ;) {
-    const users = await listUsers(orm.em.fork(), after, pageSize);
-    for (const { id, connected, overdue } of users) {
-      const missing = connected && !running.has(id);
-      if (!missing && !overdue) continue;
-      log.warn(missing ? 'A workflow was missing and is started' : 'A sync is overdue', { userId: id });
-      if (await isTold(temporal, id)) done[missing ? 'started' : 'told'] += 1;
-      heartbeat();
-    }
-    heartbeat();
-    if (users.length < pageSize) return done;
-    after = users.at(-1)!.id;
+async function lookAfterOverdue(pass: Pass, others: Set<string>): Promise<void> {
+  const { orm } = pass.deps;
+  const { pageSize, width } = pass.limits;
+  for (let { after } = pass; ;) {
+    const users = await listOverdue(orm.em.fork(), after, pageSize);
+    await inParallel(users, width, async ({ userId }) => {
+      if (!others.has(userId)) await reach(pass, userId, () => lookAfter(pass, userId));
+    });
+    pass.walk.check();
+    if (users.length < pageSize) return;
+    after = users.at(-1)!;
+    pass.walk.reached({ done: pass.done, after });
   }
 }
 
-/** One workflow that takes no messages must not keep the others from being looked after. */
-async function isTold({ settingsChanged }: SyncDeps['temporal'], userId: string): Promise<boolean> {
+async function lookAfter(pass: Pass, userId: string): Promise<void> {
+  const { temporal } = pass.deps;
+  const run = await temporal.readRun(userId);
+  if (run.is === 'busy') return; // it waits for its turn, or for its worker
+  if (run.is === 'stuck') return replace(pass, userId, run);
+  return tell(pass, userId, run.is);
+}
+
+const findings = {
+  missing: 'A workflow was missing and is started',
+  asleep: 'A sync is overdue, and its workflow sleeps',
+  silent: 'The workflow tasks of a run get no answer',
+};
+
+async function tell({ deps, done }: Pass, userId: string, run: keyof typeof findings): Promise<void> {
+  Context.current().log.warn(findings[run], { userId });
+  await deps.temporal.settingsChanged(userId);
+  done[run === 'missing' ? 'started' : 'told'] += 1;
+}
+
+/** Each user by itself: one that cannot be reached must not keep the others from being looked after. */
+async function reach(pass: Pass, userId: string, act: () => Promise<void>): Promise<void> {
+  if (pass.walk.isOver()) return;
   try {
-    await settingsChanged(userId);
-    return true;
+    await act();
+    pass.walk.succeeded();
   } catch (error) {
-    if (error instanceof TemporalUnavailableError) throw error;
+    pass.done.unreachable += 1;
+    if (error instanceof TemporalUnavailableError) pass.walk.failed(error);
     const name = error instanceof Error ? error.name : typeof error;
-    Context.current().log.error('A workflow cannot be started or told', { userId, error: name });
-    return false;
+    Context.current().log.error('A workflow cannot be reached', { userId, error: name });
   }
 }
 
-async function endOrphaned({ orm, temporal }: SyncDeps, running: Set<string>, { pageSize, stopMs }: ReconcilerLimits) {
-  const { heartbeat, log } = Context.current();
-  const orphaned: string[] = [];
-  for (const userIds of chunks([...running], pageSize)) {
-    const existing = await whichExist(orm.em.fork(), userIds);
-    orphaned.push(...userIds.filter((id) => !existing.has(id)));
-    heartbeat();
-  }
-  for (const userId of orphaned) await temporal.stop(userId);
-  const deadline = Date.now() + stopMs;
-  let terminated = 0;
-  for (const userId of orphaned) {
-    heartbeat();
-    if (await hasEnded(temporal.client, userId, deadline)) continue;
-    log.error('A workflow without a user did not stop and is terminated', { userId });
-    if (await terminate(temporal.client, userId)) terminated += 1;
-  }
-  return { stopped: orphaned.length - terminated, terminated };
-}
-
-function chunks<Item>(items: Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
-}
-
-/** Waits for the end, however it comes, until the deadline. */
-async function hasEnded(client: SyncDeps['temporal']['client'], userId: string, deadline: number): Promise<boolean> {
-  const { heartbeat, cancellationSignal } = Context.current();
-  const handle = client.workflow.getHandle(userSyncId(userId));
-  const pulse = setInterval(heartbeat, 5_000);
-  try {
-    const time = AbortSignal.any([cancellationSignal, AbortSignal.timeout(Math.max(1, deadline - Date.now()))]);
-    return (
-      (await client
-        .withAbortSignal(time, () => handle.result())
-        .then(
-          () => true,
-          // The result does not matter: whether it runs is asked below.
-          () => false,
-        )) || !(await isRunning(client, userId))
-    );
-  } finally {
-    clearInterval(pulse);
-  }
-}
-
-async function isRunning(client: SyncDeps['temporal']['client'], userId: string): Promise<boolean> {
-  try {
-    const { status } = await client.workflow.getHandle(userSyncId(userId)).describe();
-    return status.name === 'RUNNING' || status.name === 'PAUSED';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
-}
-
-async function terminate(client: SyncDeps['temporal']['client'], userId: string): Promise<boolean> {
-  try {
-    await client.workflow.getHandle(userSyncId(userId)).terminate('its user does not exist and it did not stop');
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false; // it ended by itself in between
-    throw error;
+/** A run that never goes on by itself. All that it knew is in the database, so the one in its place keeps the schedule. */
+async function replace({ deps, limits, done }: Pass, userId: string, run: StuckRun): Promise<void> {
+  const { log } = Context.current();
+  const { runId, reason, since, replacedAt } = run;
+  if (Date.now() - since.getTime() < limits.stuckAfterMs) return;
+  const about = { userId, runId, reason, since: since.toISOString() };
+  const again = replacedAt !== null && Date.now() - replacedAt.getTime() < limits.replacedAgainAfterMs;
+  if (again || done.replaced >= limits.replacedAtOnce) {
+    done.stuck += 1;
+    log.error('The workflow tasks of a run fail', { ...about, replaced: again ? 'lately' : 'later' });
+  } else if (await deps.temporal.replaceRun(userId, run)) {
+    done.replaced += 1;
+    log.error('The workflow tasks of a run failed, and it was started anew from the database', about);
   }
 }
 
 /** Jobs that are active for longer than a sync can be, and that no workflow works on. */
-async function closeLeftOverJobs({ orm, temporal, config }: SyncDeps, { pageSize, activeMarginMs }: ReconcilerLimits) {
-  const { heartbeat, log } = Context.current();
-  const longest = config.SYNC_TIMEOUT_SECONDS * 1_000 + activeMarginMs;
-  let interrupted = 0;
-  for (const job of await listLongActiveJobs(orm.em.fork(), longest, pageSize)) {
-    heartbeat();
-    if (await isWorkedOn(temporal, job)) continue;
-    if (!(await interruptJob(orm.em.fork(), job))) continue;
-    interrupted += 1;
-    log.warn('A job that nobody worked on is closed as interrupted', { userId: job.userId, jobId: job.id });
-  }
-  return interrupted;
+async function closeLeftOverJobs(pass: Pass): Promise<void> {
+  const { orm, config } = pass.deps;
+  const longestMs = config.SYNC_TIMEOUT_SECONDS * 1_000 + pass.limits.activeMarginMs;
+  const jobs = await listLongActiveJobs(orm.em.fork(), longestMs, leftOverAtOnce);
+  await inParallel(jobs, pass.limits.width, (job) => reach(pass, job.userId, () => closeUnlessWorkedOn(pass, job)));
+  pass.walk.check();
 }
 
-async function isWorkedOn({ client, readStatus }: SyncDeps['temporal'], { id, userId }: ActiveJob): Promise<boolean> {
-  if (!(await isRunning(client, userId))) return false;
-  try {
-    return (await readStatus(userId))?.job?.id === id;
-  } catch (error) {
-    if (!(error instanceof TemporalUnavailableError)) throw error;
-    return true; // it cannot say now; the next run asks again
-  }
+async function closeUnlessWorkedOn({ deps, done }: Pass, job: ActiveJob): Promise<void> {
+  if (await isWorkedOn(deps, job)) return;
+  if (!(await interruptJob(deps.orm.em.fork(), job))) return;
+  done.interrupted += 1;
+  const about = { userId: job.userId, jobId: job.id };
+  Context.current().log.warn('A job that nobody worked on is closed as interrupted', about);
+}
+
+/** A run that is busy opened its own job, which closed all others. One that is stuck is replaced, and then asked again. */
+async function isWorkedOn({ temporal }: SyncDeps, { id, userId }: ActiveJob): Promise<boolean> {
+  const run = await temporal.readRun(userId);
+  if (run.is !== 'asleep') return run.is !== 'missing';
+  return (await temporal.readStatus(userId))?.job?.id === id;
 }

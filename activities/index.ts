@@ -3,6 +3,7 @@ import { createApplyRetention } from './apply-retention.ts';
 import { createCloseSyncJob } from './close-sync-job.ts';
 import type { PortalActivities, SyncActivities } from '#domain/activities.ts';
 import type { PortalDeps, SyncDeps } from './deps.ts';
+import { createEndOrphans } from './end-orphans.ts';
 import { createEnsureSyncs } from './ensure-syncs.ts';
 import { createOpenSyncJob } from './open-sync-job.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -11,7 +12,7 @@ import { createReconcileBookings } from './reconcile-bookings.ts';
 import { createRecordSchedule } from './record-schedule.ts';
 import { createScrapeRentals } from './scrape-rentals.ts';
 
-/** Light activities, for workers of the queue `sync`. */
+/** Light activities, for workers of the queues `sync` and `maintenance`. */
 export function createSyncActivities(deps: SyncDeps): SyncActivities {
   return {
     readSyncState: withHeartbeat(createReadSyncState(deps)),
@@ -20,6 +21,7 @@ export function createSyncActivities(deps: SyncDeps): SyncActivities {
     closeSyncJob: withHeartbeat(createCloseSyncJob(deps)),
     recordSchedule: withHeartbeat(createRecordSchedule(deps)),
     ensureSyncs: createEnsureSyncs(deps),
+    endOrphans: createEndOrphans(deps),
     applyRetention: createApplyRetention(deps),
   };
 }

@@ -180,12 +180,22 @@ export interface EnsuredSyncs {
   started: number;
   /** Workflows that let a sync fall overdue, because they were not told of new settings. */
   told: number;
-  /** Workflows without a user that ended when they were told to. */
-  stopped: number;
-  /** Workflows without a user that did not. */
-  terminated: number;
+  /** Runs whose workflow tasks failed, ended and started anew from PostgreSQL. */
+  replaced: number;
+  /** Such runs that were left: they failed again soon after that, or there were too many at once. */
+  stuck: number;
+  /** Users whose workflow could not be reached; the next run looks after them. */
+  unreachable: number;
   /** Jobs that a crash had left over. */
   interrupted: number;
+}
+
+/** Workflows without a user. */
+export interface EndedOrphans {
+  /** Ended when they were told to. */
+  stopped: number;
+  /** Did not. */
+  terminated: number;
 }
 
 /** Rows and files that were past their time. */
@@ -216,8 +226,10 @@ export interface SyncActivities {
   closeSyncJob(input: CloseSyncJobInput): Promise<ClosedSyncJob>;
   /** Writes what a pause, a resume or new settings make of the schedule. Undefined where there is no such user. */
   recordSchedule(input: RecordScheduleInput): Promise<RecordedSchedule | undefined>;
-  /** Starts what is missing, tells what is overdue, stops what is orphaned, closes the jobs that a crash left over. */
+  /** Starts what is missing, tells what is overdue, replaces what is stuck, closes the jobs that a crash left over. */
   ensureSyncs(): Promise<EnsuredSyncs>;
+  /** Ends the workflows whose user is gone. */
+  endOrphans(): Promise<EndedOrphans>;
   /** Deletes what ended before the configured number of days. `now` is the server's time, in epoch ms. */
   applyRetention(input: { now: number }): Promise<DeletedByRetention>;
 }

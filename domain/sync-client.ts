@@ -1,4 +1,4 @@
-/** What the web and the reconciler may ask of a user's workflow. `temporal/client.ts` carries it out. */
+/** What the web and the reconciler may ask of the users' workflows. `temporal/` carries it out. */
 import type { RequestSyncInput, RequestSyncResult, SyncStatus } from './sync.ts';
 
 /** Every verb throws `TemporalUnavailableError` past its deadline. */
@@ -15,4 +15,43 @@ export interface SyncClient {
   stop(userId: string): Promise<void>;
   /** Null where the user has no workflow. */
   readStatus(userId: string): Promise<SyncStatus | null>;
+}
+
+/** A run whose workflow tasks fail again and again, so that it never goes on by itself. */
+export interface StuckRun {
+  is: 'stuck';
+  runId: string;
+  /** What the worker answered to its last task. */
+  reason: string;
+  /** The first failure since a task succeeded. */
+  since: Date;
+  /** When it was started in the place of another run that was stuck; null for all others. */
+  replacedAt: Date | null;
+}
+
+/** How a user's newest run stands. It is the server's word: no worker is asked. */
+export type RunHealth =
+  /** There is none, or it has ended. */
+  | { is: 'missing' }
+  /** Nothing is queued or under way: it waits for a timer or a message. */
+  | { is: 'asleep' }
+  /** A task or an activity waits for a worker, runs, or will be repeated; or an operator paused it. */
+  | { is: 'busy' }
+  /** Its task was taken again and again without an answer. A message makes the server note down what comes of the next one. */
+  | { is: 'silent' }
+  | StuckRun;
+
+/** For the reconciler, which sees all users' workflows. Each call but the lists has the deadline of a verb. */
+export interface SyncRuns {
+  readRun(userId: string): Promise<RunHealth>;
+  /** Users whose run the server reports as stuck or silent. The list lags behind: ask `readRun`. */
+  listStuck(limit: number): Promise<string[]>;
+  /** The users of all running workflows, page by page. */
+  listRunning(): AsyncIterable<string[]>;
+  /** Ends this very run and starts the workflow anew, from what PostgreSQL remembers. False where it has ended by itself. */
+  replaceRun(userId: string, run: Pick<StuckRun, 'runId' | 'reason'>): Promise<boolean>;
+  /** Waits for the end of the workflow, however it comes. False where it still runs when `signal` aborts. */
+  hasEnded(userId: string, signal: AbortSignal): Promise<boolean>;
+  /** False where it has ended by itself. */
+  terminate(userId: string, reason: string): Promise<boolean>;
 }

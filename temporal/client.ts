@@ -9,18 +9,18 @@ import {
   WithStartWorkflowOperation,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-  isGrpcServiceError,
 } from '@temporalio/client';
 import type { Client, SignalDefinition } from '@temporalio/client';
-import type { SyncClient } from '#domain/sync-client.ts';
-import { TemporalUnavailableError } from '#platform/errors.ts';
+import type { SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import * as messages from '#workflows/messages.ts';
 import { createClient } from './connection.ts';
 import type { TemporalConfig } from './connection.ts';
-import { syncQueue, userSyncId, userSyncType } from '#workflows/names.ts';
+import { unavailable, untilDeadline, verbDeadlineMs } from './deadline.ts';
+import type { UntilDeadline } from './deadline.ts';
+import { startOptions } from './start-options.ts';
+import { createSyncRuns } from './sync-runs.ts';
+import { userSyncId, userSyncType } from '#workflows/names.ts';
 
-const verbDeadlineMs = 3_000;
 const queryDeadlineMs = 2_000;
 
 export const refusalCodes = [
@@ -42,62 +42,53 @@ export class SyncRefusedError extends Error {
   }
 }
 
-export interface TemporalSyncClient extends SyncClient {
-  /** For the reconciler and the schedules, which need more than one user's verbs. */
+export interface TemporalSyncClient extends SyncClient, SyncRuns {
+  /** For the schedules. */
   readonly client: Client;
   isHealthy(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-export function createSyncClient(config: TemporalConfig): TemporalSyncClient {
+export function createSyncClient(config: TemporalConfig, deadlineMs = verbDeadlineMs): TemporalSyncClient {
   const client = createClient(config);
+  const call = untilDeadline(client, deadlineMs);
   return {
-    ...createSyncCalls(client),
+    ...createSyncCalls(client, call),
+    ...createSyncRuns(client, call),
     client,
     isHealthy: () => isHealthy(client),
     close: () => client.connection.close(),
   };
 }
 
-export function createSyncCalls(client: Client): SyncClient {
+export function createSyncCalls(client: Client, untilAnswered = untilDeadline(client, verbDeadlineMs)): SyncClient {
   const signal = async <Args extends unknown[]>(userId: string, definition: SignalDefinition<Args>, ...args: Args) =>
-    untilDeadline(client, () => client.workflow.getHandle(userSyncId(userId)).signal(definition, ...args));
-  const signalOrStart = async (userId: string, definition: SignalDefinition<[]>) => {
-    try {
-      await signal(userId, definition);
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      // Not signalWithStart, which leaves out the summary that operators see (SDK 1.24).
-      await untilDeadline(client, () => client.workflow.start(userSyncType, startOptions(userId)));
-      await signal(userId, definition);
-    }
+    untilAnswered(() => client.workflow.getHandle(userSyncId(userId)).signal(definition, ...args));
+  const signalWithStart = async (userId: string, signal: SignalDefinition<[]>) => {
+    await untilAnswered(() =>
+      client.workflow.signalWithStart(userSyncType, { ...startOptions(userId), signal, signalArgs: [] }),
+    );
   };
   return {
-    requestSync: (userId, input = {}) => requestSync(client, userId, input),
-    settingsChanged: (userId) => signalOrStart(userId, messages.settingsChanged),
+    requestSync: (userId, input = {}) => requestSync(client, untilAnswered, userId, input),
+    settingsChanged: (userId) => signalWithStart(userId, messages.settingsChanged),
     cancelSync: (userId, jobId) => ignoringMissing(signal(userId, messages.cancelSync, { jobId })),
-    pause: (userId) => signalOrStart(userId, messages.pause),
-    resume: (userId) => signalOrStart(userId, messages.resume),
+    pause: (userId) => signalWithStart(userId, messages.pause),
+    resume: (userId) => signalWithStart(userId, messages.resume),
     stop: (userId) => ignoringMissing(signal(userId, messages.stop)),
     readStatus: (userId) => readStatus(client, userId),
   };
 }
 
-function startOptions(userId: string) {
-  return {
-    workflowId: userSyncId(userId),
-    taskQueue: syncQueue,
-    workflowIdConflictPolicy: 'USE_EXISTING' as const,
-    args: [{ userId }] as [messages.UserSyncInput],
-    staticSummary: `Gibney rentals of user ${userId}`,
-    staticDetails: 'Syncs on its schedule and on `syncNow`. One run is one sync. See docs/operations.md.',
-  };
-}
-
-async function requestSync(client: Client, userId: string, input: RequestSyncInput): Promise<RequestSyncResult> {
+async function requestSync(
+  client: Client,
+  untilAnswered: UntilDeadline,
+  userId: string,
+  input: RequestSyncInput,
+): Promise<RequestSyncResult> {
   const updateId = randomUUID();
   try {
-    return await untilDeadline(client, () =>
+    return await untilAnswered(() =>
       client.workflow.executeUpdateWithStart(messages.requestSync, {
         args: [input],
         updateId,
@@ -133,48 +124,6 @@ async function isHealthy(client: Client): Promise<boolean> {
     // The answer to "is it healthy" is the whole use of this error.
     return false;
   }
-}
-
-/**
- * Repeats a call while Temporal is out of reach, until its deadline. The calls are idempotent: updates carry an id, and
- * a signal that arrives twice changes nothing more.
- */
-async function untilDeadline<Result>(client: Client, call: () => Promise<Result>): Promise<Result> {
-  const deadline = Date.now() + verbDeadlineMs;
-  for (;;) {
-    try {
-      return await client.withDeadline(deadline, call);
-    } catch (error) {
-      if (!isTransient(error) || Date.now() >= deadline) throw unavailable(error);
-      await pauseBetweenTries(deadline);
-    }
-  }
-}
-
-/** A refused connection fails at once; a tenth of a second keeps the repeats from spinning. */
-function pauseBetweenTries(deadline: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.min(100, Math.max(0, deadline - Date.now()))));
-}
-
-/**
- * gRPC codes: 1 cancelled, 2 unknown, 4 deadline exceeded, 8 resource exhausted, 10 aborted, 13 internal (also a stream
- * that was reset on the way), 14 unavailable.
- */
-const transientCodes = new Set([1, 2, 4, 8, 10, 13, 14]);
-
-/** No worker gets the workflow any further for now; the code alone (9, failed precondition) means much else too. */
-const isStuckWorkflow = ({ code, details }: { code: number; details: string }) =>
-  code === 9 && /workflow task in failed state/i.test(details);
-
-function isTransient(error: unknown): boolean {
-  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-  const service = isGrpcServiceError(error) ? error : (error as Error | undefined)?.cause;
-  return isGrpcServiceError(service) && (transientCodes.has(service.code) || isStuckWorkflow(service));
-}
-
-/** What is left of a transient error once its time is up; every other error stays what it is. */
-function unavailable(error: unknown): unknown {
-  return isTransient(error) ? new TemporalUnavailableError('Temporal did not answer in time', { cause: error }) : error;
 }
 
 async function ignoringMissing(call: Promise<void>): Promise<void> {

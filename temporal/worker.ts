@@ -21,7 +21,8 @@ import { useOwnTemporaryFolder } from '#platform/temporary-folder.ts';
 import { createMailer } from '#notifications/mailer.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
 import { createSyncClient } from './client.ts';
-import { portalQueue, syncQueue } from '#workflows/names.ts';
+import { patientDeadlineMs } from './deadline.ts';
+import { maintenanceQueue, portalQueue, syncQueue } from '#workflows/names.ts';
 import { installRuntime } from './runtime.ts';
 import { ensureSchedules } from './schedules.ts';
 import { connectWorker } from './worker-connection.ts';
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   await installRuntime(config, log);
   const connection = await connectWorker(config);
   const orm = await initOrm(config.DATABASE_URL);
-  const temporal = createSyncClient(config);
+  const temporal = createSyncClient(config, patientDeadlineMs);
   const mailer = createMailer(config);
   const closers: (() => unknown)[] = [
     () => mailer.close(),
@@ -47,21 +48,11 @@ async function main(): Promise<void> {
 
   if (config.WORKER_QUEUES.includes('sync')) {
     await ensureSchedules(temporal.client);
-    workers.push(
-      await Worker.create({
-        ...shared,
-        taskQueue: syncQueue,
-        workflowBundle: { codePath: await workflowBundlePath(config.DATA_DIR) },
-        activities: {
-          ...createSyncActivities({ config, orm, temporal, tellUser: createTellUser({ orm, mailer, log, config }) }),
-        },
-        // A sleeping one costs 14 kB here, and a replay when it wakes without being cached.
-        maxCachedWorkflows: 2_000,
-        maxConcurrentActivityTaskExecutions: 20,
-        // By default one beat would go out every 12 s, and a late one would look like a dead worker after 15 s.
-        maxHeartbeatThrottleInterval: '3s',
-      }),
-    );
+    const tellUser = createTellUser({ orm, mailer, log, config });
+    const activities = { ...createSyncActivities({ config, orm, temporal, tellUser }) };
+    const workflowBundle = { codePath: await workflowBundlePath(config.DATA_DIR) };
+    workers.push(await Worker.create({ ...shared, ...syncOptions, workflowBundle, activities }));
+    workers.push(await Worker.create({ ...shared, ...maintenanceOptions, activities }));
   }
   if (config.WORKER_QUEUES.includes('portal')) {
     const temporary = await useOwnTemporaryFolder('worker');
@@ -98,6 +89,22 @@ async function closeAll(closers: (() => unknown)[], log: Log): Promise<void> {
   for (const close of closers) await close();
   clearTimeout(force);
 }
+
+const syncOptions = {
+  taskQueue: syncQueue,
+  // A sleeping one costs 14 kB here, and a replay when it wakes without being cached.
+  maxCachedWorkflows: 2_000,
+  maxConcurrentActivityTaskExecutions: 20,
+  // By default one beat would go out every 12 s, and a late one would look like a dead worker after 15 s.
+  maxHeartbeatThrottleInterval: '3s',
+} satisfies Partial<WorkerOptions>;
+
+/** One or two of these at a time. Activities only: another sandbox for workflows would cost seventy megabytes. */
+const maintenanceOptions = {
+  taskQueue: maintenanceQueue,
+  maxConcurrentActivityTaskExecutions: 3,
+  maxHeartbeatThrottleInterval: '5s',
+} satisfies Partial<WorkerOptions>;
 
 function portalOptions({ BROWSER_SLOTS }: Config): Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions> {
   return {

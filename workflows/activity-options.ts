@@ -35,24 +35,6 @@ export const { reconcileBookings } = proxyActivities<SyncActivities>({
 
 export const { closeSyncJob } = proxyActivities<SyncActivities>({ ...light, summary: 'Close the job' });
 
-export const { ensureSyncs } = proxyActivities<SyncActivities>({
-  ...light,
-  // Walks all users; the schedule starts it again anyway.
-  startToCloseTimeout: '5m',
-  heartbeatTimeout: '60s',
-  retry: { maximumAttempts: 3 },
-  summary: 'Start missing syncs, stop orphaned ones',
-});
-
-export const { applyRetention } = proxyActivities<SyncActivities>({
-  ...light,
-  // Small batches: it may take long where much is to be deleted, and goes on where it was cut off.
-  startToCloseTimeout: '2h',
-  heartbeatTimeout: '60s',
-  retry: { ...light.retry, maximumInterval: '5m', maximumAttempts: 10 },
-  summary: 'Delete what is past its time',
-});
-
 /** A first attempt that no worker takes within this time fails as `no_capacity`. */
 const longestQueueing = '10m';
 

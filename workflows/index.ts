@@ -1,4 +1,5 @@
 /** Everything that the workers register by name. */
+export { endOrphans } from './end-orphans.ts';
 export { ensureSyncs } from './ensure-syncs.ts';
 export { retention } from './retention.ts';
 export { userSync } from './user-sync.ts';

@@ -3,9 +3,13 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 
 export const syncQueue = 'sync';
 export const portalQueue = 'portal';
+/** Activities that look after all users. Served by the workers of `sync`. */
+export const maintenanceQueue = 'maintenance';
 export const userSyncType = 'userSync';
 export const ensureSyncsType = 'ensureSyncs';
 export const ensureSyncsScheduleId = 'ensure-syncs';
+export const endOrphansType = 'endOrphans';
+export const endOrphansScheduleId = 'end-orphans';
 export const retentionType = 'retention';
 export const retentionScheduleId = 'retention';
 

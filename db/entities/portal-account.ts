@@ -45,5 +45,11 @@ export const PortalAccount = defineEntity({
     createdAt: timeOfCreation(),
     updatedAt: timeOfCreation(),
   },
-  indexes: [{ name: 'portal_accounts_connected_index', properties: ['userId'], where: `state = 'connected'` }],
+  indexes: [
+    {
+      // Whose sync is overdue, the longest first: those without a next one stand at the front.
+      name: 'portal_accounts_due_index',
+      expression: `create index "portal_accounts_due_index" on "portal_accounts" ((coalesce(next_sync_at, '-infinity'::timestamptz)), "user_id") where state = 'connected' and paused_reason is null`,
+    },
+  ],
 });

@@ -1,6 +1,4 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql } from 'kysely';
-import { activeStatuses } from '#domain/sync-states.ts';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
 
@@ -49,44 +47,6 @@ export async function lockUser(em: EntityManager, userId: string): Promise<boole
   if (!isUuid(userId)) return false;
   const user = kysely(em).selectFrom('users').select('id').where('id', '=', userId).forKeyShare();
   return (await user.executeTakeFirst()) !== undefined;
-}
-
-/** A sync that is due begins within seconds where a worker is there. */
-const overdueAfter = sql<Date>`now() - interval '2 minutes'`;
-
-/**
- * All users in the order of their ids, `limit` at a time; `after` is the last id of the page before. `overdue`: a sync
- * should have begun by now, and none has.
- */
-export function listUsers(
-  em: EntityManager,
-  after: string | null,
-  limit: number,
-): Promise<{ id: string; connected: boolean; overdue: boolean }[]> {
-  return kysely(em)
-    .selectFrom('users as u')
-    .leftJoin('portal_accounts as a', (join) => join.onRef('a.userId', '=', 'u.id').on('a.state', '=', 'connected'))
-    .select((eb) => [
-      'u.id',
-      eb('a.id', 'is not', null).$castTo<boolean>().as('connected'),
-      eb
-        .and([
-          eb('a.id', 'is not', null),
-          eb('a.pausedReason', 'is', null),
-          eb.or([eb('a.nextSyncAt', 'is', null), eb('a.nextSyncAt', '<', overdueAfter)]),
-          eb.not(
-            eb.exists(
-              eb.selectFrom('sync_jobs as j').whereRef('j.userId', '=', 'u.id').where('j.status', 'in', activeStatuses),
-            ),
-          ),
-        ])
-        .$castTo<boolean>()
-        .as('overdue'),
-    ])
-    .$if(after !== null, (users) => users.where('u.id', '>', after))
-    .orderBy('u.id')
-    .limit(limit)
-    .execute();
 }
 
 /** Which of these ids are users. */

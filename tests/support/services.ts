@@ -60,6 +60,8 @@ async function startTemporal(guard: Guard) {
     metricsPort,
     namespaces,
     searchAttributes: customSearchAttributes,
+    // By default five, and the server waits longer from attempt to attempt.
+    dynamicConfig: { 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute': 3 },
   });
   return { child: await startChild(spec, guard), temporalAddress: `127.0.0.1:${port}` };
 }

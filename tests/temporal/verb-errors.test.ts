@@ -20,7 +20,7 @@ function failingClient(times: number, error: Error) {
   };
   const workflow = {
     executeUpdateWithStart: call,
-    start: call,
+    signalWithStart: call,
     getHandle: () => ({ signal: call, query: call }),
   };
   const client = { workflow, withDeadline: (_: number, run: () => Promise<unknown>) => run() };

@@ -290,7 +290,10 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
       return answer;
     },
     async ensureSyncs() {
-      return { started: 0, told: 0, stopped: 0, terminated: 0, interrupted: 0 };
+      return { started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0 };
+    },
+    async endOrphans() {
+      return { stopped: 0, terminated: 0 };
     },
     async applyRetention() {
       return { logs: 0, staged: 0, jobs: 0, changes: 0, sessions: 0, artifacts: 0 };

@@ -1,0 +1,52 @@
+/** A long activity that goes through many users: alive, resumable, and ended early where nobody can be reached. */
+import { Context } from '@temporalio/activity';
+
+const pulseMs = 5_000;
+
+/** So many failures without a success between them: it is not the users, it is the server. */
+const failuresToEnd = 20;
+
+export interface Walk<Progress> {
+  /** What an attempt before this one reached. */
+  readonly progress: Progress;
+  reached(progress: Progress): void;
+  succeeded(): void;
+  failed(error: Error): void;
+  /** Nothing more is to be begun. */
+  isOver(): boolean;
+  /** Throws what ended it. */
+  check(): void;
+  end(): void;
+}
+
+export function createWalk<Progress>(fresh: Progress): Walk<Progress> {
+  const { heartbeat, info, cancellationSignal } = Context.current();
+  let progress = (info.heartbeatDetails as Progress | undefined) ?? fresh;
+  let failures: Error[] = [];
+  const pulse = setInterval(() => heartbeat(progress), pulseMs);
+  return {
+    progress,
+    reached(next) {
+      progress = next;
+      heartbeat(progress);
+    },
+    succeeded: () => void (failures = []),
+    failed: (error) => void failures.push(error),
+    isOver: () => cancellationSignal.aborted || failures.length >= failuresToEnd,
+    check() {
+      cancellationSignal.throwIfAborted();
+      if (failures.length >= failuresToEnd) throw failures.at(-1)!;
+    },
+    end: () => clearInterval(pulse),
+  };
+}
+
+/** At most `width` at the same time. */
+export async function inParallel<Item>(items: Item[], width: number, act: (item: Item) => Promise<void>) {
+  const rest = items.values();
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (const item of rest) await act(item);
+    }),
+  );
+}
