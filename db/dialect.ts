@@ -1,4 +1,4 @@
-/** The pool of connections under the ORM. */
+/** How the ORM takes connections from the pool and gives them back. */
 import {
   PostgresDialect,
   PostgresDriver,
@@ -6,33 +6,7 @@ import {
   type PostgresDialectConfig,
   type TransactionSettings,
 } from 'kysely';
-import pg from 'pg';
-
-const int8: number = pg.types.builtins.INT8;
-
-/** 64-bit integers are read as numbers: ours are counts and serial ids. Times are dates without our doing. */
-function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
-  return oid === int8 ? Number : pg.types.getTypeParser(oid, format);
-}
-
-function createPool(databaseUrl: string, size: number): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    application_name: 'gibney-sync',
-    max: size,
-    idleTimeoutMillis: 30_000,
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-    // A process that vanishes in the middle of a transaction must not keep its locks.
-    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=60s',
-    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
-  });
-  // A connection that the server ends fails its query, if it has one, and is replaced by the pool: nothing is left to
-  // do, but an unheard 'error' would end the process.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
-}
+import { createPool, type PoolOptions } from './pool.ts';
 
 type Connection = Parameters<PostgresDriver['releaseConnection']>[0];
 
@@ -68,12 +42,12 @@ class SteadyDriver extends PostgresDriver {
   }
 }
 
-/** For `driverOptions` of MikroORM: connects to this database with at most `size` connections. */
+/** For `driverOptions` of MikroORM. */
 export class SteadyDialect extends PostgresDialect {
   readonly #config: PostgresDialectConfig;
 
-  constructor(databaseUrl: string, size: number) {
-    const config = { pool: () => Promise.resolve(createPool(databaseUrl, size)) };
+  constructor(databaseUrl: string, options: PoolOptions) {
+    const config = { pool: () => Promise.resolve(createPool(databaseUrl, options)) };
     super(config);
     this.#config = config;
   }

@@ -1,6 +1,7 @@
 /** The ORM for the web, the workers and the tests alike. Connects at the first query. */
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import { SteadyDialect } from './dialect.ts';
+import type { PoolOptions } from './pool.ts';
 import { entities } from './entities/index.ts';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
@@ -19,12 +20,8 @@ export const ormOptions = {
   },
 } satisfies Options;
 
-/** Connections of one process. */
-const poolSize = 5;
-
 /** Fork an entity manager for each request and each activity; close the ORM at shutdown. */
-export function initOrm(databaseUrl: string, overrides: Options = {}): Promise<MikroORM> {
-  const size = overrides.pool?.max ?? poolSize;
-  const driverOptions = () => new SteadyDialect(databaseUrl, size);
-  return MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, driverOptions, ...overrides });
+export function initOrm(databaseUrl: string, options: Partial<PoolOptions> = {}): Promise<MikroORM> {
+  const driverOptions = () => new SteadyDialect(databaseUrl, { name: 'gibney-sync', size: 5, ...options });
+  return MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, driverOptions });
 }

@@ -10,7 +10,7 @@ let orm: MikroORM;
 let admin: pg.Client;
 beforeAll(async () => {
   database = await createTestDatabase();
-  orm = await initOrm(database.url, { pool: { max: 2 } });
+  orm = await initOrm(database.url, { size: 2 });
   admin = new pg.Client({ connectionString: database.url });
   await admin.connect();
 });

@@ -1,8 +1,7 @@
 /** PostgreSQL does not answer, or its connections break: clear answers, and all is well again by itself. */
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase } from '../support/index.ts';
+import { startRelay, type Relay } from '../support/relay.ts';
 import type { TestDatabase } from '../support/index.ts';
 import { startApp } from './support/app.ts';
 import type { App, TestUser } from './support/app.ts';
@@ -14,10 +13,8 @@ let user: TestUser;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  relay = await startRelay(Number(new URL(database.url).port));
-  const address = new URL(database.url);
-  address.port = String(relay.port);
-  app = await startApp({ env: { DATABASE_URL: address.href } });
+  relay = await startRelay(database.url);
+  app = await startApp({ env: { DATABASE_URL: relay.url } });
   user = await app.newUser();
 });
 afterAll(async () => {
@@ -66,38 +63,3 @@ it('the process lives and says what is missing', async () => {
   expect(ready.json.parts).toEqual({ postgres: 'failed', temporal: 'ok' });
   relay.open();
 });
-
-interface Relay {
-  port: number;
-  /** Breaks every connection and refuses new ones. */
-  cut(): void;
-  open(): void;
-  close(): Promise<void>;
-}
-
-async function startRelay(target: number): Promise<Relay> {
-  const sockets = new Set<Socket>();
-  let isOpen = true;
-  const keep = (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => socket.destroy()); // cut on purpose
-  };
-  const server: Server = createServer((socket) => {
-    keep(socket);
-    if (!isOpen) return void socket.destroy();
-    const onward = connect(target, '127.0.0.1');
-    keep(onward);
-    socket.pipe(onward).pipe(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    cut() {
-      isOpen = false;
-      for (const socket of sockets) socket.destroy();
-    },
-    open: () => void (isOpen = true),
-    close: () => new Promise((resolve) => void server.close(() => resolve())),
-  };
-}

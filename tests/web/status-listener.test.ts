@@ -1,11 +1,11 @@
-import { once } from 'node:events';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createStatusListener } from '#lib/server/sync/status-listener.ts';
 import { createStatusHub } from '#lib/server/sync/status-hub.ts';
 import { createLog } from '#platform/log.ts';
 import { createTestDatabase } from '../support/index.ts';
 import type { TestDatabase } from '../support/index.ts';
+import { startRelay, type Relay } from '../support/relay.ts';
 import { storedStatus, syncStatus } from './support/temporal-double.ts';
 
 describe('rings through PostgreSQL', () => {
@@ -66,43 +66,39 @@ describe('rings through PostgreSQL', () => {
   });
 
   it('are heard though PostgreSQL was away when the listener began', async () => {
-    const port = new URL(database.url).port;
-    const relay = await startRelay(Number(port));
-    const address = new URL(database.url);
-    address.port = String(relay.port);
-    let hearAgain = () => {};
-    const heardAgain = new Promise<void>((resolve) => (hearAgain = resolve));
-    const listener = createStatusListener({
-      databaseUrl: address.href,
-      log: createLog('test', 'silent'),
-      onStatusChanged: () => {},
-      onSessionEnded: () => {},
-      onReconnect: hearAgain,
-    });
+    const relay = await startRelay(database.url);
+    relay.cut();
+    const { listener, heardAgain } = listenOver(relay);
     await listener.listening();
     relay.open();
     await heardAgain;
     await listener.close();
     await relay.close();
   });
+
+  it('are heard again although the connection died without a word', async () => {
+    const relay = await startRelay(database.url);
+    const { listener, heardAgain } = listenOver(relay);
+    await listener.listening();
+    relay.swallow();
+    await vi.waitFor(() => expect(listener.isListening()).toBe(false), 20_000);
+    relay.open();
+    await heardAgain;
+    expect(listener.isListening()).toBe(true);
+    await listener.close();
+    await relay.close();
+  });
 });
 
-/** A port that refuses everybody until it is opened, and then leads to PostgreSQL. */
-async function startRelay(target: number) {
-  const net = await import('node:net');
-  let isOpen = false;
-  const server = net.createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    if (!isOpen) return void socket.destroy();
-    const onward = net.connect(target, '127.0.0.1');
-    onward.on('error', () => socket.destroy());
-    socket.pipe(onward).pipe(socket);
+function listenOver({ url }: Relay) {
+  const again = Promise.withResolvers<void>();
+  const listener = createStatusListener({
+    databaseUrl: url,
+    log: createLog('test', 'silent'),
+    checkMs: 10,
+    onStatusChanged: () => {},
+    onSessionEnded: () => {},
+    onReconnect: () => again.resolve(),
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as { port: number }).port,
-    open: () => (isOpen = true),
-    close: () => new Promise((resolve) => server.close(resolve)),
-  };
+  return { listener, heardAgain: again.promise };
 }

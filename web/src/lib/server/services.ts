@@ -1,10 +1,11 @@
 /** The composition root of the web process: what every request works with, built once, closed at shutdown. */
 import type { SyncClient } from '#domain/sync-client.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import pg from 'pg';
+import type pg from 'pg';
 import { loadConfig } from '#platform/config.ts';
 import type { Config } from '#platform/config.ts';
 import { initOrm } from '#db/orm.ts';
+import { createPool } from '#db/pool.ts';
 import { stillValid } from '#db/queries/sessions.ts';
 import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
 import { readLatestState } from '#db/queries/sync-jobs.ts';
@@ -76,7 +77,8 @@ export async function createServices(
 ): Promise<Services> {
   const log = createLog('web', config.LOG_LEVEL);
   const orm = await initOrm(config.DATABASE_URL);
-  const pool = createPool(config, log);
+  // The rate limiter's own, since its library speaks to `pg` itself; and so that a busy ORM never holds a health check up.
+  const pool = createPool(config.DATABASE_URL, { name: 'gibney-sync limits', size: 5, statementMs: 5_000 });
   const listener = createStatusListener({
     databaseUrl: config.DATABASE_URL,
     log,
@@ -129,23 +131,6 @@ export async function createServices(
       await Promise.all([listener.close(), temporal.close(), pool.end(), orm.close()]);
     },
   };
-}
-
-/** The rate limiter's own, since its library speaks to `pg` itself; and so that a busy ORM never holds a health check up. */
-function createPool(config: Config, log: Log): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: config.DATABASE_URL,
-    application_name: 'gibney-sync limits',
-    max: 5,
-    idleTimeoutMillis: 30_000,
-    connectionTimeoutMillis: 5_000,
-  });
-  // A connection that breaks is replaced at the next use; without a listener for each of these two events, of idle
-  // and of used connections, it would end the process.
-  const broke = (error: Error) => log.warn({ err: error }, 'a database connection broke');
-  pool.on('error', broke);
-  pool.on('connect', (client) => client.on('error', broke));
-  return pool;
 }
 
 async function answers(pool: pg.Pool): Promise<boolean> {

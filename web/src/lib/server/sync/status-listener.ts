@@ -10,6 +10,8 @@ export interface StatusListenerOptions {
   /** Heard again after a break: rings may have been missed. */
   onReconnect(): void;
   log: Log;
+  /** How often the connection is asked whether it is there. */
+  checkMs?: number;
 }
 
 export interface StatusListener {
@@ -24,8 +26,10 @@ export const ringChannel = 'sync_status';
 const sessionChannel = 'session_ended';
 const firstRetryMs = 100;
 const lastRetryMs = 5_000;
+const answerMs = 5_000;
 
 export function createStatusListener(options: StatusListenerOptions): StatusListener {
+  const { checkMs = 10_000 } = options;
   let client: pg.Client | null = null;
   let connecting: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -34,12 +38,7 @@ export function createStatusListener(options: StatusListenerOptions): StatusList
   let retryMs = firstRetryMs;
 
   async function connect(): Promise<void> {
-    const made = new pg.Client({
-      connectionString: options.databaseUrl,
-      application_name: 'gibney-sync rings',
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-    });
+    const made = newClient(options.databaseUrl);
     // A connection that breaks says so by this event; without a listener it would end the process.
     made.on('error', (error) => lost(made, error));
     made.on('end', () => lost(made, null));
@@ -52,6 +51,7 @@ export function createStatusListener(options: StatusListenerOptions): StatusList
       await made.query(`listen ${ringChannel}; listen ${sessionChannel}`);
       heard = made === client;
       retryMs = firstRetryMs;
+      askEvery(checkMs, made, (error) => lost(made, error));
     } catch (error) {
       lost(made, error);
     }
@@ -85,4 +85,21 @@ export function createStatusListener(options: StatusListenerOptions): StatusList
       await client?.end();
     },
   };
+}
+
+function newClient(connectionString: string): pg.Client {
+  return new pg.Client({
+    connectionString,
+    application_name: 'gibney-sync rings',
+    connectionTimeoutMillis: answerMs,
+    query_timeout: answerMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  });
+}
+
+/** A connection that only listens can be dead for hours before anything says so; what it is asked tells at once. */
+function askEvery(ms: number, client: pg.Client, onSilence: (error: unknown) => void): void {
+  const timer = setInterval(() => void client.query('select 1').catch(onSilence), ms);
+  client.once('end', () => clearInterval(timer));
 }

@@ -1,0 +1,74 @@
+/** Connections to PostgreSQL, none of which can be silent for ever: a machine sleeps, a network drops what it is given. */
+import pg from 'pg';
+
+export interface PoolOptions {
+  /** What operators read in `pg_stat_activity`. */
+  name: string;
+  size: number;
+  /** For how long a statement is waited for before its connection is thrown away. */
+  statementMs?: number;
+  /** Through a pooler, which shares a server's connections out and takes no settings of ours for them. */
+  pooled?: boolean;
+}
+
+/** Longer than any statement of ours takes, also where it waits for a lock. */
+const usualStatementMs = 30_000;
+
+/** After a sleep of ours a time limit is over at once, while the answer may have come and only wants to be read. */
+const readingMs = 1_000;
+
+const int8: number = pg.types.builtins.INT8;
+
+/** 64-bit integers are read as numbers: ours are counts and serial ids. Times are dates without our doing. */
+function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
+  return oid === int8 ? Number : pg.types.getTypeParser(oid, format);
+}
+
+// A process that vanishes in the middle of a transaction must not keep its locks.
+const settings = '-c timezone=UTC -c idle_in_transaction_session_timeout=60s';
+
+export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
+  const { name, size, statementMs = usualStatementMs, pooled = false } = options;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: name,
+    max: size,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: 5_000,
+    maxLifetimeSeconds: 15 * 60,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    ...(!pooled && { options: settings }),
+    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+  });
+  // A connection that breaks fails its query, if it has one, and is replaced by the pool: nothing is left to do, but an
+  // unheard 'error', of an idle or of a used connection, would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    limitStatements(client, statementMs);
+  });
+  return pool;
+}
+
+/**
+ * Ends the connection under a statement that is not answered in time; the statement fails as on any broken connection,
+ * and the pool makes a new one. The `query_timeout` of `pg` fails the statement alone and leaves the next one to the dead
+ * connection.
+ */
+function limitStatements(client: pg.ClientBase & { end(): Promise<void> }, limitMs: number): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  client.query = ((...args: unknown[]) => {
+    let timer = setTimeout(() => (timer = setTimeout(() => void client.end(), readingMs)), limitMs);
+    const answered = () => clearTimeout(timer);
+    const callback = args.at(-1);
+    if (typeof callback === 'function')
+      args[args.length - 1] = (...results: unknown[]) => {
+        answered();
+        (callback as (...results: unknown[]) => void)(...results);
+      };
+    const result = query(...args);
+    if (result instanceof Promise) void result.then(answered, answered);
+    return result;
+  }) as typeof client.query;
+}
