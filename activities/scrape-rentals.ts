@@ -6,7 +6,7 @@ import type { ProgressReport } from '#domain/sync.ts';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Page } from 'playwright';
 import { appendJobLog, recordProgress, notifyStatusChanged } from '#db/queries/sync-jobs.ts';
-import { acceptTrialCredentials, beginAttempt, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
+import { acceptPendingCredentials, beginAttempt, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
 import { secretContext } from '#db/secrets.ts';
 import { policyOf } from '#domain/failure-kinds.ts';
 import { reportProgress } from '#workflows/messages.ts';
@@ -138,13 +138,13 @@ class Attempt {
     await session.forget();
     await visit.signIn({ username: account.username, password: this.#password(account) });
     this.#log({ level: 'info', message: 'Signed in.' });
-    if (account.onTrial) await this.#accept(account);
+    if (account.pendingCredentials) await this.#accept(account);
   }
 
   /** Whoever saved other credentials meanwhile waits for a sync with those; what this one reads is not theirs. */
   async #accept({ revision }: AttemptCredentials): Promise<void> {
     const { userId } = this.#input;
-    if (await acceptTrialCredentials(this.#deps.orm.em.fork(), { userId, revision }))
+    if (await acceptPendingCredentials(this.#deps.orm.em.fork(), { userId, revision }))
       return this.#log({ level: 'info', message: 'Gibney accepted the new sign-in; it is saved.' });
     throw new PortalError('interrupted', 'the credentials on trial were replaced');
   }

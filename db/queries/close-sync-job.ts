@@ -5,7 +5,7 @@ import type { ClosedSyncJob, CloseSyncJobInput } from '#domain/activities.ts';
 import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
 import type { ScheduleEvent } from '#domain/schedule.ts';
-import { affected, firstRow, sql } from '../sql.ts';
+import { kysely } from '../kysely.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
 import { reschedule, withWishes } from './schedule.ts';
 import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
@@ -20,14 +20,14 @@ export interface JobEnd extends ClosedSyncJob {
 /**
  * Makes the job final and the schedule with it, in one transaction, and notifies the watchers. A job that is final already stays as it
  * is, and so does the schedule, which is returned. A job that was never opened is inserted, so that the history knows it.
- * Credentials on trial that the portal refused are dropped.
+ * Pending credentials that the portal refused are dropped.
  */
 export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaults: SyncDefaults): Promise<JobEnd> {
   return em.transactional(async (tx) => {
     const account = await lockSyncAccount(tx, input.userId, defaults);
     if (!account) return { ...settingsFrom(null, defaults), nextSyncAt: null, pausedReason: null, ...nothingElse };
     const job = await lockJob(tx, input);
-    if (job?.final) return { ...closedWith(account, defaults), ...nothingElse };
+    if (job?.completedAt) return { ...closedWith(account, defaults), ...nothingElse };
     await (job ? finish(tx, input) : insertFinal(tx, input));
     await logTheEnd(tx, input);
     const usedRevision = input.revision ?? job?.revision ?? null;
@@ -38,7 +38,7 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
       now: input.now,
       lastSyncAt: input.status === 'completed' ? input.completedAt : account.lastSyncAt,
       // An attempt that was cut off tells no revision; its job knows it.
-      lastRevision: input.revision ?? (job?.begun ? job.revision : null) ?? account.lastRevision,
+      lastRevision: input.revision ?? (job?.startedAt ? job.revision : null) ?? account.lastRevision,
     });
     await notifyStatusChanged(tx, input.userId);
     const circuit = await noteSyncEnd(tx, { ...input, completedAt: new Date(input.completedAt) });
@@ -77,54 +77,55 @@ function closedWith(account: SyncAccount, defaults: SyncDefaults): ClosedSyncJob
 
 /** Refused by the portal, or cancelled by the user who watched: nobody waits for these credentials any more. */
 function endsTrial({ errorCode }: CloseSyncJobInput, account: SyncAccount, usedRevision: number | null): boolean {
-  if (!account.onTrial || errorCode === null) return false;
+  if (!account.pendingCredentials || errorCode === null) return false;
   if (errorCode === 'cancelled') return usedRevision === null || usedRevision === account.revision;
   return usedRevision === account.revision && isPausingKind(errorCode);
 }
 
 async function dropTrial(tx: EntityManager, { userId, jobId, status }: CloseSyncJobInput): Promise<void> {
-  await affected(
-    tx,
-    sql`update portal_accounts set trial_username = null, trial_password_sealed = null where user_id = ${userId}`,
-  );
+  await kysely(tx)
+    .updateTable('portal_accounts')
+    .set({ trialUsername: null, trialPasswordSealed: null })
+    .where('userId', '=', userId)
+    .execute();
   const message = 'The new sign-in was not saved. The earlier one stays.';
   await appendJobLog(tx, { userId, jobId, level: 'warn', phase: status, message });
 }
 
 function lockJob(tx: EntityManager, { jobId, userId }: CloseSyncJobInput) {
-  return firstRow<{ final: boolean; begun: boolean; revision: number | null }>(
-    tx,
-    sql`select status in ('completed', 'failed') as final, started_at is not null as begun, revision from sync_jobs
-        where id = ${jobId} and user_id = ${userId} for update`,
-  );
+  return kysely(tx)
+    .selectFrom('sync_jobs')
+    .select(['startedAt', 'completedAt', 'revision'])
+    .where((eb) => eb.and({ id: jobId, userId }))
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 async function finish(tx: EntityManager, input: CloseSyncJobInput): Promise<void> {
-  const { jobId, status, errorCode, bookingsSynced, partial, completedAt } = input;
-  await affected(
-    tx,
-    sql`update sync_jobs set status = ${status}, phase = ${status}, error_code = ${errorCode}, partial = ${partial},
-          bookings_synced = coalesce(${bookingsSynced}, bookings_synced), done = coalesce(${bookingsSynced}, done),
-          total = coalesce(${bookingsSynced}, total), completed_at = ${new Date(completedAt)}
-        where id = ${jobId}`,
-  );
-  await affected(
-    tx,
-    sql`delete from staged_rentals using sync_jobs j
-        where job_id = ${jobId} and j.id = job_id and j.reconciled_at is not null`,
-  );
+  const { jobId, status, errorCode, bookingsSynced, partial } = input;
+  const counts = bookingsSynced === null ? {} : { bookingsSynced, done: bookingsSynced, total: bookingsSynced };
+  await kysely(tx)
+    .updateTable('sync_jobs')
+    .set({ status, phase: status, errorCode, partial, ...counts, completedAt: new Date(input.completedAt) })
+    .where('id', '=', jobId)
+    .execute();
+  await kysely(tx)
+    .deleteFrom('staged_rentals')
+    .using('sync_jobs as j')
+    .where('jobId', '=', jobId)
+    .whereRef('j.id', '=', 'jobId')
+    .where('j.reconciledAt', 'is not', null)
+    .execute();
 }
 
 async function insertFinal(tx: EntityManager, input: CloseSyncJobInput): Promise<void> {
-  const { jobId, userId, status, errorCode, triggeredManually, partial, completedAt, revision } = input;
-  const at = new Date(completedAt);
-  await affected(
-    tx,
-    sql`insert into sync_jobs (id, user_id, status, phase, error_code, partial, triggered_manually, revision, created_at,
-          completed_at)
-        values (${jobId}, ${userId}, ${status}, ${status}, ${errorCode}, ${partial}, ${triggeredManually}, ${revision},
-          ${at}, ${at})`,
-  );
+  const { jobId: id, userId, status, errorCode, triggeredManually, partial, revision } = input;
+  const at = new Date(input.completedAt);
+  const final = { id, userId, status, phase: status, errorCode, partial, triggeredManually, revision };
+  await kysely(tx)
+    .insertInto('sync_jobs')
+    .values({ ...final, createdAt: at, completedAt: at })
+    .execute();
 }
 
 async function logTheEnd(tx: EntityManager, input: CloseSyncJobInput): Promise<void> {

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OpenedSyncJob, OpenSyncJobInput } from '#domain/activities.ts';
 import { isAwaited, scheduleAfter } from '#domain/schedule.ts';
-import { affected, firstRow, sql } from '../sql.ts';
+import { kysely } from '../kysely.ts';
 import { interruptActiveJobs } from './left-over-jobs.ts';
 import { holdsBack } from './portal-circuit.ts';
 import { isLate, reschedule } from './schedule.ts';
@@ -21,12 +21,13 @@ export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefau
     const account = await lockSyncAccount(tx, userId, defaults);
     const settings = settingsFrom(account, defaults);
     if (!account) return { ...settings, heldUntil: null };
-    const job = await firstRow<{ final: boolean }>(
-      tx,
-      sql`select completed_at is not null as final from sync_jobs where id = ${jobId}`,
-    );
+    const job = await kysely(tx)
+      .selectFrom('sync_jobs')
+      .select('completedAt')
+      .where('id', '=', jobId)
+      .executeTakeFirst();
     // A late repetition: by now another job may be the one that runs.
-    if (job?.final) return { ...settings, heldUntil: null };
+    if (job?.completedAt) return { ...settings, heldUntil: null };
     if (!job && isDeferrable(input) && isLate(input, account)) return { ...settings, ...deferredTo(account) };
     await interruptActiveJobs(tx, { userId, except: account.connected ? jobId : null });
     const deferred = job || !account.connected ? null : await defer(tx, input, account);
@@ -61,11 +62,10 @@ async function defer(tx: EntityManager, input: Input, account: SyncAccount): Pro
 }
 
 async function insertJob(tx: EntityManager, input: Input, revision: number): Promise<void> {
-  const { userId, jobId, triggeredManually, workflowRunId } = input;
-  await affected(
-    tx,
-    sql`insert into sync_jobs (id, user_id, status, revision, triggered_manually, workflow_run_id)
-        values (${jobId}, ${userId}, 'pending', ${revision}, ${triggeredManually}, ${workflowRunId})
-        on conflict (id) do nothing`,
-  );
+  const { userId, jobId: id, triggeredManually, workflowRunId } = input;
+  await kysely(tx)
+    .insertInto('sync_jobs')
+    .values({ id, userId, status: 'pending', revision, triggeredManually, workflowRunId: workflowRunId ?? null })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
 }

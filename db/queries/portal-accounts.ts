@@ -1,29 +1,20 @@
 /** Portal accounts: credentials, the saved portal session, and what an attempt needs to begin. */
-import type { PausedReason } from '#domain/sync-states.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import { activeStatuses } from '#domain/sync-states.ts';
 import { secretContext, type Secrets } from '../secrets.ts';
-import { affected, firstRow, sql, withTimes, type AsRead } from '../sql.ts';
+import { kysely, now, type Row } from '../kysely.ts';
 import { rescheduleForCredentials } from './schedule.ts';
-import { notifyStatusChanged } from './sync-jobs.ts';
+import { notifyStatusChanged, statusNotified } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
+const columns = [
+  ...(['id', 'username', 'trialUsername', 'state', 'revision', 'pausedReason', 'nextSyncAt', 'lastSyncAt'] as const),
+  ...(['consecutiveFailures', 'createdAt', 'updatedAt'] as const),
+];
+
 /** A user's portal account without its secrets. */
-export interface PortalAccountRow {
-  id: string;
-  /** Null where no credentials are stored. */
-  username: string | null;
-  /** The username of new credentials that the portal has not accepted yet. */
-  trialUsername: string | null;
-  state: 'connected' | 'disconnected';
-  revision: number;
-  pausedReason: PausedReason | null;
-  nextSyncAt: Date | null;
-  /** The end of the last sync that completed. */
-  lastSyncAt: Date | null;
-  consecutiveFailures: number;
-  createdAt: Date;
-  updatedAt: Date;
-}
+export type PortalAccountRow = Pick<Row<'portal_accounts'>, (typeof columns)[number]>;
 
 /** What one attempt works with. Both secrets are sealed, see `secretContext`. */
 export interface AttemptCredentials {
@@ -32,8 +23,8 @@ export interface AttemptCredentials {
   username: string;
   passwordSealed: string;
   sessionSealed: string | null;
-  /** These are not the stored credentials but new ones, see {@link acceptTrialCredentials}. */
-  onTrial: boolean;
+  /** These are not the stored credentials but new ones, see {@link acceptPendingCredentials}. */
+  pendingCredentials: boolean;
 }
 
 export class NoSuchUserError extends Error {
@@ -52,31 +43,41 @@ export async function beginAttempt(
   em: EntityManager,
   { userId, jobId, attempt }: { userId: string; jobId: string; attempt: number },
 ): Promise<AttemptCredentials | null> {
-  return firstRow<AttemptCredentials>(
-    em,
-    sql`with account as (
-          select id, user_id, revision, trial_username is not null as on_trial,
-            coalesce(trial_username, username) as username,
-            coalesce(trial_password_sealed, password_sealed) as password_sealed,
-            case when trial_username is null then session_sealed end as session_sealed
-          from portal_accounts where user_id = ${userId} and state = 'connected'
-        ), job as (
-          update sync_jobs set status = 'running', attempt = ${attempt}, revision = account.revision,
-            phase = 'initializing', done = 0, total = null, started_at = coalesce(started_at, now())
-          from account
-          where sync_jobs.id = ${jobId} and sync_jobs.user_id = account.user_id
-            and status in ('pending', 'running') and reconciled_at is null and attempt <= ${attempt}
-          returning sync_jobs.user_id
-        )
-        select account.id as "portalAccountId", revision, username, password_sealed as "passwordSealed",
-          session_sealed as "sessionSealed", on_trial as "onTrial", pg_notify('sync_status', job.user_id::text)
-        from job join account on account.user_id = job.user_id`,
-  ).then((found) => found && withoutRing(found));
-}
-
-function withoutRing(found: AttemptCredentials): AttemptCredentials {
-  const { portalAccountId, revision, username, passwordSealed, sessionSealed, onTrial } = found;
-  return { portalAccountId, revision, username, passwordSealed, sessionSealed, onTrial };
+  const begun = await kysely(em)
+    .with('account', (db) =>
+      db
+        .selectFrom('portal_accounts')
+        .where((eb) => eb.and({ userId, state: 'connected' }))
+        .select((eb) => [
+          ...(['id', 'userId', 'revision'] as const),
+          eb('trialUsername', 'is not', null).$castTo<boolean>().as('pendingCredentials'),
+          eb.fn.coalesce('trialUsername', 'username').$notNull().as('username'),
+          eb.fn.coalesce('trialPasswordSealed', 'passwordSealed').$notNull().as('passwordSealed'),
+          eb.case().when('trialUsername', 'is', null).then(eb.ref('sessionSealed')).end().as('sessionSealed'),
+        ]),
+    )
+    .with('job', (db) =>
+      db
+        .updateTable('sync_jobs as j')
+        .from('account')
+        .set((eb) => ({
+          ...({ status: 'running', phase: 'initializing', attempt, done: 0, total: null } as const),
+          revision: eb.ref('account.revision'),
+          startedAt: eb.fn.coalesce('j.startedAt', now),
+        }))
+        .where('j.id', '=', jobId)
+        .whereRef('j.userId', '=', 'account.userId')
+        .where('j.status', 'in', activeStatuses)
+        .where('j.reconciledAt', 'is', null)
+        .where('j.attempt', '<=', attempt)
+        .returning((eb) => ['j.userId', statusNotified(eb.ref('j.userId'))]),
+    )
+    .selectFrom('job')
+    .innerJoin('account', 'account.userId', 'job.userId')
+    .select(['account.id as portalAccountId', 'account.revision', 'account.username', 'account.passwordSealed'])
+    .select(['account.sessionSealed', 'account.pendingCredentials'])
+    .executeTakeFirst();
+  return begun ?? null;
 }
 
 /** Keeps a portal session for later syncs, unless the credentials changed since `revision`: then false. */
@@ -84,30 +85,36 @@ export async function savePortalSession(
   em: EntityManager,
   { userId, revision, sessionSealed }: { userId: string; revision: number; sessionSealed: string },
 ): Promise<boolean> {
-  const written = await affected(
-    em,
-    sql`update portal_accounts set session_sealed = ${sessionSealed}, updated_at = now()
-        where user_id = ${userId} and revision = ${revision} and state = 'connected'`,
-  );
-  return written > 0;
+  const { numUpdatedRows } = await kysely(em)
+    .updateTable('portal_accounts')
+    .set({ sessionSealed, updatedAt: now })
+    .where((eb) => eb.and({ userId, revision, state: 'connected' }))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /**
- * Makes the credentials on trial the stored ones: the portal let us in with them. Their revision is the one that they
+ * Makes the pending credentials the stored ones: the portal let us in with them. Their revision is the one that they
  * were tried under. False, and nothing changed, where the credentials changed since `revision`.
  */
-export async function acceptTrialCredentials(
+export async function acceptPendingCredentials(
   em: EntityManager,
   { userId, revision }: { userId: string; revision: number },
 ): Promise<boolean> {
-  const written = await affected(
-    em,
-    sql`update portal_accounts set username = trial_username, password_sealed = trial_password_sealed,
-          key_id = split_part(trial_password_sealed, '.', 2), session_sealed = null, trial_username = null,
-          trial_password_sealed = null, updated_at = now()
-        where user_id = ${userId} and revision = ${revision} and trial_username is not null`,
-  );
-  return written > 0;
+  const { numUpdatedRows } = await kysely(em)
+    .updateTable('portal_accounts')
+    .set((eb) => ({
+      username: eb.ref('trialUsername'),
+      passwordSealed: eb.ref('trialPasswordSealed'),
+      keyId: sql<string>`split_part(trial_password_sealed, '.', 2)`,
+      ...withoutPending,
+      sessionSealed: null,
+      updatedAt: now,
+    }))
+    .where((eb) => eb.and({ userId, revision }))
+    .where('trialUsername', 'is not', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Forgets a portal session that no longer works, unless the credentials changed since `revision`. */
@@ -115,12 +122,17 @@ export async function deletePortalSession(
   em: EntityManager,
   { userId, revision }: { userId: string; revision: number },
 ): Promise<void> {
-  await affected(
-    em,
-    sql`update portal_accounts set session_sealed = null, updated_at = now()
-        where user_id = ${userId} and revision = ${revision} and session_sealed is not null`,
-  );
+  await kysely(em)
+    .updateTable('portal_accounts')
+    .set({ sessionSealed: null, updatedAt: now })
+    .where((eb) => eb.and({ userId, revision }))
+    .where('sessionSealed', 'is not', null)
+    .execute();
 }
+
+const withoutPending = { trialUsername: null, trialPasswordSealed: null };
+
+const revisionRisen = sql<number>`revision + 1`;
 
 /**
  * Stores credentials and makes the next sync due at once. The revision rises, the saved session goes, and so does a
@@ -134,21 +146,22 @@ export function savePortalCredentials(
   return em.transactional(async (tx) => {
     const id = await lockPortalAccount(tx, userId);
     const passwordSealed = secrets.seal(password, secretContext.portalPassword(id));
-    const saved = await firstRow<{ revision: number }>(
-      tx,
-      sql`update portal_accounts set username = ${username}, password_sealed = ${passwordSealed},
-            session_sealed = null, key_id = ${secrets.currentKeyId}, trial_username = null,
-            trial_password_sealed = null, revision = revision + 1, state = 'connected', updated_at = now()
-          where id = ${id} returning revision`,
-    );
+    const { currentKeyId: keyId } = secrets;
+    const saved = await kysely(tx)
+      .updateTable('portal_accounts')
+      .set({ username, passwordSealed, keyId, sessionSealed: null, ...withoutPending })
+      .set({ revision: revisionRisen, state: 'connected', updatedAt: now })
+      .where('id', '=', id)
+      .returning('revision')
+      .executeTakeFirstOrThrow();
     await rescheduleForCredentials(tx, userId, 'credentials_saved');
     await notifyStatusChanged(tx, userId);
-    return { revision: saved!.revision };
+    return saved;
   });
 }
 
 /**
- * Puts credentials on trial and makes the next sync due at once, which signs in with them: they replace the stored ones
+ * Keeps credentials as pending and makes the next sync due at once, which signs in with them: they replace the stored ones
  * when the portal accepts them, and are dropped when it does not. Where there are none that work, the new ones are stored
  * right away. Notifies the watchers. Throws {@link NoSuchUserError}.
  */
@@ -159,42 +172,44 @@ export function tryPortalCredentials(
 ): Promise<{ revision: number }> {
   return em.transactional(async (tx) => {
     const id = await lockPortalAccount(tx, userId);
-    const trialSealed = secrets.seal(password, secretContext.portalPassword(id));
-    const tried = await firstRow<{ revision: number }>(
-      tx,
-      sql`update portal_accounts set trial_username = ${username}, trial_password_sealed = ${trialSealed},
-            revision = revision + 1, updated_at = now()
-          where id = ${id} and state = 'connected' and coalesce(paused_reason, 'user') = 'user'
-          returning revision`,
-    );
+    const trialPasswordSealed = secrets.seal(password, secretContext.portalPassword(id));
+    const tried = await kysely(tx)
+      .updateTable('portal_accounts')
+      .set({ trialUsername: username, trialPasswordSealed, revision: revisionRisen, updatedAt: now })
+      .where((eb) => eb.and({ id, state: 'connected' }))
+      .where((eb) => eb.or([eb('pausedReason', 'is', null), eb('pausedReason', '=', 'user')]))
+      .returning('revision')
+      .executeTakeFirst();
     if (!tried) return savePortalCredentials(tx, secrets, { userId, username, password });
     await rescheduleForCredentials(tx, userId, 'credentials_saved');
     await notifyStatusChanged(tx, userId);
-    return { revision: tried.revision };
+    return tried;
   });
 }
 
 async function lockPortalAccount(tx: EntityManager, userId: string): Promise<string> {
   if (!(await lockUser(tx, userId))) throw new NoSuchUserError();
-  await affected(tx, sql`insert into portal_accounts (user_id) values (${userId}) on conflict (user_id) do nothing`);
-  const account = await firstRow<{ id: string }>(
-    tx,
-    sql`select id from portal_accounts where user_id = ${userId} for update`,
-  );
-  return account!.id;
+  const accounts = kysely(tx);
+  await accounts
+    .insertInto('portal_accounts')
+    .values({ userId })
+    .onConflict((conflict) => conflict.column('userId').doNothing())
+    .execute();
+  const own = accounts.selectFrom('portal_accounts').select('id').where('userId', '=', userId).forUpdate();
+  return (await own.executeTakeFirstOrThrow()).id;
 }
 
 /** Wipes the credentials and the saved session; the row stays, its revision risen. Notifies the watchers. Null where none were stored. */
 export function deletePortalCredentials(em: EntityManager, userId: string): Promise<{ revision: number } | null> {
   return em.transactional(async (tx) => {
     if (!(await lockUser(tx, userId))) return null;
-    const deleted = await firstRow<{ revision: number }>(
-      tx,
-      sql`update portal_accounts set username = null, password_sealed = null, session_sealed = null, key_id = null,
-            trial_username = null, trial_password_sealed = null, revision = revision + 1, state = 'disconnected',
-            updated_at = now()
-          where user_id = ${userId} and state = 'connected' returning revision`,
-    );
+    const deleted = await kysely(tx)
+      .updateTable('portal_accounts')
+      .set({ username: null, passwordSealed: null, keyId: null, sessionSealed: null, ...withoutPending })
+      .set({ revision: revisionRisen, state: 'disconnected', updatedAt: now })
+      .where((eb) => eb.and({ userId, state: 'connected' }))
+      .returning('revision')
+      .executeTakeFirst();
     if (!deleted) return null;
     await rescheduleForCredentials(tx, userId, 'disconnected');
     await notifyStatusChanged(tx, userId);
@@ -204,12 +219,6 @@ export function deletePortalCredentials(em: EntityManager, userId: string): Prom
 
 /** The account without its secrets, or null where the user never stored credentials. */
 export async function readPortalAccount(em: EntityManager, userId: string): Promise<PortalAccountRow | null> {
-  const found = await firstRow<AsRead<PortalAccountRow>>(
-    em,
-    sql`select id, username, trial_username as "trialUsername", state, revision, paused_reason as "pausedReason", next_sync_at as "nextSyncAt",
-          last_sync_at as "lastSyncAt", consecutive_failures as "consecutiveFailures", created_at as "createdAt",
-          updated_at as "updatedAt"
-        from portal_accounts where user_id = ${userId}`,
-  );
-  return found && withTimes(found, 'nextSyncAt', 'lastSyncAt', 'createdAt', 'updatedAt');
+  const account = kysely(em).selectFrom('portal_accounts').select(columns).where('userId', '=', userId);
+  return (await account.executeTakeFirst()) ?? null;
 }

@@ -4,7 +4,9 @@
  * is the end.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { affected, rows, sql } from '../sql.ts';
+import { sql, type RawBuilder } from 'kysely';
+import { activeStatuses } from '#domain/sync-states.ts';
+import { anyOf, kysely, type Database } from '../kysely.ts';
 
 const batch = 1_000;
 
@@ -13,56 +15,53 @@ const jobsAtOnce = 200;
 
 /** Final jobs that ended before, oldest first; never a user's newest one, which the page shows. */
 export async function listOldJobs(em: EntityManager, before: Date): Promise<string[]> {
-  const found = await rows<{ id: string }>(
-    em,
-    sql`select j.id from sync_jobs j
-        where j.completed_at < ${before} and j.status in ('completed', 'failed') and exists (
-          select 1 from sync_jobs newer
-          where newer.user_id = j.user_id and (newer.created_at, newer.id) > (j.created_at, j.id)
-        )
-        order by j.completed_at limit ${jobsAtOnce}`,
-  );
+  const found = await kysely(em)
+    .selectFrom('sync_jobs as j')
+    .select('j.id')
+    .where('j.completedAt', '<', before)
+    .where('j.status', 'not in', activeStatuses)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('sync_jobs as newer')
+          .select('newer.id')
+          .whereRef('newer.userId', '=', 'j.userId')
+          .where(sql<boolean>`(newer.created_at, newer.id) > (j.created_at, j.id)`),
+      ),
+    )
+    .orderBy('j.completedAt')
+    .limit(jobsAtOnce)
+    .execute();
   return found.map(({ id }) => id);
 }
 
+/** Finds the rows by their place, which is the same for every table and asks for no second look at an index. */
+async function deleteBatch(em: EntityManager, table: keyof Database, condition: RawBuilder<unknown>): Promise<number> {
+  const rows = sql.table(table);
+  const { numAffectedRows } = await sql`delete from ${rows} where ctid = any(array(
+    select ctid from ${rows} where ${condition} limit ${sql.lit(batch)}))`.execute(kysely(em));
+  return Number(numAffectedRows ?? 0n);
+}
+
 export function deleteLogs(em: EntityManager, jobIds: string[]): Promise<number> {
-  return affected(
-    em,
-    sql`delete from sync_job_logs where id in (
-          select id from sync_job_logs where job_id = any(${jobIds}::uuid[]) limit ${batch})`,
-  );
+  return deleteBatch(em, 'sync_job_logs', sql`job_id = ${anyOf(jobIds)}`);
 }
 
 export function deleteStaged(em: EntityManager, jobIds: string[]): Promise<number> {
-  return affected(
-    em,
-    sql`delete from staged_rentals where (job_id, attempt, ordinal) in (
-          select job_id, attempt, ordinal from staged_rentals where job_id = any(${jobIds}::uuid[]) limit ${batch})`,
-  );
+  return deleteBatch(em, 'staged_rentals', sql`job_id = ${anyOf(jobIds)}`);
 }
 
 /** The jobs themselves. A change that one of them found stays, without its job. */
 export function deleteJobs(em: EntityManager, jobIds: string[]): Promise<number> {
-  return affected(em, sql`delete from sync_jobs where id = any(${jobIds}::uuid[])`);
+  return deleteBatch(em, 'sync_jobs', sql`id = ${anyOf(jobIds)}`);
 }
 
 export function deleteOldChanges(em: EntityManager, before: Date): Promise<number> {
-  return affected(
-    em,
-    sql`delete from booking_changes where id in (
-          select id from booking_changes where at < ${before} order by at limit ${batch})`,
-  );
+  return deleteBatch(em, 'booking_changes', sql`at < ${before}`);
 }
 
 /** Sessions and links that can no longer be used; keys, which their owner sees as expired, later. */
 export async function deleteExpiredAccess(em: EntityManager, now: Date, before: Date): Promise<number> {
-  const expired = [
-    sql`delete from auth.sessions where id in (select id from auth.sessions where expires_at < ${now} limit ${batch})`,
-    sql`delete from auth.mailed_links
-        where token_hash in (select token_hash from auth.mailed_links where expires_at < ${now} limit ${batch})`,
-    sql`delete from auth.api_keys where id in (select id from auth.api_keys where expires_at < ${before} limit ${batch})`,
-  ];
-  let deleted = 0;
-  for (const statement of expired) deleted += await affected(em, statement);
-  return deleted;
+  const sessions = await deleteBatch(em, 'auth.sessions', sql`expires_at < ${now}`);
+  const links = await deleteBatch(em, 'auth.mailed_links', sql`expires_at < ${now}`);
+  return sessions + links + (await deleteBatch(em, 'auth.api_keys', sql`expires_at < ${before}`));
 }

@@ -1,9 +1,8 @@
 /** Writes when a user's next sync is due. What is written is decided by `domain/schedule.ts`, and by nothing else. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RecordedSchedule, RecordScheduleInput, ScheduleInput } from '#domain/activities.ts';
-import type { FailureKind } from '#domain/failure-kinds.ts';
 import { scheduleAfter, type ScheduleEvent } from '#domain/schedule.ts';
-import { affected, firstRow, sql } from '../sql.ts';
+import { kysely, now as currentTime } from '../kysely.ts';
 import { notifyStatusChanged } from './sync-jobs.ts';
 import { lockSyncAccount, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
@@ -90,25 +89,28 @@ async function eventsOf(tx: EntityManager, input: RecordScheduleInput, { interva
 }
 
 async function readLastEnd(tx: EntityManager, userId: string) {
-  const job = await firstRow<{ completedAt: Date; errorCode: FailureKind | null }>(
-    tx,
-    sql`select completed_at as "completedAt", error_code as "errorCode" from sync_jobs
-        where user_id = ${userId} and completed_at is not null order by created_at desc, id desc limit 1`,
-  );
-  return job && { completedAt: new Date(job.completedAt).getTime(), errorCode: job.errorCode };
+  const job = await kysely(tx)
+    .selectFrom('sync_jobs')
+    .select(['completedAt', 'errorCode'])
+    .where('userId', '=', userId)
+    .where('completedAt', 'is not', null)
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return job ? { completedAt: job.completedAt!.getTime(), errorCode: job.errorCode } : null;
 }
 
 async function writeSchedule(tx: EntityManager, account: SyncAccount): Promise<void> {
   const { userId, nextSyncAt, reason, pausedReason, scheduleAsOf, lastRevision, lastSyncAt, streak } = account;
-  await affected(
-    tx,
-    sql`update portal_accounts set next_sync_at = ${time(nextSyncAt)}, schedule_reason = ${reason},
-          schedule_as_of = ${time(scheduleAsOf)}, paused_reason = ${pausedReason},
-          consecutive_failures = ${streak.consecutiveFailures}, failing_since = ${time(streak.failingSince)},
-          sync_warning = ${streak.warning}, last_revision = ${lastRevision}, last_sync_at = ${time(lastSyncAt)},
-          updated_at = now()
-        where user_id = ${userId}`,
-  );
+  const { consecutiveFailures, failingSince, warning } = streak;
+  await kysely(tx)
+    .updateTable('portal_accounts')
+    .set({ nextSyncAt: time(nextSyncAt), scheduleReason: reason, scheduleAsOf: time(scheduleAsOf), pausedReason })
+    .set({ consecutiveFailures, failingSince: time(failingSince), syncWarning: warning })
+    .set({ lastRevision, lastSyncAt: time(lastSyncAt), updatedAt: currentTime })
+    .where('userId', '=', userId)
+    .execute();
 }
 
 function time(epochMs: number | null): Date | null {

@@ -7,7 +7,6 @@ import type { JobStatus } from '#domain/sync-states.ts';
 import { decodeNumberCursor, decodeTimeCursor, encodeNumberCursor, encodeTimeCursor, page } from '../cursor.ts';
 import type { LogLevel } from '#domain/shapes/sync.ts';
 import { given, kysely, now, type Row } from '../kysely.ts';
-import { sql as sqlText } from '../sql.ts';
 import { isUuid, storable, storableJson } from '../text.ts';
 
 const columnNames = [
@@ -20,6 +19,22 @@ export type SyncJobRow = Pick<Row<'sync_jobs'>, (typeof columnNames)[number]>;
 
 /** Of `sync_jobs as j`. */
 export const syncJobColumns = columnNames.map((name) => `j.${name}` as const);
+
+/** The newest job of the `users as u` that it is joined to, for a lateral join as `j`. */
+export const newestJob = (em: EntityManager) =>
+  kysely(em)
+    .selectFrom('sync_jobs as j')
+    .select(syncJobColumns)
+    .where('j.userId', '=', sql<string>`u.id`)
+    .orderBy('j.createdAt', 'desc')
+    .orderBy('j.id', 'desc')
+    .limit(1);
+
+/** What a row holds of a job that was joined to it. */
+export function joinedJob(row: { [Name in keyof SyncJobRow]: SyncJobRow[Name] | null }): SyncJobRow | null {
+  if (row.id === null) return null;
+  return Object.fromEntries(columnNames.map((name) => [name, row[name]])) as unknown as SyncJobRow;
+}
 
 /** What PostgreSQL knows of a user's syncing, as of one moment. */
 export interface LatestState
@@ -95,31 +110,13 @@ export async function appendJobLog(
     .execute();
 }
 
-/** For statements that are still written as text. */
-export const jobColumns = sqlText`j.id, j.status, j.phase, j.done, j.total, j.attempt, j.bookings_synced as "bookingsSynced",
-  j.added, j.changed, j.removed, j.partial, j.error_code as "errorCode", j.triggered_manually as "triggeredManually",
-  j.created_at as "createdAt", j.started_at as "startedAt", j.completed_at as "completedAt"`;
-
-export const jobTimes = ['createdAt', 'startedAt', 'completedAt'] as const;
-
 /** A user's schedule and newest job in one statement, so that they belong together. Null where there is no such user. */
 export async function readLatestState(em: EntityManager, userId: string): Promise<LatestState | null> {
   if (!isUuid(userId)) return null;
   const found = await kysely(em)
     .selectFrom('users as u')
     .leftJoin('portal_accounts as a', 'a.userId', 'u.id')
-    .leftJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('sync_jobs as j')
-          .select(syncJobColumns)
-          .whereRef('j.userId', '=', 'u.id')
-          .orderBy('j.createdAt', 'desc')
-          .orderBy('j.id', 'desc')
-          .limit(1)
-          .as('j'),
-      (join) => join.onTrue(),
-    )
+    .leftJoinLateral(newestJob(em).as('j'), (join) => join.onTrue())
     .where('u.id', '=', userId)
     .select(syncJobColumns)
     .select((eb) => {
@@ -136,10 +133,12 @@ export async function readLatestState(em: EntityManager, userId: string): Promis
     .select('a.syncWarning as warning')
     .executeTakeFirst();
   if (!found) return null;
-  const { connected, intervalMinutes, pausedReason, nextSyncAt, lastSyncAt, consecutiveFailures, ...rest } = found;
-  const { scheduleReason, warning, newCredentials, ...job } = rest;
-  const schedule = { connected, intervalMinutes, pausedReason, nextSyncAt, lastSyncAt, consecutiveFailures };
-  return { ...schedule, scheduleReason, warning, newCredentials, job: job.id === null ? null : (job as SyncJobRow) };
+  const { connected, intervalMinutes, pausedReason, nextSyncAt, scheduleReason, lastSyncAt, ...rest } = found;
+  const { consecutiveFailures, warning, newCredentials } = rest;
+  return {
+    ...{ connected, intervalMinutes, pausedReason, nextSyncAt, scheduleReason, lastSyncAt },
+    ...{ consecutiveFailures, warning, newCredentials, job: joinedJob(found) },
+  };
 }
 
 /** One job of this user, or null: another user's job is not found either. */

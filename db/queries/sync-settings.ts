@@ -1,15 +1,17 @@
 /** What a user's rows say about syncing, for the workflow. */
-import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
 import type { SyncJobSnapshot } from '#domain/sync.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import { activeStatuses } from '#domain/sync-states.ts';
 import type { StoredSyncState, SyncSettings } from '#domain/activities.ts';
 import type { Config } from '#platform/config.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
-import { studioZone, type QuietHours } from '#domain/quiet-hours.ts';
+import { studioZone } from '#domain/quiet-hours.ts';
 import { nothingDue, scheduleAfter, type ScheduledAccount } from '#domain/schedule.ts';
-import { firstRow, isUuid, sql, withTimes, type AsRead } from '../sql.ts';
-import { jobColumns, jobTimes, type SyncJobRow } from './sync-jobs.ts';
+import { kysely } from '../kysely.ts';
+import { isUuid } from '../text.ts';
+import { joinedJob, newestJob, syncJobColumns, type SyncJobRow } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
 /** What holds where the user chose nothing. */
@@ -25,55 +27,46 @@ export function syncDefaults(config: Pick<Config, 'SYNC_INTERVAL_MINUTES' | 'SYN
 /** A user's portal account and schedule, locked or as of one moment. */
 export interface SyncAccount extends ScheduledAccount {
   /** New credentials wait for the portal to accept them. */
-  onTrial: boolean;
+  pendingCredentials: boolean;
   /** The workflow's time when it last had the schedule written. */
   scheduleAsOf: number | null;
   /** PostgreSQL's time. */
   readAt: number;
 }
 
-interface AccountRow {
-  connected: boolean;
-  revision: number;
-  lastRevision: number | null;
-  onTrial: boolean;
-  intervalMinutes: number | null;
-  pausedReason: PausedReason | null;
-  nextSyncAt: Date | null;
-  scheduleReason: ScheduleReason | null;
-  scheduleAsOf: Date | null;
-  lastSyncAt: Date | null;
-  consecutiveFailures: number;
-  failingSince: Date | null;
-  warning: SyncWarning | null;
-  quiet: QuietHours | null;
-  readAt: Date;
-}
+const accountOf = (em: EntityManager, userId: string) =>
+  kysely(em)
+    .selectFrom('users as u')
+    .leftJoin('portal_accounts as a', 'a.userId', 'u.id')
+    .where('u.id', '=', userId)
+    .select(['u.intervalMinutes', 'u.quietFrom', 'u.quietTo', 'u.timeZone'])
+    .select(['a.state', 'a.revision', 'a.lastRevision', 'a.trialUsername', 'a.pausedReason', 'a.nextSyncAt'])
+    .select(['a.scheduleReason', 'a.scheduleAsOf', 'a.lastSyncAt', 'a.consecutiveFailures', 'a.failingSince'])
+    .select(['a.syncWarning', sql<Date>`clock_timestamp()`.as('readAt')]);
 
-const accountTimes = ['nextSyncAt', 'scheduleAsOf', 'lastSyncAt', 'failingSince', 'readAt'] as const;
+type AccountRow = NonNullable<Awaited<ReturnType<ReturnType<typeof accountOf>['executeTakeFirst']>>>;
 
-const accountColumns = sql`coalesce(a.state = 'connected', false) as connected, coalesce(a.revision, 0) as revision,
-  a.last_revision as "lastRevision", coalesce(a.trial_username is not null, false) as "onTrial",
-  u.interval_minutes as "intervalMinutes", a.paused_reason as "pausedReason", a.next_sync_at as "nextSyncAt",
-  a.schedule_reason as "scheduleReason", a.schedule_as_of as "scheduleAsOf", a.last_sync_at as "lastSyncAt",
-  coalesce(a.consecutive_failures, 0) as "consecutiveFailures", a.failing_since as "failingSince",
-  a.sync_warning as "warning", clock_timestamp() as "readAt",
-  case when u.quiet_from is not null and u.quiet_to is not null then jsonb_build_object('from', u.quiet_from,
-    'to', u.quiet_to, 'timeZone', coalesce(u.time_zone, ${studioZone}::text)) end as "quiet"`;
-
-function accountOf(userId: string, row: AsRead<AccountRow>, defaults: SyncDefaults): SyncAccount {
-  const { nextSyncAt, scheduleReason, scheduleAsOf, lastSyncAt, consecutiveFailures, failingSince, warning, ...rest } =
-    withTimes<AccountRow>(row, ...accountTimes);
+function syncAccountFrom(userId: string, row: AccountRow, defaults: SyncDefaults): SyncAccount {
+  const { quietFrom, quietTo, timeZone } = row;
   return {
-    ...rest,
     userId,
-    intervalMinutes: rest.intervalMinutes ?? defaults.intervalMinutes,
-    nextSyncAt: nextSyncAt?.getTime() ?? null,
-    reason: scheduleReason,
-    scheduleAsOf: scheduleAsOf?.getTime() ?? null,
-    lastSyncAt: lastSyncAt?.getTime() ?? null,
-    streak: { consecutiveFailures, failingSince: failingSince?.getTime() ?? null, warning },
-    readAt: rest.readAt.getTime(),
+    connected: row.state === 'connected',
+    revision: row.revision ?? 0,
+    lastRevision: row.lastRevision,
+    pendingCredentials: row.trialUsername !== null,
+    intervalMinutes: row.intervalMinutes ?? defaults.intervalMinutes,
+    quiet: quietFrom && quietTo ? { from: quietFrom, to: quietTo, timeZone: timeZone ?? studioZone } : null,
+    pausedReason: row.pausedReason,
+    nextSyncAt: row.nextSyncAt?.getTime() ?? null,
+    reason: row.scheduleReason,
+    scheduleAsOf: row.scheduleAsOf?.getTime() ?? null,
+    lastSyncAt: row.lastSyncAt?.getTime() ?? null,
+    streak: {
+      consecutiveFailures: row.consecutiveFailures ?? 0,
+      failingSince: row.failingSince?.getTime() ?? null,
+      warning: row.syncWarning,
+    },
+    readAt: row.readAt.getTime(),
   };
 }
 
@@ -84,12 +77,9 @@ export async function lockSyncAccount(
   defaults: SyncDefaults,
 ): Promise<SyncAccount | null> {
   if (!(await lockUser(tx, userId))) return null;
-  await firstRow(tx, sql`select 1 from portal_accounts where user_id = ${userId} for update`);
-  const account = await firstRow<AsRead<AccountRow>>(
-    tx,
-    sql`select ${accountColumns} from users u left join portal_accounts a on a.user_id = u.id where u.id = ${userId}`,
-  );
-  return account && accountOf(userId, account, defaults);
+  await kysely(tx).selectFrom('portal_accounts').select('id').where('userId', '=', userId).forUpdate().execute();
+  const account = await accountOf(tx, userId).executeTakeFirst();
+  return account ? syncAccountFrom(userId, account, defaults) : null;
 }
 
 export function settingsFrom(account: SyncAccount | null, defaults: SyncDefaults): SyncSettings {
@@ -127,20 +117,12 @@ export async function readSyncState(
 }
 
 async function readAccountAndJob(em: EntityManager, userId: string, defaults: SyncDefaults) {
-  const found = await firstRow<AsRead<AccountRow> & { job: AsRead<SyncJobRow> | null }>(
-    em,
-    sql`select ${accountColumns}, (select to_jsonb(newest) from (
-            select ${jobColumns} from sync_jobs j where j.user_id = u.id and j.status in ('completed', 'failed')
-            order by j.created_at desc, j.id desc limit 1
-          ) newest) as job
-        from users u left join portal_accounts a on a.user_id = u.id where u.id = ${userId}`,
-  );
-  if (!found) return null;
-  const { job, ...account } = found;
-  return {
-    ...accountOf(userId, account, defaults),
-    job: job && withTimes<SyncJobRow>(job, ...jobTimes),
-  };
+  const job = newestJob(em).where('j.status', 'not in', activeStatuses).as('j');
+  const found = await accountOf(em, userId)
+    .leftJoinLateral(job, (join) => join.onTrue())
+    .select(syncJobColumns)
+    .executeTakeFirst();
+  return found ? { ...syncAccountFrom(userId, found, defaults), job: joinedJob(found) } : null;
 }
 
 function snapshotOf(job: SyncJobRow): SyncJobSnapshot {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
-  acceptTrialCredentials,
+  acceptPendingCredentials,
   beginAttempt,
   deletePortalCredentials,
   deletePortalSession,
@@ -114,28 +114,28 @@ describe('trying credentials', () => {
     await attempt(userId)(other);
     const jobId = await beginJob(em(), userId);
     const begun = await beginAttempt(em(), { userId, jobId, attempt: 2 });
-    expect(begun).toMatchObject({ username: 'other', onTrial: true, sessionSealed: null, revision: 2 });
+    expect(begun).toMatchObject({ username: 'other', pendingCredentials: true, sessionSealed: null, revision: 2 });
     expect(secrets.open(begun!.passwordSealed, secretContext.portalPassword(begun!.portalAccountId))).toBe('fouetté');
   });
 
   it('stores them once they are accepted, as they were tried', async () => {
     const userId = await makeConnectedUser(em());
     await attempt(userId)(other);
-    expect(await acceptTrialCredentials(em(), { userId, revision: 2 })).toBe(true);
+    expect(await acceptPendingCredentials(em(), { userId, revision: 2 })).toBe(true);
     const stored = await storedSecretsOf(userId);
     expect(stored).toMatchObject({ username: 'other', key_id: 'test', session_sealed: null });
     expect(secrets.open(stored.password_sealed!, secretContext.portalPassword(stored.id))).toBe('fouetté');
     expect(await readPortalAccount(em(), userId)).toMatchObject({ trialUsername: null, revision: 2 });
-    expect(await acceptTrialCredentials(em(), { userId, revision: 2 })).toBe(false);
+    expect(await acceptPendingCredentials(em(), { userId, revision: 2 })).toBe(false);
   });
 
   it('accepts no others than those that were tried', async () => {
     const userId = await makeConnectedUser(em());
     await attempt(userId)(other);
     await attempt(userId)({ username: 'third', password: 'p' });
-    expect(await acceptTrialCredentials(em(), { userId, revision: 2 })).toBe(false);
+    expect(await acceptPendingCredentials(em(), { userId, revision: 2 })).toBe(false);
     await save(userId);
-    expect(await acceptTrialCredentials(em(), { userId, revision: 3 })).toBe(false);
+    expect(await acceptPendingCredentials(em(), { userId, revision: 3 })).toBe(false);
     expect(await readPortalAccount(em(), userId)).toMatchObject({ username: 'dancer', trialUsername: null });
   });
 

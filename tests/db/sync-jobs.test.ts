@@ -134,7 +134,7 @@ describe('beginning an attempt', () => {
       username: 'dancer',
       passwordSealed: expect.stringMatching(/^v1\.test\./) as string,
       sessionSealed: null,
-      onTrial: false,
+      pendingCredentials: false,
     });
     expect(secrets.open(credentials!.passwordSealed, `portal_accounts:${account!.id}:password`)).toBe('plié-42');
     expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'running', attempt: 1 });
