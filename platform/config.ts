@@ -54,9 +54,32 @@ const keyring = z.string().transform((value, context) => {
   return keys.map(([id, key]) => ({ id: id!, key: Buffer.from(key!, 'base64') }));
 });
 
+const text = z.string().min(1).optional();
+
 const flag = z
   .enum(['0', '1', 'true', 'false'], 'wants 1 or 0')
   .transform((value) => value === '1' || value === 'true');
+
+/** Who we are at a Temporal server elsewhere, by the names of Temporal's own tools. */
+const temporalAccess = z.object({
+  TEMPORAL_API_KEY: text,
+  /** Unset: where an API key or a certificate is set. */
+  TEMPORAL_TLS: flag.optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: text,
+  TEMPORAL_TLS_CLIENT_CERT_DATA: text,
+  TEMPORAL_TLS_CLIENT_KEY_PATH: text,
+  TEMPORAL_TLS_CLIENT_KEY_DATA: text,
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: text,
+  TEMPORAL_TLS_SERVER_CA_CERT_DATA: text,
+  TEMPORAL_TLS_SERVER_NAME: text,
+  TEMPORAL_CONFIG_FILE: text,
+  TEMPORAL_PROFILE: text,
+});
+
+export type TemporalAccess = z.output<typeof temporalAccess>;
+
+/** A server of our own wants none of these, whatever the shell holds for others. */
+export const noTemporalAccess = Object.fromEntries(Object.keys(temporalAccess.shape).map((name) => [name, '']));
 
 /** What both the local mode and the services understand. */
 const common = z.object({
@@ -71,8 +94,7 @@ const common = z.object({
     .default('.data')
     .transform((value) => path.resolve(value)),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
-  TEMPORAL_API_KEY: z.string().min(1).optional(),
-  TEMPORAL_TLS: flag.default(false),
+  ...temporalAccess.shape,
   TEMPORAL_UI_URL: httpUrl.optional(),
   SYNC_INTERVAL_MINUTES: count(1, 10_080).default(120),
   SYNC_TIMEOUT_SECONDS: count(5, 3_600).default(300),
@@ -177,13 +199,8 @@ export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
 
 /** What it takes to reach Temporal. Throws {@link ConfigError}. */
 export function loadTemporalSettings(env: NodeJS.ProcessEnv = process.env) {
-  const names = {
-    TEMPORAL_ADDRESS: true,
-    TEMPORAL_NAMESPACE: true,
-    TEMPORAL_API_KEY: true,
-    TEMPORAL_TLS: true,
-  } as const;
-  return parse(service.pick(names), env);
+  const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = service.shape;
+  return parse(temporalAccess.extend({ TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE }), env);
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.output<Schema> {

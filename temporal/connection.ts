@@ -1,19 +1,48 @@
 /** How the web and the scripts reach Temporal. The workers' native connection stands in `worker-connection.ts`. */
+import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
-import type { Config } from '#platform/config.ts';
+import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
+import type { ClientConfigProfile } from '@temporalio/envconfig';
+import type { Config, TemporalAccess } from '#platform/config.ts';
+import { ConfigError } from '#platform/errors.ts';
 
-export type TemporalConfig = Pick<
-  Config,
-  'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS'
->;
+export type TemporalConfig = Pick<Config, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE'> & Partial<TemporalAccess>;
 
-/** The part that both kinds of connection share. */
+/** The part that both kinds of connection share. Throws {@link ConfigError}. */
 export function connectionOptions({
-  TEMPORAL_ADDRESS,
-  TEMPORAL_API_KEY,
-  TEMPORAL_TLS,
+  TEMPORAL_ADDRESS: address,
+  ...config
 }: Omit<TemporalConfig, 'TEMPORAL_NAMESPACE'>) {
-  return { address: TEMPORAL_ADDRESS, apiKey: TEMPORAL_API_KEY, tls: TEMPORAL_TLS };
+  try {
+    const profile = { ...readProfile(config), address };
+    refuseHalfCertificate(profile);
+    return toClientOptions(profile).connectionOptions;
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    // A file that cannot be read or parsed: its message names the file, or the profile that it lacks.
+    throw new ConfigError(`TEMPORAL_*: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A file is read only where it is asked for: one in the home folder is for the command line, and maybe another server. */
+function readProfile(access: Partial<TemporalAccess>): ClientConfigProfile {
+  const { TEMPORAL_CONFIG_FILE: path, TEMPORAL_PROFILE: profile } = access;
+  if (profile !== undefined && path === undefined)
+    throw new ConfigError('TEMPORAL_PROFILE wants TEMPORAL_CONFIG_FILE, the path of the file that holds it');
+  const set = Object.entries(access).filter(([name, value]) => name.startsWith('TEMPORAL_') && value !== undefined);
+  return loadClientConfigProfile({
+    ...(path === undefined ? { disableFile: true } : { configSource: { data: readFileSync(path) } }),
+    ...(profile !== undefined && { profile }),
+    overrideEnvVars: Object.fromEntries(set.map(([name, value]) => [name, String(value)])),
+  });
+}
+
+/** The library leaves out a pair that is not whole, and the server would refuse us without a word of it. */
+function refuseHalfCertificate({ tls }: ClientConfigProfile): void {
+  if (!tls || tls.disabled || Boolean(tls.clientCert) === Boolean(tls.clientKey)) return;
+  throw new ConfigError(
+    'TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH belong together (or both …_DATA): one is missing',
+  );
 }
 
 /** Connects at the first call, so that the web starts and shows what it has while Temporal is away. */

@@ -11,10 +11,11 @@ export async function connectWorker(
   config: Omit<TemporalConfig, 'TEMPORAL_NAMESPACE'>,
   withinMs = answerMs,
 ): Promise<NativeConnection> {
+  const options = connectionOptions(config);
   const tooLate = Promise.withResolvers<never>();
   const timer = setTimeout(() => tooLate.reject(new Error(`no answer in ${withinMs / 1000} s`)), withinMs);
   try {
-    return await Promise.race([NativeConnection.connect(connectionOptions(config)), tooLate.promise]);
+    return await Promise.race([NativeConnection.connect(options), tooLate.promise]);
   } catch (error) {
     throw new ConfigError(
       `TEMPORAL_ADDRESS ${config.TEMPORAL_ADDRESS} does not answer (${reasonOf(error as Error)}); ` +

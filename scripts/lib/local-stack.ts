@@ -5,6 +5,7 @@ import type { Settings } from '../prepare.ts';
 import { webAddress } from '#platform/addresses.ts';
 import { readyMessage, type ProcessSpec } from './child.ts';
 import { keptSecret, newAuthSecret, newKeyring } from '#platform/data-dir.ts';
+import { noTemporalAccess } from '#platform/config.ts';
 import { inProject } from '#platform/paths.ts';
 import { preparePostgres } from './postgres.ts';
 import { prepareTemporal } from './temporal-server.ts';
@@ -117,6 +118,7 @@ export async function serviceEnv(stack: Stack, databaseUrl: string, chromiumPath
     // A sync that is cut off here goes on at the next start.
     WORKER_GRACE_SECONDS: process.env.WORKER_GRACE_SECONDS || '2',
     DATABASE_URL: databaseUrl,
+    ...(config.TEMPORAL_ADDRESS ? {} : noTemporalAccess),
     TEMPORAL_ADDRESS: config.TEMPORAL_ADDRESS ?? `127.0.0.1:${config.TEMPORAL_PORT}`,
     TEMPORAL_UI_URL: temporalUiUrl(stack) ?? '',
     CHROMIUM_PATH: chromiumPath,
