@@ -151,9 +151,6 @@ const local = common.extend({
 /** A worker of light activities opens no secret, so it need not have the keys. */
 const keyless = service.extend({ CREDENTIALS_KEYS: keyring.default([]) });
 
-/** Every variable that the services read. */
-export const settingNames = Object.keys(service.shape);
-
 export type Config = ReturnType<typeof loadConfig>;
 export type LocalConfig = z.output<typeof local>;
 export interface EncryptionKey {
