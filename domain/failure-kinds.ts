@@ -48,6 +48,15 @@ export const failureKinds = {
     message: 'Gibney asks for a verification code.',
     remedy: 'Sign in once on the Gibney site and enter the code, then press Resume.',
   },
+  action_required: {
+    retryDelaysMs: [],
+    schedule: 'pause',
+    portalWide: false,
+    keepsPage: false,
+    counts: true,
+    message: 'Gibney wants something from you first: a new password, consent to its terms, or an answer.',
+    remedy: 'Sign in once on the Gibney site and do what it asks, then press Resume.',
+  },
   portal_changed: {
     retryDelaysMs: [],
     schedule: 'backoff',

@@ -28,6 +28,7 @@ export const refusalCodes = [
   'invalid_credentials',
   'account_locked',
   'verification_required',
+  'action_required',
   'paused',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -35,6 +35,8 @@ export interface ListObservation {
   rows: RawRow[];
 }
 
+export type Demand = 'password' | 'terms' | 'other';
+
 /** What kind of page it is, and what it says beside the list. */
 export interface PageStateObservation {
   kind: 'page_state';
@@ -46,8 +48,10 @@ export interface PageStateObservation {
   message: string | null;
   verification: boolean;
   invalidPage: boolean;
-  /** The page calls itself unavailable. */
+  /** The page calls itself unavailable, or shows that its framework failed. */
   unavailable: boolean;
+  /** What the page is headed as wanting before anything else: a new password, consent, … */
+  demand: Demand | null;
   /** The address behind the link to the list, as written; empty where the link has none to speak of. */
   listLink: string | null;
 }

@@ -3,7 +3,14 @@ import { PortalError } from '../failures.ts';
 import { retryAfter, type PageEvent } from './page-events.ts';
 import { RentalsPage, type ListEnd, type RowListener } from './pages/rentals-page.ts';
 import { SignInPage, type Credentials } from './pages/sign-in-page.ts';
-import { assertServed, isSignIn, throwIfVisitEnds, navigationError, statusError } from './pages/portal-errors.ts';
+import {
+  actionRequired,
+  assertServed,
+  isSignIn,
+  throwIfVisitEnds,
+  navigationError,
+  statusError,
+} from './pages/portal-errors.ts';
 import { PortalPage } from './portal-page.ts';
 import { usualPortalTimeouts, type PortalTimeouts } from './portal-timeouts.ts';
 import type { RowStore } from './row-store.ts';
@@ -30,6 +37,8 @@ interface Seen {
   failure: PortalError | null;
   /** A status line, or a list of another name, where our list should be, and since when. */
   remains: { list: ListObservation; at: number } | null;
+  /** Since when the page calls itself unavailable. */
+  downSince: number | null;
 }
 
 const listPath = '/s/booking-item';
@@ -49,6 +58,8 @@ export class PortalVisit {
   /** The page that was asked for last has come: what is there is that one, or where it led. */
   #arrived = false;
   #signedIn = false;
+  /** What the portal wants of its user before it shows its pages. */
+  #demand: PortalError | null = null;
   #reentered = false;
   #followed = false;
 
@@ -75,6 +86,7 @@ export class PortalVisit {
 
   /** Goes to the list; null where the sign-in form is there instead. */
   async openList(): Promise<ListObservation | null> {
+    if (this.#demand) throw this.#demand;
     this.#followed = false;
     await this.#go(this.#hasSession ? listPath : signInPath);
     for (;;) {
@@ -88,7 +100,7 @@ export class PortalVisit {
   /** Sends the form that is there, and returns once the portal has let us in. */
   async signIn(credentials: Credentials): Promise<void> {
     this.#restart();
-    await new SignInPage(this.#page, this.#timeouts).signIn(credentials);
+    this.#demand = await new SignInPage(this.#page, this.#timeouts).signIn(credentials);
     this.#signedIn = true;
     this.#hasSession = true;
   }
@@ -143,7 +155,7 @@ export class PortalVisit {
   /** Waits until it shows what kind of page this is. */
   async #landing(): Promise<Landing> {
     const startedAt = Date.now();
-    const seen: Seen = { state: null, failure: null, remains: null };
+    const seen: Seen = { state: null, failure: null, remains: null, downSince: null };
     for (let patient = false; ;) {
       const deadline = patient ? startedAt + this.#timeouts.contentMs : this.#deadline(startedAt, seen);
       const event = await this.#page.events.next(deadline - Date.now());
@@ -161,6 +173,7 @@ export class PortalVisit {
     if (event.kind === 'list') return this.#considerList(event, seen);
     if (event.kind !== 'page_state') return null;
     seen.state = event;
+    seen.downSince = event.unavailable && !this.#canFollow(event) ? (seen.downSince ?? Date.now()) : null;
     if (event.form) return { kind: 'form' };
     const elsewhere = event.invalidPage || (!isOfList(event.path) && this.#isHere(event));
     return elsewhere && this.#canFollow(event) ? { kind: 'absent', listLink: event.listLink } : null;
@@ -196,7 +209,9 @@ export class PortalVisit {
     const { contentMs, linkMs, quietMs, settleMs } = this.#timeouts;
     if (seen.failure) return startedAt + quietMs;
     if (isOtherList(seen)) return seen.remains!.at + settleMs;
-    const elsewhere = seen.state !== null && (seen.state.invalidPage || this.#canFollow(seen.state));
+    if (seen.downSince !== null) return seen.downSince + 2 * settleMs;
+    const elsewhere =
+      seen.state !== null && (seen.state.invalidPage || this.#canFollow(seen.state) || isOutsideSite(seen.state));
     return startedAt + (elsewhere || seen.remains ? linkMs : contentMs);
   }
 
@@ -212,7 +227,8 @@ export class PortalVisit {
   #nothing({ state, failure, remains }: Seen): Landing {
     if (failure) throw failure;
     if (remains?.list.status && !(state && this.#canFollow(state))) return { kind: 'list', list: remains.list };
-    if (state?.unavailable) throw new PortalError('portal_unavailable', 'the portal says that it is not available');
+    if (state?.unavailable && !this.#canFollow(state))
+      throw new PortalError('portal_unavailable', 'the portal says that it is not available');
     if (state === null) throw new PortalError('portal_unavailable', 'the portal sent no page');
     const last = this.#followed || state.listLink === null;
     if (last && this.#page.events.dataPending())
@@ -220,6 +236,7 @@ export class PortalVisit {
     if (last && [401, 403].includes(this.#documentStatus)) {
       throw new PortalError('portal_unavailable', `the portal answered ${this.#documentStatus}`);
     }
+    if (last && isOutsideSite(state)) throw actionRequired('other');
     return { kind: 'absent', listLink: state.listLink };
   }
 }
@@ -229,6 +246,10 @@ function isOtherList({ remains }: Seen): boolean {
   return (
     remains !== null && (remains.list.otherList || (remains.list.status?.count === 0 && !remains.list.status.more))
   );
+}
+
+function isOutsideSite({ path }: PageStateObservation): boolean {
+  return !path.startsWith('/s/');
 }
 
 /** An address where the list may be, or the sign-in before it. */

@@ -182,6 +182,18 @@ describe('failures', () => {
     ['an unknown message at the sign-in', { kind: 'loginMessage', text: 'No.' }, 'invalid_credentials'],
     ['a locked account', { kind: 'accountLocked' }, 'account_locked'],
     ['a verification code', { kind: 'verification' }, 'verification_required'],
+    ['an expired password', { kind: 'actionRequired' }, 'action_required'],
+    [
+      'terms to accept',
+      { kind: 'actionRequired', path: '/loginflow/loginFlowOnly.apexp?retURL=%2Fs%2F' },
+      'action_required',
+    ],
+    ['an outage in a page', { kind: 'outage' }, 'portal_unavailable'],
+    [
+      'an outage in a page in place of the list',
+      { kind: 'outage', at: 'list', text: 'Bandwidth limit exceeded' },
+      'portal_unavailable',
+    ],
     ['a column of another name', { kind: 'columnRenamed', column: 'start', label: 'Begins' }, 'portal_changed'],
     ['a column that is gone', { kind: 'columnGone', column: 'location' }, 'portal_changed'],
     ['a list without its table', { kind: 'tableGone' }, 'portal_changed'],

@@ -151,7 +151,7 @@ describe('the sync panel while a sync runs', () => {
 });
 
 describe('the sync panel after a failure', () => {
-  const pausing = ['invalid_credentials', 'account_locked', 'verification_required'] as const;
+  const pausing = ['invalid_credentials', 'account_locked', 'verification_required', 'action_required'] as const;
   const others = (Object.keys(failureKinds) as FailureKind[]).filter(
     (kind) => !(pausing as readonly string[]).includes(kind),
   );
@@ -202,12 +202,13 @@ describe('the sync panel while paused', () => {
     expect(screen.getByRole('link', { name: 'Update your sign-in' }).getAttribute('href')).toBe('#connect');
   });
 
-  it.each(['account_locked', 'verification_required'] as const)(
+  it.each(['account_locked', 'verification_required', 'action_required'] as const)(
     'by %s: says the way out and offers to resume',
     (kind) => {
       const { text } = show(failed(kind, { ...paused, pausedReason: kind }));
       expect(text()).toContain(failureKinds[kind].remedy);
       expect(screen.getByRole('button', { name: 'Resume syncing' })).toBeTruthy();
+      expect(screen.getByRole('link', { name: 'Open the Gibney site' }).getAttribute('href')).toBe('/gibney');
     },
   );
 });

@@ -40,6 +40,7 @@ const promised: Record<FailureKind, { retries: number; schedule: 'pause' | 'keep
   invalid_credentials: { retries: 0, schedule: 'pause' },
   account_locked: { retries: 0, schedule: 'pause' },
   verification_required: { retries: 0, schedule: 'pause' },
+  action_required: { retries: 0, schedule: 'pause' },
   portal_changed: { retries: 0, schedule: 'backoff' },
   portal_unavailable: { retries: 3, schedule: 'backoff' },
   portal_rate_limited: { retries: 2, schedule: 'backoff' },

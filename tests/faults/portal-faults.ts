@@ -49,6 +49,12 @@ const network: FaultEntry[] = [
     end: 'portal_unavailable',
   },
   {
+    id: 'outage',
+    breaks: 'an outage that comes as an ordinary page',
+    fault: { kind: 'outage', at: 'list' },
+    end: 'portal_unavailable',
+  },
+  {
     id: 'rate-limit',
     breaks: '429 Too Many Requests',
     fault: { kind: 'rateLimit', retryAfterSeconds: 1 },
@@ -96,6 +102,14 @@ const signIn: FaultEntry[] = [
     breaks: 'a code is asked for',
     fault: { kind: 'verification' },
     end: 'verification_required',
+    ends: signedIn,
+    signsOut: true,
+  },
+  {
+    id: 'action-required',
+    breaks: 'the portal wants a new password first',
+    fault: { kind: 'actionRequired' },
+    end: 'action_required',
     ends: signedIn,
     signsOut: true,
   },

@@ -8,6 +8,7 @@ const network: Record<NetworkFault['kind'], true> = {
   reset: true,
   rateLimit: true,
   serverError: true,
+  outage: true,
   redirectLoop: true,
   sessionDies: true,
 };
@@ -15,6 +16,7 @@ const signIn: Record<SignInFault['kind'], true> = {
   wrongCredentials: true,
   accountLocked: true,
   verification: true,
+  actionRequired: true,
   loginMessage: true,
 };
 const list: Record<ListFault['kind'], true> = {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Accounts } from './accounts.ts';
 import { isNetworkFault } from './fault-kinds.ts';
 import type { Misbehaviours } from './misbehaviours.ts';
-import { errorPage, maintenancePage, tooManyRequestsPage } from './pages.ts';
+import { errorPage, maintenancePage, outagePage, tooManyRequestsPage } from './pages.ts';
 import { forEver, pause, redirect, sendHtml } from './replies.ts';
 import type { Fault, NetworkFault } from './types.ts';
 import type { Visit } from './visit.ts';
@@ -93,6 +93,8 @@ function spoil(fault: NetworkFault, { res, url }: Visit): void {
       return sendHtml(res, tooManyRequestsPage(), 429, { 'retry-after': String(fault.retryAfterSeconds ?? 30) });
     case 'serverError':
       return sendHtml(res, errorPage(), 500);
+    case 'outage':
+      return sendHtml(res, outagePage(fault.text));
     case 'redirectLoop':
       return redirect(res, `${url.pathname}?loop=${Number(url.searchParams.get('loop') ?? 0) + 1}`);
     default:

@@ -1,7 +1,7 @@
 import type { Accounts } from './accounts.ts';
 import { columns, listId } from './defaults.ts';
 import { recordPath } from './list-view.ts';
-import { scriptRedirectPage, shellPage, verificationPage } from './pages.ts';
+import { demandPage, scriptRedirectPage, shellPage, verificationPage } from './pages.ts';
 import { redirect, sendHtml } from './replies.ts';
 import type { PortalOptions, Rental } from './types.ts';
 import type { Visit } from './visit.ts';
@@ -23,6 +23,7 @@ export class PageRequests {
     if (visit.step === 'verification') return sendHtml(visit.res, verificationPage());
     if (visit.step === 'login-page') return this.#loginPage(visit);
     if (path === '/secur/logout.jsp') return this.#signOut(visit);
+    if (/^\/(_ui|loginflow)\//.test(path)) return sendHtml(visit.res, demandPage(path));
     if (path !== '/s' && !path.startsWith('/s/')) return redirect(visit.res, '/s/');
     if (!isSignedIn) return this.#toSignIn(visit);
     sendHtml(visit.res, shellPage({ title: 'Gibney', script: 'site', data: this.#pageData(visit) }));

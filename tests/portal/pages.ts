@@ -58,6 +58,24 @@ export function tooManyRequestsPage(): string {
   return plainPage('Too Many Requests', 'Too Many Requests', 'You have exceeded the number of requests allowed.');
 }
 
+/** Salesforce's answer where a site is out of order, or over its limits: a page like any other to a program. */
+export function outagePage(text = 'Service Not Available'): string {
+  return plainPage(text, text, 'Sorry for the inconvenience.');
+}
+
+/** What Salesforce may want before it lets a user in: outside of the community's pages, too. */
+export function demandPage(path: string): string {
+  if (!/password/i.test(path)) return plainPage('Gibney', 'One more step', '<input type="submit" value="Next">');
+  const fields = ['Current Password', 'New Password', 'Confirm New Password'].map(
+    (label) => `<label>${label} <input type="password" autocomplete="off"></label>`,
+  );
+  return plainPage(
+    'Change Your Password',
+    'Change Your Password',
+    `${fields.join('')}<button>Change Password</button>`,
+  );
+}
+
 /** Where a visitor lands whose identity is to be verified: outside of the community's pages. */
 export function verificationPage(): string {
   return plainPage(

@@ -11,6 +11,7 @@ export const messages = {
   locked: 'Your account is locked. Contact Gibney to have it unlocked.',
 };
 const verificationPath = '/_ui/identity/verification/method/EmailVerificationFinishUi/e?retURL=%2Fs%2F';
+const changePasswordPath = '/_ui/system/security/ChangePassword?retURL=%2Fs%2F';
 const yearSeconds = 365 * 24 * 60 * 60;
 
 interface Parts {
@@ -24,7 +25,7 @@ export function signIn(visit: Visit, { accounts, counting, misbehaviours }: Part
   const username = textParam(visit.action, 'username');
   const password = textParam(visit.action, 'password');
   const [fault] = misbehaviours.take(username, isSignInFault);
-  if (fault && fault.kind !== 'verification') {
+  if (fault && fault.kind !== 'verification' && fault.kind !== 'actionRequired') {
     counting.add('badLogins', username);
     return answer(visit, { message: messageOf(fault) });
   }
@@ -33,8 +34,9 @@ export function signIn(visit: Visit, { accounts, counting, misbehaviours }: Part
     counting.add('badLogins', username);
     return answer(visit, { message: messages[outcome] });
   }
-  if (fault) return answer(visit, { url: verificationPath });
+  if (fault?.kind === 'verification') return answer(visit, { url: verificationPath });
   counting.add('goodLogins', username);
+  if (fault) return answer(visit, { url: fault.path ?? changePasswordPath });
   const sessionId = accounts.openSession(username);
   answer(visit, { url: '/s/' }, sessionCookies(sessionId));
 }
@@ -57,7 +59,7 @@ function answer(visit: Visit, returnValue: unknown, cookies: string[] = []): voi
   sendJson(visit.res, { actions: [{ state: 'SUCCESS', returnValue }] }, 200, { 'set-cookie': cookies });
 }
 
-function messageOf(fault: Exclude<SignInFault, { kind: 'verification' }>): string {
+function messageOf(fault: Exclude<SignInFault, { kind: 'verification' | 'actionRequired' }>): string {
   if (fault.kind === 'loginMessage') return fault.text;
   return fault.kind === 'accountLocked' ? messages.locked : messages.wrong;
 }

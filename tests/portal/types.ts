@@ -85,6 +85,8 @@ export type NetworkFault =
   | { kind: 'rateLimit'; at?: Step | 'any'; retryAfterSeconds?: number }
   | { kind: 'serverError'; at?: Step | 'any' }
   /** Strikes at pages; give it no `times`, or the loop ends. */
+  /** A page that says so, with the status 200. */
+  | { kind: 'outage'; at?: Step | 'any'; text?: string }
   | { kind: 'redirectLoop'; at?: Step | 'any' }
   /** The session ends just before the request is looked at. */
   | { kind: 'sessionDies'; at?: Step | 'any' };
@@ -94,6 +96,8 @@ export type SignInFault =
   | { kind: 'wrongCredentials' }
   | { kind: 'accountLocked' }
   | { kind: 'verification' }
+  /** The password is right, and a page of Salesforce's comes before the site. */
+  | { kind: 'actionRequired'; path?: string }
   | { kind: 'loginMessage'; text: string };
 
 /** Faults of the list. They hold for one visit of the list, all its batches included; `row` counts from 0. */

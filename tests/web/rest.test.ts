@@ -159,16 +159,20 @@ describe('a sync', () => {
     expect(logs.json).toEqual({ logs: [], next_cursor: null });
   });
 
-  it.each(['no_credentials', 'invalid_credentials', 'account_locked', 'verification_required', 'paused'] as const)(
-    'is refused with 409 and the code %s',
-    async (code) => {
-      const user = await app.newUser();
-      temporal.refusals.set(user.id, code);
-      const refused = await app.call('POST', '/api/v1/user/sync', { token: user.token });
-      expect(refused.status).toBe(409);
-      expect(refused.json).toMatchObject({ code, status: 409, detail: expect.stringMatching(/\.$/) });
-    },
-  );
+  it.each([
+    'no_credentials',
+    'invalid_credentials',
+    'account_locked',
+    'verification_required',
+    'action_required',
+    'paused',
+  ] as const)('is refused with 409 and the code %s', async (code) => {
+    const user = await app.newUser();
+    temporal.refusals.set(user.id, code);
+    const refused = await app.call('POST', '/api/v1/user/sync', { token: user.token });
+    expect(refused.status).toBe(409);
+    expect(refused.json).toMatchObject({ code, status: 409, detail: expect.stringMatching(/\.$/) });
+  });
 
   it('is 503 with a time to try again where Temporal does not answer', async () => {
     const user = await app.newUser();

@@ -281,7 +281,7 @@ describe('failures', () => {
     expect(world.running).toBe(0);
   });
 
-  it.each(['invalid_credentials', 'account_locked', 'verification_required'] as const)(
+  it.each(['invalid_credentials', 'account_locked', 'verification_required', 'action_required'] as const)(
     'pauses for %s, refuses requests with it, and syncs at once with new credentials',
     async (kind) => {
       const world = harness.newUser();

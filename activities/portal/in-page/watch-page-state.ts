@@ -1,4 +1,4 @@
-import type { PageStateObservation } from '../page-observations.ts';
+import type { Demand, PageStateObservation } from '../page-observations.ts';
 import type { Dom } from './dom.ts';
 
 /** What the watch needs from outside of the page. */
@@ -39,8 +39,25 @@ export function watchPageState(
   let last = '';
   let link: HTMLAnchorElement | undefined;
   let lastLink: string | null = null;
-  const outOfService =
-    /\b(down for|under|undergoing|scheduled) maintenance\b|\bservice (is )?(temporarily )?unavailable\b/i;
+  const outOfService = new RegExp(
+    [
+      '\\b(down for|under|undergoing|in|scheduled|planned) (scheduled |planned |routine )?(maintenance|construction)\\b',
+      '\\b(site|page|portal|community|server|system|service|application|we)\\b.{0,30}\\b(unavailable|not available|inactive|down|offline|closed)\\b',
+      '\\b(temporarily|currently) (unavailable|down|offline|closed)\\b',
+      '\\b(bandwidth|request|usage|site)? ?(limit|capacity|quota) (has been |was |is )?(exceeded|reached)\\b|\\bover capacity\\b',
+      '\\bmaintenance (in progress|mode|window|break|page)\\b|^((system|site|server|planned) )?maintenance$|\\binactive site\\b',
+      '\\btechnical (difficulties|problems|issues)\\b|\\btoo busy\\b|\\b(unexpected|application) error\\b|\\bsomething went wrong\\b',
+      '\\bbe right back\\b|\\b(be|come) back (online |up )?(soon|shortly|later|in )|\\btoo many (requests|connections|visitors)\\b',
+      '\\b(bad gateway|gateway time-?out|internal server error|proxy error)\\b|^(error )?50[0234]\\b',
+    ].join('|'),
+    'i',
+  );
+  const demands = {
+    password:
+      /\b(change|reset|update|renew|choose|create|set)\b.{0,20}\bpassword\b|\bpassword\b.{0,30}\b(expired|changed)\b/i,
+    terms:
+      /\b(accept|agree|review|updated?)\b.{0,40}\b(terms|conditions|policy|policies|agreement|waiver|consent)\b|^(our |the )?(terms|user agreement|consent|privacy policy|code of conduct|liability)\b/i,
+  };
 
   function all<Found extends Element>(selector: string): Found[] {
     return Array.from(document.querySelectorAll<Found>(selector)).filter((element) => dom.shown(element));
@@ -130,19 +147,34 @@ export function watchPageState(
     return fresh.length > 0 ? fresh.join(' ').slice(0, 500) : null;
   }
 
+  /** A page of an outage says little else. Every page has the mask of a failed framework, hidden. */
+  function isUnavailable(texts: string[]): boolean {
+    if (all('#auraErrorMask').length > 0) return true;
+    return texts.length < 40 && says([document.title, ...texts.slice(0, 20)], outOfService);
+  }
+
+  function demandOf(): Demand | null {
+    const headings = all('h1, h2, h3, legend, [role=heading]').map((heading) => dom.textOf(heading));
+    const found = (['password', 'terms'] as const).find((one) => says([document.title, ...headings], demands[one]));
+    return found ?? null;
+  }
+
   function facts(): PageStateObservation {
     const rows = document.querySelector('table a[data-recordid]') !== null;
     const texts = rows ? [] : dom.visibleTexts();
+    const form = !rows && findForm() !== null;
+    lastLink = rows && lastLink !== null ? lastLink : listLink();
     return {
       kind: 'page_state',
       path: location.pathname,
-      form: !rows && findForm() !== null,
+      form,
       message: message(texts),
       verification:
         says(texts, /^verify your identity$/i) || location.pathname.startsWith('/_ui/identity/verification'),
       invalidPage: says(texts, /^invalid page$/i),
-      unavailable: says([document.title, ...texts.slice(0, 20)], outOfService),
-      listLink: (lastLink = rows && lastLink !== null ? lastLink : listLink()),
+      unavailable: isUnavailable(texts),
+      demand: rows || form || lastLink !== null ? null : demandOf(),
+      listLink: lastLink,
     };
   }
 

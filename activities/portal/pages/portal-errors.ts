@@ -1,6 +1,7 @@
 /** What the portal's answers mean where they are not the page that was asked for. */
 import { PortalError } from '#activities/failures.ts';
 import type { PageEvent } from '../page-events.ts';
+import type { Demand } from '../page-observations.ts';
 
 /** Throws where a document's status says that the portal is not there for us. */
 export function assertServed({ status, retryAfterMs }: { status: number; retryAfterMs?: number | undefined }): void {
@@ -27,6 +28,8 @@ export function throwIfVisitEnds(event: PageEvent): void {
     assertServed(event);
   }
   if (event.kind === 'page_state' && event.verification) throw verificationRequired();
+  const demand = demandOf(event);
+  if (demand) throw demand;
   if (event.kind === 'script_failure') throw new Error(`the script in the page failed: ${event.message}`);
 }
 
@@ -35,6 +38,38 @@ export function foreignPage({ origin, protocol }: URL): PortalError {
   // What has no origin, as `data:`, has a scheme.
   const note = `the other site is ${origin === 'null' ? protocol : origin}`;
   return new PortalError('portal_changed', 'the portal leads to another site', { operatorNote: note });
+}
+
+const demands: Record<Demand, string> = {
+  password: 'Gibney asks for a new password',
+  terms: 'Gibney asks for consent to its terms',
+  other: 'Gibney asks for something before it shows its pages',
+};
+
+/** The portal's own pages for what it wants first, by their addresses. Salesforce's are outside of the site, at `/_ui/`, … */
+const demandPaths: [RegExp, Demand][] = [
+  [/password/i, 'password'],
+  [/terms|consent|agreement|privacy|policy|waiver/i, 'terms'],
+  [/^\/(_ui|loginflow|setup|flow)\//i, 'other'],
+];
+
+/** The portal lets us in, and wants something of its user before it shows anything. */
+export function demandOf(event: PageEvent): PortalError | null {
+  if (event.kind === 'page_state') return event.demand && actionRequired(event.demand);
+  if (event.kind !== 'document' || event.status < 200 || event.status >= 300) return null;
+  const { pathname } = event.url;
+  if (isSignIn(pathname) || isVerification(event.url) || pathname.startsWith('/s/booking-item')) return null;
+  const found = demandPaths.find(([pattern]) => pattern.test(pathname));
+  return found ? actionRequired(found[1]) : null;
+}
+
+export function actionRequired(demand: Demand): PortalError {
+  return new PortalError('action_required', demands[demand]);
+}
+
+/** A page has come that is not the site's, nor one of those that only lead there. */
+export function isOutside({ url, status }: { url: URL; status: number }): boolean {
+  return status < 300 && !/^\/(s|secur)(\/|$)/.test(url.pathname);
 }
 
 export function isSignIn(path: string): boolean {

@@ -58,6 +58,8 @@ export class RentalsPage {
     throwIfVisitEnds(event);
     if (event.kind === 'list') this.#take(event);
     if (event.kind === 'answered') this.#failure = statusError(event.status, event.retryAfterMs) ?? this.#failure;
+    if (event.kind === 'page_state' && event.unavailable)
+      throw new PortalError('portal_unavailable', 'the portal shows that its page has failed');
     if (event.kind === 'page_state' && event.form) return { kind: 'signed_out' };
     return null;
   }

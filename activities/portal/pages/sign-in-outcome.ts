@@ -4,7 +4,7 @@ import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { PageEvent } from '../page-events.ts';
 import type { PageStateObservation } from '../page-observations.ts';
 import type { PortalTimeouts } from '../portal-timeouts.ts';
-import { isSignIn, isVerification, statusError, throwIfVisitEnds } from './portal-errors.ts';
+import { demandOf, isOutside, isSignIn, isVerification, statusError, throwIfVisitEnds } from './portal-errors.ts';
 
 const locked = /\b(is|been|account|temporarily)\b[^.]{0,40}\blocked\b|\blocked out\b/i;
 /** Words that warn of a lock that is not there yet. */
@@ -24,6 +24,8 @@ const endings = {
   unanswered: ['portal_unavailable', 'the portal did not answer the sign-in in time'],
   // Sending the password again to find out more could lock the account.
   undecided: ['portal_changed', 'the portal neither accepted nor refused the sign-in'],
+  down: ['portal_unavailable', 'the portal says that it is not available'],
+  held: ['action_required', 'Gibney shows a page of its own after the sign-in'],
 } as const satisfies Record<string, [FailureKind, string]>;
 
 /** How far a sign-in is, how long the next news is waited for, and what follows where none comes. */
@@ -43,11 +45,16 @@ const states = {
   refused: { waitFor: 'settleMs', then: 'refused' },
   /** The page is on its way to another one. */
   leaving: { waitFor: 'signInMs', then: 'unanswered' },
+  /** It is on a page outside of the site, which may only lead on. */
+  outside: { waitFor: 'verdictMs', then: 'held' },
+  down: { waitFor: 'settleMs', then: 'down' },
 } as const satisfies Record<string, { waitFor: keyof PortalTimeouts; then: 'click' | keyof typeof endings }>;
 
 /** What the portal makes of the credentials, from what happens after the form was sent. */
 export class SignInOutcome {
   accepted = false;
+  /** What the portal wants before it shows its pages, once it has accepted us. */
+  demand: PortalError | null = null;
   readonly #password: string;
   readonly #timeouts: PortalTimeouts;
   #clicks = 1;
@@ -56,6 +63,8 @@ export class SignInOutcome {
   #status: number | null = null;
   #message: string | null = null;
   #leaving = false;
+  #outside = false;
+  #down = false;
   #state: keyof typeof states = 'clicked';
   #since = Date.now();
 
@@ -70,10 +79,14 @@ export class SignInOutcome {
 
   /** Throws {@link PortalError} where the event says that we are not let in. */
   take(event: PageEvent): void {
+    this.demand = demandOf(event);
+    this.accepted = this.demand !== null;
+    if (this.accepted) return;
     throwIfVisitEnds(event);
     if (event.kind === 'asked') this.#sent(event);
     if (event.kind === 'answered' && event.request === this.#request) this.#answered(event);
     if (event.kind === 'leaving') this.#left(event);
+    if (event.kind === 'document') this.#outside = isOutside(event);
     if (event.kind === 'page_state') this.#look(event);
     // Each of several redirects may take its time.
     this.#enter(this.#next(), event.kind === 'leaving');
@@ -94,7 +107,8 @@ export class SignInOutcome {
   }
 
   #next(): keyof typeof states {
-    if (this.#leaving) return 'leaving';
+    if (this.#down) return 'down';
+    if (this.#leaving) return this.#outside ? 'outside' : 'leaving';
     const told = this.#message !== null;
     if (this.#status !== null) {
       if (!told) return 'answered';
@@ -123,7 +137,8 @@ export class SignInOutcome {
     this.accepted = url.pathname.startsWith('/s/') && !isSignIn(url.pathname) && !isVerification(url);
   }
 
-  #look({ form, listLink, message }: PageStateObservation): void {
+  #look({ form, listLink, message, unavailable }: PageStateObservation): void {
+    this.#down = unavailable && !form;
     if (message !== null && locked.test(message) && !mayLock.test(message))
       throw new PortalError('account_locked', 'the portal says that the account is locked');
     if (message !== null && refused.test(message)) throw ending('refused');

@@ -19,10 +19,10 @@ export class SignInPage {
   }
 
   /**
-   * Fills the form in, sends it once, and returns when the portal has let us in. The form must be there. Throws
-   * {@link PortalError}: refused, locked, to be verified, or the portal did not answer.
+   * Fills the form in, sends it once, and returns when the portal has let us in, with what it wants first, if anything. The
+   * form must be there. Throws {@link PortalError}: refused, locked, to be verified, or the portal did not answer.
    */
-  async signIn(credentials: Credentials): Promise<void> {
+  async signIn(credentials: Credentials): Promise<PortalError | null> {
     const outcome = new SignInOutcome(credentials.password, this.#timeouts);
     await this.#send(credentials);
     while (!outcome.accepted) {
@@ -30,6 +30,7 @@ export class SignInPage {
       if (event) outcome.take(event);
       else if (outcome.expire() === 'click') await this.#send(credentials);
     }
+    return outcome.demand;
   }
 
   /** Where the page went away meanwhile, the events tell what comes of it. */

@@ -262,6 +262,63 @@ describe('sign-in pages that do not', () => {
     );
   });
 
+  const wants: [string, string, Answer, string][] = [
+    [
+      'a new password',
+      '/_ui/system/security/ChangePassword?retURL=%2Fs%2F',
+      '<h1>Change Your Password</h1><input type="password">',
+      'a new password',
+    ],
+    [
+      'a new password on a page of the site',
+      '/s/account',
+      page('<main><h2>Your password has expired</h2><input type="password"></main>'),
+      'a new password',
+    ],
+    ['an answer', '/loginflow/lightningLoginFlow.apexp', '<p>Which studio do you like?</p>', 'something'],
+    ['a telephone number', '/_ui/identity/phone/AddPhoneNumber', '<h1>Register Your Mobile Phone</h1>', 'something'],
+    ['consent', '/s/terms-of-use', page('<h1>Terms of Use</h1><button>I agree</button>'), 'consent'],
+    ['consent in other words', '/s/welcome', page('<h1>Please review and accept our updated policies</h1>'), 'consent'],
+    ['what nobody knows', '/apex/Hello', '<h1>Hello</h1><button>Next</button>', 'a page of its own'],
+  ];
+  it.each(wants)('want %s first', async (_, path, wanted, words) => {
+    const listAfter: Answer = { status: 302, headers: { location: path } };
+    const url = await withSignIn(page(form, send() + onClick), {
+      '/s/sfsites/aura': { headers: { 'set-cookie': cookie }, body: JSON.stringify({ url: path }) },
+      [new URL(path, 'http://x').pathname]: wanted,
+      '/s/booking-item': listAfter,
+    });
+    const end = await reading.misread(url);
+    expect(end.kind).toBe('action_required');
+    expect(end.message).toContain(words);
+    expect(sent()).toBe(1);
+  });
+
+  it('want something while the session is still good', async () => {
+    const url = await withSignIn(page(form, send() + onClick), {
+      '/s/booking-item': { status: 302, headers: { location: '/_ui/system/security/ChangePassword' } },
+      '/_ui/system/security/ChangePassword': '<h1>Change Your Password</h1>',
+    });
+    expect((await reading.misread(url, { hasSession: true })).kind).toBe('action_required');
+    expect(sent()).toBe(0);
+  });
+
+  it('only lead on where a page of theirs goes on by itself', async () => {
+    const url = await withSignIn(page(form, send() + onClick), {
+      '/s/sfsites/aura': { headers: { 'set-cookie': cookie }, body: '{"url":"/apex/door"}' },
+      '/apex/door': `<p>One moment</p><script>setTimeout(() => location.replace('/s/'), 300)</script>`,
+    });
+    expect((await reading.read(url)).rentals).toHaveLength(2);
+  });
+
+  it('are out of order where they say so after the click', async () => {
+    const url = await withSignIn(page(form, send() + onClick), {
+      '/s/sfsites/aura': '{"url":"/secur/frontdoor.jsp"}',
+      '/secur/frontdoor.jsp': '<h1>Site Under Construction</h1>',
+    });
+    expect((await reading.misread(url)).kind).toBe('portal_unavailable');
+  });
+
   it('do not get the password a second time where the session does not last', async () => {
     const url = await withSignIn(page(form, send() + onClick), { '/s/sfsites/aura': '{"url":"/s/"}' });
     expect((await reading.misread(url)).kind).toBe('portal_unavailable');

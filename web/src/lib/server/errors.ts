@@ -28,6 +28,7 @@ export const errorKinds = {
   invalid_credentials: { status: 409, trpc: 'CONFLICT', title: 'Gibney did not accept the sign-in' },
   account_locked: { status: 409, trpc: 'CONFLICT', title: 'Gibney has locked the account' },
   verification_required: { status: 409, trpc: 'CONFLICT', title: 'Gibney asks for a verification code' },
+  action_required: { status: 409, trpc: 'CONFLICT', title: 'Gibney wants something from the dancer first' },
   paused: { status: 409, trpc: 'CONFLICT', title: 'Syncing is paused' },
   payload_too_large: { status: 413, trpc: 'PAYLOAD_TOO_LARGE', title: 'The body is too large' },
   unsupported_media_type: { status: 415, trpc: 'UNSUPPORTED_MEDIA_TYPE', title: 'Send JSON' },

@@ -26,6 +26,7 @@ const actions: Partial<Record<FailureKind, FailureHelp['action']>> = {
   invalid_credentials: { href: '/settings#gibney', label: 'Update your sign-in' },
   account_locked: { href: '/dashboard', label: 'Resume on the dashboard' },
   verification_required: { href: '/dashboard', label: 'Resume on the dashboard' },
+  action_required: { href: '/gibney', label: 'Open the Gibney site' },
 };
 
 export function failureHelp(kind: FailureKind): FailureHelp {

@@ -17,6 +17,7 @@ export const failureNames: Record<FailureKind, string> = {
   invalid_credentials: 'Sign-in not accepted',
   account_locked: 'Account locked',
   verification_required: 'Verification code needed',
+  action_required: 'Gibney wants something first',
   portal_changed: 'Gibney’s page changed',
   portal_unavailable: 'Gibney not answering',
   portal_rate_limited: 'Asked to slow down',

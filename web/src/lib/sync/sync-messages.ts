@@ -3,13 +3,15 @@ import type { JobView, StatusView } from '#domain/shapes/sync.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { clockTime, whenLabel } from '#lib/time/new-york.ts';
 import { agoText } from '#lib/time/spans.ts';
-import { failureKinds, isPausingKind } from '#domain/failure-kinds.ts';
+import { failureKinds, isPausingKind, type FailureKind } from '#domain/failure-kinds.ts';
 
 export interface Notice {
   /** What is the matter, in one sentence. */
   what: string;
   /** What to do about it, or what we do. */
   then: string;
+  /** It has to be done on the Gibney site. */
+  onGibney?: true;
 }
 
 /** `Synced 4 minutes ago`, also from the workflow's own time where the database has none yet. */
@@ -46,12 +48,15 @@ const pauses: Record<PausedReason, Notice> = {
     what: failureKinds.invalid_credentials.message,
     then: failureKinds.invalid_credentials.remedy,
   },
-  account_locked: { what: failureKinds.account_locked.message, then: failureKinds.account_locked.remedy },
-  verification_required: {
-    what: failureKinds.verification_required.message,
-    then: failureKinds.verification_required.remedy,
-  },
+  account_locked: onGibney('account_locked'),
+  verification_required: onGibney('verification_required'),
+  action_required: onGibney('action_required'),
 };
+
+function onGibney(kind: FailureKind): Notice {
+  const { message, remedy } = failureKinds[kind];
+  return { what: message, then: remedy, onGibney: true };
+}
 
 const pausingSoon: Notice = {
   what: 'No sync has worked for days.',

@@ -27,6 +27,7 @@ const refusals = [
   'invalid_credentials',
   'account_locked',
   'verification_required',
+  'action_required',
   'paused',
 ] as const;
 

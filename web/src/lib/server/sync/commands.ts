@@ -5,7 +5,7 @@ import { notifyStatusChanged } from '#db/queries/sync-jobs.ts';
 import type { syncRequest } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 
-/** Throws `no_credentials`, `invalid_credentials`, `account_locked`, `verification_required`, `paused`, `rate_limited`. */
+/** Throws `no_credentials`, `invalid_credentials`, `account_locked`, `verification_required`, `action_required`, `paused`, `rate_limited`. */
 export async function requestSync(
   services: Services,
   userId: string,
