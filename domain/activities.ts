@@ -7,7 +7,6 @@
  */
 import type { PausedReason, ScheduleReason, SyncWarning } from './sync-states.ts';
 import type { SyncJobSnapshot, SyncOptions } from './sync.ts';
-import type { FailureKind } from './failure-kinds.ts';
 
 /** What the user's rows say about syncing; the workflow never caches more of it than the last answer. */
 export interface SyncSettings {

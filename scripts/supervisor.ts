@@ -29,6 +29,8 @@ interface Running {
   services: Service[];
   config: LocalConfig;
   stopped: AbortController;
+  /** The start cannot go on: the reason is the last line, whatever steps beside it still have to say. */
+  failed: boolean;
 }
 
 function fixedPorts(config: LocalConfig): [string, number, string][] {
@@ -72,7 +74,7 @@ async function addService(running: Running, name: string, prepare: () => Promise
 }
 
 const step = <Name extends keyof Steps>(running: Running, name: Name, env?: NodeJS.ProcessEnv): Promise<Steps[Name]> =>
-  runStep(name, { guard: running.guard, say, env });
+  runStep(name, { guard: running.guard, say: (line) => running.failed || say(line), env });
 
 /** Brings up PostgreSQL unless one is named, and migrates. Returns the database's URL. */
 async function bringUpDatabase(running: Running, stack: parts.Stack): Promise<string> {
@@ -186,7 +188,7 @@ async function main(): Promise<void> {
   const settings = await runStep('settings', { guard, say });
   const { config } = settings;
   const lock = await lockDataDir(config.DATA_DIR);
-  const running: Running = { guard, services: [], config, stopped: new AbortController() };
+  const running: Running = { guard, services: [], config, stopped: new AbortController(), failed: false };
   endWithParent(running.stopped.signal);
   endOnSignals(async () => {
     await stopAll(running);
@@ -198,6 +200,7 @@ async function main(): Promise<void> {
     await startAll(running, settings);
   } catch (error) {
     if (running.stopped.signal.aborted) return; // ended by a signal, which stops everything
+    running.failed = true;
     complain(error instanceof PlainError ? error.message : `the start failed: ${(error as Error).message}`);
     await stopAll(running);
     await lock.release();
