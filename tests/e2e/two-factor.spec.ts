@@ -23,8 +23,9 @@ test('who turns two-factor sign-in on is asked for a code, and recovery codes do
   await expect(section).toContainText('Keep these recovery codes');
   const recoveryCode = (await section.locator('li code').first().textContent())!;
 
-  await page.goto('/settings/devices');
-  await page.getByRole('button', { name: /^Sign out .*, this one$/ }).click();
+  await page.goto('/settings');
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/settings'));
   await page.goto('/sign-in?to=/changes');
   await account.fill(dancer.email, dancer.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -36,8 +37,9 @@ test('who turns two-factor sign-in on is asked for a code, and recovery codes do
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('**/changes');
 
-  await page.goto('/settings/devices');
-  await page.getByRole('button', { name: /^Sign out .*, this one$/ }).click();
+  await page.goto('/settings');
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/settings'));
   await page.goto('/sign-in');
   await account.fill(dancer.email, dancer.password);
   await page.getByRole('button', { name: 'Sign in' }).click();

@@ -100,7 +100,7 @@ function newClient(connectionString: string): pg.Client {
 
 /** A connection that only listens can be dead for hours before anything says so; what it is asked tells at once. */
 function askEvery(ms: number, client: pg.Client, onSilence: (error: unknown) => void): void {
-  const ask = () => client.query('select 1').then(later, onSilence);
+  const ask = (): void => void client.query('select 1').then(later, onSilence);
   let timer = setTimeout(ask, ms);
   const later = () => void (timer = setTimeout(ask, ms));
   client.once('end', () => clearTimeout(timer));
