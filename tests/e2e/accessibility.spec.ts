@@ -127,8 +127,8 @@ test('the browser has nothing to complain of on any page', async ({ page, dancer
     '/settings',
   ])
     await page.goto(path);
-  await page.getByRole('link', { name: 'Dashboard' }).click();
-  await expect(page).toHaveTitle(/Dashboard/);
+  await page.getByRole('link', { name: 'Today' }).click();
+  await expect(page).toHaveTitle(/Today/);
   expect(complaints).toEqual([]);
 });
 

@@ -68,7 +68,7 @@ test('keys go places, list themselves, and are silent while one types or wants n
 test('every page of one’s own is one tap away and marked, at any width', async ({ page, dancer, account }) => {
   await account.register(dancer.email, dancer.password);
   const links = page.getByRole('navigation', { name: 'Your account' }).getByRole('link');
-  for (const name of ['Dashboard', 'Rentals', 'Changes', 'Calendar', 'Syncs', 'Settings']) {
+  for (const name of ['Today', 'Rentals', 'Changes', 'Calendar', 'Syncs', 'Settings']) {
     await links.filter({ hasText: name }).click();
     await expect(page.locator('nav a[aria-current="page"]').first()).toHaveText(new RegExp(`^\\s*${name}`));
   }
