@@ -11,7 +11,8 @@ export default defineConfig({
   globalSetup: './tests/support/e2e-setup.ts',
   outputDir: 'test-results',
   fullyParallel: false,
-  workers: 1,
+  // The journeys wait more than they compute; each has a dancer and faults of its own, so two files run side by side.
+  workers: 2,
   // On machines of others something may stall; here at once every failure is to be seen.
   retries: process.env.CI ? 1 : 0,
   timeout: 90_000,
