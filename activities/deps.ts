@@ -12,7 +12,7 @@ export interface SyncDeps {
   orm: MikroORM;
   /** For the reconciler, which speaks to all users' workflows. */
   temporal: Pick<SyncClient, 'settingsChanged' | 'stop' | 'readStatus'> & SyncRuns;
-  /** Tells a user of long failure beside the page, once for each notice. It should only hand the message on, and soon. */
+  /** Tells a user of long failure beside the page. Throws where that did not work, and is then asked again. */
   tellUser?: (userId: string, notice: LongFailureNotice) => Promise<void>;
 }
 

@@ -152,8 +152,17 @@ async function replace({ deps, limits, done }: Pass, userId: string, run: StuckR
   if (again || done.replaced >= limits.replacedAtOnce) {
     done.stuck += 1;
     log.error('The workflow tasks of a run fail', { ...about, replaced: again ? 'lately' : 'later' });
-  } else if (await deps.temporal.replaceRun(userId, run)) {
-    done.replaced += 1;
+    return;
+  }
+  // Counted before it is done, since others are looked after meanwhile.
+  done.replaced += 1;
+  let isReplaced = false;
+  try {
+    isReplaced = await deps.temporal.replaceRun(userId, run);
+  } finally {
+    if (!isReplaced) done.replaced -= 1;
+  }
+  if (isReplaced) {
     log.error('The workflow tasks of a run failed, and it was started anew from the database', about);
   }
 }

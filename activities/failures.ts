@@ -1,6 +1,6 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { isDatabaseAway } from '#db/database-away.ts';
-import type { FailureKind } from '#domain/failure-kinds.ts';
+import { policyOf, type FailureKind } from '#domain/failure-kinds.ts';
 import type { ScrapeFailureDetails } from '#domain/activities.ts';
 
 const maxMessageLength = 200;
@@ -36,6 +36,8 @@ export function scrapeFailure(kind: FailureKind, message: string, details: Scrap
     nonRetryable: true,
     message: publicMessage(message),
     details: [details],
+    // Only what operators look into counts in the worker's metrics of failures.
+    ...(!policyOf(kind).keepsPage && { category: ApplicationFailureCategory.BENIGN }),
   });
 }
 

@@ -6,20 +6,22 @@ import type { PortalDeps, SyncDeps } from './deps.ts';
 import { createEndOrphans } from './end-orphans.ts';
 import { createEnsureSyncs } from './ensure-syncs.ts';
 import { createOpenSyncJob } from './open-sync-job.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { light } from './light.ts';
 import { createReadSyncState } from './read-sync-state.ts';
 import { createReconcileBookings } from './reconcile-bookings.ts';
 import { createRecordSchedule } from './record-schedule.ts';
 import { createScrapeRentals } from './scrape-rentals.ts';
+import { createTellUser } from './tell-user.ts';
 
 /** Light activities, for workers of the queues `sync` and `maintenance`. */
 export function createSyncActivities(deps: SyncDeps): SyncActivities {
   return {
-    readSyncState: withHeartbeat(createReadSyncState(deps)),
-    openSyncJob: withHeartbeat(createOpenSyncJob(deps)),
-    reconcileBookings: withHeartbeat(createReconcileBookings(deps)),
-    closeSyncJob: withHeartbeat(createCloseSyncJob(deps)),
-    recordSchedule: withHeartbeat(createRecordSchedule(deps)),
+    readSyncState: light(createReadSyncState(deps), { needed: true }),
+    openSyncJob: light(createOpenSyncJob(deps)),
+    reconcileBookings: light(createReconcileBookings(deps)),
+    closeSyncJob: light(createCloseSyncJob(deps), { needed: true }),
+    recordSchedule: light(createRecordSchedule(deps), { needed: true }),
+    tellUser: createTellUser(deps),
     ensureSyncs: createEnsureSyncs(deps),
     endOrphans: createEndOrphans(deps),
     applyRetention: createApplyRetention(deps),

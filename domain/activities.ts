@@ -6,7 +6,7 @@
  * does not know yet fails, and is retried until a worker of the new version takes it.
  */
 import type { PausedReason, ScheduleReason, SyncWarning } from './sync-states.ts';
-import type { SyncJobSnapshot, SyncOptions } from './sync.ts';
+import type { LongFailureNotice, SyncJobSnapshot, SyncOptions } from './sync.ts';
 
 /** What the user's rows say about syncing; the workflow never caches more of it than the last answer. */
 export interface SyncSettings {
@@ -225,6 +225,8 @@ export interface SyncActivities {
   closeSyncJob(input: CloseSyncJobInput): Promise<ClosedSyncJob>;
   /** Writes what a pause, a resume or new settings make of the schedule. Undefined where there is no such user. */
   recordSchedule(input: RecordScheduleInput): Promise<RecordedSchedule | undefined>;
+  /** Tells a user of long failure, beside the page. */
+  tellUser(input: { userId: string; notice: LongFailureNotice }): Promise<void>;
   /** Starts what is missing, tells what is overdue, replaces what is stuck, closes the jobs that a crash left over. */
   ensureSyncs(): Promise<EnsuredSyncs>;
   /** Ends the workflows whose user is gone. */

@@ -2,6 +2,8 @@
 import type { FailureStreak } from './activities.ts';
 import { policyOf } from './failure-kinds.ts';
 import type { FailureKind } from './failure-kinds.ts';
+import type { PausedReason, SyncWarning } from './sync-states.ts';
+import type { LongFailureNotice } from './sync.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -41,4 +43,21 @@ export function streakAfter(
     },
     tooLong: reached(pauseFrom),
   };
+}
+
+interface Standing {
+  pausedReason: PausedReason | null;
+  warning?: SyncWarning | null;
+}
+
+/** What the user should be told because the standing has changed, or null. */
+export function noticeOf(before: Standing, after: Standing): LongFailureNotice | null {
+  if (after.pausedReason === 'repeated_failure' && before.pausedReason !== after.pausedReason)
+    return after.pausedReason;
+  return after.pausedReason === null && !before.warning ? (after.warning ?? null) : null;
+}
+
+/** Nothing that the user did meanwhile has made it untrue. */
+export function stillHolds(notice: LongFailureNotice, { pausedReason, warning }: Standing): boolean {
+  return notice === (pausedReason ?? warning);
 }

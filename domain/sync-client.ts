@@ -13,7 +13,7 @@ export interface SyncClient {
   resume(userId: string): Promise<void>;
   /** Ends the workflow for good. No effect where there is none. */
   stop(userId: string): Promise<void>;
-  /** Null where the user has no workflow. */
+  /** Null where the user has no workflow, or one that has not read yet what the database remembers. */
   readStatus(userId: string): Promise<SyncStatus | null>;
 }
 

@@ -48,5 +48,5 @@ export interface ProgressReport {
   total: number | null;
 }
 
-/** What the user should be told beside the job's end, once: a warning of long failure, or the pause that followed. */
+/** What the user should be told beside the page, once: a warning of long failure, or the pause that followed. */
 export type LongFailureNotice = SyncWarning | Extract<PausedReason, 'repeated_failure'>;

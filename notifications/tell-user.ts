@@ -3,7 +3,6 @@ import type { LongFailureNotice } from '#domain/sync.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '#platform/config.ts';
 import { readUser } from '#db/queries/users.ts';
-import type { Log } from '#platform/log.ts';
 import { pausedMessage, pausingSoonMessage } from './email-messages.ts';
 import type { Mailer } from './mailer.ts';
 
@@ -15,18 +14,15 @@ const messages: Record<LongFailureNotice, typeof pausedMessage> = {
 interface Needed {
   orm: MikroORM;
   mailer: Mailer;
-  log: Log;
   config: Pick<Config, 'PUBLIC_URL'>;
 }
 
-/** The mail goes out after the call has returned; a mail that does not go out is logged. No effect without mail. */
-export function createTellUser({ orm, mailer, log, config }: Needed) {
+/** Resolves once the mail server took the mail. No effect without mail. */
+export function createTellUser({ orm, mailer, config }: Needed) {
   return async (userId: string, notice: LongFailureNotice): Promise<void> => {
     if (mailer.way === 'none') return;
     const user = await readUser(orm.em.fork(), userId);
     if (!user) return;
-    mailer.send(messages[notice]({ to: user.email, publicUrl: config.PUBLIC_URL })).catch((error: unknown) => {
-      log.warn({ err: error, userId, notice }, 'a user was not told by mail');
-    });
+    await mailer.send(messages[notice]({ to: user.email, publicUrl: config.PUBLIC_URL }));
   };
 }

@@ -16,7 +16,11 @@ export async function installRuntime(config: MetricsConfig, log: Log): Promise<v
     Runtime.install({
       logger: new DefaultLogger('INFO', forwardTo(log)),
       shutdownSignals: ['SIGTERM', 'SIGINT'],
-      telemetryOptions: bindAddress ? { metrics: { prometheus: { bindAddress, useSecondsForDurations: true } } } : {},
+      telemetryOptions: {
+        // Without `forward` the native part writes lines of its own kind beside ours.
+        logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+        ...(bindAddress && { metrics: { prometheus: { bindAddress, useSecondsForDurations: true } } }),
+      },
     });
   } catch (error) {
     if (!bindAddress) throw error;

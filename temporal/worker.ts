@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   await makeDataDir(config.DATA_DIR);
   await installRuntime(config, log);
   const connection = await connectWorker(config);
-  const orm = await initOrm(config.DATABASE_URL);
+  const orm = await initOrm(config.DATABASE_URL, { size: lightSlots });
   const temporal = createSyncClient(config, patientDeadlineMs);
   const mailer = createMailer(config);
   const closers: (() => unknown)[] = [
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
 
   if (config.WORKER_QUEUES.includes('sync')) {
     await ensureSchedules(temporal.client);
-    const tellUser = createTellUser({ orm, mailer, log, config });
+    const tellUser = createTellUser({ orm, mailer, config });
     const activities = { ...createSyncActivities({ config, orm, temporal, tellUser }) };
     const workflowBundle = { codePath: await workflowBundlePath(config.DATA_DIR) };
     workers.push(await Worker.create({ ...shared, ...syncOptions, workflowBundle, activities }));
@@ -90,11 +90,14 @@ async function closeAll(closers: (() => unknown)[], log: Log): Promise<void> {
   clearTimeout(force);
 }
 
+/** Light activities at once, and connections to the database: one that waits for a connection only holds its slot. */
+const lightSlots = 10;
+
 const syncOptions = {
   taskQueue: syncQueue,
   // A sleeping one costs 14 kB here, and a replay when it wakes without being cached.
   maxCachedWorkflows: 2_000,
-  maxConcurrentActivityTaskExecutions: 20,
+  maxConcurrentActivityTaskExecutions: lightSlots,
   // By default one beat would go out every 12 s, and a late one would look like a dead worker after 15 s.
   maxHeartbeatThrottleInterval: '3s',
 } satisfies Partial<WorkerOptions>;

@@ -7,15 +7,15 @@ import { portalQueue, syncQueue } from './names.ts';
 const heartbeatTimeout = '15s';
 
 /**
- * Light activities: a few statements in PostgreSQL. Retried without end, so a database that is away holds a sync up,
- * and breaks it only where it stays away beyond the limit while the rentals are stored; at most 5 s apart, so that work
- * goes on soon after it is back.
+ * Light activities: a few statements in PostgreSQL. A database that is away holds a sync up, and breaks it only where it
+ * stays away beyond the limit while the rentals are stored: it is tried again without end, after half the time that it has
+ * been away for, and at least once a minute. What else goes wrong says itself how often it is tried: `activities/light.ts`.
  */
 const light = {
   taskQueue: syncQueue,
   startToCloseTimeout: '30s',
   heartbeatTimeout,
-  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
+  retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '1m' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } as const;
 
@@ -34,6 +34,14 @@ export const { reconcileBookings } = proxyActivities<SyncActivities>({
 });
 
 export const { closeSyncJob } = proxyActivities<SyncActivities>({ ...light, summary: 'Close the job' });
+
+export const { tellUser } = proxyActivities<SyncActivities>({
+  taskQueue: syncQueue,
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '1d',
+  retry: { initialInterval: '10s', backoffCoefficient: 2, maximumInterval: '30m' },
+  summary: 'Tell the user of long failure',
+});
 
 /** A first attempt that no worker takes within this time fails as `no_capacity`. */
 const longestQueueing = '10m';

@@ -5,6 +5,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
 import type {
+  LongFailureNotice,
   ProgressReport,
   RequestSyncInput,
   RequestSyncResult,
@@ -45,6 +46,8 @@ export interface CarriedState {
   portalHeld?: boolean;
   lastJob: SyncJobSnapshot | null;
   pending: PendingRequest | null;
+  /** What the user is still to be told. */
+  untold?: LongFailureNotice | null;
 }
 
 export interface UserSyncInput {
@@ -81,5 +84,8 @@ export const reportProgress = defineSignal<[ProgressReport]>('reportProgress');
 /** The account is deleted: stops a running sync and completes the workflow for good. */
 export const stop = defineSignal('stop');
 
-/** Where the sync stands. Answers in every state, also right after continue-as-new. */
-export const syncStatus = defineQuery<SyncStatus>('syncStatus');
+/**
+ * Where the sync stands. Answers in every state, also right after continue-as-new. Null while a workflow that began without
+ * a state has not read what PostgreSQL remembers: it knows nothing then.
+ */
+export const syncStatus = defineQuery<SyncStatus | null>('syncStatus');

@@ -3,6 +3,7 @@ import type { ReconcileBookingsResult } from '#domain/activities.ts';
 import { closeSyncJob } from './activity-options.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
+import { noticeOf } from '#domain/failure-streak.ts';
 import { phaseText } from '#domain/phases.ts';
 import { nothingUnwritten, scheduleTime, takeSchedule } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
@@ -43,7 +44,9 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   finish(active, stored, errorCode, completedAt);
   state.lastJob = job;
   state.lastSyncAt = stored ? completedAt : state.lastSyncAt;
+  const before = { ...state };
   takeSchedule(entity, closed);
+  state.untold = noticeOf(before, state) ?? state.untold ?? null;
   upsertSearchAttributes(entity);
 }
 

@@ -3,7 +3,8 @@
  * and the sync that is under way. Messages only change this; the main loop reads it at fixed points.
  */
 import type { ProgressReport, RequestSyncInput, RequestSyncResult, SyncJobSnapshot } from '#domain/sync.ts';
-import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { uuid4 } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
 import type { ClosedSyncJob } from '#domain/activities.ts';
 import { isFailureKind } from '#domain/failure-kinds.ts';
@@ -109,7 +110,8 @@ export function refuseUnlessOpen(entity: SyncEntity): void {
 }
 
 function refusal(code: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: code, message: `Refused: ${code}`, nonRetryable: true });
+  const category = ApplicationFailureCategory.BENIGN;
+  return ApplicationFailure.create({ type: code, message: `Refused: ${code}`, nonRetryable: true, category });
 }
 
 /** Cancels the sync that is pending or running; a sync that is being closed is over already. */

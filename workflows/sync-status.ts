@@ -90,7 +90,8 @@ function whyText({ scheduleReason }: SyncStatus): string {
 }
 
 function headline(entity: SyncEntity): string {
-  const { active, state } = entity;
+  const { active, state, restored } = entity;
+  if (!restored) return 'Reads from the database what was before';
   if (active) {
     const trigger = active.job.triggeredManually ? 'manual' : 'scheduled';
     return `${active.closing ? 'Closing' : active.job.progress} (${trigger} job ${active.job.id}, attempt ${active.attempt})`;

@@ -3,8 +3,18 @@
  * one, sync once, continue as new. So histories stay small, the Temporal UI shows one run for each sync, and new
  * workflow code is in use everywhere within one interval.
  */
-import { allHandlersFinished, condition, continueAsNew, patched, setHandler, workflowInfo } from '@temporalio/workflow';
-import { readSyncState } from './activity-options.ts';
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  patched,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { readSyncState, tellUser } from './activity-options.ts';
+import { stillHolds } from '#domain/failure-streak.ts';
 import type { RequestSyncInput } from '#domain/sync.ts';
 import * as messages from './messages.ts';
 import type { UserSyncInput } from './messages.ts';
@@ -30,6 +40,7 @@ import { persistSchedule, sleepUntilDue } from './sync-wait.ts';
 export async function userSync(input: UserSyncInput): Promise<void> {
   const entity = createEntity(input);
   handleMessages(entity);
+  tellWhatIsUntold(entity);
   await restore(entity);
   await sleepUntilDue(entity);
   const { pending } = entity.state;
@@ -44,7 +55,9 @@ export async function userSync(input: UserSyncInput): Promise<void> {
 }
 
 function handleMessages(entity: SyncEntity): void {
-  setHandler(messages.syncStatus, () => statusOf(entity), { description: 'Where the sync stands' });
+  setHandler(messages.syncStatus, () => (entity.restored ? statusOf(entity) : null), {
+    description: 'Where the sync stands',
+  });
   setHandler(
     messages.requestSync,
     async (input) => {
@@ -96,9 +109,26 @@ function stopForGood(entity: SyncEntity): void {
   if (entity.active) stopActive(entity.active, 'stop');
 }
 
+/**
+ * Beside the wait for the next sync, which it must not hold up. Where this run ends first, the next one goes on with it.
+ */
+function tellWhatIsUntold({ state, userId }: SyncEntity): void {
+  const { untold: notice } = state;
+  if (!notice) return;
+  const told = () => (state.untold = null);
+  if (!stillHolds(notice, state)) told();
+  else
+    tellUser({ userId, notice }).then(told, (error: unknown) => {
+      if (isCancellation(error)) return;
+      log.error('The user was not told of long failure', { notice });
+      told();
+    });
+}
+
 /** The first run of a workflow, be it for a new user or after a loss, goes on from what PostgreSQL remembers. */
 async function restore(entity: SyncEntity): Promise<void> {
   if (entity.restored) return;
+  updateDetails(entity);
   entity.unwritten.settingsChanged = false;
   const stored = await readSyncState({ userId: entity.userId, now: Date.now() });
   const { limitMs: _, revision: __, lastRevision, ...restored } = stored;

@@ -1,5 +1,4 @@
 /** The end of a sync: the job and the schedule become final together. */
-import type { LongFailureNotice } from '#domain/sync.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ClosedSyncJob, CloseSyncJobInput } from '#domain/activities.ts';
 import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
@@ -14,7 +13,6 @@ import { lockSyncAccount, settingsFrom, type SyncAccount, type SyncDefaults } fr
 export interface JobEnd extends ClosedSyncJob {
   /** What it did to the portal-wide circuit. */
   circuit: CircuitTurn | null;
-  notice: LongFailureNotice | null;
 }
 
 /**
@@ -46,12 +44,11 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
       ...closedWith(after, defaults),
       ...(trialEnded && { trialEnded }),
       circuit,
-      notice: noticeOf(account, after),
     };
   });
 }
 
-const nothingElse = { circuit: null, notice: null };
+const nothingElse = { circuit: null };
 
 /** While a sync ran, workflows of the release before knew of the user's pause alone. */
 function wishesOf({ resumed, paused, pausedReason }: CloseSyncJobInput) {
@@ -63,11 +60,6 @@ function endOf(input: CloseSyncJobInput, trialEnded: boolean, usedRevision: numb
   if (trialEnded) return { type: 'trial_ended', completedAt };
   const askedFor = triggeredManually || joined;
   return { type: 'sync_ended', sync: { completedAt, errorCode, askedFor, usedRevision } };
-}
-
-function noticeOf(before: SyncAccount, after: SyncAccount): LongFailureNotice | null {
-  if (after.pausedReason === 'repeated_failure' && before.pausedReason === null) return after.pausedReason;
-  return after.pausedReason === null && before.streak.warning === null ? after.streak.warning : null;
 }
 
 function closedWith(account: SyncAccount, defaults: SyncDefaults): ClosedSyncJob {

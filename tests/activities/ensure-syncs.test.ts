@@ -139,6 +139,22 @@ describe('workflows without a user', () => {
     await untilListed(userId, 'Completed');
   });
 
+  it('are ended all the same where one of them cannot be told', async () => {
+    const [untold, told] = [randomUUID(), randomUUID()];
+    for (const userId of [untold, told]) {
+      await temporal().settingsChanged(userId);
+      await untilListed(userId, 'Running');
+    }
+    const stop = async (userId: string) => {
+      if (userId === untold) throw new TypeError('stop is not a function');
+      await temporal().stop(userId);
+    };
+    expect(await endOrphans(20_000, { stop })).toEqual({ stopped: 1, terminated: 0 });
+    expect([await stateOf(told), await stateOf(untold)]).toEqual(['COMPLETED', 'RUNNING']);
+    expect(await endOrphans()).toEqual({ stopped: 1, terminated: 0 });
+    for (const userId of [untold, told]) await untilListed(userId, 'Completed');
+  });
+
   it('are terminated where no worker serves them', async () => {
     const userId = randomUUID();
     const workflowId = userSyncId(userId);

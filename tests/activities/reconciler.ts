@@ -102,8 +102,8 @@ export function useReconciler({ worker = true } = {}) {
       if (onHeartbeat) environment.on('heartbeat', onHeartbeat);
       return environment.run<[], EnsuredSyncs, typeof activity>(activity);
     },
-    endOrphans(stopMs = 20_000): Promise<EndedOrphans> {
-      const activity = createEndOrphans(deps(), stopMs);
+    endOrphans(stopMs = 20_000, verbs: Run['verbs'] = {}): Promise<EndedOrphans> {
+      const activity = createEndOrphans(deps(verbs), stopMs);
       return new MockActivityEnvironment({}, quiet()).run<[], EndedOrphans, typeof activity>(activity);
     },
     async stateOf(userId: string): Promise<string> {

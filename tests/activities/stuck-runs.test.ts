@@ -163,9 +163,17 @@ describe('a run whose workflow tasks fail', () => {
     const replacedAt = new Date(Date.now() - 59 * minuteMs).toISOString();
     await getStuck([userId!], { replacedAt });
     await untilReported([userId!]);
+    const jobId = await beginJob(em(), userId!);
+    await affected(em(), sql`update sync_jobs set created_at = now() - interval '1 day' where id = ${jobId}`);
+    // Its job is its own as long as it is there, whoever may still mend it.
     expect(await ensure()).toEqual({ ...nothing, stuck: 1 });
+    expect(await readJob(em(), userId!, jobId)).toMatchObject({ status: 'running' });
     expect(await ensure({ limits: { replacedAgainAfterMs: 58 * minuteMs } })).toEqual({ ...nothing, replaced: 1 });
     expect(await temporal().readRun(userId!)).not.toMatchObject({ is: 'stuck' });
+    await until(
+      'the new run closed it',
+      async () => (await readJob(em(), userId!, jobId))?.errorCode === 'interrupted',
+    );
   });
 
   it('waits for its turn where many are stuck at once', async () => {

@@ -36,7 +36,6 @@ describe('closing a job', () => {
         pausedReason: null,
         streak: { consecutiveFailures: 0, failingSince: null, warning: null },
         circuit: null,
-        notice: null,
       });
     });
     expect(rang).toBe(1);

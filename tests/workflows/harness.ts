@@ -2,7 +2,7 @@
  * A real Temporal server and a real worker with the real workflow code; the activities are a small world of their own
  * that keeps what the workflow told it and whose scrapes the test lets end.
  */
-import type { SyncJobSnapshot, SyncStatus } from '#domain/sync.ts';
+import type { LongFailureNotice, SyncJobSnapshot, SyncStatus } from '#domain/sync.ts';
 import { once, EventEmitter } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
@@ -62,12 +62,17 @@ export interface World {
   opened: OpenSyncJobInput[];
   reconciled: ReconcileBookingsInput[];
   recorded: (RecordScheduleInput & Written)[];
+  told: LongFailureNotice[];
+  /** The mail server takes nothing for so many times. */
+  mailFailures: number;
   attempts: Attempt[];
   running: number;
   mostRunning: number;
   /** The revision of the credentials when the last attempt began. */
   usedRevision: number | null;
   reconcile: (input: ReconcileBookingsInput) => ReconcileBookingsResult;
+  /** Readings of the stored state wait for this promise while one is here. */
+  holdRead: Promise<void> | null;
   /** Openings wait for this promise while one is here. */
   holdOpen: Promise<void> | null;
   openedJobs(n: number): Promise<OpenSyncJobInput[]>;
@@ -76,6 +81,7 @@ export interface World {
   /** The n-th attempt of this world, from 1, as soon as it begins. */
   attempt(n: number): Promise<Attempt>;
   closedJobs(n: number): Promise<World['closed']>;
+  toldNotices(n: number): Promise<LongFailureNotice[]>;
   status(): Promise<SyncStatus>;
   statusWhen(predicate: (status: SyncStatus) => boolean): Promise<SyncStatus>;
   /** Begins a closing that the test ends. */
@@ -175,10 +181,13 @@ function createWorld(
     opened: [],
     reconciled: [],
     recorded: [],
+    told: [],
+    mailFailures: 0,
     attempts: [],
     running: 0,
     mostRunning: 0,
     usedRevision: null,
+    holdRead: null,
     holdOpen: null,
     holdClose: null,
     reconcile: (input) => ({
@@ -201,11 +210,15 @@ function createWorld(
       while (world.closed.length < n) await once(events, 'closed');
       return world.closed;
     },
-    status: () => handle().query(messages.syncStatus),
+    toldNotices: async (n) => {
+      while (world.told.length < n) await once(events, 'told');
+      return world.told;
+    },
+    status: async () => (await handle().query(messages.syncStatus))!,
     statusWhen: async (predicate) => {
       for (;;) {
-        const status = await world.status();
-        if (predicate(status)) return status;
+        const status = await handle().query(messages.syncStatus);
+        if (status && predicate(status)) return status;
       }
     },
     hold() {
@@ -244,6 +257,7 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
   return {
     async readSyncState({ userId, now }) {
       const world = worldOf(worlds, userId);
+      await world.holdRead;
       const { settings, remembered } = world;
       const due = scheduleAfter(accountOf(world), { type: 'restored' }, { now: now!, random: 0 });
       const { nextSyncAt, reason: scheduleReason, pausedReason, streak } = due;
@@ -288,6 +302,15 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
       world.recorded.push({ ...answer, ...answer.streak, ...input });
       world.events.emit('recorded');
       return answer;
+    },
+    async tellUser({ userId, notice }) {
+      const world = worldOf(worlds, userId);
+      if (world.mailFailures > 0) {
+        world.mailFailures -= 1;
+        throw ApplicationFailure.create({ message: 'the mail server is away', nextRetryDelay: '50ms' });
+      }
+      world.told.push(notice);
+      world.events.emit('told');
     },
     async ensureSyncs() {
       return { started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0 };

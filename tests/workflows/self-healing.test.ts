@@ -92,19 +92,23 @@ describe('long failure', () => {
 
   it('warns first, and a success takes the warning back', async () => {
     const world = failingUser(19, 4);
+    world.mailFailures = 2;
     expect(await failOnce(world, 'portal_changed')).toMatchObject({ warning: 'pausing_soon', pausedReason: null });
+    expect(await world.toldNotices(1)).toEqual(['pausing_soon']);
     expect(await world.statusWhen(({ state }) => state === 'sleeping')).toMatchObject({ warning: 'pausing_soon' });
     await world.temporal.requestSync(world.userId);
     (await world.attempt(2)).succeed();
     await world.closedJobs(2);
     const status = await world.statusWhen(({ lastSyncAt, state }) => state === 'sleeping' && lastSyncAt !== null);
     expect(status).toMatchObject({ warning: null, consecutiveFailures: 0 });
+    expect(world.told).toHaveLength(1);
   });
 
   it('pauses in the end, refuses requests, and starts again from zero with a resume', async () => {
     const world = failingUser(29, 7);
     const job = await failOnce(world, 'portal_changed');
     expect(job).toMatchObject({ pausedReason: 'repeated_failure', nextSyncAt: null, consecutiveFailures: 30 });
+    expect(await world.toldNotices(1)).toEqual(['repeated_failure']);
     const paused = await world.statusWhen(({ state }) => state === 'paused');
     expect(paused).toMatchObject({ pausedReason: 'repeated_failure', warning: null, nextSyncAt: null });
     await expect(world.temporal.requestSync(world.userId)).rejects.toEqual(new SyncRefusedError('paused'));
@@ -119,6 +123,45 @@ describe('long failure', () => {
   it('is never the reason where the user has to act', async () => {
     const job = await failOnce(failingUser(29, 7), 'invalid_credentials');
     expect(job).toMatchObject({ pausedReason: 'invalid_credentials' });
+  });
+});
+
+describe('a message of long failure', () => {
+  it('goes on in the next run where this one ended before the mail server took it', async () => {
+    const world = dueUser();
+    const failingSince = Date.now() - 4 * dayMs;
+    Object.assign(world.remembered, { consecutiveFailures: 19, failingSince, lastSyncAt: failingSince });
+    world.mailFailures = Infinity;
+    await world.temporal.settingsChanged(world.userId);
+    (await world.attempt(1)).fail('portal_changed');
+    await world.closedJobs(1);
+    await world.statusWhen(({ state }) => state === 'sleeping');
+    await world.temporal.requestSync(world.userId);
+    const second = await world.attempt(2);
+    world.mailFailures = 0;
+    second.fail('portal_changed');
+    await world.closedJobs(2);
+    expect(await world.toldNotices(1)).toEqual(['pausing_soon']);
+  });
+
+  it('is not sent any more where the user has looked after it', async () => {
+    const world = dueUser();
+    const failingSince = Date.now() - 7 * dayMs;
+    Object.assign(world.remembered, { consecutiveFailures: 29, failingSince, lastSyncAt: failingSince });
+    await world.temporal.settingsChanged(world.userId);
+    const attempt = await world.attempt(1);
+    const closing = world.hold();
+    attempt.fail('portal_changed');
+    await closing.reached;
+    world.mailFailures = Infinity;
+    closing.release();
+    await world.statusWhen(({ state }) => state === 'paused');
+    await world.temporal.resume(world.userId);
+    (await world.attempt(2)).succeed();
+    await world.closedJobs(2);
+    world.mailFailures = 0;
+    await world.statusWhen(({ lastSyncAt, state }) => state === 'sleeping' && lastSyncAt !== null);
+    expect(world.told).toEqual([]);
   });
 });
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SyncRefusedError } from '#temporal/client.ts';
 import * as messages from '#workflows/messages.ts';
 import { createSyncRequester } from '#lib/server/sync/request-sync.ts';
 import { keepHistories } from './histories.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
-import { firstSync, signal } from './steps.ts';
+import { firstSync, handleOf, signal } from './steps.ts';
 
 let harness: Harness;
 
@@ -86,6 +86,25 @@ describe('the schedule', () => {
     const status = await world.statusWhen(({ state }) => state === 'sleeping');
     expect(status.nextSyncAt).toBe(new Date(nextSyncAt).toISOString());
     expect(world.attempts).toHaveLength(0);
+  });
+
+  it('says nothing before it has read the database, and takes requests meanwhile', async () => {
+    const world = harness.newUser();
+    let letRead = () => {};
+    world.holdRead = new Promise<void>((resolve) => (letRead = resolve));
+    const requested = world.temporal.requestSync(world.userId);
+    const read = () => world.temporal.readStatus(world.userId);
+    // Also before its first task; then the workflow is there and answers that it knows nothing.
+    expect(await read()).toBeNull();
+    await vi.waitUntil(async () => (await handleOf(world).describe()).raw.pendingActivities?.length);
+    expect(await handleOf(world).query(messages.syncStatus)).toBeNull();
+    const { currentDetails } = await handleOf(world).query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('Reads from the database');
+    letRead();
+    expect((await world.attempt(1)).input.jobId).toBe((await requested).jobId);
+    expect(await read()).toMatchObject({ job: { id: (await requested).jobId } });
+    (await world.attempt(1)).succeed();
+    await world.closedJobs(1);
   });
 
   it('takes a new interval from the last sync on', async () => {
