@@ -24,6 +24,8 @@ export default defineConfig({
     edgeRules(),
     sveltekit({
       adapter: adapter({ out: 'web/build' }),
+      // How often an open page looks whether there is a newer version, beside each time that it is come back to.
+      version: { pollInterval: 60_000 },
       files: { src: 'web/src', assets: 'web/static' },
       csp: {
         mode: 'auto',

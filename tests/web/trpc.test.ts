@@ -1,6 +1,9 @@
 import { TRPCClientError } from '@trpc/client';
 import { describe, expect, it, vi } from 'vitest';
+import { authenticate } from '#lib/server/auth/authenticate.ts';
+import { markOf } from '#lib/server/auth/tokens.ts';
 import { useApp } from './support/app.ts';
+import type { TestUser } from './support/app.ts';
 import { jobSnapshot, quietTemporal, syncStatus } from './support/temporal-double.ts';
 import { trpcClient, watchStatus } from './support/trpc.ts';
 
@@ -77,6 +80,47 @@ describe('a subscription to the status', () => {
     await watched.until(({ consecutiveFailures }) => consecutiveFailures === 1);
     expect(watched.seen.every(({ job, consecutiveFailures }) => job === null && consecutiveFailures < 7)).toBe(true);
     watched.stop();
+  });
+});
+
+describe('the streams of one user', () => {
+  const open = (token: string, signal: AbortSignal) =>
+    fetch(`${app.url}/api/trpc/sync.onStatus`, { headers: { authorization: `Bearer ${token}` }, signal });
+
+  it('are twenty at most, however they are opened, and one that ends makes room', async () => {
+    const [user, other] = [await app.newUser(), await app.newUser()];
+    const [first, rest] = [new AbortController(), new AbortController()];
+    const kept = await open(user.token, first.signal);
+    expect(kept.status).toBe(200);
+    const answers = await Promise.all(Array.from({ length: 22 }, () => open(user.token, rest.signal)));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect([answers.filter(({ status }) => status === 200).length, refused.length]).toEqual([19, 3]);
+    expect(refused[0]!.headers.get('retry-after')).toBe('15');
+    expect(await refused[0]!.json()).toMatchObject({
+      code: 'rate_limited',
+      detail: expect.stringMatching(/At most 20/),
+    });
+    expect((await open(other.token, rest.signal)).status).toBe(200);
+    // The status is there for whom no stream is left.
+    expect((await app.call('GET', '/api/trpc/sync.status', { token: user.token })).status).toBe(200);
+
+    first.abort();
+    await vi.waitFor(async () => expect((await open(user.token, rest.signal)).status).toBe(200));
+    rest.abort();
+    await vi.waitFor(() => expect(app.services.hub.watchedUsers()).toBe(0));
+  });
+});
+
+describe('a call of a page', () => {
+  it('is answered for the session that the page was made for, and no other', async () => {
+    const [ann, bob] = [await app.newUser(), await app.newUser()];
+    const of = async (user: TestUser) => {
+      const { id } = (await authenticate(app.services, new Headers({ authorization: `Bearer ${user.token}` })))!;
+      return markOf(id);
+    };
+    const ask = (mark: string, token: string) => app.call('GET', `/api/trpc/sync.status?session=${mark}`, { token });
+    expect((await ask(await of(ann), ann.token)).status).toBe(200);
+    expect((await ask(await of(ann), bob.token)).json).toMatchObject({ error: { data: { reason: 'unauthorized' } } });
   });
 });
 

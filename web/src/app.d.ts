@@ -9,6 +9,10 @@ declare global {
       /** To find the error in the log. */
       id?: string;
     }
+    interface PageData {
+      /** Of the session that the page was made for; null where nobody is signed in. */
+      sessionMark?: string | null;
+    }
     interface Locals {
       services: Services;
       session: Session | null;

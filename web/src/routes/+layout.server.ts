@@ -1,3 +1,4 @@
+import { markOf } from '#lib/server/auth/tokens.ts';
 import { demoAccountOf } from '#lib/server/demo.ts';
 import { loaded } from '#lib/server/pages/page.ts';
 import { themeCookie, themeOf } from '#lib/shell/theme.ts';
@@ -8,6 +9,7 @@ export const load: LayoutServerLoad = async ({ locals, cookies, depends }) => {
   // Pages ask for this again when a sync has ended.
   depends('app:rentals');
   return {
+    sessionMark: locals.session && markOf(locals.session.id),
     user: locals.user ? { email: locals.user.email } : null,
     /** How many changes the user has not looked at. */
     unseenChanges: locals.user ? (await loaded(locals.api.changes.unseen())).count : 0,

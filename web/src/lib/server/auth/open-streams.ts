@@ -1,7 +1,10 @@
 /** Streams that are open for a session or a key, so that they end when it does, in whichever process that happened. */
+import { ApiError } from '../errors.ts';
+import type { Session } from './session.ts';
+
 export interface OpenStreams {
-  /** @param id of the session or key. Abort of `ended` means that it is over. */
-  open(id: string): OpenStream;
+  /** Counts until `close` or the abort of `signal`. Throws `rate_limited` where the user has too many. */
+  open(session: Session, signal?: AbortSignal): OpenStream;
   /** A session or a key is over. */
   ended(id: string): void;
   /** Asks about all of them: an end may have been missed. */
@@ -9,33 +12,58 @@ export interface OpenStreams {
 }
 
 export interface OpenStream {
+  /** Aborts when the session or key is over. */
   ended: AbortSignal;
   close(): void;
 }
 
+/** A browser's tabs share one. Each costs a connection, and what changes goes to all of them. */
+const mostOfUser = 20;
+
+interface Entry extends OpenStream {
+  sessionId: string;
+  end(): void;
+}
+
 /** @param stillValid which of these ids are; a failure changes nothing */
 export function createOpenStreams(stillValid: (ids: string[]) => Promise<Set<string>>): OpenStreams {
-  const streams = new Map<string, Set<AbortController>>();
-  const end = (id: string) => streams.get(id)?.forEach((stream) => stream.abort());
-  const check = async (ids: string[]) => {
-    if (ids.length === 0) return;
-    const valid = await stillValid(ids);
-    for (const id of ids) if (!valid.has(id)) end(id);
-  };
+  const users = new Map<string, Set<Entry>>();
+  const all = () => [...users.values()].flatMap((streams) => [...streams]);
+  const end = (isOver: (sessionId: string) => boolean) =>
+    all().forEach((stream) => isOver(stream.sessionId) && stream.end());
   return {
-    open(id) {
-      const stream = new AbortController();
-      const known = streams.get(id) ?? new Set();
-      streams.set(id, known.add(stream));
-      return {
-        ended: stream.signal,
+    open({ id, user }, signal) {
+      const streams = users.get(user.id) ?? new Set();
+      if (streams.size >= mostOfUser) throw tooMany();
+      const over = new AbortController();
+      const stream: Entry = {
+        sessionId: id,
+        ended: over.signal,
+        end: () => over.abort(),
         close() {
-          known.delete(stream);
-          if (known.size === 0 && streams.get(id) === known) streams.delete(id);
+          streams.delete(stream);
+          if (streams.size === 0 && users.get(user.id) === streams) users.delete(user.id);
         },
       };
+      users.set(user.id, streams.add(stream));
+      if (signal?.aborted) stream.close();
+      signal?.addEventListener('abort', stream.close);
+      return stream;
     },
-    ended: end,
-    recheck: () => check([...streams.keys()]),
+    ended: (id) => end((one) => one === id),
+    async recheck() {
+      const ids = new Set(all().map(({ sessionId }) => sessionId));
+      if (ids.size === 0) return;
+      const valid = await stillValid([...ids]);
+      end((id) => ids.has(id) && !valid.has(id));
+    },
   };
+}
+
+function tooMany(): ApiError {
+  return new ApiError(
+    'rate_limited',
+    `At most ${mostOfUser} live streams are open for one account. Close some, or ask for the status now and then.`,
+    { retryAfterSeconds: 15 },
+  );
 }

@@ -13,6 +13,8 @@ export interface Context {
   session: Session | null;
   /** From the socket, or from a proxy of ours. */
   clientAddress: string;
+  /** Told of a stream that cannot begin for now, since its answer would be 200 with an event that says so. */
+  onStreamRefused?(error: ApiError): void;
 }
 
 export interface Meta {
@@ -26,8 +28,8 @@ const t = initTRPC
   .create({
     isDev: false,
     sse: {
-      ping: { enabled: true, intervalMs: 15_000 },
-      client: { reconnectAfterInactivityMs: 40_000 },
+      ping: { enabled: true, intervalMs: 10_000 },
+      client: { reconnectAfterInactivityMs: 25_000 },
     },
     errorFormatter({ shape, error }) {
       const { message, data } = toTrpcError(error);
@@ -39,10 +41,12 @@ export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
 /** Our own errors reach a caller in the same process with their code too, not only over HTTP. */
-export const publicProcedure = t.procedure.use(async ({ next }) => {
+export const publicProcedure = t.procedure.use(async ({ ctx, type, next }) => {
   const result = await next();
-  if (!result.ok) throw trpcErrorOf(knownError(result.error));
-  return result;
+  if (result.ok) return result;
+  const known = knownError(result.error);
+  if (type === 'subscription' && known.reason === 'rate_limited') ctx.onStreamRefused?.(known);
+  throw trpcErrorOf(known);
 });
 
 /** What a procedure wants of an API key. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { history, job, jobLogs, jobStatus, syncStatus } from '#domain/shapes/sync.ts';
 import { listHistory, listLogs, readJob } from '#lib/server/sync/history.ts';
 import { cancelSync, pauseSync, requestSync, resumeSync } from '#lib/server/sync/commands.ts';
+import type { Snapshot } from '#lib/server/sync/status-hub.ts';
 import { readStatus, watchStatus } from '#lib/server/sync/status.ts';
 import { id, jobList, jobLogList, ref, syncRequest } from '#lib/server/schemas/inputs.ts';
 import { router, userProcedure } from '../init.ts';
@@ -17,11 +18,7 @@ export const syncRouter = router({
    */
   onStatus: userProcedure
     .input(z.object({ lastEventId: z.string().max(200).nullish() }).optional())
-    .subscription(async function* ({ ctx, signal }) {
-      for await (const { id: eventId, view } of watchStatus(ctx.services, ctx.session, signal)) {
-        yield tracked(eventId, view);
-      }
-    }),
+    .subscription(({ ctx, signal }) => trackedSnapshots(watchStatus(ctx.services, ctx.session, signal))),
 
   /** Sync now, or join the sync that is under way. */
   request: userProcedure
@@ -66,3 +63,7 @@ export const syncRouter = router({
     .output(jobLogs)
     .query(({ ctx, input }) => listLogs(ctx.services, ctx.user.id, input)),
 });
+
+async function* trackedSnapshots(snapshots: AsyncIterable<Snapshot>) {
+  for await (const { id: eventId, view } of snapshots) yield tracked(eventId, view);
+}
