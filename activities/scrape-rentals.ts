@@ -168,7 +168,7 @@ class Attempt {
     for (const { name, problem } of unreadable.slice(0, 20)) {
       this.#log({
         level: 'warn',
-        message: publicMessage(`${name || 'A row'} could not be read: ${problem}.`),
+        message: publicMessage(`Not all of ${name || 'a row'} could be read: ${problem}.`),
         data: { name },
       });
     }

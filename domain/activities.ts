@@ -88,7 +88,7 @@ export interface ScrapeRentalsResult {
   count: number;
   /** The whole list was read. */
   complete: boolean;
-  /** Rows that were seen but whose values could not be read. */
+  /** Rows that were seen but of which not every value could be read. */
   unreadable: number;
   /** The credentials' revision that was used. */
   revision: number;
@@ -117,8 +117,10 @@ export interface ReconcileBookingsInput {
 export type ReconcileBookingsResult =
   | {
       outcome: 'stored';
-      /** Rentals on the portal, unreadable ones included. */
+      /** Rentals on the portal that are stored. */
       bookingsSynced: number;
+      /** All rows on the portal, those that could not be stored included. Absent from activities of the release before. */
+      listed?: number | null;
       added: number;
       changed: number;
       removed: number;
@@ -136,6 +138,8 @@ export interface CloseSyncJobInput
   joined?: boolean;
   status: 'completed' | 'failed';
   completedAt: number;
+  /** See {@link ReconcileBookingsResult}. */
+  listed?: number | null;
   /** The revision that the sync used; null where it did not get so far. */
   revision: number | null;
   /** From workflows of the release before, which kept the user's pause to themselves while a sync ran. */

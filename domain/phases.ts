@@ -34,10 +34,20 @@ export function phaseText(phase: Phase, { done, total }: Counts, failure = 'The 
     case 'processing':
       return `Processing ${bookings(total ?? done)}...`;
     case 'completed':
-      return `Successfully synced ${bookings(total ?? done)}`;
+      return `Successfully synced ${synced(done, total)}`;
     case 'failed':
       return failure;
   }
+}
+
+/** `38 of 40`; the one number where it is the other. */
+export function ofAll(done: number, total: number | null | undefined): string {
+  return total && done < total ? `${done} of ${total}` : `${done}`;
+}
+
+function synced(done: number, total: number | null): string {
+  const missing = (total ?? done) - done;
+  return missing > 0 ? `${ofAll(done, total)} bookings; ${missing} could not be read` : bookings(done);
 }
 
 function bookings(count: number): string {

@@ -34,6 +34,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
     status: stored ? 'completed' : 'failed',
     errorCode,
     bookingsSynced: stored?.bookingsSynced ?? null,
+    listed: stored?.listed,
     partial: stored?.partial ?? false,
     completedAt,
     revision,
@@ -51,7 +52,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
 }
 
 function finish({ job }: ActiveSync, stored: Stored | null, errorCode: FailureKind | null, completedAt: number): void {
-  const total = stored?.bookingsSynced ?? job.total;
+  const total = stored?.listed ?? stored?.bookingsSynced ?? job.total;
   job.status = stored ? 'completed' : 'failed';
   job.phase = job.status;
   job.done = stored?.bookingsSynced ?? job.done;

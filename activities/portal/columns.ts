@@ -1,17 +1,4 @@
-/** The columns that a rental is read from, by the meaning that we give them and the label that the portal does. */
-export const columnLabels = {
-  name: 'Rental Name',
-  start: 'Rental Start Date/Time',
-  end: 'Rental End Date/Time',
-  studio: 'Studio',
-  price: 'Price',
-  status: 'Status',
-  location: 'Location',
-} as const;
-
-export type Column = keyof typeof columnLabels;
-
-export const columns = Object.keys(columnLabels) as Column[];
+import { rentalLabels } from '#domain/rental-list/fields.ts';
 
 /** The accessible name of the list's table. */
 export const listName = 'My Rentals';
@@ -28,14 +15,13 @@ export function foldLabel(label: string): string {
 }
 
 /** The columns that a table with these labels lacks, or has twice so that it cannot be told which is meant. */
-export function unusableColumns(labels: string[]): Column[] {
+export function unusableColumns(labels: string[]): string[] {
   const folded = labels.map(foldLabel);
-  return columns.filter((column) => folded.filter((label) => label === foldLabel(columnLabels[column])).length !== 1);
+  return rentalLabels.filter((ours) => folded.filter((label) => label === foldLabel(ours)).length !== 1);
 }
 
-/** A row's cells by our names for the columns. A column that is not there reads as blank. */
-export function byColumn(cells: Record<string, string>): Record<Column, string> {
+/** The text of a row's cell by our label. A column that is not there reads as blank. */
+export function textUnder(cells: Record<string, string>): (label: string) => string {
   const folded = new Map(Object.entries(cells).map(([label, text]) => [foldLabel(label), text]));
-  const entries = columns.map((column) => [column, folded.get(foldLabel(columnLabels[column])) ?? '']);
-  return Object.fromEntries(entries) as Record<Column, string>;
+  return (label) => folded.get(foldLabel(label)) ?? '';
 }

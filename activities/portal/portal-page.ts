@@ -4,8 +4,11 @@
  * what is typed and clicked goes there. The main frame is kept from going anywhere else.
  */
 import type { CDPSession, Page } from 'playwright';
+import { z } from 'zod';
 import { PortalError } from '../failures.ts';
+import { toldNames, type Told } from '#domain/rental-list/viewer.ts';
 import { pageActions, pageScript, reportBinding, type PageActions } from './in-page/script.ts';
+import { tellViewer } from './in-page/tell-viewer.ts';
 import { PageEvents } from './page-events.ts';
 import type { PageObservation } from './page-observations.ts';
 import { foreignPage } from './pages/portal-errors.ts';
@@ -14,6 +17,8 @@ const worldName = 'gibney-sync';
 
 /** Some ten times what the largest script or list of the portal has; without a limit one answer could fill the memory. */
 const maxAnswerBytes = 50_000_000;
+
+const told = z.partialRecord(z.enum(toldNames), z.string().max(100));
 
 /** `gone`: the document went away meanwhile, or never was the portal's. `late`: it did not do it in time. */
 export type ActionResult = 'done' | 'gone' | 'late';
@@ -26,6 +31,8 @@ export class PortalPage {
   #mainFrame = '';
   /** Our world in the document that the main frame shows, where that is the portal's. */
   #world: { id: number; uniqueId: string } | null = null;
+  /** The world of the page's own scripts in it. */
+  #pageWorld: { id: number; uniqueId: string } | null = null;
   #foreign: PortalError | null = null;
   readonly #received = new Map<string, number>();
 
@@ -87,20 +94,42 @@ export class PortalPage {
     return Promise.race([done, late]).finally(() => clearTimeout(timer));
   }
 
+  /** What the page tells of how it draws dates and amounts; nothing where it does not in time. */
+  async told(limitMs: number): Promise<Told> {
+    if (this.#pageWorld === null) return {};
+    const call = this.#session.send('Runtime.evaluate', {
+      uniqueContextId: this.#pageWorld.uniqueId,
+      expression: `(${tellViewer.toString()})(${JSON.stringify(toldNames)})`,
+      returnByValue: true,
+      timeout: limitMs,
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Told>((resolve) => (timer = setTimeout(() => resolve({}), limitMs)));
+    // The protocol answers with an error where the document went away, or where its scripts took too long.
+    const done = call.then(
+      ({ result }) => told.safeParse(result.value).data ?? {},
+      () => ({}),
+    );
+    return Promise.race([done, late]).finally(() => clearTimeout(timer));
+  }
+
   async #guard(): Promise<void> {
     const session = this.#session;
     const { frameTree } = await session.send('Page.getFrameTree');
     this.#mainFrame = frameTree.frame.id;
     this.#page.on('popup', (popup) => void popup.close().catch(() => undefined)); // it may be gone by itself
     session.on('Runtime.executionContextCreated', ({ context }) => {
-      const { frameId } = context.auxData as { frameId?: string };
-      if (context.name !== worldName || frameId !== this.#mainFrame) return;
-      this.#world = context.origin === this.#origin ? context : null;
+      const { frameId, isDefault } = context.auxData as { frameId?: string; isDefault?: boolean };
+      if (frameId !== this.#mainFrame) return;
+      const ours = context.origin === this.#origin ? context : null;
+      if (isDefault) this.#pageWorld = ours;
+      if (context.name === worldName) this.#world = ours;
     });
     session.on('Runtime.executionContextDestroyed', ({ executionContextId }) => {
       if (executionContextId === this.#world?.id) this.#world = null;
+      if (executionContextId === this.#pageWorld?.id) this.#pageWorld = null;
     });
-    session.on('Runtime.executionContextsCleared', () => (this.#world = null));
+    session.on('Runtime.executionContextsCleared', () => (this.#world = this.#pageWorld = null));
     session.on('Runtime.bindingCalled', ({ name, payload, executionContextId }) => {
       if (name !== reportBinding || executionContextId !== this.#world?.id) return;
       this.events.saw(JSON.parse(payload) as PageObservation, this.#world.uniqueId);

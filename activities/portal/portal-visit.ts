@@ -114,9 +114,21 @@ export class PortalVisit {
   }
 
   /** Reads the list from the observation that showed it to its end. */
-  read(list: ListObservation): Promise<ListEnd> {
+  async read(list: ListObservation): Promise<ListEnd> {
     const { rows, listener } = this.#options;
-    return new RentalsPage(this.#page.events, this.#timeouts, rows, listener).readAll(list);
+    const knew = await this.#learnViewer();
+    const end = await new RentalsPage(this.#page.events, this.#timeouts, rows, listener).readAll(list);
+    if (end.kind === 'signed_out') return end;
+    if (!knew) await this.#learnViewer();
+    rows.all(); // throws while the page is still there to be kept
+    return end;
+  }
+
+  /** The framework of a page may come after its list. */
+  async #learnViewer(): Promise<boolean> {
+    const told = await this.#page.told(this.#timeouts.settleMs);
+    this.#options.rows.tell(told);
+    return Object.keys(told).length > 0;
   }
 
   /** Goes to a page of the portal, as far as its first bytes. */

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { id, owner, time } from './columns.ts';
+import { rentalColumns } from './rental-columns.ts';
 
 /** A rental of one user as the portal last showed it. Never deleted: one that is gone has `removedAt`. */
 export const Booking = defineEntity({
@@ -10,13 +11,7 @@ export const Booking = defineEntity({
     userId: owner(),
     /** The portal's id. Two users of one company may both have it. */
     recordId: p.text(),
-    name: p.text(),
-    startsAt: time(),
-    endsAt: time(),
-    studio: p.text(),
-    location: p.text(),
-    status: p.text(),
-    priceCents: p.integer().nullable(),
+    ...rentalColumns(),
     recordUrl: p.text(),
     firstSeenAt: time(),
     lastSeenAt: time(),

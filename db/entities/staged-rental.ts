@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { time } from './columns.ts';
+import { rentalColumns } from './rental-columns.ts';
 import { SyncJob } from './sync-job.ts';
 
 /** A row of the portal's list as one attempt read it, until the reconcile. */
@@ -13,15 +14,13 @@ export const StagedRental = defineEntity({
     ordinal: p.integer().primary(),
     /** Null where the row has no readable record id. */
     recordId: p.text().nullable(),
-    name: p.text(),
+    ...rentalColumns(),
     startsAt: time().nullable(),
     endsAt: time().nullable(),
-    studio: p.text(),
-    location: p.text(),
-    status: p.text(),
-    priceCents: p.integer().nullable(),
     recordUrl: p.text(),
-    /** Why the row's values could not be read. */
+    /** The columns above whose values say nothing, since they could not be read. */
+    unreadable: p.array().columnType('text[]').defaultRaw(`'{}'`),
+    /** Why not. */
     problem: p.text().nullable(),
     /** The cells' texts by column label. */
     raw: p.json<Record<string, string>>(),

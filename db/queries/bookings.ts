@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type QueryCreator } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, type Database, type Row } from '../kysely.ts';
+import { blankRental, type RentalValues } from '#domain/rental-list/fields.ts';
 import { isHeldStatus } from '../rental-status.ts';
 import { isUuid, storable } from '../text.ts';
 
@@ -10,8 +11,8 @@ export { listChanges, countUnseenChanges, markChangesSeen, readChangesSeenAt } f
 export type { BookingChangeRow } from './booking-changes.ts';
 
 const columnNames = [
-  ...(['id', 'recordId', 'name', 'startsAt', 'endsAt', 'studio', 'location', 'status', 'priceCents'] as const),
-  ...(['recordUrl', 'firstSeenAt', 'lastSeenAt', 'removedAt', 'sequence', 'updatedAt'] as const),
+  ...(['id', 'recordId', 'recordUrl', 'firstSeenAt', 'lastSeenAt', 'removedAt', 'sequence', 'updatedAt'] as const),
+  ...(Object.keys(blankRental) as (keyof RentalValues)[]),
 ];
 
 export type BookingRow = Pick<Row<'bookings'>, (typeof columnNames)[number]>;

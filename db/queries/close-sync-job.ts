@@ -95,7 +95,8 @@ function lockJob(tx: EntityManager, { jobId, userId }: CloseSyncJobInput) {
 
 async function finish(tx: EntityManager, input: CloseSyncJobInput): Promise<void> {
   const { jobId, status, errorCode, bookingsSynced, partial } = input;
-  const counts = bookingsSynced === null ? {} : { bookingsSynced, done: bookingsSynced, total: bookingsSynced };
+  const total = input.listed ?? bookingsSynced;
+  const counts = bookingsSynced === null ? {} : { bookingsSynced, done: bookingsSynced, total };
   await kysely(tx)
     .updateTable('sync_jobs')
     .set({ status, phase: status, errorCode, partial, ...counts, completedAt: new Date(input.completedAt) })
@@ -125,7 +126,7 @@ async function logTheEnd(tx: EntityManager, input: CloseSyncJobInput): Promise<v
   const failed = status === 'failed';
   const message = failed
     ? failureText(errorCode ?? 'internal')
-    : phaseText('completed', { done: bookingsSynced ?? 0, total: bookingsSynced });
+    : phaseText('completed', { done: bookingsSynced ?? 0, total: input.listed ?? bookingsSynced });
   const level = failed ? 'error' : partial ? 'warn' : 'info';
   await appendJobLog(tx, { userId, jobId, level, phase: status, message });
 }

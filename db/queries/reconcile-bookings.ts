@@ -1,6 +1,8 @@
 /** The one writer of bookings: brings them in line with what an attempt read, in one transaction, once a job. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ReconcileBookingsInput, ReconcileBookingsResult } from '#domain/activities.ts';
+import { ofAll } from '#domain/phases.ts';
+import { columnsOf, rentalFields } from '#domain/rental-list/fields.ts';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely, now } from '../kysely.ts';
 import { insertNew, markMissing, touchListed, updateChanged } from './booking-writes.ts';
@@ -41,7 +43,7 @@ async function lockJob(
   await lockUser(tx, userId);
   const job = await kysely(tx)
     .selectFrom('sync_jobs')
-    .select(['status', 'reconciledAt', 'bookingsSynced', 'added', 'changed', 'removed', 'partial'])
+    .select(['status', 'reconciledAt', 'bookingsSynced', 'total as listed', 'added', 'changed', 'removed', 'partial'])
     .where((eb) => eb.and({ id: jobId, userId }))
     .forUpdate()
     .executeTakeFirst();
@@ -77,15 +79,15 @@ async function readStaged(tx: EntityManager, { jobId, attempt, count }: Reconcil
 
 /**
  * The rentals of the attempt, one row a record id: the last that can be read, for a list that shifts while it is
- * scrolled shows a row twice. Values of a row that cannot be read are null.
+ * scrolled shows a row twice. Of a row that the version before could not read, nothing is taken.
  */
 function listedOf({ jobId, attempt }: ReconcileBookingsInput): RawBuilder<unknown> {
-  const row = sql`select *, (problem is null and starts_at is not null and ends_at is not null) as readable
-    from staged_rentals where job_id = ${jobId} and attempt = ${attempt} and record_id is not null`;
-  const last = sql`select distinct on (record_id) * from (${row}) row order by record_id, readable desc, ordinal desc`;
-  return sql`select last.record_id, last.readable, good.name, good.starts_at, good.ends_at, good.studio, good.location,
-      good.status, good.price_cents, good.record_url
-    from (${last}) last left join lateral (select last.*) good on last.readable`;
+  const columns = rentalFields.flatMap(columnsOf);
+  const all = sql.lit(`{${columns.join(',')}}`);
+  return sql`select distinct on (record_id) record_id, ${sql.join(columns.map((name) => sql.ref(name)))}, record_url,
+      case when problem is not null and unreadable = '{}' then ${all}::text[] else unreadable end as unreadable
+    from staged_rentals where job_id = ${jobId} and attempt = ${attempt} and record_id is not null
+    order by record_id, problem is null desc, starts_at is not null desc, ordinal desc`;
 }
 
 /** As many rows come at once; the portal sends the others in further batches, while one scrolls. */
@@ -130,10 +132,10 @@ async function store(
   const from = { userId: input.userId, jobId: input.jobId, listed: listedOf(input) };
   const removed = whole ? await markMissing(tx, from) : 0;
   const changed = await updateChanged(tx, from);
-  await touchListed(tx, from);
+  const known = await touchListed(tx, from);
   const added = await insertNew(tx, from);
   const partial = !whole || unreadable > 0 || input.unreadable > 0;
-  return { bookingsSynced: listed + nameless, added, changed, removed, partial };
+  return { bookingsSynced: known + added, listed: listed + nameless, added, changed, removed, partial };
 }
 
 const unconfirmedText =
@@ -141,14 +143,15 @@ const unconfirmedText =
 
 async function noteStored(tx: EntityManager, input: ReconcileBookingsInput, counts: StoredCounts): Promise<void> {
   const { userId, jobId, unconfirmed } = input;
-  const { bookingsSynced, added, changed, removed } = counts;
+  const { listed, ...stored } = counts;
+  const { bookingsSynced, added, changed, removed } = stored;
   const line = { userId, jobId, phase: 'processing' } as const;
   await kysely(tx)
     .updateTable('sync_jobs')
-    .set({ ...counts, done: bookingsSynced, total: bookingsSynced, reconciledAt: now, phase: 'processing' })
+    .set({ ...stored, done: bookingsSynced, total: listed ?? null, reconciledAt: now, phase: 'processing' })
     .where('id', '=', jobId)
     .execute();
-  const message = `Stored ${bookingsSynced} rentals: ${added} new, ${changed} changed, ${removed} gone.`;
+  const message = `Stored ${ofAll(bookingsSynced, listed)} rentals: ${added} new, ${changed} changed, ${removed} gone.`;
   await appendJobLog(tx, { ...line, level: 'info', message, data: { ...counts } });
   if (unconfirmed) await appendJobLog(tx, { ...line, level: 'warn', message: unconfirmedText });
 }

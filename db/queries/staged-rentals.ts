@@ -1,5 +1,6 @@
 /** The portal's rows on their way into the bookings: written while an attempt reads, read by the reconcile. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { snakeCase } from '#domain/shapes/naming.ts';
 import { sql } from 'kysely';
 import { kysely, type Row } from '../kysely.ts';
 import { meaningOf } from '../rental-status.ts';
@@ -7,9 +8,6 @@ import { storableJson } from '../text.ts';
 
 /** One row of the portal's list. */
 export type StagedRental = Omit<Row<'staged_rentals'>, 'jobId' | 'attempt'>;
-
-/** The largest amount that a price column holds: more than 21 million dollars. */
-const largestPrice = 2_147_483_647;
 
 /** Stores rows of an attempt; a row that is there already is replaced. Any number of rows, one statement. */
 export async function stageRentals(
@@ -52,23 +50,7 @@ export async function unknownStatuses(em: EntityManager, jobId: string, attempt:
 /** By column. One an ordinal (the last), since one statement cannot replace a row twice. */
 function recordsOf(rentals: StagedRental[]): Record<string, unknown>[] {
   const byOrdinal = new Map(rentals.map((rental) => [rental.ordinal, rental]));
-  return [...byOrdinal.values()].map(asRecord);
-}
-
-function asRecord(rental: StagedRental): Record<string, unknown> {
-  const tooLarge = rental.priceCents !== null && Math.abs(rental.priceCents) > largestPrice;
-  return {
-    ordinal: rental.ordinal,
-    record_id: rental.recordId,
-    name: rental.name,
-    starts_at: rental.startsAt,
-    ends_at: rental.endsAt,
-    studio: rental.studio,
-    location: rental.location,
-    status: rental.status,
-    price_cents: tooLarge ? null : rental.priceCents,
-    record_url: rental.recordUrl,
-    problem: rental.problem ?? (tooLarge ? 'the price is larger than any we can keep' : null),
-    raw: rental.raw,
-  };
+  return [...byOrdinal.values()].map((rental) =>
+    Object.fromEntries(Object.entries(rental).map(([name, value]) => [snakeCase(name), value])),
+  );
 }

@@ -14,7 +14,7 @@ it('run twice, stores once and answers the same', async () => {
   const userId = await makeConnectedUser(em());
   const jobId = await beginJob(em(), userId);
   const input = await stage(em(), { userId, jobId }, [rental('one'), rental('two')]);
-  const counts = { outcome: 'stored', bookingsSynced: 2, added: 2, changed: 0, removed: 0, partial: false };
+  const counts = { outcome: 'stored', bookingsSynced: 2, listed: 2, added: 2, changed: 0, removed: 0, partial: false };
   expect(await reconcile(input)).toEqual(counts);
   expect(await reconcile(input)).toEqual(counts);
   expect((await listBookings(em(), userId, { limit: 10 })).total).toBe(2);

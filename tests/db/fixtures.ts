@@ -7,7 +7,7 @@ import { initOrm, type EntityManager } from '#db/orm.ts';
 import { closeSyncJob } from '#db/queries/close-sync-job.ts';
 import { openSyncJob } from '#db/queries/open-sync-job.ts';
 import { beginAttempt, savePortalCredentials } from '#db/queries/portal-accounts.ts';
-import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
+import { reconcileBookings, type StoredCounts } from '#db/queries/reconcile-bookings.ts';
 import { stageRentals, type StagedRental } from '#db/queries/staged-rentals.ts';
 import { createSecrets } from '#db/secrets.ts';
 import { firstRow, sql } from '../support/sql.ts';
@@ -76,6 +76,7 @@ export function rental(recordId: string | null, values: Partial<StagedRental> = 
     priceCents: 1900,
     recordUrl: `https://portal.test/s/booking-item/${recordId}`,
     problem: null,
+    unreadable: [],
     raw: { 'Rental Name': `R-${recordId}` },
     ...values,
   };
@@ -83,8 +84,15 @@ export function rental(recordId: string | null, values: Partial<StagedRental> = 
 
 /** A row that was seen but could not be read. */
 export function unreadable(recordId: string | null): StagedRental {
-  return rental(recordId, { startsAt: null, endsAt: null, name: '??', problem: 'the start is not a time' });
+  const values = { startsAt: null, endsAt: null, name: '??', problem: 'the start is not a time' };
+  return rental(recordId, { ...values, unreadable: ['starts_at', 'ends_at', 'name'] });
 }
+
+/** What a reconcile stored: the whole list, unless `listed` says that it was longer. */
+export const stored = (counts: { bookingsSynced: number } & Partial<StoredCounts>) => ({
+  ...{ outcome: 'stored', listed: counts.bookingsSynced, added: 0, changed: 0, removed: 0, partial: false },
+  ...counts,
+});
 
 export const inOrder = (rentals: StagedRental[]): StagedRental[] =>
   rentals.map((row, ordinal) => ({ ...row, ordinal }));
@@ -123,7 +131,8 @@ export async function syncList(
 ): Promise<{ jobId: string; result: ReconcileBookingsResult }> {
   const jobId = await beginJob(em, userId);
   const result = await reconcileBookings(em, await stage(em, { userId, jobId }, rentals, reading));
-  await closeSyncJob(em, closing({ userId, jobId }), defaults);
+  const { outcome, ...counts } = result;
+  await closeSyncJob(em, closing({ userId, jobId }, outcome === 'stored' ? counts : {}), defaults);
   return { jobId, result };
 }
 

@@ -1,7 +1,8 @@
 /** A list against the stored bookings: what is new, the same, changed or unreadable. */
 import { describe, expect, it } from 'vitest';
+import { listJobLogs } from '#db/queries/sync-jobs.ts';
 import { listBookings, listChanges, type BookingRow } from '#db/queries/bookings.ts';
-import { hourMs, makeConnectedUser, rental, syncList, unreadable, useDatabase } from './fixtures.ts';
+import { hourMs, makeConnectedUser, rental, syncList, unreadable, useDatabase, stored } from './fixtures.ts';
 
 const { em } = useDatabase();
 
@@ -16,8 +17,6 @@ async function changesOf(userId: string, jobId: string) {
 }
 
 const later = (hours: number) => new Date(Math.ceil(Date.now() / hourMs) * hourMs + hours * hourMs);
-
-const stored = (counts: object) => ({ outcome: 'stored', added: 0, changed: 0, removed: 0, partial: false, ...counts });
 
 describe('a first list', () => {
   it('becomes bookings with all their values, each noted as added', async () => {
@@ -144,9 +143,51 @@ describe('a row that cannot be read', () => {
 
   it('does not become a booking where none is known', async () => {
     const userId = await makeConnectedUser(em());
-    const { result } = await syncList(em(), userId, [unreadable('new'), rental('two')]);
-    expect(result).toEqual(stored({ bookingsSynced: 2, added: 1, partial: true }));
+    const { result, jobId } = await syncList(em(), userId, [unreadable('new'), rental('two')]);
+    expect(result).toEqual(stored({ bookingsSynced: 1, listed: 2, added: 1, partial: true }));
     expect(Object.keys(await bookingsOf(userId))).toEqual(['two']);
+    const { logs } = await listJobLogs(em(), userId, jobId, { limit: 10 });
+    expect(logs.map(({ message }) => message)).toEqual([
+      'Stored 1 of 2 rentals: 1 new, 0 changed, 0 gone.',
+      'Successfully synced 1 of 2 bookings; 1 could not be read',
+    ]);
+  });
+
+  it('becomes one where its times can be read, whatever else cannot', async () => {
+    const userId = await makeConnectedUser(em());
+    const odd = {
+      priceCents: null,
+      status: '',
+      problem: 'the row has no status',
+      unreadable: ['price_cents', 'status'],
+    };
+    const { result } = await syncList(em(), userId, [rental('one', odd)]);
+    expect(result).toEqual(stored({ bookingsSynced: 1, added: 1, partial: true }));
+    expect((await bookingsOf(userId)).one).toMatchObject({ status: '', priceCents: null, studio: 'Studio A' });
+  });
+
+  it.each([
+    ['its price', ['price_cents'], { priceCents: null }, { status: 'Canceled', studio: 'B', priceCents: 1900 }],
+    ['its status', ['status'], { status: '' }, { status: 'Approved', studio: 'B', priceCents: 0 }],
+    ['its times', ['starts_at', 'ends_at'], { startsAt: null, endsAt: null }, { status: 'Canceled', priceCents: 0 }],
+    ['its name', ['name'], { name: '' }, { name: 'R-one', status: 'Canceled', priceCents: 0 }],
+  ])('keeps %s and takes everything else', async (_, columns, values, expected) => {
+    const userId = await makeConnectedUser(em());
+    const known = rental('one');
+    await syncList(em(), userId, [known]);
+    const news = { ...known, status: 'Canceled', priceCents: 0, studio: 'B', ...values };
+    const { result } = await syncList(em(), userId, [{ ...news, problem: 'something', unreadable: columns }]);
+    expect(result).toEqual(stored({ bookingsSynced: 1, changed: 1, partial: true }));
+    const { startsAt, endsAt } = known;
+    expect((await bookingsOf(userId)).one).toMatchObject({ startsAt, endsAt, ...expected });
+  });
+
+  it('that the version before staged is taken for nothing', async () => {
+    const userId = await makeConnectedUser(em());
+    await syncList(em(), userId, [rental('one')]);
+    const old = rental('one', { priceCents: null, status: 'Canceled', problem: 'the price cannot be read' });
+    await syncList(em(), userId, [old]);
+    expect((await bookingsOf(userId)).one).toMatchObject({ status: 'Approved', priceCents: 1900 });
   });
 
   it('brings a removed booking back as it was', async () => {

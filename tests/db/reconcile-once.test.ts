@@ -17,6 +17,7 @@ import {
   unreadable,
   useDatabase,
   anyDate,
+  stored,
 } from './fixtures.ts';
 
 const { em } = useDatabase();
@@ -32,8 +33,6 @@ async function changesOf(userId: string, jobId: string) {
 }
 
 const later = (hours: number) => new Date(Math.ceil(Date.now() / hourMs) * hourMs + hours * hourMs);
-
-const stored = (counts: object) => ({ outcome: 'stored', added: 0, changed: 0, removed: 0, partial: false, ...counts });
 
 describe('one job', () => {
   it('is reconciled once: a second call answers the same and writes nothing', async () => {

@@ -9,6 +9,7 @@ interface Account {
   failures: number;
   locked: boolean;
   delays: Partial<Delays>;
+  viewer: Record<string, string> | null;
   rentals: Rental[];
   /** Rentals that are hidden at the moment and can come back. */
   vanished: Rental[];
@@ -40,8 +41,8 @@ export class Accounts {
   }
 
   /** Adds an account, or replaces the one of that name. */
-  add({ username, password, rentals = [], seed = username, delays = {} }: PortalUser): void {
-    const account = { username, password, failures: 0, locked: false, delays, rentals: [], vanished: [] };
+  add({ username, password, rentals = [], seed = username, delays = {}, viewer = {} }: PortalUser): void {
+    const account = { username, password, failures: 0, locked: false, delays, viewer, rentals: [], vanished: [] };
     this.#accounts.set(username, account);
     this.setRentals(username, rentals, seed);
   }
@@ -62,6 +63,10 @@ export class Accounts {
 
   delaysOf(username: string | null): Partial<Delays> {
     return (username !== null && this.#accounts.get(username)?.delays) || {};
+  }
+
+  viewerOf(username: string): Account['viewer'] {
+    return this.#get(username).viewer;
   }
 
   setDelays(username: string, delays: Partial<Delays>): void {

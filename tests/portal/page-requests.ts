@@ -26,7 +26,8 @@ export class PageRequests {
     if (/^\/(_ui|loginflow)\//.test(path)) return sendHtml(visit.res, demandPage(path));
     if (path !== '/s' && !path.startsWith('/s/')) return redirect(visit.res, '/s/');
     if (!isSignedIn) return this.#toSignIn(visit);
-    sendHtml(visit.res, shellPage({ title: 'Gibney', script: 'site', data: this.#pageData(visit) }));
+    const viewer = this.#accounts.viewerOf(visit.user!);
+    sendHtml(visit.res, shellPage({ title: 'Gibney', script: 'site', data: this.#pageData(visit), viewer }));
   }
 
   #loginPage(visit: Visit): void {

@@ -1,14 +1,31 @@
 /** The HTML of the pages. The scripts in browser/ bring everything that a visitor waits for. */
 
+/** What Salesforce's framework tells of a viewer in New York who reads American English. */
+const usualViewer = {
+  ...{ userLocale: 'en-US', userLocaleLang: 'en', userLocaleCountry: 'US', langLocale: 'en_US' },
+  ...{ timezone: 'America/New_York', shortDateFormat: 'M/d/yyyy', shortTimeFormat: 'h:mm a' },
+  ...{ shortDatetimeFormat: 'M/d/yyyy h:mm a', decimal: '.', grouping: ',', currency: '$', currencyCode: 'USD' },
+  currencyFormat: '¤#,##0.00;(¤#,##0.00)',
+};
+
+/** The script by which a page tells of its viewer, as its framework's `bootstrap.js` does; none where it tells nothing. */
+export function bootstrap(viewer: Record<string, string> | null = {}): string {
+  if (viewer === null) return '';
+  const provider = { type: '$Locale', values: { ...usualViewer, ...viewer } };
+  const told = { data: {}, context: { globalValueProviders: [{ type: '$Browser', values: {} }, provider] } };
+  return `<script>window.Aura = { appBootstrap: ${JSON.stringify(told).replaceAll('<', '\\u003c')} };</script>`;
+}
+
 interface PageSettings {
   title: string;
   script: 'login' | 'site';
   /** What the page's script needs to know; lands in the HTML, so no secrets. */
   data: Record<string, unknown>;
+  viewer?: Record<string, string> | null;
 }
 
 /** Any page of the community: an empty shell with the placeholders that are always there. */
-export function shellPage({ title, script, data }: PageSettings): string {
+export function shellPage({ title, script, data, viewer = null }: PageSettings): string {
   return `<!DOCTYPE html>
 <html lang="en-US">
 <head>
@@ -30,6 +47,7 @@ export function shellPage({ title, script, data }: PageSettings): string {
 <span class="slds-assistive-text">Loading</span></div></div>
 <img class="siteHero" src="/s/sfsites/images/hero.svg" alt="" width="320" height="80">
 <img class="siteLogo" src="/s/sfsites/images/logo.svg" alt="Gibney" width="120" height="40">
+${bootstrap(viewer)}
 <script type="application/json" id="page-data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
 <link rel="modulepreload" href="/s/sfsites/scripts/aura.js">
 <script type="module" src="/s/sfsites/scripts/${script}.js"></script>

@@ -36,6 +36,8 @@ export interface PortalUser {
   rentals?: Rental[] | number;
   /** Default: the username. The same seed makes the same rentals, record ids included. */
   seed?: string;
+  /** What the pages tell of how this user sees dates and amounts, beside American English; null: nothing. */
+  viewer?: Record<string, string> | null;
   /** Overrides the portal's delays wherever the user is known (after the sign-in form was sent). */
   delays?: Partial<Delays>;
 }

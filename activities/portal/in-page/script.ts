@@ -2,7 +2,8 @@
  * The script that every document of the portal gets before its own ones run, in a world of its own. It watches the document
  * change and reports what it sees, so that nothing asks the page over and over, and it acts on the page.
  */
-import { columnLabels, columns, foldLabel, listName } from '../columns.ts';
+import { nameLabel, rentalLabels } from '#domain/rental-list/fields.ts';
+import { foldLabel, listName } from '../columns.ts';
 import type { PageObservation } from '../page-observations.ts';
 import { createDom } from './dom.ts';
 import { createScroller } from './scroll.ts';
@@ -93,10 +94,9 @@ function watch(parts: Parts, options: Options): void {
 
 /** The script's text, for documents of this origin. */
 export function pageScript(origin: string): string {
-  const folded = columns.map((column) => foldLabel(columnLabels[column]));
   const options: Options = {
     origin,
-    list: { name: foldLabel(listName), columns: folded, nameColumn: foldLabel(columnLabels.name) },
+    list: { name: foldLabel(listName), columns: rentalLabels.map(foldLabel), nameColumn: foldLabel(nameLabel) },
     pageState: { listLink: foldLabel(listName) },
   };
   const parts = { createDom, createScroller, fold: foldLabel, watchList, watchPageState };

@@ -1,4 +1,4 @@
-import { unusableColumns, columnLabels } from '../columns.ts';
+import { unusableColumns } from '../columns.ts';
 import { PortalError } from '#activities/failures.ts';
 import type { PageEvent, PageEvents } from '../page-events.ts';
 import type { PortalTimeouts } from '../portal-timeouts.ts';
@@ -125,7 +125,7 @@ export class RentalsPage {
 
 function assertUsable(labels: string[], ambiguous: boolean): void {
   if (ambiguous) throw new PortalError('portal_changed', 'several tables could be the list of rentals');
-  const missing = unusableColumns(labels).map((column) => `"${columnLabels[column]}"`);
+  const missing = unusableColumns(labels).map((label) => `"${label}"`);
   if (missing.length > 0) {
     throw new PortalError('portal_changed', `the list of rentals has no usable column ${missing.join(', ')}`);
   }

@@ -1,6 +1,7 @@
 /** A server of pages made by hand: other ways to build what the portal is known to look like. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { bootstrap } from '#tests/portal/pages.ts';
 
 type Given =
   | string
@@ -135,9 +136,9 @@ export function status(text: string): string {
 }
 
 /** A page around the list. Its script can make the rest of it: `row`, `rowsFrom`, `$` are there for it. */
-export function page(body: string, script = ''): string {
+export function page(body: string, script = '', viewer: Record<string, string> | null = {}): string {
   const helpers = [recordId, textOf, headRow, row].map((helper) => helper.toString()).join('\n');
-  return `<!doctype html><html><head><title>Gibney</title><style>.uiScroller{height:400px;overflow:auto}tr{height:33px}</style></head>
+  return `<!doctype html><html><head><title>Gibney</title>${bootstrap(viewer)}<style>.uiScroller{height:400px;overflow:auto}tr{height:33px}</style></head>
     <body><nav><a href="/s/">Home</a></nav>${body}${noRows}
     <script>const labels = ${JSON.stringify(labels)};
     ${helpers}

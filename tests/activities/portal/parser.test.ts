@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { publicMessage } from '#activities/failures.ts';
 import { foldLabel, unusableColumns } from '#activities/portal/columns.ts';
-import { centsOf, parseRow, recordIdOf, recordUrlOf } from '#activities/portal/parser.ts';
+import { parseRow, recordIdOf, recordUrlOf } from '#activities/portal/parser.ts';
 import { RowStore } from '#activities/portal/row-store.ts';
+import { viewerOf, type Told } from '#domain/rental-list/viewer.ts';
 import type { RawRow } from '#activities/portal/page-observations.ts';
 
 const portal = 'https://portal.test';
@@ -43,9 +44,11 @@ function raw(values: Partial<RawRow> = {}, cells: Record<string, string> = {}): 
   };
 }
 
+const reading = { viewer: viewerOf({}), dates: { order: 'mdy', halves: true } } as const;
+
 describe('a row', () => {
   it('becomes a rental', () => {
-    expect(parseRow(raw(), 3, portal)).toEqual({
+    expect(parseRow(raw(), 3, portal, reading)).toEqual({
       ordinal: 3,
       recordId: id,
       name: 'R-490015',
@@ -57,6 +60,7 @@ describe('a row', () => {
       priceCents: 1_900,
       recordUrl: `${portal}/s/booking-item/${id}/r490015`,
       problem: null,
+      unreadable: [],
       raw: raw().cells,
     });
   });
@@ -65,60 +69,46 @@ describe('a row', () => {
     const cells = Object.fromEntries(
       Object.entries(raw().cells).map(([label, text]) => [` ${label.toUpperCase().replace('/', '\u00a0/ ')}`, text]),
     );
-    expect(parseRow(raw({ cells }), 0, portal)).toMatchObject({ problem: null, priceCents: 1_900 });
+    expect(parseRow(raw({ cells }), 0, portal, reading)).toMatchObject({ problem: null, priceCents: 1_900 });
   });
 
   it.each([
-    ['the row has no record id', raw({ recordId: null })],
-    ['the cells do not correspond to the header', raw({ cells: {} })],
-    ['the row has no name', raw({ name: '' })],
-    ['the start time cannot be read', raw({}, { 'Rental Start Date/Time': 'soon' })],
-    ['the price cannot be read', raw({}, { Price: 'free' })],
-    ['the row has no status', raw({}, { Status: '' })],
-  ])('says that %s', (problem, row) => {
-    expect(parseRow(row, 0, portal).problem).toBe(problem);
+    ['the row has no record id', raw({ recordId: null }), []],
+    ['the row has no name', raw({ name: '' }), ['name']],
+    ['the start time cannot be read', raw({}, { 'Rental Start Date/Time': 'soon' }), ['starts_at', 'ends_at']],
+    ['the price cannot be read', raw({}, { Price: '19 or 20' }), ['price_cents']],
+    ['the row has no status', raw({}, { Status: '' }), ['status']],
+    [
+      'the end time cannot be read, the price cannot be read',
+      raw({}, { 'Rental End Date/Time': '', Price: '?' }),
+      ['starts_at', 'ends_at', 'price_cents'],
+    ],
+  ])('says that %s, and what else it says is read', (problem, row, unreadable) => {
+    const rental = parseRow(row, 0, portal, reading);
+    expect(rental).toMatchObject({ problem, unreadable, studio: 'Studio A' });
+    expect(rental.status).toBe(unreadable.includes('status') ? '' : 'Approved');
+  });
+
+  it('whose cells do not correspond to the header says nothing but its name', () => {
+    const { problem, unreadable, name } = parseRow(raw({ cells: {} }), 0, portal, reading);
+    expect({ problem, name }).toEqual({ problem: 'the cells do not correspond to the header', name: 'R-490015' });
+    expect(unreadable).toEqual(['starts_at', 'ends_at', 'studio', 'location', 'price_cents', 'status']);
+  });
+
+  it.each(['', 'Free', 'TBD'])('with the price %j has no price, and nothing is wrong with it', (Price) => {
+    expect(parseRow(raw({}, { Price }), 0, portal, reading)).toMatchObject({ priceCents: null, problem: null });
   });
 
   it('is never thrown at, whatever its cells hold', () => {
     const cells = fc.dictionary(fc.oneof(fc.constantFrom(...labels), fc.string()), fc.string({ unit: 'binary' }));
     fc.assert(
       fc.property(cells, fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (texts, name, href) => {
-        const rental = parseRow(raw({ cells: texts, name, href }), 0, portal);
+        const rental = parseRow(raw({ cells: texts, name, href }), 0, portal, reading);
         expect(new URL(rental.recordUrl).origin).toBe(portal);
-        if (rental.problem === null) expect([rental.startsAt, rental.endsAt, rental.priceCents]).not.toContain(null);
+        expect(rental.unreadable.includes('starts_at')).toBe(rental.startsAt === null);
       }),
       { numRuns: 500 },
     );
-  });
-});
-
-describe('amounts', () => {
-  it.each([
-    ['$19.00', 1_900],
-    ['$0.00', 0],
-    ['$1,234.50', 123_450],
-    ['$1234.50', 123_450],
-    ['$12,345,678.90', 1_234_567_890],
-    ['$19', 1_900],
-    [' $\u00a019.05 ', 1_905],
-  ])('reads %j', (text, cents) => {
-    expect(centsOf(text)).toBe(cents);
-  });
-
-  it.each([
-    '',
-    '19.00',
-    '€19.00',
-    '$',
-    '$1,23.00',
-    '$19.5',
-    '$19.000',
-    '-$19.00',
-    '($19.00)',
-    '$19.00 each',
-    '$99,999,999.00',
-  ])('knows no amount for %j', (text) => {
-    expect(centsOf(text)).toBeNull();
   });
 });
 
@@ -151,9 +141,9 @@ describe('columns', () => {
   });
 
   it('are not usable where one is missing, renamed, or there twice', () => {
-    expect(unusableColumns(labels.filter((label) => label !== 'Studio'))).toEqual(['studio']);
-    expect(unusableColumns(labels.map((label) => (label === 'Price' ? 'Cost' : label)))).toEqual(['price']);
-    expect(unusableColumns([...labels, 'status'])).toEqual(['status']);
+    expect(unusableColumns(labels.filter((label) => label !== 'Studio'))).toEqual(['Studio']);
+    expect(unusableColumns(labels.map((label) => (label === 'Price' ? 'Cost' : label)))).toEqual(['Price']);
+    expect(unusableColumns([...labels, 'status'])).toEqual(['Status']);
   });
 
   it('are the same whatever the case and the spaces', () => {
@@ -162,10 +152,15 @@ describe('columns', () => {
 });
 
 describe('the rows of a reading', () => {
+  function storeOf(told: Told): RowStore {
+    const store = new RowStore(portal);
+    store.tell(told);
+    return store;
+  }
   const take = (store: RowStore, ...rows: RawRow[]) => store.take({ rows, reset: false });
 
   it('are kept once each, with their newest values and their first place', () => {
-    const store = new RowStore(portal);
+    const store = storeOf({ userLocale: 'en_US' });
     take(store, raw({ key: 'a', recordId: id }), raw({ key: 'b', recordId: 'b'.repeat(18) }));
     take(store, raw({ key: 'a', recordId: id }, { Status: 'Canceled' }));
     expect(store.all().map(({ ordinal, status }) => [ordinal, status])).toEqual([
@@ -175,15 +170,39 @@ describe('the rows of a reading', () => {
   });
 
   it('count a row that got its record id later only once', () => {
-    const store = new RowStore(portal);
+    const store = storeOf({ userLocale: 'en_US' });
     take(store, raw({ key: 'row 1', recordId: null }));
     take(store, raw({ key: id, replaces: 'row 1' }));
     expect(store.size).toBe(1);
     expect(store.allIdentified()).toBe(true);
   });
 
-  it('give rows without record id the last places', () => {
+  it('are all read anew when a later row shows how dates are written', () => {
     const store = new RowStore(portal);
+    const day = (text: string) => ({
+      'Rental Start Date/Time': `${text} 19:00`,
+      'Rental End Date/Time': `${text} 20:00`,
+    });
+    take(store, raw({}, day('12/06/2025')));
+    expect(() => store.all()).toThrow(/month or with the day/);
+    take(store, raw({ key: 'b', recordId: 'b'.repeat(18) }, day('13/05/2025')));
+    expect(store.all().map(({ startsAt }) => startsAt)).toEqual([
+      new Date('2025-06-12T23:00:00Z'),
+      new Date('2025-05-13T23:00:00Z'),
+    ]);
+  });
+
+  it.each([
+    ['no time can be read', {}, 'soon', /no rental of the list can be read: the start time cannot be read/],
+    ['the page tells a zone that there is not', { timezone: 'Mars/Olympus' }, '6/13/2025 7:00 PM', /time zone/],
+  ])('are refused as a whole where %s', (_, told, start, message) => {
+    const store = storeOf(told);
+    take(store, raw({}, { 'Rental Start Date/Time': start, 'Rental End Date/Time': start }));
+    expect(() => store.all()).toThrow(message);
+  });
+
+  it('give rows without record id the last places', () => {
+    const store = storeOf({ userLocale: 'en_US' });
     take(store, raw({ key: 'row 1', recordId: null }), raw());
     expect(store.all().map(({ ordinal, recordId }) => [ordinal, recordId])).toEqual([
       [0, id],

@@ -24,7 +24,7 @@ export function monthBars({ year, months }: BookingTotalsView, today: string): M
   const present = today.slice(0, 7);
   return all.map((sum) => ({
     ...sum,
-    height: Math.round((sizeOf(sum) / top) * 100),
+    height: Math.max(0, Math.round((sizeOf(sum) / top) * 100)),
     when: sum.month < present ? 'past' : sum.month > present ? 'future' : 'present',
   }));
 }

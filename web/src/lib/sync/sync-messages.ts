@@ -1,5 +1,5 @@
 /** What the page says about a sync beside its phase: what came of it, why it waits, and the way out. */
-import type { JobView, StatusView } from '#domain/shapes/sync.ts';
+import type { JobView, StatusJobView, StatusView } from '#domain/shapes/sync.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { clockTime, whenLabel } from '#lib/time/new-york.ts';
 import { agoText } from '#lib/time/spans.ts';
@@ -95,10 +95,15 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
   if (view.job?.status === 'failed' && view.job.errorCode) return failureNotice(view, now);
   if (view.job?.partial)
     return {
-      what: 'Part of the list could not be read.',
+      what: missing(view.job),
       then: 'What we could read is here; the rest stays as it was.',
     };
   return null;
+}
+
+function missing({ done, total }: StatusJobView): string {
+  if (total === null || done >= total) return 'Part of the list could not be read.';
+  return `${total - done} of ${total} rentals could not be read.`;
 }
 
 function failureNotice({ job, nextSyncAt, consecutiveFailures }: StatusView, now: number): Notice {
