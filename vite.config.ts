@@ -3,6 +3,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
 import { loadConfig } from '#platform/config.ts';
+import { handleDirectly } from './web/edge/direct.ts';
 import { applyEdgeRules } from './web/edge/rules.ts';
 
 /** Gives requests under `vite dev` the same treatment as in production. */
@@ -13,7 +14,8 @@ function edgeRules(): Plugin {
     configureServer(server) {
       const { TRUST_PROXY: trustProxy } = loadConfig();
       server.middlewares.use((request, response, next) => {
-        if (!applyEdgeRules(request, response, { trustProxy })) next();
+        if (applyEdgeRules(request, response, { trustProxy })) return;
+        handleDirectly(request, response)?.catch(next) ?? next();
       });
     },
   };

@@ -10,6 +10,7 @@ import type { Config } from '#platform/config.ts';
 import { listenAdvice } from '#platform/ports.ts';
 import { compressAnswer } from './edge/compress.ts';
 import { clientAddressHeader } from './edge/client-address.ts';
+import { handleDirectly } from './edge/direct.ts';
 import { applyEdgeRules, bodyLimitBytes } from './edge/rules.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
@@ -24,6 +25,8 @@ async function main(): Promise<void> {
     open.add(response);
     response.once('close', () => open.delete(response));
     if (applyEdgeRules(request, response, { trustProxy: config.TRUST_PROXY })) return;
+    const answered = handleDirectly(request, response);
+    if (answered) return void answered.catch((error: unknown) => response.destroy(error as Error));
     compressAnswer(request, response);
     handler(request, response, () => response.writeHead(404).end());
   });

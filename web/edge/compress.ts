@@ -14,8 +14,9 @@ const pack = compression({
     !leftAlone.test(String(response.getHeader('content-type') ?? '')) && compression.filter(request, response),
 });
 
-/** To be called before the answer is written. */
-export function compressAnswer(request: IncomingMessage, response: ServerResponse): void {
+/** To be called before the answer is written. @param bytes its length, where that is known */
+export function compressAnswer(request: IncomingMessage, response: ServerResponse, bytes = Infinity): void {
+  if (bytes < fromBytes) return;
   // It is made for Express, and uses nothing that Express adds.
   pack(request as Parameters<typeof pack>[0], response as Parameters<typeof pack>[1], () => {});
 }

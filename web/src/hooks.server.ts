@@ -7,13 +7,19 @@ import { forgetSessionCookie } from '#lib/server/auth/browser-session.ts';
 import type { Session } from '#lib/server/auth/session.ts';
 import { ensureDemoAccount } from '#lib/server/demo.ts';
 import { asApiError } from '#lib/server/known-errors.ts';
-import { problemResponse } from '#lib/server/rest/problem.ts';
+import { problemAnswer } from '#lib/server/rest/problem.ts';
+import { admit } from '#lib/server/http/admit.ts';
+import { directHandler } from '#lib/server/http/direct.ts';
+import { asResponse } from '#lib/server/http/exchange.ts';
+import { securityHeaders } from '#lib/server/http/security-headers.ts';
 import { closeServices, getServices } from '#lib/server/services.ts';
 import { createCaller } from '#lib/server/trpc/router.ts';
+import { setDirectHandler } from '../edge/direct.ts';
 import { themeCookie, themeOf, withTheme } from '#lib/shell/theme.ts';
 
 export const init: ServerInit = async () => {
   const services = await getServices();
+  setDirectHandler(directHandler(getServices));
   process.once('sveltekit:shutdown' as 'disconnect', () => {
     closeServices().catch((error: unknown) => services.log.error({ err: error }, 'could not close everything'));
   });
@@ -33,14 +39,10 @@ export const handle: Handle = async ({ event, resolve }) => {
   locals.services = await getServices();
   locals.session = null;
   try {
-    const isApi = event.url.pathname.startsWith('/api/');
-    const calls = callsOf(event.url);
-    if (isApi) await locals.services.limits.take('callsByAddress', event.getClientAddress(), calls);
-    if (!withoutSession.test(event.url.pathname)) locals.session = await findSession(event, isApi);
-    if (isApi && locals.session) await locals.services.limits.take('callsByUser', locals.session.user.id, calls);
+    if (!withoutSession.test(event.url.pathname)) locals.session = await findSession(event);
   } catch (error) {
     if (!event.url.pathname.startsWith('/api/')) throw error;
-    return withSecurityHeaders(problemResponse(asApiError(error)), event);
+    return withSecurityHeaders(asResponse(problemAnswer(asApiError(error))), event);
   }
   locals.user = locals.session?.user ?? null;
   requireUser(event);
@@ -75,24 +77,20 @@ function themed({ cookies }: RequestEvent): ResolveOptions {
 }
 
 /** Pages are for people who signed in: an API key opens the API only. */
-async function findSession(event: RequestEvent, isApi: boolean): Promise<Session | null> {
+async function findSession(event: RequestEvent): Promise<Session | null> {
+  const { services } = event.locals;
   const { headers } = event.request;
-  const session = await authenticate(event.locals.services, headers);
+  const isApi = event.url.pathname.startsWith('/api/');
+  const session = isApi
+    ? await admit(services, headers, event.getClientAddress(), callsOf(event.url))
+    : await authenticate(services, headers);
   if (!session && credentialOf(headers)?.via === 'cookie') forgetSessionCookie(event);
   return session?.via === 'api_key' && !isApi ? null : session;
 }
 
 function withSecurityHeaders(response: Response, { url, locals }: RequestEvent): Response {
-  const { headers } = response;
-  headers.set('x-content-type-options', 'nosniff');
-  headers.set('referrer-policy', 'strict-origin-when-cross-origin');
-  headers.set('x-frame-options', 'DENY');
-  headers.set('cross-origin-opener-policy', 'same-origin');
-  headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=()');
-  if (url.protocol === 'https:') {
-    const others = locals.services.config.HSTS_INCLUDE_SUBDOMAINS ? '; includeSubDomains' : '';
-    headers.set('strict-transport-security', `max-age=31536000${others}`);
-  }
+  const headers = securityHeaders(url.protocol === 'https:', locals.services.config);
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;
 }
 

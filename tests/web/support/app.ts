@@ -13,19 +13,21 @@ import { loadConfig } from '#platform/config.ts';
 import { applyEdgeRules, bodyLimitBytes } from '../../../web/edge/rules.ts';
 import { handle } from '../../../web/src/hooks.server.ts';
 import type {} from '../../../web/src/app.d.ts';
+import { directHandler } from '#lib/server/http/direct.ts';
 import { signIn } from '#lib/server/auth/sign-in.ts';
 import { sessionCookie } from '#lib/server/auth/sessions.ts';
-import { createServices } from '#lib/server/services.ts';
+import { createServices, getServices } from '#lib/server/services.ts';
 import type { Services, TemporalPart } from '#lib/server/services.ts';
 import * as feed from '../../../web/src/routes/calendar/[token].ics/+server.ts';
 import * as trpc from '../../../web/src/routes/api/trpc/[...path]/+server.ts';
 import * as openapi from '../../../web/src/routes/api/v1/openapi.json/+server.ts';
-import * as rest from '../../../web/src/routes/api/v1/[...path]/+server.ts';
 import * as healthz from '../../../web/src/routes/healthz/+server.ts';
 import * as metrics from '../../../web/src/routes/metrics/+server.ts';
 import * as readyz from '../../../web/src/routes/readyz/+server.ts';
 import { createTestDatabase } from '#tests/support/index.ts';
 import { quietTemporal } from './temporal-double.ts';
+
+const directly = directHandler(getServices);
 
 type Endpoint = (event: RequestEvent) => Response | Promise<Response>;
 
@@ -35,7 +37,6 @@ const routes: [RegExp, Endpoint][] = [
   [/^\/metrics$/, metrics.GET],
   [/^\/calendar\/(?<token>[^/]+)\.ics$/, feed.GET],
   [/^\/api\/v1\/openapi\.json$/, openapi.GET],
-  [/^\/api\/v1\/(?<path>.*)$/, rest.fallback],
   [/^\/api\/trpc\/(?<path>.*)$/, trpc.fallback],
 ];
 
@@ -136,6 +137,8 @@ export async function useApp(options?: AppOptions): Promise<App> {
 
 async function serve(incoming: IncomingMessage, outgoing: ServerResponse, trustProxy: boolean): Promise<void> {
   if (applyEdgeRules(incoming, outgoing, { trustProxy })) return;
+  const answered = directly(incoming, outgoing);
+  if (answered) return answered;
   const request = getRequest({
     base: `http://${incoming.headers.host}`,
     request: incoming,

@@ -1,4 +1,5 @@
 /** Who is behind a request: by the session of its cookie or its bearer token, or by its API key. */
+import type { RequestHeaders } from '../http/exchange.ts';
 import { useApiKey } from '#db/queries/api-keys.ts';
 import { useSession } from '#db/queries/sessions.ts';
 import type { TokenHolder } from '#db/queries/sessions.ts';
@@ -18,7 +19,10 @@ interface Credential {
 }
 
 /** Null where the request carries nothing of ours that still counts. */
-export async function authenticate({ orm, config, sessionCache }: Needed, headers: Headers): Promise<Session | null> {
+export async function authenticate(
+  { orm, config, sessionCache }: Needed,
+  headers: RequestHeaders,
+): Promise<Session | null> {
   const credential = credentialOf(headers);
   if (!credential) return null;
   const { via, token } = credential;
@@ -41,7 +45,7 @@ function found(holder: TokenHolder | null, scopes: Session['scopes']): FoundSess
 }
 
 /** A token or a key outranks a cookie, and a token that is wrong is not replaced by one that is right. */
-export function credentialOf(headers: Headers): Credential | null {
+export function credentialOf(headers: RequestHeaders): Credential | null {
   const authorization = headers.get('authorization');
   if (authorization !== null) {
     const token = decoded(/^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '');

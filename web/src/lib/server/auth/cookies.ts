@@ -1,5 +1,7 @@
 /** Cookies as a request carries them. */
-export function cookieIn(headers: Headers, name: string): string | null {
+import type { RequestHeaders } from '../http/exchange.ts';
+
+export function cookieIn(headers: RequestHeaders, name: string): string | null {
   const given = (headers.get('cookie') ?? '').split(/; */).find((pair) => pair.startsWith(`${name}=`));
   return given === undefined ? null : decoded(given.slice(name.length + 1));
 }

@@ -1,5 +1,6 @@
 /** Who makes a request. */
 import type { ApiKeyScope } from '#domain/shapes/account.ts';
+import type { RequestHeaders } from '../http/exchange.ts';
 
 export interface SessionUser {
   id: string;
@@ -19,6 +20,6 @@ export interface Session {
 
 /** What a sign-in notes of the device, and counts attempts by. */
 export interface Caller {
-  headers: Headers;
+  headers: RequestHeaders;
   clientAddress: string;
 }

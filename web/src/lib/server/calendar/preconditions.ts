@@ -1,4 +1,5 @@
 /** Whether a client already has what it asks for (RFC 9110, section 13), and how it wants it packed. */
+import type { RequestHeaders } from '../http/exchange.ts';
 
 export interface Validators {
   /** Of the unpacked text, without quotes. The packed one has a tag of its own, since its bytes are others. */
@@ -14,7 +15,7 @@ export function etagOf({ tag }: Validators, packed: boolean): string {
 }
 
 /** True where 304 is the answer. If-None-Match decides where it is given; only else does If-Modified-Since. */
-export function isNotModified(headers: Headers, { tag, lastModified }: Validators): boolean {
+export function isNotModified(headers: RequestHeaders, { tag, lastModified }: Validators): boolean {
   const known = headers.get('if-none-match');
   if (known !== null) return tagsOf(known).some((one) => one === '*' || one === tag || one === tag + packedSuffix);
   const since = Date.parse(headers.get('if-modified-since') ?? '');
@@ -32,7 +33,7 @@ function tagsOf(header: string): string[] {
 }
 
 /** Whether Accept-Encoding allows gzip and does not like it less than no coding. */
-export function wantsGzip(headers: Headers): boolean {
+export function wantsGzip(headers: RequestHeaders): boolean {
   const weights = new Map((headers.get('accept-encoding') ?? '').toLowerCase().split(',').map(weightOf));
   const gzip = weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0;
   return gzip > 0 && gzip >= (weights.get('identity') ?? 0);

@@ -1,4 +1,5 @@
 /** Feeds as calendar apps fetch them. Reads PostgreSQL alone, so it goes on while syncs fail. */
+import type { RequestHeaders } from '../http/exchange.ts';
 import { createHash } from 'node:crypto';
 import { IsolationLevel } from '@mikro-orm/core';
 import { noteFetch, readFeedBookings, readFeedVersion } from '#db/queries/calendar-feeds.ts';
@@ -30,7 +31,7 @@ const noteEveryMs = 5 * 60_000;
 export async function serveFeed(
   services: FeedServices,
   token: string,
-  headers: Headers,
+  headers: RequestHeaders,
   clientAddress: string,
 ): Promise<FeedAnswer> {
   const { limits, feeds } = services;

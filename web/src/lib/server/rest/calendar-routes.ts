@@ -4,7 +4,7 @@ import { calendarFeed, feedSettings } from '#domain/shapes/calendar.ts';
 import { exportBookings, exportTypes } from '../calendar/export-bookings.ts';
 import { addFeed, changeFeed, listFeeds, revokeFeed, rotateFeed } from '../calendar/feeds.ts';
 import { bookingExport, ref } from '../schemas/inputs.ts';
-import { userRoute } from './route.ts';
+import { FileAnswer, userRoute } from './route.ts';
 
 const feed = calendarFeed.omit({ qr: true }).meta({ id: 'CalendarFeed' });
 const feeds = z.object({ feeds: z.array(feed) }).meta({ id: 'CalendarFeeds' });
@@ -21,8 +21,7 @@ export const exportRoute = userRoute({
   async run({ services, user, query }) {
     const { name, type, text } = await exportBookings(services, user.id, query);
     const headers = { 'content-type': type, 'content-disposition': `attachment; filename="${name}"` };
-    // A decoded text would lose its byte order mark, bytes keep it.
-    return new Response(new TextEncoder().encode(text), { headers });
+    return new FileAnswer(new TextEncoder().encode(text), headers);
   },
 });
 

@@ -1,53 +1,61 @@
 /** From a request under /api/v1 to its answer. Every error leaves as `problem+json`. */
-import type { RequestEvent } from '@sveltejs/kit';
 import type { z } from 'zod';
 import { camelShape, snakeShape } from '#domain/shapes/naming.ts';
 import { assertSameOrigin } from '../auth/same-origin.ts';
 import { assertScope } from '../auth/scopes.ts';
 import type { Session, SessionUser } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';
+import type { HttpAnswer, RequestHeaders } from '../http/exchange.ts';
 import { asApiError } from '../known-errors.ts';
 import { fieldErrors } from '../schemas/field-errors.ts';
 import { allowedMethods, matchPath } from './match.ts';
 import type { Match } from './match.ts';
-import { problemResponse } from './problem.ts';
+import { problemAnswer } from './problem.ts';
+import { FileAnswer } from './route.ts';
 import type { RestAnswer, RestRoute } from './route.ts';
+import type { Services } from '../services.ts';
 
-type RestEvent = Pick<RequestEvent, 'request' | 'url' | 'locals' | 'getClientAddress'>;
+export interface RestCall {
+  method: string;
+  url: URL;
+  headers: RequestHeaders;
+  clientAddress: string;
+  services: Services;
+  session: Session | null;
+  /** The body, in UTF-8. Throws `payload_too_large` and `bad_request`. */
+  readText(): Promise<string>;
+}
 
 /** @param path below /api/v1, without a leading slash */
-export async function handleRest(event: RestEvent, path: string): Promise<Response> {
+export async function handleRest(call: RestCall, path: string): Promise<HttpAnswer> {
   const match = matchPath(path);
-  const response = await answer(event, match).catch((error: unknown) => {
+  const response = await answer(call, match).catch((error: unknown) => {
     const known = asApiError(error);
-    note(event, known, error);
-    return problemResponse(known, known.reason === 'method_not_allowed' ? { allow: allowedMethods(match) } : {});
+    note(call, known, error);
+    return problemAnswer(known, known.reason === 'method_not_allowed' ? { allow: allowedMethods(match) } : {});
   });
-  event.locals.services.metrics.responses.inc({ api: 'rest', status: `${Math.floor(response.status / 100)}xx` });
+  call.services.metrics.responses.inc({ api: 'rest', status: `${Math.floor(response.status / 100)}xx` });
   return response;
 }
 
 /** Only what nobody foresaw is an error; a part that is away is said, and everything else is the caller's. */
-function note({ locals, url }: RestEvent, known: ApiError, error: unknown): void {
-  const { log } = locals.services;
+function note({ services: { log }, url }: RestCall, known: ApiError, error: unknown): void {
   if (known.reason === 'internal') log.error({ err: error, path: url.pathname }, 'a call failed');
   else if (known.status >= 500)
     log.warn({ path: url.pathname, code: known.reason }, 'a part that a call needs is away');
 }
 
-async function answer(event: RestEvent, match: Match): Promise<Response> {
-  const { request, url, locals } = event;
-  const { method } = request;
+async function answer(call: RestCall, match: Match): Promise<HttpAnswer> {
+  const { method, url, headers, services, session } = call;
   if (match.routes.size === 0) throw new ApiError('not_found', `There is nothing at ${url.pathname}. See /api/docs.`);
-  if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow: allowedMethods(match) } });
+  if (method === 'OPTIONS') return { status: 204, headers: { allow: allowedMethods(match) } };
   const route = match.routes.get(method === 'HEAD' ? 'GET' : method);
   if (!route)
     throw new ApiError('method_not_allowed', `${method} is not supported here, but ${allowedMethods(match)}.`);
-  if (!route.public) assertAllowed(route, locals.session);
-  assertSameOrigin(request, url, locals.session, locals.services.config.PUBLIC_URL);
-  const call = () => run(route, event, match.params);
-  const { services, user } = locals;
-  return respond(route, await (user ? services.calls.run(user.id, call) : call()));
+  if (!route.public) assertAllowed(route, session);
+  assertSameOrigin({ method, headers }, url, session, services.config.PUBLIC_URL);
+  const inTurn = () => run(route, call, match.params);
+  return respond(route, await (session ? services.calls.run(session.user.id, inTurn) : inTurn()));
 }
 
 function assertAllowed({ scope }: RestRoute, session: Session | null): void {
@@ -55,29 +63,29 @@ function assertAllowed({ scope }: RestRoute, session: Session | null): void {
   assertScope(session, scope);
 }
 
-async function run(route: RestRoute, event: RestEvent, params: Record<string, string>): Promise<RestAnswer> {
-  const { request, url, locals } = event;
+async function run(route: RestRoute, call: RestCall, params: Record<string, string>): Promise<RestAnswer> {
+  const { services, session, headers, clientAddress, url } = call;
   return route.run({
-    services: locals.services,
-    user: locals.user as SessionUser,
-    session: locals.session as Session,
-    headers: request.headers,
-    clientAddress: event.getClientAddress(),
+    services,
+    user: session?.user as SessionUser,
+    session: session as Session,
+    headers,
+    clientAddress,
     params: parseParams(route, params) as never,
     query: (route.query && parse(route.query, queryOf(url))) as never,
-    body: (route.body && parse(route.body, await readJson(request))) as never,
+    body: (route.body && parse(route.body, await readJson(call))) as never,
   });
 }
 
-function respond({ answer, download }: RestRoute, { status, body }: RestAnswer): Response {
+function respond({ answer, download }: RestRoute, { status, body }: RestAnswer): HttpAnswer {
   const headers = {
     'cache-control': 'no-store',
     ...(download && { 'content-disposition': `attachment; filename="${download}"` }),
   };
-  if (body instanceof Response)
-    return new Response(body.body, { status, headers: [...body.headers, ...Object.entries(headers)] });
-  if (!answer) return new Response(null, { status, headers });
-  return Response.json(snakeShape(answer.parse(body)), { status, headers });
+  if (body instanceof FileAnswer) return { status, headers: { ...body.headers, ...headers }, body: body.bytes };
+  if (!answer) return { status, headers };
+  const json = JSON.stringify(snakeShape(answer.parse(body)));
+  return { status, headers: { ...headers, 'content-type': 'application/json' }, body: json };
 }
 
 /** A parameter that cannot be one is not found. */
@@ -99,25 +107,15 @@ function parse(schema: z.ZodType, value: unknown): unknown {
 }
 
 /** An empty body reads as `{}`. */
-async function readJson(request: Request): Promise<unknown> {
-  const text = await readText(request);
+async function readJson({ headers, readText }: RestCall): Promise<unknown> {
+  const text = await readText();
   if (text.trim() === '') return {};
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (!/^application\/([a-z0-9.+-]+\+)?json$/.test(type))
     throw new ApiError('unsupported_media_type', 'Send JSON, with content-type: application/json.');
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new ApiError('malformed_json', 'The body is not valid JSON.', { cause: error });
-  }
-}
-
-async function readText(request: Request): Promise<string> {
-  try {
-    return await request.text();
-  } catch (error) {
-    if ((error as { status?: unknown }).status === 413)
-      throw new ApiError('payload_too_large', 'The body is too large.', { cause: error });
-    throw new ApiError('bad_request', 'The body could not be read to its end.', { cause: error });
   }
 }

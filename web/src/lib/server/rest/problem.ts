@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { errorKinds } from '../errors.ts';
 import type { ApiError } from '../errors.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
 
 export const problemType = 'application/problem+json';
 
@@ -30,9 +31,16 @@ export function problemOf(error: ApiError): Problem {
   };
 }
 
-export function problemResponse(error: ApiError, headers: Record<string, string> = {}): Response {
-  const told = new Headers({ 'content-type': problemType, 'cache-control': 'no-store', ...headers });
-  if (error.retryAfterSeconds !== null) told.set('retry-after', String(error.retryAfterSeconds));
-  if (error.status === 401) told.set('www-authenticate', 'Bearer realm="gibney-sync"');
-  return new Response(JSON.stringify(problemOf(error)), { status: error.status, headers: told });
+export function problemAnswer(error: ApiError, headers: Record<string, string> = {}): HttpAnswer {
+  return {
+    status: error.status,
+    headers: {
+      'content-type': problemType,
+      'cache-control': 'no-store',
+      ...headers,
+      ...(error.retryAfterSeconds !== null && { 'retry-after': String(error.retryAfterSeconds) }),
+      ...(error.status === 401 && { 'www-authenticate': 'Bearer realm="gibney-sync"' }),
+    },
+    body: JSON.stringify(problemOf(error)),
+  };
 }

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { NeededScope } from '../auth/scopes.ts';
 import type { Session, SessionUser } from '../auth/session.ts';
 import type { ApiErrorCode } from '../errors.ts';
+import type { RequestHeaders } from '../http/exchange.ts';
 import type { Services } from '../services.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -18,16 +19,26 @@ export interface RestContext<Params, Query, Body, User> {
   /** Who asks; null only where the route is public. */
   user: User;
   session: User extends null ? Session | null : Session;
-  headers: Headers;
+  headers: RequestHeaders;
   clientAddress: string;
   params: Params;
   query: Query;
   body: Body;
 }
 
+export class FileAnswer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly headers: Record<string, string>;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>, headers: Record<string, string>) {
+    this.bytes = bytes;
+    this.headers = headers;
+  }
+}
+
 export interface RestAnswer {
   status: number;
-  /** As the services speak; sent in snake_case, and only what the shape names. A file as `Response`. */
+  /** As the services speak; sent in snake_case, and only what the shape names. Or a `FileAnswer`. */
   body?: unknown;
 }
 
@@ -48,7 +59,7 @@ export interface RestRoute {
   answer?: z.ZodType;
   /** The name of the file, where the answer is one to keep. */
   download?: string;
-  /** Media types, where it answers with a file: its body is then a `Response`. */
+  /** Media types, where it answers with a `FileAnswer`. */
   files?: string[];
   /** Beyond those that every call may answer with. */
   errors: ApiErrorCode[];

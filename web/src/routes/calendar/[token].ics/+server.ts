@@ -1,7 +1,8 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import { serveFeed } from '#lib/server/calendar/serve-feed.ts';
 import { asApiError } from '#lib/server/known-errors.ts';
-import { problemResponse } from '#lib/server/rest/problem.ts';
+import { asResponse } from '#lib/server/http/exchange.ts';
+import { problemAnswer } from '#lib/server/rest/problem.ts';
 
 export const GET = async ({ locals, params, request, getClientAddress }: RequestEvent): Promise<Response> => {
   try {
@@ -11,6 +12,6 @@ export const GET = async ({ locals, params, request, getClientAddress }: Request
   } catch (error) {
     const known = asApiError(error);
     if (known.status >= 500) locals.services.log.error({ err: error }, 'a feed failed');
-    return problemResponse(known);
+    return asResponse(problemAnswer(known));
   }
 };

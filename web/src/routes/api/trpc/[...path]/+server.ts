@@ -4,7 +4,8 @@ import { assertSameOrigin } from '#lib/server/auth/same-origin.ts';
 import type { Session } from '#lib/server/auth/session.ts';
 import { markOf } from '#lib/server/auth/tokens.ts';
 import type { ApiError } from '#lib/server/errors.ts';
-import { problemResponse } from '#lib/server/rest/problem.ts';
+import { asResponse } from '#lib/server/http/exchange.ts';
+import { problemAnswer } from '#lib/server/rest/problem.ts';
 import { asApiError } from '#lib/server/known-errors.ts';
 import { knownError } from '#lib/server/trpc/errors.ts';
 import { appRouter } from '#lib/server/trpc/router.ts';
@@ -15,7 +16,7 @@ export const fallback = async ({ request, url, locals, getClientAddress }: Reque
   try {
     assertSameOrigin(request, url, session, services.config.PUBLIC_URL);
   } catch (error) {
-    return problemResponse(asApiError(error));
+    return asResponse(problemAnswer(asApiError(error)));
   }
   let refusal: ApiError | undefined;
   const answer = await fetchRequestHandler({
