@@ -35,7 +35,7 @@ export const fallback = async ({ request, url, locals, getClientAddress }: Reque
     },
   });
   if (refusal) await answer.body?.cancel();
-  const response = refusal ? problemResponse(refusal) : answer;
+  const response = refusal ? asResponse(problemAnswer(refusal)) : answer;
   services.metrics.responses.inc({ api: 'trpc', status: `${Math.floor(response.status / 100)}xx` });
   return response;
 };
