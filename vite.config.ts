@@ -15,7 +15,9 @@ function edgeRules(): Plugin {
       const { TRUST_PROXY: trustProxy } = loadConfig();
       server.middlewares.use((request, response, next) => {
         if (applyEdgeRules(request, response, { trustProxy })) return;
-        handleDirectly(request, response)?.catch(next) ?? next();
+        const answered = handleDirectly(request, response);
+        if (answered) answered.catch(next);
+        else next();
       });
     },
   };
