@@ -5,6 +5,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import type { FeedChoicesView, StoredFeedFilters } from '#domain/shapes/calendar.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import type { PausedReason } from '#domain/sync-states.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
 
@@ -22,6 +24,14 @@ export interface FeedVersion
   digest: string;
   /** Since when it may be as it is: the last change of the feed or of a booking, or the beginning of the day. */
   changedAt: Date;
+  /** The end of the last sync that completed. */
+  checkedAt: Date | null;
+  /** Since when there was to be one. */
+  connectedAt: Date | null;
+  connected: boolean;
+  pausedReason: PausedReason | null;
+  /** Of the newest sync, where it failed. */
+  lastErrorCode: FailureKind | null;
 }
 
 /** A booking as calendars show it. */
@@ -51,8 +61,12 @@ const written = sql`row(b.id, b.name, b.starts_at, b.ends_at, b.studio, b.locati
 /** The feed with this token, unless it was revoked. One statement. */
 export async function readFeedVersion(em: EntityManager, tokenHash: string, now: Date): Promise<FeedVersion | null> {
   const { rows } = await sql<FeedVersion>`select f.id, f.user_id, f.name, f.alarm_minutes, u.interval_minutes,
-      f.last_fetched_at, seen.count, seen.digest, greatest(f.updated_at, today.began, seen.changed_at) as changed_at
-    from calendar_feeds f join users u on u.id = f.user_id cross join ${today(now)} cross join lateral (
+      f.last_fetched_at, seen.count, seen.digest, greatest(f.updated_at, today.began, seen.changed_at) as changed_at,
+      a.last_sync_at as checked_at, a.state is not distinct from 'connected' as connected, a.paused_reason,
+      case when a.state = 'connected' then a.created_at end as connected_at, newest.error_code as last_error_code
+    from calendar_feeds f join users u on u.id = f.user_id left join portal_accounts a on a.user_id = u.id
+    left join lateral (select j.error_code from sync_jobs j
+      where j.user_id = f.user_id order by j.created_at desc, j.id desc limit 1) newest on true cross join ${today(now)} cross join lateral (
       select count(*) filter (where ${shown}) as count, max(b.updated_at) as changed_at,
         coalesce(sum(hashtextextended(${written}, 0)) filter (where ${shown}), 0)::text as digest
       from bookings b where b.user_id = f.user_id

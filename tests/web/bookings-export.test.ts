@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
-import { daysAgo, parseCalendar, seedBooking, seedManyBookings } from './support/calendar.ts';
+import { controls, daysAgo, notPrintable, parseCalendar, seedBooking, seedManyBookings } from './support/calendar.ts';
 
 const app = await useApp();
 
@@ -60,6 +60,14 @@ describe('CSV', () => {
       expect(parseCsv((await exported(user)).text)[0]!.Rental).toBe(`'${name}`);
     },
   );
+});
+
+it.each(['csv', 'ics'])('%s has no control characters and no separators that end a line', async (format) => {
+  const user = await app.newUser();
+  await seedBooking(app, user.id, { name: controls, studio: controls, status: controls, location: controls });
+  const { text } = await exported(user, `?format=${format}`);
+  expect(text).toContain('odd');
+  expect(text).not.toMatch(notPrintable);
 });
 
 describe('an export', () => {

@@ -275,6 +275,36 @@ describe('the local mail', () => {
   }
 });
 
+describe('a calendar feed', () => {
+  it('answers HEAD like GET, and says of every other method that it is none', async () => {
+    const body = JSON.stringify({ email: `${randomUUID()}@example.com`, password: 'correct horse battery' });
+    const headers = { 'content-type': 'application/json' };
+    const registered = await fetch(`${url}/api/v1/auth/register`, { method: 'POST', headers, body });
+    const { calendar_url: feed } = (await registered.json()) as { calendar_url: string };
+    const ask = (method: string, more = {}) =>
+      fetch(url + new URL(feed).pathname, { method, headers: { 'accept-encoding': 'identity', ...more } });
+    const [head, whole] = [await ask('HEAD'), await ask('GET')];
+    expect([head.status, await head.text(), whole.status]).toEqual([200, '', 200]);
+    for (const name of ['etag', 'last-modified', 'content-type', 'content-length', 'cache-control'])
+      expect([name, head.headers.get(name)]).toEqual([name, whole.headers.get(name)]);
+    for (const method of ['PROPFIND', 'REPORT', 'MKCALENDAR', 'PUT', 'DELETE', 'PATCH']) {
+      const answer = await ask(method);
+      expect([method, answer.status, answer.headers.get('allow')]).toEqual([method, 405, 'GET, HEAD, OPTIONS']);
+    }
+    expect((await ask('POST', { 'content-type': 'text/plain', origin: 'https://evil.test' })).status).toBe(405);
+  });
+});
+
+describe('/gibney', () => {
+  it('leads to the sign-in of the portal, signed in or not, and keeps nothing', async () => {
+    const cookie = (await register()).cookies[0]!.split(';')[0]!;
+    for (const answer of [await get('/gibney'), await get('/gibney', { cookie })]) {
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, 'http://127.0.0.1:1/s/login']);
+      expect(answer.headers.get('referrer-policy')).toBe('strict-origin-when-cross-origin');
+    }
+  });
+});
+
 describe('the log', () => {
   it('tells of what is away, and holds no password, cookie or token', async () => {
     const { login, cookies } = await register();

@@ -4,9 +4,11 @@ import { affected, sql } from '../support/sql.ts';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
 import {
+  controls,
   daysAgo,
   feedPath,
   instantOf,
+  notPrintable,
   parseCalendar,
   seedBooking,
   seedManyBookings,
@@ -89,6 +91,38 @@ describe('a booking in the feed', () => {
     const { event, text } = await fetchCalendar(path);
     expect(event().component.getFirstProperty('attach')).toBeNull();
     expect(text).not.toContain('javascript:');
+  });
+
+  it('has no control character in any of its lines, nor has the calendar’s own name', async () => {
+    const user = await userWith({ name: controls, studio: controls, status: controls, location: controls });
+    await affected(em(), sql`update calendar_feeds set name = ${controls} where user_id = ${user.id}`);
+    const { text, event, component } = await fetchCalendar(user.path);
+    expect(text).not.toMatch(notPrintable);
+    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n\t]/);
+    expect(event().summary).toBe('odd end · odd end');
+    expect(component.getFirstPropertyValue('x-wr-calname')).toBe('odd end');
+  });
+
+  it.each([
+    ['2027-07-04T19:05:00Z', ';TZID=America/New_York:20270704T150500'],
+    ['2026-11-01T05:30:00Z', ':20261101T053000Z'],
+  ])('that ends when it starts, at %s, has no end', async (startsAt, written) => {
+    const { path } = await userWith({ startsAt, endsAt: startsAt });
+    const { text, event } = await fetchCalendar(path);
+    expect(text).toContain(`\r\nDTSTART${written}\r\n`);
+    expect(event().component.getFirstProperty('dtend')).toBeNull();
+  });
+
+  it.each([
+    [{ status: 'Canceled' }, 'Canceled: Studio A · R-490015'],
+    [{ status: 'Cancelled by studio', studio: '' }, 'Canceled: R-490015'],
+    [{ status: 'Declined' }, 'Canceled: Studio A · R-490015'],
+    [{ removedAt: daysAgo(1) }, 'Canceled: Studio A · R-490015'],
+    [{ status: 'Approved' }, 'Studio A · R-490015'],
+    [{ status: 'Pending Approval' }, 'Studio A · R-490015'],
+  ])('%o is named %s', async (booking, title) => {
+    const { path } = await userWith(booking);
+    expect((await fetchCalendar(path)).event().summary).toBe(title);
   });
 
   it.each([

@@ -128,3 +128,37 @@ describe('fetching again', () => {
     );
   });
 });
+
+describe('the methods of a feed', () => {
+  const send = (path: string, method: string, headers: Record<string, string> = {}) =>
+    fetch(`${app.url}${path}`, { method, headers: { 'accept-encoding': 'identity', ...headers } });
+
+  it('HEAD is GET without its body', async () => {
+    const { path } = await userWith({});
+    const [head, get] = [await send(path, 'HEAD'), await send(path, 'GET')];
+    const headersOf = ({ headers }: Response) => {
+      const { date: _date, connection: _connection, 'keep-alive': _alive, ...rest } = Object.fromEntries(headers);
+      return rest;
+    };
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    expect(headersOf(head)).toEqual(headersOf(get));
+    expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(await get.text())));
+    expect((await send(path, 'HEAD', { 'if-none-match': head.headers.get('etag')! })).status).toBe(304);
+    expect((await send(`/calendar/${'x'.repeat(43)}.ics`, 'HEAD')).status).toBe(404);
+  });
+
+  it.each(['PROPFIND', 'PROPPATCH', 'REPORT', 'MKCALENDAR', 'LOCK', 'PUT', 'POST', 'DELETE'])(
+    '%s is not one of them',
+    async (method) => {
+      const { path } = await userWith({});
+      const answer = await send(path, method);
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+    },
+  );
+
+  it('are told to who asks', async () => {
+    const { path } = await userWith({});
+    const answer = await send(path, 'OPTIONS');
+    expect([answer.status, answer.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
+  });
+});

@@ -31,13 +31,13 @@ const directly = directHandler(getServices);
 
 type Endpoint = (event: RequestEvent) => Response | Promise<Response>;
 
-const routes: [RegExp, Endpoint][] = [
-  [/^\/healthz$/, healthz.GET],
-  [/^\/readyz$/, readyz.GET],
-  [/^\/metrics$/, metrics.GET],
-  [/^\/calendar\/(?<token>[^/]+)\.ics$/, feed.GET],
-  [/^\/api\/v1\/openapi\.json$/, openapi.GET],
-  [/^\/api\/trpc\/(?<path>.*)$/, trpc.fallback],
+const routes: [RegExp, Record<string, Endpoint>][] = [
+  [/^\/healthz$/, healthz],
+  [/^\/readyz$/, readyz],
+  [/^\/metrics$/, metrics],
+  [/^\/calendar\/(?<token>[^/]+)\.ics$/, feed],
+  [/^\/api\/v1\/openapi\.json$/, openapi],
+  [/^\/api\/trpc\/(?<path>.*)$/, trpc],
 ];
 
 export interface App {
@@ -162,9 +162,10 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, trustP
   const response = await handle({
     event: event as unknown as RequestEvent,
     async resolve(given) {
-      for (const [pattern, endpoint] of routes) {
+      for (const [pattern, endpoints] of routes) {
         const found = pattern.exec(url.pathname);
-        if (!found) continue;
+        const endpoint = endpoints[request.method] ?? endpoints.fallback;
+        if (!found || !endpoint) continue;
         event.params = { ...found.groups };
         return endpoint(given);
       }

@@ -19,6 +19,17 @@ export interface SeededBooking {
   updatedAt: string;
 }
 
+/** Every character that programs may take for the end of a line, or refuse, and what PostgreSQL stores of it. */
+export const controls = `odd${String.fromCodePoint(
+  ...Array.from({ length: 31 }, (_, index) => index + 1),
+  ...Array.from({ length: 33 }, (_, index) => index + 0x7f),
+  ...[0x2028, 0x2029, 0xfffe, 0xffff, 0x1fffe],
+)}end`;
+
+/** All of them but the ends of lines that a file has itself. */
+// eslint-disable-next-line no-control-regex -- they are looked for
+export const notPrintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]|\u{1fffe}/u;
+
 const hourMs = 3_600_000;
 
 /** A booking that a sync stored: in a week, changed a day ago, unless said otherwise. Returns its id. */

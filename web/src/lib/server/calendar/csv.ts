@@ -1,5 +1,6 @@
 /** Bookings as CSV (RFC 4180) for spreadsheets. Pure. */
 import type { BookingRow } from '#db/queries/bookings.ts';
+import { printable } from './plain-text.ts';
 import { studioWallClock } from '#domain/studio-clock.ts';
 
 /** The New York clock is for people; the same instants in UTC leave no doubt in the hour that autumn repeats. */
@@ -36,6 +37,7 @@ function quoted(value: string): string {
 }
 
 /** A text that a spreadsheet would run as a formula is kept from that by an apostrophe. */
-function harmless(text: string): string {
+function harmless(words: string): string {
+  const text = printable(words);
   return /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(text) ? `'${text}` : text;
 }

@@ -4,7 +4,9 @@ import { getVtimezoneComponent } from '@touch4it/ical-timezones';
 import ical, { escape, foldLines, ICalCalendarMethod } from 'ical-generator';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import { studioTimeZone } from '#domain/studio-clock.ts';
-import { createEventWriter } from './vevent.ts';
+import { plainText } from './plain-text.ts';
+import type { Staleness } from './staleness.ts';
+import { createEventWriter, staleLines } from './vevent.ts';
 
 export interface CalendarOptions {
   name: string;
@@ -12,10 +14,14 @@ export interface CalendarOptions {
   alarmMinutes: number[];
   /** How often calendars should ask again. */
   refreshMinutes: number;
+  /** Where it is older than usual. */
+  stale?: Staleness | null;
+  /** Where to do something about that. */
+  link?: string;
 }
 
 /** Raise it with every change of what is written here or of an event, so that calendars fetch the new text. */
-export const renderingRevision = 2;
+export const renderingRevision = 3;
 
 /** Other requests wait for as long at most while a long calendar is written. */
 const sliceMs = 5;
@@ -24,8 +30,9 @@ const eventsALook = 20;
 
 /** The lines end with CRLF and hold at most 75 octets. */
 export async function renderCalendar(options: CalendarOptions, bookings: FeedBooking[]): Promise<string> {
-  const write = createEventWriter(options.alarmMinutes);
-  const parts = [head(options)];
+  const { alarmMinutes, stale, link = '' } = options;
+  const write = createEventWriter(alarmMinutes, stale?.note);
+  const parts = [head(options), ...(stale ? [folded(staleLines(stale, link))] : [])];
   let sliceEnds = performance.now() + sliceMs;
   for (const [index, booking] of bookings.entries()) {
     parts.push(folded(write(booking)));
@@ -43,7 +50,7 @@ const unfoldedOctets = 74;
 
 function head({ name, refreshMinutes }: CalendarOptions): string {
   const calendar = ical({
-    name: escape(name, false),
+    name: escape(plainText(name), false),
     prodId: { company: 'gibney-sync', product: 'rentals', language: 'EN' },
     method: ICalCalendarMethod.PUBLISH,
     scale: 'GREGORIAN',

@@ -12,6 +12,7 @@ import { hashOf } from './feeds.ts';
 import { renderCalendar, renderingRevision } from './ics.ts';
 import { etagOf, isNotModified, wantsGzip } from './preconditions.ts';
 import type { Validators } from './preconditions.ts';
+import { stalenessOf } from './staleness.ts';
 
 type FeedServices = Pick<Services, 'config' | 'orm' | 'limits' | 'feeds'>;
 
@@ -45,15 +46,17 @@ export async function serveFeed(
   const packed = wantsGzip(headers);
   if (isNotModified(headers, version)) return { status: 304, headers: headersOf(version, packed), body: null };
   const { rendered, ...validators } = await feeds.calendar(version, () => readCalendar(services, tokenHash));
+  const body = packed ? await rendered.packed() : rendered.text;
   return {
     status: 200,
     headers: {
       ...headersOf(validators, packed),
       'content-type': 'text/calendar; charset=utf-8',
+      'content-length': String(body.byteLength),
       'content-disposition': 'inline; filename="rentals.ics"',
       ...(packed && { 'content-encoding': 'gzip' }),
     },
-    body: packed ? await rendered.packed() : rendered.text,
+    body,
   };
 }
 
@@ -75,7 +78,7 @@ async function readVersion({ config, orm }: FeedServices, tokenHash: string): Pr
   if (!version) return null;
   const { lastFetchedAt } = version;
   if (!lastFetchedAt || now.getTime() - lastFetchedAt.getTime() > noteEveryMs) await noteFetch(em, version.id, now);
-  return validatorsOf(version, config);
+  return describe(version, config, now).validators;
 }
 
 /** In one snapshot, so that the text is the one that its ETag names even where a sync ends just now. */
@@ -87,21 +90,27 @@ async function readCalendar({ config, orm }: FeedServices, tokenHash: string): P
     if (!found) throw noSuchFeed();
     return { version: found, bookings: await readFeedBookings(tx, found.id, now) };
   }, options);
-  const refreshMinutes = refreshMinutesOf(version, config);
-  const text = await renderCalendar({ ...version, refreshMinutes }, bookings);
-  return { ...validatorsOf(version, config), rendered: new RenderedFeed(text) };
+  const { refreshMinutes, stale, validators } = describe(version, config, now);
+  const link = `${config.PUBLIC_URL}/dashboard`;
+  const text = await renderCalendar({ ...version, refreshMinutes, stale, link }, bookings);
+  return { ...validators, rendered: new RenderedFeed(text) };
 }
 
-function validatorsOf(version: FeedVersion, config: Services['config']): Validators {
-  const { id, name, alarmMinutes, count, digest, changedAt } = version;
-  const inputs = [renderingRevision, id, name, alarmMinutes, refreshMinutesOf(version, config), count, digest];
+/** What follows from a version now: what is written into the calendar beside bookings, and what clients know it by. */
+function describe(version: FeedVersion, config: Services['config'], now: Date) {
+  // New bookings come with a sync, so asking more often is of no use.
+  const refreshMinutes = version.intervalMinutes ?? config.SYNC_INTERVAL_MINUTES;
+  const stale = stalenessOf(version, refreshMinutes, now);
+  const { id, name, alarmMinutes, count, digest, changedAt, checkedAt } = version;
+  const inputs = [renderingRevision, id, name, alarmMinutes, refreshMinutes, count, digest, stale];
   const tag = createHash('sha256').update(JSON.stringify(inputs)).digest('base64url');
-  return { tag, lastModified: changedAt };
-}
-
-/** New bookings come with a sync, so asking more often is of no use. */
-function refreshMinutesOf({ intervalMinutes }: FeedVersion, config: Services['config']): number {
-  return intervalMinutes ?? config.SYNC_INTERVAL_MINUTES;
+  // A sync takes back what was said of the age.
+  const changes = [changedAt, checkedAt, stale?.since].map((time) => time?.getTime() ?? 0);
+  return {
+    refreshMinutes,
+    stale,
+    validators: { tag, lastModified: new Date(Math.max(...changes)) } satisfies Validators,
+  };
 }
 
 function noSuchFeed(): ApiError {

@@ -7,10 +7,13 @@ import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import { addressOf } from '#lib/bookings/address.ts';
 import { priceText } from '#lib/bookings/money.ts';
 import { rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
+import { plainText } from './plain-text.ts';
+import type { Staleness } from './staleness.ts';
 import { studioClock, studioTimeZone } from '#domain/studio-clock.ts';
 
-/** Writes the events of one calendar. */
-export function createEventWriter(alarmMinutes: number[]): (booking: FeedBooking) => string[] {
+/** Writes the events of one calendar. `note` stands below each description. */
+export function createEventWriter(alarmMinutes: number[], note?: string): (booking: FeedBooking) => string[] {
+  const noteText = note ? `\\n${text(note)}` : '';
   // A long calendar has the same few studios, places, statuses and prices again and again.
   const known = memoized((words) => text(words));
   const address = memoized((location) => text(addressOf(location)));
@@ -21,7 +24,8 @@ export function createEventWriter(alarmMinutes: number[]): (booking: FeedBooking
     const canceled = status === 'CANCELLED';
     const link = linkOf(booking);
     const rental = text(name);
-    const title = joined(known(studio), ' · ', rental);
+    // Some calendars show what is canceled like anything else.
+    const title = `${canceled ? 'Canceled: ' : ''}${joined(known(studio), ' · ', rental)}`;
     const updated = utc(booking.updatedAt);
     return [
       'BEGIN:VEVENT',
@@ -33,7 +37,7 @@ export function createEventWriter(alarmMinutes: number[]): (booking: FeedBooking
       `LOCATION:${joined(known(studio), '\\, ', address(location))}`,
       `DESCRIPTION:Rental: ${rental}\\nStatus: ${known(booking.status)}${priceCents === null ? '' : price(String(priceCents))}${
         removedAt ? '\\nNo longer on the Gibney portal.' : ''
-      }`,
+      }${noteText}`,
       ...(link ? [`URL;VALUE=URI:${link}`] : []),
       `STATUS:${status}`,
       `TRANSP:${canceled ? 'TRANSPARENT' : 'OPAQUE'}`,
@@ -43,6 +47,24 @@ export function createEventWriter(alarmMinutes: number[]): (booking: FeedBooking
       'END:VEVENT',
     ];
   };
+}
+
+/** That the calendar is old, over the whole day, on which nothing is busy for that. */
+export function staleLines({ event, since }: Staleness, link: string): string[] {
+  if (!event) return [];
+  return [
+    'BEGIN:VEVENT',
+    `UID:${event.uid}@gibney-sync`,
+    `SEQUENCE:${event.sequence}`,
+    `DTSTAMP:${utc(since)}`,
+    `DTSTART;VALUE=DATE:${event.day.replaceAll('-', '')}`,
+    `SUMMARY:${text(event.title)}`,
+    `DESCRIPTION:${text(event.description)}\\n${text(link)}`,
+    `URL;VALUE=URI:${link}`,
+    'STATUS:CONFIRMED',
+    'TRANSP:TRANSPARENT',
+    'END:VEVENT',
+  ];
 }
 
 function memoized(make: (text: string) => string): (text: string) => string {
@@ -60,12 +82,16 @@ function alarmLines(minutes: number, title: string): string[] {
   return ['BEGIN:VALARM', 'ACTION:DISPLAY', `TRIGGER:-PT${minutes}M`, `DESCRIPTION:${title}`, 'END:VALARM'];
 }
 
-/** On New York's clock, or in UTC where that clock could be misread. */
+/**
+ * On New York's clock, or in UTC where that clock could be misread. An end has to come after its start: what ends when it
+ * starts has none.
+ */
 function timeLines({ startsAt, endsAt }: FeedBooking): string[] {
   const [start, end] = [studioClock(startsAt), studioClock(endsAt)];
-  if (!start || !end) return [`DTSTART:${utc(startsAt)}`, `DTEND:${utc(endsAt)}`];
+  const lasts = endsAt > startsAt;
+  if (!start || !end) return [`DTSTART:${utc(startsAt)}`, ...(lasts ? [`DTEND:${utc(endsAt)}`] : [])];
   const zone = `TZID=${studioTimeZone}`;
-  return [`DTSTART;${zone}:${basic(start)}`, `DTEND;${zone}:${basic(end)}`];
+  return [`DTSTART;${zone}:${basic(start)}`, ...(lasts ? [`DTEND;${zone}:${basic(end)}`] : [])];
 }
 
 /** `20260704T190500Z` */
@@ -101,7 +127,6 @@ function joined(first: string, separator: string, second: string): string {
   return first && second ? first + separator + second : first || second;
 }
 
-/** Escaped, and without control characters, which have no place in a calendar's texts. */
 function text(words: string): string {
-  return escape(words.replace(/\p{Cc}+/gu, ' ').trim(), false);
+  return escape(plainText(words), false);
 }

@@ -1,0 +1,79 @@
+/** What a feed says of its own age, where no sync has succeeded for longer than is usual. Pure. */
+import type { FeedVersion } from '#db/queries/calendar-feeds.ts';
+import { policyOf } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import type { PausedReason } from '#domain/sync-states.ts';
+import { dayKey, whenLabel } from '#lib/time/new-york.ts';
+
+export interface Staleness {
+  /** For each event: `Not up to date: checked 3 h ago.` */
+  note: string;
+  /** Since when it is told in these words. */
+  since: Date;
+  /** One event of the whole day, where it has lasted too long to wait any more. */
+  event: StaleEvent | null;
+}
+
+export interface StaleEvent {
+  uid: string;
+  /** Rises while it lasts. */
+  sequence: number;
+  /** In New York, `2026-11-29`. */
+  day: string;
+  title: string;
+  description: string;
+}
+
+type Facts = Pick<FeedVersion, 'id' | 'checkedAt' | 'connectedAt' | 'connected' | 'pausedReason' | 'lastErrorCode'>;
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+/** A sync may start later than the interval says, and takes its time. */
+const slackMs = hourMs / 2;
+/** After so long in hours, days are exact enough. */
+const mostHours = 48;
+
+/** Null where the feed is as new as it can be, or nothing was ever to be synced. */
+export function stalenessOf(facts: Facts, intervalMinutes: number, now: Date): Staleness | null {
+  const from = facts.checkedAt ?? facts.connectedAt;
+  if (!from) return null;
+  const age = now.getTime() - from.getTime();
+  const usual = Math.max(intervalMinutes * 60_000 + slackMs, hourMs);
+  if (age < usual) return null;
+  const stepMs = age < mostHours * hourMs ? hourMs : dayMs;
+  const steps = Math.floor(age / stepMs);
+  const span = stepMs === hourMs ? `${steps} h` : `${steps} days`;
+  const note = facts.checkedAt ? `Not up to date: checked ${span} ago.` : `Not up to date: not checked for ${span}.`;
+  const since = new Date(from.getTime() + Math.max(steps * stepMs, usual));
+  return { note, since, event: age < Math.max(dayMs, usual) ? null : eventOf(facts, from, age, now) };
+}
+
+function eventOf(facts: Facts, from: Date, age: number, now: Date): StaleEvent {
+  const { message, todo } = wayOut(facts);
+  const checked = facts.checkedAt ? `Last checked: ${whenLabel(from, now)}, New York time.` : 'Not checked yet.';
+  return {
+    uid: `not-up-to-date-${facts.id}`,
+    sequence: Math.floor(age / dayMs),
+    day: dayKey(now),
+    title: `Rentals not up to date: ${todo}`,
+    description: `${message} ${checked}`,
+  };
+}
+
+const pausedByUs = 'No sync has worked for a week, so we paused syncing.';
+
+/** What keeps us from checking, and what the dancer can do. */
+function wayOut({ connected, pausedReason, lastErrorCode }: Facts): { message: string; todo: string } {
+  if (!connected) return { message: 'No Gibney account is connected.', todo: 'Connect your Gibney account.' };
+  if (pausedReason) return pausedWayOut(pausedReason);
+  const message = lastErrorCode ? policyOf(lastErrorCode).message : 'No sync has run.';
+  return { message, todo: 'Look at the Gibney site itself. We keep trying.' };
+}
+
+function pausedWayOut(reason: PausedReason): { message: string; todo: string } {
+  if (reason === 'user') return { message: 'You paused syncing.', todo: 'Press Resume on your dashboard.' };
+  if (reason === 'repeated_failure')
+    return { message: pausedByUs, todo: 'Check that the Gibney site shows your rentals, then press Resume.' };
+  const { message, remedy } = policyOf(reason satisfies FailureKind);
+  return { message, todo: remedy };
+}
