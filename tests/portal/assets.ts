@@ -3,12 +3,13 @@ import type { ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { pause, send } from './replies.ts';
 
-const scripts = new Map(
-  ['aura', 'login', 'site'].map((name) => [
-    `/s/sfsites/scripts/${name}.js`,
-    new URL(`browser/${name}.js`, import.meta.url),
-  ]),
-);
+const scripts = new Map([
+  ...['aura', 'login', 'site', 'components'].map(
+    (name) => [name, new URL(`browser/${name}.js`, import.meta.url)] as const,
+  ),
+  ['engine-dom', new URL(import.meta.resolve('@lwc/engine-dom'))],
+  ['synthetic-shadow', new URL(import.meta.resolve('@lwc/synthetic-shadow'))],
+]);
 const fontFile = createRequire(import.meta.url).resolve(
   '@fontsource-variable/public-sans/files/public-sans-latin-wght-normal.woff2',
 );
@@ -17,8 +18,9 @@ const cached = { 'cache-control': 'public, max-age=3600' };
 
 /** The script at this path; an empty one where there is none. */
 export async function scriptAt(path: string): Promise<string> {
-  const file = scripts.get(path);
-  return file ? readFile(file, 'utf8') : '';
+  const file = scripts.get(path.replace(/^.*\/|\.js$/g, ''));
+  const script = file ? await readFile(file, 'utf8') : '';
+  return script.replaceAll('process.env.NODE_ENV', "'production'");
 }
 
 export function sendScript(res: ServerResponse, script: string): void {

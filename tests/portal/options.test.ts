@@ -70,3 +70,15 @@ describe('a portal with slow users and large files', () => {
     expect(await page.evaluate(() => document.readyState)).toBe('interactive');
   });
 });
+
+describe('a portal of components', () => {
+  const stage = setStage({ users, components: ['navigation', 'status', 'grid'] });
+
+  test("hides them from the page's own world, as Salesforce does", async () => {
+    const page = await stage.onList('ada');
+    await page.locator('.countSortedByFilteredBy', { hasText: '1 item' }).waitFor();
+    for (const part of ['nav a', '.countSortedByFilteredBy', 'table'])
+      expect(await page.evaluate((selector) => document.querySelectorAll(selector).length, part)).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.querySelectorAll('table').length)).toBe(1);
+  });
+});

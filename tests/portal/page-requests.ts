@@ -47,7 +47,8 @@ export class PageRequests {
   }
 
   #pageData(visit: Visit): Record<string, unknown> {
-    const common = { signedIn: true, username: visit.user, listAddress, emptyList: this.#options.emptyList ?? 'table' };
+    const { emptyList = 'table', components = [] } = this.#options;
+    const common = { signedIn: true, username: visit.user, listAddress, emptyList, components };
     if (visit.step === 'list') return { ...common, page: this.#listPage(visit.url.pathname) };
     if (visit.step === 'home') return { ...common, page: 'home' };
     const rental = visit.step === 'record' ? this.#rentalAt(visit) : undefined;

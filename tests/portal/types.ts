@@ -60,6 +60,11 @@ export interface PortalOptions {
   redirect?: 'http' | 'script';
   /** Whether the place of the sign-in message carries `role=alert` (default) or no role. */
   loginMessage?: 'alert' | 'plain';
+  /**
+   * What Lightning web components render, so that the page's own world finds nothing of it: the navigation, with the list's
+   * link among the others or in its menu `More`; the status line; the whole grid.
+   */
+  components?: ('navigation' | 'overflow' | 'status' | 'grid')[];
   /** What an empty list looks like: a table without rows (default) or no table at all. */
   emptyList?: 'table' | 'none';
   /** The day that made-up rentals are spread around; default now. */

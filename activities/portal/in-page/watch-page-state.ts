@@ -11,8 +11,8 @@ export interface PageStateOptions {
 export interface PageActions {
   /** Fills the sign-in form in, and sends it. A form that is drawn anew loses what was typed, and is filled in again. */
   signIn(username: string, password: string): Promise<boolean>;
-  /** Clicks on the link to the list. */
-  followLink(): boolean;
+  /** Clicks on the link to the list, and on the menu that hides it before. */
+  followLink(): Promise<boolean>;
 }
 
 export interface PageStateWatch {
@@ -118,9 +118,24 @@ export function watchPageState(
     return true;
   }
 
-  function followLink(): boolean {
+  async function followLink(): Promise<boolean> {
+    if (listLink() === '') menu()?.click();
+    for (let round = 0; round < 40 && !link; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      listLink();
+    }
     link?.click();
     return link !== undefined;
+  }
+
+  /** The button of a menu that may hold the links that do not fit. */
+  function menu(): HTMLElement | undefined {
+    const label = (button: HTMLElement) =>
+      fold(dom.textOf(button) || button.getAttribute('aria-label') || button.title);
+    const openers = all<HTMLElement>('[aria-haspopup]:not([aria-haspopup=false]), [aria-expanded=false]');
+    return openers.find((button) =>
+      /^(show)?(more|menu|(main|site)?navigation(menu)?)(items|links|menu|tabs|pages)?$/.test(label(button)),
+    );
   }
 
   function says(texts: string[], pattern: RegExp): boolean {
@@ -130,7 +145,8 @@ export function watchPageState(
   function listLink(): string | null {
     const found = Array.from(document.querySelectorAll<HTMLAnchorElement>('a:not([data-recordid])')).filter(isListLink);
     link = found.find((one) => dom.shown(one)) ?? found[0];
-    return link ? (link.getAttribute('href') ?? '') : null;
+    if (link) return link.getAttribute('href') ?? '';
+    return menu() && !location.pathname.startsWith('/s/login') ? '' : null;
   }
 
   function isListLink(candidate: HTMLAnchorElement): boolean {

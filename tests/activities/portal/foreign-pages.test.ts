@@ -151,7 +151,7 @@ describe('frames', () => {
     const guesses = ['report', 'actions', 'gibneySyncSaw', '__playwright__binding__', '__pwInitScripts'];
     for (const name of [...found, ...guesses]) for (const value of [list, JSON.stringify(list)])
       try { window[name](value); } catch { /* there is no such function */ }`;
-  const known = `const known = ['labels', 'clean', 'usual', 'row', 'list', 'found', 'guesses', 'known', 'rowsFrom', '$', 'recordId', 'textOf', 'headRow', 'row'];`;
+  const known = `const known = ['Aura', 'labels', 'clean', 'usual', 'row', 'list', 'found', 'guesses', 'known', 'rowsFrom', '$', 'recordId', 'textOf', 'headRow', 'row'];`;
 
   it('of another site, or of the portal, cannot speak for the page', async () => {
     const evil = `<!doctype html>${status('1 item')}${table(rowsFrom(90, 91))}<script>{ ${known} ${invent} }</script>`;

@@ -1,6 +1,10 @@
 // The pages behind the sign-in: navigation, the list of rentals, a rental, and the page that is not there.
 import { callServer, element, pageData } from './aura.js';
 
+const rendered = new Set(pageData.components);
+const components = rendered.size > 0 ? await import('./components.js') : null;
+const inComponent = (part, tag, made) => (rendered.has(part) ? components.within(tag, made) : made);
+
 const rowHeight = 33;
 const content = document.getElementById('content');
 
@@ -9,8 +13,12 @@ function showNavigation() {
     ['Home', '/s/'],
     ['My Rentals', pageData.listAddress],
     ['Log out', '/secur/logout.jsp'],
-  ].map(([text, href]) => element('a', { href, class: 'navLink' }, text));
-  content.before(element('nav', { class: 'comm-navigation', 'aria-label': 'Navigation Menu' }, ...links));
+  ];
+  const plain = links.map(([text, href]) => element('a', { href, class: 'navLink' }, text));
+  const hidden = rendered.has('overflow') ? links.slice(1) : [];
+  const isComponent = rendered.has('navigation') || rendered.has('overflow');
+  const items = isComponent ? [components.navigation(links, hidden)] : plain;
+  content.before(element('nav', { class: 'comm-navigation', 'aria-label': 'Navigation Menu' }, ...items));
 }
 
 function showPage() {
@@ -36,8 +44,9 @@ class List {
     const title = element('h1', { class: 'slds-page-header__title' }, 'My Rentals');
     this.scroller = element('div', { class: 'uiScroller scroller-wrapper scroll-bidirectional native' });
     this.empty = element('div', { class: 'emptyContent hidden' }, element('p', {}, 'No items to display.'));
-    this.panel = element('div', { class: 'forceListViewManager' }, title, this.status, this.scroller, this.empty);
-    content.append(this.panel);
+    const status = inComponent('status', 'force-list-view-manager-status-info', this.status);
+    this.panel = element('div', { class: 'forceListViewManager' }, title, status, this.scroller, this.empty);
+    content.append(inComponent('grid', 'force-list-view-manager-grid', this.panel));
     this.scroller.addEventListener('scroll', () => this.scrolled());
     this.load();
   }
