@@ -6,12 +6,27 @@ const awayCodes =
 const awayMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client (was closed|has encountered a connection error) and is not queryable|Cannot use a pool after calling end)/;
 
-/** True for an error whose cause, however deep, is a database that is away for now. */
-export function isDatabaseAway(error: unknown, depth = 0): boolean {
+/** What the pool says where all of its connections are in use, and what a server says that has none left. */
+const busyMessage = /^timeout exceeded when trying to connect/;
+const busyCode = '53300';
+
+/** True for an error whose cause, however deep, is a database that is away for now, or has no connection free. */
+export function isDatabaseAway(error: unknown): boolean {
+  return anyCause(
+    error,
+    ({ code, message }) => (code !== undefined && awayCodes.test(code)) || awayMessages.test(message),
+  );
+}
+
+/** True where it answers others, and whoever asks has only to wait. */
+export function isDatabaseBusy(error: unknown): boolean {
+  return anyCause(error, ({ code, message }) => code === busyCode || busyMessage.test(message));
+}
+
+function anyCause(error: unknown, fits: (cause: NodeJS.ErrnoException) => boolean, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 5) return false;
-  const { code } = error as NodeJS.ErrnoException;
-  if ((code !== undefined && awayCodes.test(code)) || awayMessages.test(error.message)) return true;
+  if (fits(error)) return true;
   // Where a name has several addresses, each has an error of its own.
   const causes = [error.cause, ...(error instanceof AggregateError ? (error.errors as unknown[]) : [])];
-  return causes.some((cause) => isDatabaseAway(cause, depth + 1));
+  return causes.some((cause) => anyCause(cause, fits, depth + 1));
 }

@@ -63,3 +63,30 @@ it('the process lives and says what is missing', async () => {
   expect(ready.json.parts).toEqual({ postgres: 'failed', temporal: 'ok' });
   relay.open();
 });
+
+it('that every connection is in use is not taken for a database that is away', async () => {
+  const release = await new Promise<() => void>((resolve, reject) => {
+    const freed = Promise.withResolvers<void>();
+    let taken = 0;
+    for (let index = 0; index < 5; index += 1)
+      app.services.orm.em
+        .fork()
+        .transactional(async (em) => {
+          await em.execute('select 1');
+          if ((taken += 1) === 5) resolve(freed.resolve);
+          await freed.promise;
+        })
+        .catch(reject);
+  });
+  const refused = await app.call('GET', '/api/v1/user/bookings', { token: user.token });
+  expect(refused.json).toMatchObject({
+    status: 503,
+    code: 'unavailable',
+    detail: expect.stringMatching('Too much is asked'),
+  });
+  expect(refused.json.detail).not.toMatch(/cannot reach/);
+  expect(refused.headers.get('retry-after')).toBe('5');
+  expect((await app.call('GET', '/readyz')).json.parts).toEqual({ postgres: 'ok', temporal: 'ok' });
+  release();
+  expect((await app.call('GET', '/api/v1/user/bookings', { token: user.token })).status).toBe(200);
+});

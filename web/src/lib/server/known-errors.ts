@@ -3,7 +3,7 @@ import { TemporalUnavailableError } from '#platform/errors.ts';
 import { failureText, isFailureKind } from '#domain/failure-kinds.ts';
 import { SyncRefusedError } from '#temporal/client.ts';
 import { BadCursorError } from '#db/cursor.ts';
-import { isDatabaseAway } from '#db/database-away.ts';
+import { isDatabaseAway, isDatabaseBusy } from '#db/database-away.ts';
 import { NoSuchUserError } from '#db/queries/portal-accounts.ts';
 import { ApiError } from './errors.ts';
 import type { ApiErrorCode } from './errors.ts';
@@ -24,6 +24,12 @@ export function asApiError(error: unknown): ApiError {
     });
   }
   if (error instanceof NoSuchUserError) return new ApiError('unauthorized', 'This account no longer exists.');
+  if (isDatabaseBusy(error)) {
+    return new ApiError('unavailable', 'Too much is asked of us right now. Try again in a few seconds.', {
+      retryAfterSeconds: 5,
+      cause: error,
+    });
+  }
   if (isDatabaseAway(error)) {
     return new ApiError('unavailable', 'We cannot reach our data right now. Try again in a few seconds.', {
       retryAfterSeconds: 5,
