@@ -11,6 +11,13 @@ export interface PoolOptions {
   pooled?: boolean;
 }
 
+const statementNames = new Map<string, string>();
+
+/** From now on each connection prepares this text at its first use and only runs it later. For texts that are few. */
+export function nameStatement(text: string): void {
+  if (!statementNames.has(text)) statementNames.set(text, `gibney_${statementNames.size + 1}`);
+}
+
 /** Longer than any statement of ours takes, also where it waits for a lock. */
 const usualStatementMs = 30_000;
 
@@ -47,8 +54,20 @@ export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
     limitStatements(client, statementMs);
+    // Behind a pooler the next statement may run on another connection, which did not prepare this one.
+    if (!pooled) prepareNamed(client);
   });
   return pool;
+}
+
+function prepareNamed(client: pg.ClientBase): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  client.query = ((text: unknown, ...rest: unknown[]) => {
+    const name = typeof text === 'string' ? statementNames.get(text) : undefined;
+    if (name === undefined) return query(text, ...rest);
+    const [values, ...others] = rest;
+    return query({ name, text, values }, ...others);
+  }) as typeof client.query;
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Reading bookings. They are written by the reconcile alone. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql, type QueryCreator } from 'kysely';
+import { sql, type Expression, type QueryCreator } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
-import { given, kysely, type Database, type Row } from '../kysely.ts';
+import { given, kysely, prepared, type Database, type Placed, type Row } from '../kysely.ts';
 import { blankRental, type RentalValues } from '#domain/rental-list/fields.ts';
 import { isHeldStatus } from '../rental-status.ts';
 import { isUuid, storable } from '../text.ts';
@@ -48,6 +48,33 @@ export interface BookingPage extends BookingFilter {
   cursor?: string | null;
 }
 
+type PageArgs = StoredFilter & { after?: Date; afterId?: string; most: number };
+type TotalledRow = { [Name in keyof BookingRow]: BookingRow[Name] | null } & { total: number };
+
+/** The page, and beside each of its rows how many there are in all; of an empty page one row of nulls. */
+const pageInOrder = (direction: 'asc' | 'desc') =>
+  prepared<PageArgs, TotalledRow>((db, { after, afterId, most, ...filter }) => {
+    const beyond = sql.raw(direction === 'desc' ? '<' : '>');
+    const rows = matchingStored(db, filter)
+      .select(bookingColumns)
+      .$if(after !== undefined, (found) =>
+        found.where(sql<boolean>`(b.starts_at, b.id) ${beyond} (${after}, ${afterId})`),
+      )
+      .orderBy('b.startsAt', direction)
+      .orderBy('b.id', direction)
+      .limit(most);
+    const count = matchingStored(db, filter).select((eb) => eb.fn.countAll<number>().as('total'));
+    return db
+      .selectFrom(count.as('counted'))
+      .leftJoin(rows.as('b'), (join) => join.onTrue())
+      .select('counted.total')
+      .select(bookingColumns)
+      .orderBy('b.startsAt', direction)
+      .orderBy('b.id', direction);
+  });
+
+const pages = { newest: pageInOrder('desc'), oldest: pageInOrder('asc') };
+
 /** One page of a user's bookings and how many there are in all with this filter. Throws `BadCursorError`. */
 export async function listBookings(
   em: EntityManager,
@@ -56,31 +83,41 @@ export async function listBookings(
 ): Promise<{ bookings: BookingRow[]; total: number; nextCursor: string | null }> {
   const list = `bookings ${order}`;
   const after = decodeTimeCursor(list, cursor);
-  const [direction, beyond] = order === 'newest' ? (['desc', '<'] as const) : (['asc', '>'] as const);
-  const matching = matchingBookings(kysely(em), userId, filter);
-  const found = await matching
-    .select(bookingColumns)
-    .$if(after !== null, (bookings) =>
-      bookings.where((eb) => eb(eb.refTuple('b.startsAt', 'b.id'), beyond, eb.tuple(after!.at, after!.id))),
-    )
-    .orderBy('b.startsAt', direction)
-    .orderBy('b.id', direction)
-    .limit(limit + 1)
-    .execute();
-  const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const args = { ...storedFilter(userId, filter), after: after?.at, afterId: after?.id, most: limit + 1 };
+  const totalled = await pages[order](em, args);
+  const found = totalled.filter((row): row is BookingRow & { total: number } => row.id !== null);
   const { items, nextCursor } = page(found, limit, ({ startsAt, id }) => encodeTimeCursor(list, { at: startsAt, id }));
-  return { bookings: items, total, nextCursor };
+  return { bookings: items.map(({ total: _, ...booking }) => booking), total: totalled[0]!.total, nextCursor };
 }
 
 /** Of `bookings as b`: still the user's, on the portal and neither canceled nor declined. */
 export const isHeld = sql<boolean>`(b.removed_at is null and ${isHeldStatus(sql`b.status`)})`;
 
+/** A filter as the database takes it. */
+interface StoredFilter extends Omit<BookingFilter, 'q'> {
+  userId: string;
+  /** For `ilike`. */
+  pattern?: string;
+}
+
+function storedFilter(userId: string, { q, status, studio, location, ...rest }: BookingFilter): StoredFilter {
+  const word = (given: string | undefined) => (given === undefined ? undefined : storable(given));
+  const pattern = q ? `%${storable(q).replace(/[\\%_]/g, '\\$&')}%` : undefined;
+  return { userId, ...rest, status: word(status), studio: word(studio), location: word(location), pattern };
+}
+
 /** A user's `bookings as b` with this filter, of which columns, sums and order are still to be said. */
 export function matchingBookings(db: QueryCreator<Database>, userId: string, filter: BookingFilter) {
-  const { from, to, status, studio, location, q, removed, canceled, endsAfter, endsBy } = filter;
+  const values = Object.entries(storedFilter(userId, filter)).filter(([, value]) => value !== undefined);
+  return matchingStored(db, Object.fromEntries(values.map(([name, value]) => [name, sql.val(value)])) as never);
+}
+
+/** The same with places for the values. */
+function matchingStored(db: QueryCreator<Database>, filter: Placed<StoredFilter>) {
+  const { userId, from, to, status, studio, location, pattern, removed, canceled, endsAfter, endsBy } = filter;
   return db.selectFrom('bookings as b').where((eb) => {
-    const says = (column: 'b.status' | 'b.studio' | 'b.location', word: string | undefined) =>
-      word !== undefined && eb(eb.fn('lower', [column]), '=', eb.fn('lower', [eb.val(storable(word))]));
+    const says = (column: 'b.status' | 'b.studio' | 'b.location', word: Expression<string> | undefined) =>
+      word && eb(eb.fn('lower', [column]), '=', eb.fn('lower', [word]));
     return eb.and(
       given([
         eb('b.userId', '=', userId),
@@ -89,19 +126,14 @@ export function matchingBookings(db: QueryCreator<Database>, userId: string, fil
         says('b.status', status),
         says('b.studio', studio),
         says('b.location', location),
-        q && containing(q),
-        removed !== undefined && eb('b.removedAt', removed ? 'is not' : 'is', null),
-        canceled !== undefined && (canceled ? eb.not(isHeld) : isHeld),
+        pattern && sql<boolean>`concat_ws(' ', b.name, b.studio, b.location, b.status, b.record_id) ilike ${pattern}`,
+        removed && sql<boolean>`(b.removed_at is not null) = ${removed}`,
+        canceled && sql<boolean>`${isHeld} = not ${canceled}`,
         endsAfter && eb('b.endsAt', '>', endsAfter),
         endsBy && eb('b.endsAt', '<=', endsBy),
       ]),
     );
   });
-}
-
-function containing(text: string) {
-  const pattern = `%${storable(text).replace(/[\\%_]/g, '\\$&')}%`;
-  return sql<boolean>`concat_ws(' ', b.name, b.studio, b.location, b.status, b.record_id) ilike ${pattern}`;
 }
 
 /** Bookings that are on the portal, not canceled and not yet over, the nearest first. */

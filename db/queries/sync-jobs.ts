@@ -1,12 +1,12 @@
 /** Jobs as the user sees them: the newest state, the history, the logs; and the notification that wakes the watchers. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql, type Expression } from 'kysely';
+import { sql, type Expression, type QueryCreator } from 'kysely';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { Phase } from '#domain/phases.ts';
 import type { JobStatus } from '#domain/sync-states.ts';
 import { decodeNumberCursor, decodeTimeCursor, encodeNumberCursor, encodeTimeCursor, page } from '../cursor.ts';
 import type { LogLevel } from '#domain/shapes/sync.ts';
-import { given, kysely, now, type Row } from '../kysely.ts';
+import { given, kysely, now, prepared, type Database, type Row } from '../kysely.ts';
 import { isUuid, storable, storableJson } from '../text.ts';
 
 const columnNames = [
@@ -21,8 +21,8 @@ export type SyncJobRow = Pick<Row<'sync_jobs'>, (typeof columnNames)[number]>;
 export const syncJobColumns = columnNames.map((name) => `j.${name}` as const);
 
 /** The newest job of the `users as u` that it is joined to, for a lateral join as `j`. */
-export const newestJob = (em: EntityManager) =>
-  kysely(em)
+export const newestJob = (db: QueryCreator<Database>) =>
+  db
     .selectFrom('sync_jobs as j')
     .select(syncJobColumns)
     .where('j.userId', '=', sql<string>`u.id`)
@@ -110,13 +110,11 @@ export async function appendJobLog(
     .execute();
 }
 
-/** A user's schedule and newest job in one statement, so that they belong together. Null where there is no such user. */
-export async function readLatestState(em: EntityManager, userId: string): Promise<LatestState | null> {
-  if (!isUuid(userId)) return null;
-  const found = await kysely(em)
+const latestState = prepared<{ userId: string }, LatestStateRow>((db, { userId }) =>
+  db
     .selectFrom('users as u')
     .leftJoin('portal_accounts as a', 'a.userId', 'u.id')
-    .leftJoinLateral(newestJob(em).as('j'), (join) => join.onTrue())
+    .leftJoinLateral(newestJob(db).as('j'), (join) => join.onTrue())
     .where('u.id', '=', userId)
     .select(syncJobColumns)
     .select((eb) => {
@@ -130,8 +128,15 @@ export async function readLatestState(em: EntityManager, userId: string): Promis
       ];
     })
     .select(['u.intervalMinutes', 'a.pausedReason', 'a.nextSyncAt', 'a.scheduleReason', 'a.lastSyncAt'])
-    .select('a.syncWarning as warning')
-    .executeTakeFirst();
+    .select('a.syncWarning as warning'),
+);
+
+type LatestStateRow = Omit<LatestState, 'job'> & { [Name in keyof SyncJobRow]: SyncJobRow[Name] | null };
+
+/** A user's schedule and newest job in one statement, so that they belong together. Null where there is no such user. */
+export async function readLatestState(em: EntityManager, userId: string): Promise<LatestState | null> {
+  if (!isUuid(userId)) return null;
+  const [found] = await latestState(em, { userId });
   if (!found) return null;
   const { connected, intervalMinutes, pausedReason, nextSyncAt, scheduleReason, lastSyncAt, ...rest } = found;
   const { consecutiveFailures, warning, newCredentials } = rest;
@@ -156,6 +161,32 @@ export interface JobFilter {
   errorCode?: FailureKind;
 }
 
+type JobPage = JobFilter & { userId: string; after?: Date; afterId?: string; most: number };
+
+const jobPage = prepared<JobPage, SyncJobRow>(
+  (db, { userId, status, partial, triggeredManually, errorCode, ...rest }) => {
+    const { after, afterId, most } = rest;
+    return db
+      .selectFrom('sync_jobs as j')
+      .select(syncJobColumns)
+      .where((eb) =>
+        eb.and(
+          given([
+            eb('j.userId', '=', userId),
+            status && eb('j.status', '=', status),
+            partial && eb('j.partial', '=', partial),
+            triggeredManually && eb('j.triggeredManually', '=', triggeredManually),
+            errorCode && eb('j.errorCode', '=', errorCode),
+            after && afterId && sql<boolean>`(j.created_at, j.id) < (${after}, ${afterId})`,
+          ]),
+        ),
+      )
+      .orderBy('j.createdAt', 'desc')
+      .orderBy('j.id', 'desc')
+      .limit(most);
+  },
+);
+
 /** A user's jobs, newest first. Throws `BadCursorError`. */
 export async function listJobs(
   em: EntityManager,
@@ -163,26 +194,7 @@ export async function listJobs(
   { limit, cursor, ...filter }: JobFilter & { limit: number; cursor?: string | null },
 ): Promise<{ jobs: SyncJobRow[]; nextCursor: string | null }> {
   const after = decodeTimeCursor('jobs', cursor);
-  const { status, partial, triggeredManually, errorCode } = filter;
-  const found = await kysely(em)
-    .selectFrom('sync_jobs as j')
-    .select(syncJobColumns)
-    .where((eb) =>
-      eb.and(
-        given([
-          eb('j.userId', '=', userId),
-          status && eb('j.status', '=', status),
-          partial !== undefined && eb('j.partial', '=', partial),
-          triggeredManually !== undefined && eb('j.triggeredManually', '=', triggeredManually),
-          errorCode && eb('j.errorCode', '=', errorCode),
-          after && eb(eb.refTuple('j.createdAt', 'j.id'), '<', eb.tuple(after.at, after.id)),
-        ]),
-      ),
-    )
-    .orderBy('j.createdAt', 'desc')
-    .orderBy('j.id', 'desc')
-    .limit(limit + 1)
-    .execute();
+  const found = await jobPage(em, { userId, ...filter, after: after?.at, afterId: after?.id, most: limit + 1 });
   const { items, nextCursor } = page(found, limit, ({ createdAt, id }) =>
     encodeTimeCursor('jobs', { at: createdAt, id }),
   );

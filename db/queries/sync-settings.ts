@@ -117,7 +117,7 @@ export async function readSyncState(
 }
 
 async function readAccountAndJob(em: EntityManager, userId: string, defaults: SyncDefaults) {
-  const job = newestJob(em).where('j.status', 'not in', activeStatuses).as('j');
+  const job = newestJob(kysely(em)).where('j.status', 'not in', activeStatuses).as('j');
   const found = await accountOf(em, userId)
     .leftJoinLateral(job, (join) => join.onTrue())
     .select(syncJobColumns)

@@ -10,6 +10,47 @@ export const snakeShape = renaming(snakeCase);
 /** With its keys in camelCase, all the way down. */
 export const camelShape = renaming(camelCase);
 
+type Write = (value: never) => unknown;
+const writers = new WeakMap<z.ZodType, Write>();
+
+/**
+ * The same as `snakeShape(schema.parse(value))` for a value that has the schema's input type: what the shape names, times
+ * written out, in snake_case. What TypeScript has checked is not looked at again, which makes a long list several times
+ * cheaper.
+ */
+export function snakeAnswer<Schema extends z.ZodType>(schema: Schema, value: z.input<Schema>): unknown {
+  const write = writers.get(schema) ?? writerOf(schema);
+  writers.set(schema, write);
+  return write(value as never);
+}
+
+const asItIs = new Set<z.ZodType['type']>(['string', 'number', 'boolean', 'enum', 'literal', 'null']);
+
+function writerOf(schema: z.ZodType): Write {
+  if (schema instanceof z.ZodObject) return objectWriter(schema);
+  if (schema instanceof z.ZodArray) {
+    const write = writerOf(schema.element as z.ZodType);
+    return (values: never[]) => values.map(write);
+  }
+  if (schema instanceof z.ZodNullable) {
+    const write = writerOf(schema.unwrap() as z.ZodType);
+    return (value) => (value === null ? null : write(value));
+  }
+  if (asItIs.has(schema.type) && !('coerce' in schema.def && schema.def.coerce)) return (value) => value;
+  return (value: unknown) => (value instanceof Date ? value.toISOString() : snakeShape(schema.parse(value)));
+}
+
+function objectWriter({ shape }: z.ZodObject): Write {
+  const parts = Object.entries(shape).map(
+    ([name, inner]) => [name, snakeCase(name), writerOf(inner as z.ZodType)] as const,
+  );
+  return (value: Record<string, never>) => {
+    const written: Record<string, unknown> = {};
+    for (const [name, snake, write] of parts) written[snake] = write(value[name]!);
+    return written;
+  };
+}
+
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -81,7 +81,7 @@ describe('credentials that were saved while a sync ran', () => {
     const failure = { status: 'failed', errorCode: 'portal_changed' } as const;
     const noFailures = { consecutiveFailures: 0, failingSince: null, warning: null };
     const closed = await closeSyncJob(em(), closing({ userId, jobId }, failure), defaults);
-    expect(closed).toMatchObject({ pausedReason: null, streak: noFailures, notice: null });
+    expect(closed).toMatchObject({ pausedReason: null, streak: noFailures });
     const state = { ...noFailures, revision: 2, lastRevision: 1 };
     expect(await readSyncState(em(), { userId }, defaults)).toMatchObject(state);
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { history } from '#domain/shapes/sync.ts';
 import { describe, expect, it } from 'vitest';
-import { camelShape, snakeShape } from '#domain/shapes/naming.ts';
+import { camelShape, snakeAnswer, snakeShape } from '#domain/shapes/naming.ts';
 
 describe('values', () => {
   it('get new keys all the way down, and keep their own texts, times and lists', () => {
@@ -74,5 +75,39 @@ describe('schemas', () => {
       'inOrder',
       'endsAt',
     ]);
+  });
+});
+
+describe('an answer', () => {
+  const job = {
+    id: '0',
+    status: 'completed' as const,
+    triggeredManually: true,
+    createdAt: new Date(0),
+    startedAt: '1970-01-01T00:00:01.000Z',
+    completedAt: null,
+    bookingsSynced: 3,
+    added: null,
+    changed: null,
+    removed: null,
+    partial: false,
+    errorCode: null,
+    errorMessage: null,
+  };
+
+  it('is what its shape makes of the value, without what the shape does not name', () => {
+    const value = { jobs: [{ ...job, userId: 'secret' }, job], nextCursor: null };
+    expect(snakeAnswer(history, value)).toEqual(snakeShape(history.parse(value)));
+    expect(JSON.stringify(snakeAnswer(history, value))).not.toContain('secret');
+  });
+
+  it('fails where what must be worked out cannot be', () => {
+    const wrong = { jobs: [{ ...job, createdAt: 'yesterday' }], nextCursor: null };
+    expect(() => snakeAnswer(history, wrong)).toThrow();
+  });
+
+  it('keeps to transforms and defaults', () => {
+    const given = z.object({ aList: z.array(z.coerce.string<number>()), aWord: z.string().default('none') });
+    expect(snakeAnswer(given, { aList: [1, 2] })).toEqual({ a_list: ['1', '2'], a_word: 'none' });
   });
 });

@@ -16,7 +16,7 @@ const pack = compression({
 
 /** To be called before the answer is written. @param bytes its length, where that is known */
 export function compressAnswer(request: IncomingMessage, response: ServerResponse, bytes = Infinity): void {
-  if (bytes < fromBytes) return;
+  if (bytes < fromBytes || request.headers['accept-encoding'] === undefined) return;
   // It is made for Express, and uses nothing that Express adds.
   pack(request as Parameters<typeof pack>[0], response as Parameters<typeof pack>[1], () => {});
 }

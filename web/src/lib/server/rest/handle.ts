@@ -1,6 +1,6 @@
 /** From a request under /api/v1 to its answer. Every error leaves as `problem+json`. */
 import type { z } from 'zod';
-import { camelShape, snakeShape } from '#domain/shapes/naming.ts';
+import { camelShape, snakeAnswer, snakeShape } from '#domain/shapes/naming.ts';
 import { assertSameOrigin } from '../auth/same-origin.ts';
 import { assertScope } from '../auth/scopes.ts';
 import type { Session, SessionUser } from '../auth/session.ts';
@@ -84,7 +84,7 @@ function respond({ answer, download }: RestRoute, { status, body }: RestAnswer):
   };
   if (body instanceof FileAnswer) return { status, headers: { ...body.headers, ...headers }, body: body.bytes };
   if (!answer) return { status, headers };
-  const json = JSON.stringify(snakeShape(answer.parse(body)));
+  const json = JSON.stringify(snakeAnswer(answer, body));
   return { status, headers: { ...headers, 'content-type': 'application/json' }, body: json };
 }
 

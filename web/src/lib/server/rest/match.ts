@@ -8,11 +8,13 @@ export interface Match {
   params: Record<string, string>;
 }
 
+const templates = restRoutes.map((route) => ({ route, parts: route.path.slice(1).split('/') }));
+
 /** @param path below /api/v1, decoded, without a leading slash */
 export function matchPath(path: string): Match {
   const segments = path.split('/');
-  const found = restRoutes.flatMap((route) => {
-    const params = paramsOf(route.path.slice(1).split('/'), segments);
+  const found = templates.flatMap(({ route, parts }) => {
+    const params = paramsOf(parts, segments);
     return params ? [{ route, params }] : [];
   });
   return {
