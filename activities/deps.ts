@@ -4,6 +4,7 @@ import type { Config } from '#platform/config.ts';
 import type { Secrets } from '#db/secrets.ts';
 import type { SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import type { FailureArtifacts } from './artifacts/failure-artifacts.ts';
+import type { AttemptStops } from './portal/attempt-stops.ts';
 import type { BrowserPool } from './portal/browser-pool.ts';
 
 /** What the activities on the queue `sync` need. Only the worker's entry and the tests build it. */
@@ -22,6 +23,8 @@ export interface PortalDeps {
   orm: MikroORM;
   secrets: Secrets;
   browsers: BrowserPool;
+  /** Without it, an attempt learns by its heartbeats that it is to stop. */
+  stops?: AttemptStops;
   /** Where pages of failures are kept; without it, none are. */
   artifacts?: FailureArtifacts;
 }

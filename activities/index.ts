@@ -11,6 +11,7 @@ import { createReadSyncState } from './read-sync-state.ts';
 import { createReconcileBookings } from './reconcile-bookings.ts';
 import { createRecordSchedule } from './record-schedule.ts';
 import { createScrapeRentals } from './scrape-rentals.ts';
+import { createStopAttempt } from './stop-attempt.ts';
 import { createTellUser } from './tell-user.ts';
 
 /** Light activities, for workers of the queues `sync` and `maintenance`. */
@@ -21,6 +22,7 @@ export function createSyncActivities(deps: SyncDeps): SyncActivities {
     reconcileBookings: light(createReconcileBookings(deps)),
     closeSyncJob: light(createCloseSyncJob(deps), { needed: true }),
     recordSchedule: light(createRecordSchedule(deps), { needed: true }),
+    stopAttempt: light(createStopAttempt(deps)),
     tellUser: createTellUser(deps),
     ensureSyncs: createEnsureSyncs(deps),
     endOrphans: createEndOrphans(deps),

@@ -2,7 +2,7 @@ import { ApplicationFailure, log } from '@temporalio/activity';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { reconcileBookings, ReconcileRefusedError } from '#db/queries/reconcile-bookings.ts';
 import { unknownStatuses } from '#db/queries/staged-rentals.ts';
-import { notifyStatusChanged } from '#db/queries/sync-jobs.ts';
+import { recordProgress } from '#db/queries/sync-jobs.ts';
 import type { ReconcileBookingsInput, SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
@@ -11,8 +11,8 @@ export function createReconcileBookings({ orm }: SyncDeps): SyncActivities['reco
   const told = new Set<string>();
   return async (input) => {
     const em = orm.em.fork();
-    // The workflow says "processing" from the moment it asked for this; whoever watches is told to look.
-    await notifyStatusChanged(em, input.userId);
+    const { count } = input;
+    await recordProgress(em, { ...input, phase: 'processing', done: count, total: count });
     try {
       const result = await reconcileBookings(em, input);
       if (result.outcome === 'stored') await tellUnknownStatuses(em, input, told);

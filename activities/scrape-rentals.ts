@@ -5,7 +5,7 @@
 import type { ProgressReport } from '#domain/sync.ts';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Page } from 'playwright';
-import { appendJobLog, recordProgress, notifyStatusChanged } from '#db/queries/sync-jobs.ts';
+import { appendJobLog, recordProgress } from '#db/queries/sync-jobs.ts';
 import { acceptPendingCredentials, beginAttempt, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
 import { secretContext } from '#db/secrets.ts';
 import { policyOf } from '#domain/failure-kinds.ts';
@@ -16,6 +16,7 @@ import { PortalError, publicMessage, safeErrorText, toScrapeFailure } from './fa
 import type { ListObservation } from './portal/page-observations.ts';
 import type { ListEnd } from './portal/pages/rentals-page.ts';
 import { PortalVisit, type Reading } from './portal/portal-visit.ts';
+import type { AttemptStops } from './portal/attempt-stops.ts';
 import { usualPortalTimeouts, type PortalTimeouts } from './portal/portal-timeouts.ts';
 import { Progress } from './portal/progress.ts';
 import { RowStore } from './portal/row-store.ts';
@@ -37,6 +38,7 @@ class Attempt {
   readonly #timeouts: PortalTimeouts;
   readonly #input: ScrapeRentalsInput;
   readonly #context = Context.current();
+  readonly #stop: ReturnType<AttemptStops['during']> | undefined;
   readonly #cancelled: AbortSignal;
   readonly #timeUp: AbortSignal;
   readonly #progress: Progress;
@@ -49,7 +51,9 @@ class Attempt {
     this.#deps = deps;
     this.#timeouts = timeouts;
     this.#input = input;
-    this.#cancelled = this.#context.cancellationSignal;
+    this.#stop = deps.stops?.during(input.jobId, input.attempt);
+    const { cancellationSignal } = this.#context;
+    this.#cancelled = this.#stop ? AbortSignal.any([cancellationSignal, this.#stop.signal]) : cancellationSignal;
     this.#timeUp = AbortSignal.timeout(Math.max(0, input.budgetMs - marginMs(input.budgetMs)));
     this.#progress = this.#startProgress();
     this.#rows = new RowStore(deps.config.PORTAL_URL);
@@ -63,6 +67,7 @@ class Attempt {
     } catch (error) {
       throw await this.#failure(error);
     } finally {
+      this.#stop?.end();
       await Promise.all([this.#progress.stop(), this.#staging.settled(), this.#logged]);
     }
   }
@@ -181,7 +186,10 @@ class Attempt {
   }
 
   async #failure(error: unknown): Promise<unknown> {
-    if (this.#cancelled.aborted) return this.#cancelled.reason;
+    if (this.#cancelled.aborted) {
+      const reason: unknown = this.#cancelled.reason;
+      return reason instanceof PortalError ? toScrapeFailure(reason, this.#revision) : reason;
+    }
     if (error instanceof CancelledFailure) return error;
     const failure = toScrapeFailure(error, this.#revision);
     const note = error instanceof PortalError ? error.operatorNote : undefined;
@@ -208,7 +216,7 @@ class Attempt {
     return new Progress({
       jobId,
       attempt,
-      send: (report) => workflow.signal(reportProgress, report),
+      begin: (report) => workflow.signal(reportProgress, report),
       announce: (report) => this.#announce(report),
       heartbeat: ({ phase, done, total }) => this.#context.heartbeat({ phase, done, total }),
       onError: (error) => {
@@ -218,9 +226,7 @@ class Attempt {
   }
 
   async #announce(report: ProgressReport): Promise<void> {
-    const em = this.#deps.orm.em.fork();
-    if (report.phase === 'initializing') await notifyStatusChanged(em, this.#input.userId);
-    else await recordProgress(em, { userId: this.#input.userId, ...report });
+    await recordProgress(this.#deps.orm.em.fork(), { userId: this.#input.userId, ...report });
   }
 }
 

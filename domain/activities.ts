@@ -229,6 +229,8 @@ export interface SyncActivities {
   closeSyncJob(input: CloseSyncJobInput): Promise<ClosedSyncJob>;
   /** Writes what a pause, a resume or new settings make of the schedule. Undefined where there is no such user. */
   recordSchedule(input: RecordScheduleInput): Promise<RecordedSchedule | undefined>;
+  /** Tells the running attempt of a job to stop. */
+  stopAttempt(input: { userId: string; jobId: string }): Promise<void>;
   /** Tells a user of long failure, beside the page. */
   tellUser(input: { userId: string; notice: LongFailureNotice }): Promise<void>;
   /** Starts what is missing, tells what is overdue, replaces what is stuck, closes the jobs that a crash left over. */
@@ -242,8 +244,8 @@ export interface SyncActivities {
 /** Activities on the queue `portal`: they own the browser. */
 export interface PortalActivities {
   /**
-   * Reads the rentals of one user from the portal into `staged_rentals`. Reports progress by signal, heartbeats each
-   * second, stops its browser context when cancelled. Fails with an `ApplicationFailure` whose type is a `FailureKind`,
+   * Reads the rentals of one user from the portal into `staged_rentals`. Tells the workflow that it has begun, writes down
+   * how far it is, stops its browser context when cancelled. Fails with an `ApplicationFailure` whose type is a `FailureKind`,
    * never retryable by the server: the workflow decides on another attempt.
    */
   scrapeRentals(input: ScrapeRentalsInput): Promise<ScrapeRentalsResult>;

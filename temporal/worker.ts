@@ -7,6 +7,7 @@ import { Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createFailureArtifacts } from '#activities/artifacts/failure-artifacts.ts';
 import { createPortalActivities, createSyncActivities } from '#activities/index.ts';
+import { createAttemptStops } from '#activities/portal/attempt-stops.ts';
 import { createBrowserPool } from '#activities/portal/browser-pool.ts';
 import type { BrowserPool } from '#activities/portal/browser-pool.ts';
 import { loadConfig } from '#platform/config.ts';
@@ -61,9 +62,12 @@ async function main(): Promise<void> {
       () => browsers.close(),
       () => temporary.remove(),
     );
+    const stops = createAttemptStops(config.DATABASE_URL, log);
+    await stops.listening();
+    closers.unshift(() => stops.close());
     const secrets = createSecrets(config.CREDENTIALS_KEYS);
     const artifacts = createFailureArtifacts({ dataDir: config.DATA_DIR, retentionDays: config.RETENTION_DAYS, log });
-    const activities = { ...createPortalActivities({ config, orm, secrets, browsers, artifacts }) };
+    const activities = { ...createPortalActivities({ config, orm, secrets, browsers, stops, artifacts }) };
     workers.push(await Worker.create({ ...shared, ...portalOptions(config), activities }));
   }
 
@@ -113,9 +117,9 @@ function portalOptions({ BROWSER_SLOTS }: Config): Pick<WorkerOptions, 'taskQueu
   return {
     taskQueue: portalQueue,
     maxConcurrentActivityTaskExecutions: BROWSER_SLOTS,
-    // A cancel reaches an activity only in the answer to a heartbeat, and a lost attempt learns of it there too.
-    maxHeartbeatThrottleInterval: '1s',
-    defaultHeartbeatThrottleInterval: '1s',
+    // Below the pace of the heartbeats, so that none of them is held back.
+    maxHeartbeatThrottleInterval: '4s',
+    defaultHeartbeatThrottleInterval: '4s',
   };
 }
 

@@ -1,10 +1,14 @@
 /** The activities as the workflow calls them, grouped by timeout and retry policy, with the reason for each number. */
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
 import type { PortalActivities, SyncActivities } from '#domain/activities.ts';
 import { portalQueue, syncQueue } from './names.ts';
 
 /** Several missed heartbeats, at the throttles of `temporal/worker.ts`: a busy event loop is not a dead worker. */
 const heartbeatTimeout = '15s';
+
+/** Whose task a worker takes first, on each queue. What somebody waits for never stands behind what is merely due. */
+const priorities = { awaited: 1, retry: 2, usual: 3 } as const;
 
 /**
  * Light activities: a few statements in PostgreSQL. A database that is away holds a sync up, and breaks it only where it
@@ -17,56 +21,82 @@ const light = {
   heartbeatTimeout,
   retry: { initialInterval: '200ms', backoffCoefficient: 1.5, maximumInterval: '1m' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-} as const;
+} as const satisfies ActivityOptions;
 
-export const { readSyncState, recordSchedule } = proxyActivities<SyncActivities>({
-  ...light,
-  summary: 'Read or record the schedule',
+function lightActivity<Name extends keyof SyncActivities>(name: Name, options: ActivityOptions) {
+  const withPriority = (priority: keyof typeof priorities) =>
+    proxyActivities<SyncActivities>({ ...light, priority: { priorityKey: priorities[priority] }, ...options })[name];
+  return { awaited: withPriority('awaited'), usual: withPriority('usual') };
+}
+
+/** Somebody waits for what they changed. */
+export const { awaited: recordSchedule } = lightActivity('recordSchedule', { summary: 'Record the schedule' });
+
+export const { usual: readSyncState } = lightActivity('readSyncState', { summary: 'Read the schedule' });
+
+export const openSyncJob = lightActivity('openSyncJob', { summary: 'Open the job' });
+
+export const closeSyncJob = lightActivity('closeSyncJob', { summary: 'Close the job' });
+
+/** What the limit leaves for storing, at least. */
+const shortestStoringMs = 30_000;
+
+export function storeActivity(budgetMs: number) {
+  return lightActivity('reconcileBookings', {
+    // 5,000 rentals take a second; a lock that another transaction holds may take longer.
+    startToCloseTimeout: '60s',
+    scheduleToCloseTimeout: Math.max(budgetMs, shortestStoringMs),
+    summary: 'Store the rentals and what changed',
+  });
+}
+
+/** The attempt hears of a cancel by its heartbeats too, up to five seconds later: this is only sooner. */
+export const { awaited: stopAttempt } = lightActivity('stopAttempt', {
+  startToCloseTimeout: '5s',
+  retry: { maximumAttempts: 1 },
+  summary: 'Tell the attempt to stop',
 });
-
-export const { openSyncJob } = proxyActivities<SyncActivities>({ ...light, summary: 'Open the job' });
-
-export const { reconcileBookings } = proxyActivities<SyncActivities>({
-  ...light,
-  // 5,000 rentals take a second; a lock that another transaction holds may take longer.
-  startToCloseTimeout: '60s',
-  summary: 'Store the rentals and what changed',
-});
-
-export const { closeSyncJob } = proxyActivities<SyncActivities>({ ...light, summary: 'Close the job' });
 
 export const { tellUser } = proxyActivities<SyncActivities>({
   taskQueue: syncQueue,
   startToCloseTimeout: '1m',
   scheduleToCloseTimeout: '1d',
   retry: { initialInterval: '10s', backoffCoefficient: 2, maximumInterval: '30m' },
+  priority: { priorityKey: priorities.usual },
   summary: 'Tell the user of long failure',
 });
 
-/** A first attempt that no worker takes within this time fails as `no_capacity`. */
+/** While somebody waits: a first attempt that no worker takes within this time fails as `no_capacity`. */
 const longestQueueing = '10m';
 
 /** The activity ends itself before its budget; the server's limit is only for code that hangs. */
 const hangMarginMs = 20_000;
 
 export interface AttemptOptions {
+  userId: string;
   attempt: number;
   budgetMs: number;
-  triggeredManually: boolean;
+  /** An attempt of this sync has begun, so that its time runs. */
+  isRetry: boolean;
+  /** Somebody waits for this sync. */
+  isAwaited: boolean;
 }
 
-/** One attempt at reading the portal. Never retried by the server: the workflow owns the retries, see `sync-run.ts`. */
-export function scrapeActivity({ attempt, budgetMs, triggeredManually }: AttemptOptions) {
+/** One attempt at reading the portal. Never retried by the server: the workflow owns the retries, see `sync-attempts.ts`. */
+export function scrapeActivity({ userId, attempt, budgetMs, isRetry, isAwaited }: AttemptOptions) {
+  const priority = isAwaited ? 'awaited' : isRetry ? 'retry' : 'usual';
   return proxyActivities<PortalActivities>({
     taskQueue: portalQueue,
-    scheduleToStartTimeout: attempt === 1 ? longestQueueing : budgetMs + hangMarginMs,
     startToCloseTimeout: budgetMs + hangMarginMs,
+    // What is merely due waits for its turn as long as it takes.
+    ...(isRetry
+      ? { scheduleToStartTimeout: budgetMs, scheduleToCloseTimeout: budgetMs + hangMarginMs }
+      : isAwaited && { scheduleToStartTimeout: longestQueueing }),
     heartbeatTimeout,
     retry: { maximumAttempts: 1 },
     // The default only tries: the next attempt would start while this one's browser is still signed in.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    // Somebody waits for a manual sync: it goes before the scheduled ones (1 is first, 3 is the default).
-    priority: { priorityKey: triggeredManually ? 1 : 3 },
+    priority: { priorityKey: priorities[priority], fairnessKey: userId },
     summary:
       attempt === 1 ? 'Read the rentals from the portal' : `Read the rentals from the portal, attempt ${attempt}`,
   }).scrapeRentals;

@@ -78,7 +78,7 @@ export const resume = defineSignal('resume');
 /** Interval or credentials changed. While a sync runs: read when it ends, and new credentials make the next sync due at once. */
 export const settingsChanged = defineSignal('settingsChanged');
 
-/** From the running attempt. Reports of another job, of an older attempt or out of order are dropped. */
+/** From the running attempt, when it begins; attempts of the release before tell their progress, too. Reports of another job, of an older attempt or out of order are dropped. */
 export const reportProgress = defineSignal<[ProgressReport]>('reportProgress');
 
 /** The account is deleted: stops a running sync and completes the workflow for good. */

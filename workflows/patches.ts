@@ -17,4 +17,12 @@ export const patches = {
   retriesByKind: 'retries-by-kind',
   /** A list that could not be confirmed is stored without removals. */
   storeUnconfirmed: 'store-unconfirmed',
+  /** Search attributes come with the end of a run, and the limit of a sync is that of its activities. */
+  leanSync: 'lean-sync',
+  /** A run without a next sync waits without a timer. */
+  waitWithoutTimer: 'wait-without-timer',
+  /** A click that joins a sync in the queue lets it go first. */
+  raiseQueued: 'raise-queued',
+  /** An attempt is told to stop, and does not learn of it by its heartbeats alone. */
+  stopAtOnce: 'stop-at-once',
 } as const;

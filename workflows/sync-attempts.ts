@@ -6,12 +6,12 @@
  */
 import { ApplicationFailure, CancellationScope, isCancellation, log, patched, sleep } from '@temporalio/workflow';
 import type { ReconcileBookingsResult, ScrapeRentalsResult } from '#domain/activities.ts';
-import { reconcileBookings, scrapeActivity } from './activity-options.ts';
+import { scrapeActivity, storeActivity } from './activity-options.ts';
 import { isPausingKind, retryDelayMs } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { patches } from './patches.ts';
 import type { Stored } from './sync-close.ts';
-import { show } from './sync-entity.ts';
+import { isAwaited, show } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
 import { detailsOf, isInterruption, kindOf } from './sync-failures.ts';
 import { updateDetails } from './sync-status.ts';
@@ -44,7 +44,7 @@ export async function readAndStore(entity: SyncEntity, active: ActiveSync): Prom
 function mayKeepUnconfirmed(error: unknown, active: ActiveSync): boolean {
   const keeps =
     active.stoppedBy === null
-      ? !CancellationScope.current().consideredCancelled && !isPausingKind(kindOf(error))
+      ? !CancellationScope.current().consideredCancelled && !isPausingKind(kindOf(error, active))
       : active.stoppedBy === 'limit';
   return keeps && patched(patches.storeUnconfirmed);
 }
@@ -65,17 +65,37 @@ async function storeUnconfirmed(
 }
 
 async function scrape(entity: SyncEntity, active: ActiveSync): Promise<ScrapeRentalsResult> {
+  if (!active.lean) return attempt(entity, active);
+  for (;;) {
+    const scope = new CancellationScope();
+    active.attemptScope = scope;
+    try {
+      return await scope.run(() => attempt(entity, active));
+    } catch (error) {
+      // Taken out of the queue, to go first in it; where a worker took it in that moment, it begins once more.
+      if (!scope.consideredCancelled || isStopped(active)) throw error;
+    } finally {
+      active.attemptScope = null;
+    }
+  }
+}
+
+function isStopped({ stoppedBy }: ActiveSync): boolean {
+  return stoppedBy !== null || CancellationScope.current().consideredCancelled;
+}
+
+async function attempt({ userId }: SyncEntity, active: ActiveSync): Promise<ScrapeRentalsResult> {
   active.attempt += 1;
-  const { attempt, request, job } = active;
+  const { attempt: number, request, job } = active;
   const budgetMs = remainingMs(active);
-  const scrapeRentals = scrapeActivity({ attempt, budgetMs, triggeredManually: request.triggeredManually });
-  const result = await scrapeRentals({
-    userId: entity.userId,
-    jobId: job.id,
-    attempt,
+  const scrapeRentals = scrapeActivity({
+    userId,
+    attempt: number,
     budgetMs,
-    options: request.options,
+    isRetry: active.begunAt !== null,
+    isAwaited: isAwaited(active),
   });
+  const result = await scrapeRentals({ userId, jobId: job.id, attempt: number, budgetMs, options: request.options });
   active.revision = result.revision;
   return result;
 }
@@ -89,7 +109,15 @@ async function store(
   show(active.job, { phase: 'processing', done: count, total: count });
   updateDetails(entity);
   const ids = { userId: entity.userId, jobId: active.job.id, attempt };
-  return reconcileBookings({ ...ids, count, complete, unreadable, confirmed: false, ...standing });
+  const reconcileBookings = storeActivity(remainingMs(active));
+  return reconcileBookings[isAwaited(active) ? 'awaited' : 'usual']({
+    ...ids,
+    count,
+    complete,
+    unreadable,
+    confirmed: false,
+    ...standing,
+  });
 }
 
 function remainingMs({ begunAt, limitMs }: ActiveSync): number {
@@ -99,7 +127,7 @@ function remainingMs({ begunAt, limitMs }: ActiveSync): number {
 /** Notes what failed. A wait that would outlast the limit is no retry. */
 function delayBeforeRetry(error: unknown, active: ActiveSync, failures: FailureKind[]): number | null {
   if (active.stoppedBy !== null || (isCancellation(error) && !isInterruption(error))) return null;
-  const kind = kindOf(error);
+  const kind = kindOf(error, active);
   const details = detailsOf(error);
   active.lastFailure = kind;
   active.revision = details?.revision ?? active.revision;

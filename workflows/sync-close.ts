@@ -5,7 +5,8 @@ import { failureText } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { noticeOf } from '#domain/failure-streak.ts';
 import { phaseText } from '#domain/phases.ts';
-import { nothingUnwritten, scheduleTime, takeSchedule } from './sync-entity.ts';
+import { isAwaited, nothingUnwritten, scheduleTime, takeSchedule } from './sync-entity.ts';
+import type { CarriedState } from './messages.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
 import { updateDetails, upsertSearchAttributes } from './sync-status.ts';
 
@@ -26,7 +27,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   const { resumed, paused } = entity.unwritten;
   entity.unwritten = nothingUnwritten();
   updateDetails(entity);
-  const closed = await closeSyncJob({
+  const closed = await closeSyncJob[isAwaited(active) ? 'awaited' : 'usual']({
     userId,
     jobId: job.id,
     triggeredManually: job.triggeredManually,
@@ -42,13 +43,20 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
     resumed,
     paused,
   });
+  const before = { ...state };
   finish(active, stored, errorCode, completedAt);
   state.lastJob = job;
   state.lastSyncAt = stored ? completedAt : state.lastSyncAt;
-  const before = { ...state };
   takeSchedule(entity, closed);
   state.untold = noticeOf(before, state) ?? state.untold ?? null;
-  upsertSearchAttributes(entity);
+  // The next run begins with its own; this one's row tells how its sync ended, which is mostly like the one before.
+  if (!active.lean || isOtherEnd(before, state)) upsertSearchAttributes(entity);
+}
+
+function isOtherEnd(before: CarriedState, after: CarriedState): boolean {
+  return (
+    before.lastJob?.errorCode !== after.lastJob?.errorCode || before.consecutiveFailures !== after.consecutiveFailures
+  );
 }
 
 function finish({ job }: ActiveSync, stored: Stored | null, errorCode: FailureKind | null, completedAt: number): void {

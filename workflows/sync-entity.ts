@@ -4,7 +4,7 @@
  */
 import type { ProgressReport, RequestSyncInput, RequestSyncResult, SyncJobSnapshot } from '#domain/sync.ts';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { uuid4 } from '@temporalio/workflow';
+import { patched, uuid4 } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
 import type { ClosedSyncJob } from '#domain/activities.ts';
 import { isFailureKind } from '#domain/failure-kinds.ts';
@@ -12,6 +12,7 @@ import type { FailureKind } from '#domain/failure-kinds.ts';
 import { noFailures } from '#domain/failure-streak.ts';
 import { phaseText } from '#domain/phases.ts';
 import type { CarriedState, PendingRequest, UserSyncInput } from './messages.ts';
+import { patches } from './patches.ts';
 
 /** The sync that is under way. */
 export interface ActiveSync {
@@ -19,6 +20,8 @@ export interface ActiveSync {
   job: SyncJobSnapshot;
   /** Wraps everything that the limit and a cancel may stop. */
   scope: CancellationScope;
+  /** Wraps the attempt that is queued or runs. */
+  attemptScope: CancellationScope | null;
   limitMs: number;
   /** Epoch ms of the first report of the first attempt; the limit counts from here. */
   begunAt: number | null;
@@ -31,8 +34,12 @@ export interface ActiveSync {
   stoppedBy: 'user' | 'limit' | 'stop' | null;
   /** Somebody asked for a sync and was told this job. */
   joined: boolean;
+  /** Its first attempt gave up its place in the queue for a better one. */
+  raised: boolean;
   /** Set as `closeSyncJob` is scheduled, or as the sync is held back: from then on nothing joins this job. */
   closing: boolean;
+  /** See `patches.leanSync`. */
+  lean: boolean;
 }
 
 export interface SyncEntity {
@@ -86,6 +93,7 @@ export function request(entity: SyncEntity, input?: RequestSyncInput | null): Re
   const { active, state } = entity;
   if (active && isOpen(active)) {
     active.joined = true;
+    raise(active);
     return { jobId: active.job.id, status: active.job.status, joined: true };
   }
   if (state.pending) {
@@ -95,6 +103,24 @@ export function request(entity: SyncEntity, input?: RequestSyncInput | null): Re
   }
   state.pending = { jobId: uuid4(), triggeredManually: true, options: input?.options ?? {} };
   return { jobId: state.pending.jobId, status: 'pending', joined: false };
+}
+
+/** Somebody waits for it. */
+export function isAwaited({ job, joined }: ActiveSync): boolean {
+  return job.triggeredManually || joined;
+}
+
+/** No attempt has said yet that it began: it may wait for a worker. */
+export function isQueued({ attempt, reported }: ActiveSync): boolean {
+  return reported.attempt !== attempt;
+}
+
+/** The attempt that waits in the queue is taken out of it, and the next one goes first: see `sync-attempts.ts`. */
+function raise(active: ActiveSync): void {
+  if (active.attemptScope === null || active.raised || active.job.triggeredManually || !isQueued(active)) return;
+  if (!patched(patches.raiseQueued)) return;
+  active.raised = true;
+  active.attemptScope.cancel();
 }
 
 /** Whether a request may still become part of it. One that is being stopped or closed answers nobody. */
@@ -114,19 +140,22 @@ function refusal(code: string): ApplicationFailure {
   return ApplicationFailure.create({ type: code, message: `Refused: ${code}`, nonRetryable: true, category });
 }
 
-/** Cancels the sync that is pending or running; a sync that is being closed is over already. */
-export function cancel(entity: SyncEntity, jobId?: string | null): void {
+/** Cancels the sync that is pending or running; a sync that is being closed is over already. Returns the one that it stops. */
+export function cancel(entity: SyncEntity, jobId?: string | null): ActiveSync | null {
   const { active } = entity;
   const { pending } = entity.state;
   const isMeant = (id: string) => (jobId ?? id) === id;
-  if (active && isOpen(active) && isMeant(active.job.id)) stopActive(active, 'user');
-  else if (pending && isMeant(pending.jobId)) pending.cancelled = true;
+  if (active && isOpen(active) && isMeant(active.job.id)) return stopActive(active, 'user');
+  if (pending && isMeant(pending.jobId)) pending.cancelled = true;
+  return null;
 }
 
-export function stopActive(active: ActiveSync, by: NonNullable<ActiveSync['stoppedBy']>): void {
-  if (active.closing) return;
+/** Null where it is over already. */
+export function stopActive(active: ActiveSync, by: NonNullable<ActiveSync['stoppedBy']>): ActiveSync | null {
+  if (active.closing) return null;
   active.stoppedBy ??= by;
   active.scope.cancel();
+  return active;
 }
 
 /** Shown and obeyed at once; what it does to the schedule is known when it is written. */

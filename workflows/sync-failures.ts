@@ -18,7 +18,7 @@ export function failureOf(error: unknown, active: ActiveSync): FailureKind {
   if (active.stoppedBy === 'stop') return 'interrupted';
   // The limit cut off an attempt that ran, unless the last one still waited for a worker.
   if (active.stoppedBy === 'limit') return attemptBegan(active) ? 'timed_out' : (active.lastFailure ?? 'timed_out');
-  return kindOf(error);
+  return kindOf(error, active);
 }
 
 function attemptBegan({ attempt, reported }: ActiveSync): boolean {
@@ -26,17 +26,20 @@ function attemptBegan({ attempt, reported }: ActiveSync): boolean {
 }
 
 /** The kind of an attempt's failure. An error of our own workflow code is not one: it fails the task, to be mended. */
-export function kindOf(error: unknown): FailureKind {
+export function kindOf(error: unknown, { lastFailure }: Pick<ActiveSync, 'lastFailure'>): FailureKind {
   if (!(error instanceof TemporalFailure)) throw error;
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof TimeoutFailure) return kindOfTimeout(cause);
+  if (cause instanceof TimeoutFailure) return kindOfTimeout(cause, lastFailure);
+  // It would have been tried again, but not within the limit of the sync.
+  if (error instanceof ActivityFailure && error.retryState === 'TIMEOUT') return 'timed_out';
   if (isInterruption(error)) return 'interrupted';
   if (cause instanceof ApplicationFailure && isFailureKind(cause.type)) return cause.type;
   return 'internal';
 }
 
-function kindOfTimeout({ timeoutType }: TimeoutFailure): FailureKind {
-  if (timeoutType === 'SCHEDULE_TO_START') return 'no_capacity';
+/** A retry that no worker took in time: the job says what made it one. */
+function kindOfTimeout({ timeoutType }: TimeoutFailure, lastFailure: FailureKind | null): FailureKind {
+  if (timeoutType === 'SCHEDULE_TO_START') return lastFailure ?? 'no_capacity';
   return timeoutType === 'HEARTBEAT' ? 'interrupted' : 'timed_out';
 }
 

@@ -1,15 +1,17 @@
 /**
  * One sync, from the request to its closed job: open, read the portal, store, close. Five minutes in all, counted from
- * the first report of the first attempt.
+ * the first report of the first attempt: what is left of them is the timeout of each activity that follows.
  */
-import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { OpenedSyncJob } from '#domain/activities.ts';
 import { openSyncJob } from './activity-options.ts';
 import type { PendingRequest } from './messages.ts';
+import { patches } from './patches.ts';
+import { limitByTimer } from './release-before.ts';
 import { readAndStore } from './sync-attempts.ts';
 import { close } from './sync-close.ts';
 import type { Ended } from './sync-close.ts';
-import { scheduleTime, stopActive, takeSchedule } from './sync-entity.ts';
+import { isAwaited, scheduleTime, takeSchedule } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
 import { failureOf } from './sync-failures.ts';
 import { pendingJob, updateDetails, upsertSearchAttributes } from './sync-status.ts';
@@ -23,7 +25,7 @@ const defaultLimitMs = 5 * 60_000;
 /** Runs one sync to its end. Its failures end up in the job; only a cancellation of the whole workflow is thrown. */
 export async function runSync(entity: SyncEntity, request: PendingRequest): Promise<void> {
   const active = activate(entity, request);
-  upsertSearchAttributes(entity);
+  if (!active.lean) upsertSearchAttributes(entity);
   updateDetails(entity);
   let cancellation: unknown = null;
   const outcome = await outcomeOf(entity, active).catch((error: unknown) => {
@@ -35,7 +37,7 @@ export async function runSync(entity: SyncEntity, request: PendingRequest): Prom
     await CancellationScope.nonCancellable(() => close(entity, active, outcome));
   }
   entity.active = null;
-  if ('heldUntil' in outcome) deferUntil(entity, outcome);
+  if ('heldUntil' in outcome) deferUntil(entity, outcome, active.lean);
   updateDetails(entity);
   if (cancellation !== null) throw cancellation;
 }
@@ -45,6 +47,7 @@ function activate(entity: SyncEntity, request: PendingRequest): ActiveSync {
     request,
     job: pendingJob(request),
     scope: new CancellationScope(),
+    attemptScope: null,
     limitMs: defaultLimitMs,
     begunAt: null,
     attempt: 0,
@@ -53,7 +56,9 @@ function activate(entity: SyncEntity, request: PendingRequest): ActiveSync {
     lastFailure: null,
     stoppedBy: null,
     joined: false,
+    raised: false,
     closing: false,
+    lean: patched(patches.leanSync),
   };
   return entity.active;
 }
@@ -62,17 +67,15 @@ function activate(entity: SyncEntity, request: PendingRequest): ActiveSync {
  * This scheduled sync waits, without a job: the portal is down for many users, until others found it well again, or
  * these are the user's quiet hours.
  */
-function deferUntil(entity: SyncEntity, { heldUntil, heldBy, scheduleReason }: Deferred): void {
+function deferUntil(entity: SyncEntity, { heldUntil, heldBy, scheduleReason }: Deferred, lean: boolean): void {
   const reason = heldBy === 'quiet_hours' ? 'quiet_hours' : 'circuit_open';
   takeSchedule(entity, { nextSyncAt: heldUntil, scheduleReason: scheduleReason ?? reason });
-  upsertSearchAttributes(entity);
+  if (!lean) upsertSearchAttributes(entity);
 }
 
 async function outcomeOf(entity: SyncEntity, active: ActiveSync): Promise<Outcome> {
   if (active.request.cancelled) return { failed: 'cancelled' };
-  const clock = new CancellationScope();
-  // Rejects only when it is cancelled below, as the sync ends before its limit.
-  clock.run(() => enforceLimit(active)).catch(ignoreCancellation);
+  const endLimit = active.lean ? null : limitByTimer(active);
   try {
     return await active.scope.run(() => openAndRead(entity, active));
   } catch (error) {
@@ -80,14 +83,8 @@ async function outcomeOf(entity: SyncEntity, active: ActiveSync): Promise<Outcom
     if (CancellationScope.current().consideredCancelled && active.stoppedBy === null) throw error;
     return { failed: failureOf(error, active) };
   } finally {
-    clock.cancel();
+    endLimit?.();
   }
-}
-
-async function enforceLimit(active: ActiveSync): Promise<void> {
-  await condition(() => active.begunAt !== null);
-  await sleep(active.limitMs, { summary: 'Limit of one sync' });
-  stopActive(active, 'limit');
 }
 
 async function openAndRead(entity: SyncEntity, active: ActiveSync): Promise<Outcome> {
@@ -107,15 +104,15 @@ function isDeferred(opened: OpenedSyncJob): opened is Deferred {
 async function open(entity: SyncEntity, active: ActiveSync): Promise<OpenedSyncJob> {
   const { id: jobId, triggeredManually } = active.job;
   const job = { userId: entity.userId, jobId, triggeredManually };
-  const opened = await openSyncJob({ ...job, deferrable: !triggeredManually, now: scheduleTime(entity) });
+  const opened = await openSyncJob[triggeredManually ? 'awaited' : 'usual']({
+    ...job,
+    deferrable: !triggeredManually,
+    now: scheduleTime(entity),
+  });
   if (!isDeferred(opened)) return opened;
   // Somebody asked meanwhile and was told the id of this job: it is for them now.
-  if (active.joined) return openSyncJob({ ...job, deferrable: false, now: scheduleTime(entity) });
+  if (isAwaited(active)) return openSyncJob.awaited({ ...job, deferrable: false, now: scheduleTime(entity) });
   // From here on a request gets a job of its own.
   active.closing = true;
   return opened;
-}
-
-function ignoreCancellation(error: unknown): void {
-  if (!isCancellation(error)) throw error;
 }

@@ -2,6 +2,7 @@
 import type { ScheduleReason, SyncState } from '#domain/sync-states.ts';
 import type { SyncJobSnapshot, SyncStatus } from '#domain/sync.ts';
 import { setCurrentDetails, upsertSearchAttributes as upsert } from '@temporalio/workflow';
+import type { SearchAttributePair } from '@temporalio/common';
 import { searchAttributes } from './names.ts';
 import { phaseText } from '#domain/phases.ts';
 import type { PendingRequest } from './messages.ts';
@@ -106,12 +107,17 @@ function lastResult(job: SyncJobSnapshot | null): string {
   return `${job.id} synced ${job.bookingsSynced} bookings${job.partial ? ', with gaps,' : ''} at ${job.completedAt}`;
 }
 
-/** Makes the run findable in lists. Each call is one event and one visibility write, so it is for what lasts. */
+/** Makes the run findable in lists. Each call is an action, an event and a visibility write, so it is for what lasts. */
 export function upsertSearchAttributes(entity: SyncEntity): void {
+  upsert(attributesOf(entity));
+}
+
+/** What the run is found by; null where it is to be found by nothing. */
+export function attributesOf(entity: SyncEntity): SearchAttributePair[] {
   const { syncStatus, syncErrorCode, syncFailures, nextSyncAt } = searchAttributes;
   const { state } = entity;
   const next = state.pausedReason === null ? state.nextSyncAt : null;
-  upsert([
+  return [
     {
       key: syncStatus,
       value: entity.active && !entity.active.closing ? 'running' : syncStateOf({ ...entity, active: null }),
@@ -119,7 +125,7 @@ export function upsertSearchAttributes(entity: SyncEntity): void {
     { key: syncErrorCode, value: state.lastJob?.errorCode ?? null },
     { key: syncFailures, value: state.consecutiveFailures },
     { key: nextSyncAt, value: next === null ? null : new Date(next) },
-  ]);
+  ] as SearchAttributePair[];
 }
 
 function isoOrNull(epochMs: number | null): string | null {

@@ -10,7 +10,7 @@ import { updateDetails, upsertSearchAttributes } from './sync-status.ts';
 /** A run whose history has grown this long while it waited goes on in a new one, long before the server would ask for it. */
 const longestHistory = 400;
 
-/** While it waits for its user, it does so at this age: no run is much older than the code that serves it. */
+/** At this age a run that waits for its user goes on in a new one with the next message, so that it follows the code. */
 const longestWaitMs = 24 * 60 * 60_000;
 
 /**
@@ -24,7 +24,11 @@ export async function sleepUntilDue(entity: SyncEntity): Promise<void> {
   while (!entity.stopRequested && state.pending === null) {
     await persistSchedule(entity);
     // A request may have come while the line above waited; it must not be overwritten.
-    const next = isDue(entity) ? 'due' : hasGrownLong() ? 'long enough' : await sleepOrWake(entity);
+    const next = isDue(entity)
+      ? 'due'
+      : hasGrownLong() || hasGrownOld(entity)
+        ? 'long enough'
+        : await sleepOrWake(entity);
     if (next === 'due') state.pending ??= { jobId: uuid4(), triggeredManually: false, options: {} };
     else if (next === 'long enough') return;
   }
@@ -38,7 +42,7 @@ async function sleepOrWake(entity: SyncEntity): Promise<'due' | 'woken' | 'long 
   const dueAt = dueAtOf(entity);
   updateDetails(entity);
   if (isCalled()) return 'woken';
-  const renews = dueAt !== null || patched(patches.renewWaitingRuns);
+  const renews = dueAt !== null || (!patched(patches.waitWithoutTimer) && patched(patches.renewWaitingRuns));
   const untilMs = dueAt ?? workflowInfo().runStartTime.getTime() + longestWaitMs;
   const summary = dueAt === null ? 'Fresh run' : 'Next sync';
   const woken = renews
@@ -50,6 +54,12 @@ async function sleepOrWake(entity: SyncEntity): Promise<'due' | 'woken' | 'long 
 
 function hasGrownLong(): boolean {
   return workflowInfo().historyLength > longestHistory;
+}
+
+/** Asked only where no timer is, whose task may see the time of the one before. */
+function hasGrownOld(entity: SyncEntity): boolean {
+  const isOld = dueAtOf(entity) === null && Date.now() - workflowInfo().runStartTime.getTime() > longestWaitMs;
+  return isOld && patched(patches.waitWithoutTimer);
 }
 
 /** Null while no sync happens by itself. */

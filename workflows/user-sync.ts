@@ -4,16 +4,17 @@
  * workflow code is in use everywhere within one interval.
  */
 import {
+  CancellationScope,
   allHandlersFinished,
   condition,
-  continueAsNew,
   isCancellation,
   log,
+  makeContinueAsNewFunc,
   patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { readSyncState, tellUser } from './activity-options.ts';
+import { readSyncState, stopAttempt, tellUser } from './activity-options.ts';
 import { stillHolds } from '#domain/failure-streak.ts';
 import type { RequestSyncInput } from '#domain/sync.ts';
 import * as messages from './messages.ts';
@@ -25,6 +26,7 @@ import {
   carriedState,
   createEntity,
   hasUnwritten,
+  isQueued,
   pauseByUser,
   refuseUnlessOpen,
   report,
@@ -32,9 +34,9 @@ import {
   resumeSyncing,
   stopActive,
 } from './sync-entity.ts';
-import type { SyncEntity } from './sync-entity.ts';
+import type { ActiveSync, SyncEntity } from './sync-entity.ts';
 import { runSync } from './sync-run.ts';
-import { statusOf, updateDetails, upsertSearchAttributes } from './sync-status.ts';
+import { attributesOf, statusOf, updateDetails, upsertSearchAttributes } from './sync-status.ts';
 import { persistSchedule, sleepUntilDue } from './sync-wait.ts';
 
 export async function userSync(input: UserSyncInput): Promise<void> {
@@ -51,7 +53,11 @@ export async function userSync(input: UserSyncInput): Promise<void> {
   }
   await drainBeforeContinue(entity);
   if (entity.stopRequested) return;
-  await continueAsNew<typeof userSync>({ userId: entity.userId, state: carriedState(entity) });
+  const next = makeContinueAsNewFunc<typeof userSync>({
+    // A null would be a value here.
+    typedSearchAttributes: attributesOf(entity).filter(({ value }) => value !== null),
+  });
+  await next({ userId: entity.userId, state: carriedState(entity) });
 }
 
 function handleMessages(entity: SyncEntity): void {
@@ -75,7 +81,7 @@ function handleMessages(entity: SyncEntity): void {
   setHandler(messages.syncNow, async (input) => whenRestored(entity, () => requestUnlessRefused(entity, input)), {
     description: 'Sync now. Joins a sync that is pending or running; no effect while paused',
   });
-  setHandler(messages.cancelSync, (input) => cancel(entity, input?.jobId), {
+  setHandler(messages.cancelSync, async (input) => tellAttempt(entity, cancel(entity, input?.jobId)), {
     description: 'Cancel the pending or running sync',
   });
   setHandler(messages.pause, async () => whenRestored(entity, pauseByUser), {
@@ -90,7 +96,9 @@ function handleMessages(entity: SyncEntity): void {
   setHandler(messages.reportProgress, (progress) => (report(entity, progress), updateDetails(entity)), {
     description: 'From the running attempt only',
   });
-  setHandler(messages.stop, () => stopForGood(entity), { description: 'The account is deleted: end this workflow' });
+  setHandler(messages.stop, async () => tellAttempt(entity, stopForGood(entity)), {
+    description: 'The account is deleted: end this workflow',
+  });
 }
 
 /** A message may have started this workflow, which then does not know yet whether the user is connected or paused. */
@@ -103,10 +111,18 @@ function requestUnlessRefused(entity: SyncEntity, input?: RequestSyncInput | nul
   if (entity.state.connected && entity.state.pausedReason === null) request(entity, input);
 }
 
-function stopForGood(entity: SyncEntity): void {
+/** A stopped attempt that runs is told so. */
+async function tellAttempt({ userId }: SyncEntity, stopped: ActiveSync | null): Promise<void> {
+  if (stopped === null || isQueued(stopped) || !patched(patches.stopAtOnce)) return;
+  await CancellationScope.nonCancellable(() => stopAttempt({ userId, jobId: stopped.job.id })).catch(
+    () => undefined, // it learns of it by its next heartbeat
+  );
+}
+
+function stopForGood(entity: SyncEntity): ActiveSync | null {
   entity.stopRequested = true;
   entity.state.pending = null;
-  if (entity.active) stopActive(entity.active, 'stop');
+  return entity.active && stopActive(entity.active, 'stop');
 }
 
 /**

@@ -4,17 +4,18 @@ import type { Counts, Phase } from '#domain/phases.ts';
 export interface ProgressOptions {
   jobId: string;
   attempt: number;
-  /** Tells the workflow. */
-  send(report: ProgressReport): Promise<void>;
-  /** After the workflow was told: tells those who watch. */
+  /** Tells the workflow that the attempt has begun. Once: each is an action and four events of the history. */
+  begin(report: ProgressReport): Promise<void>;
+  /** Writes it down for those who watch. */
   announce(report: ProgressReport): Promise<void>;
   onError(error: unknown): void;
-  /** Called each second with where we are. */
+  /** Called every few seconds with where we are. */
   heartbeat(details: Omit<ProgressReport, 'jobId' | 'attempt' | 'seq'>): void;
 }
 
-const heartbeatMs = 1_000;
-/** Counts within the first minute, and later: a report costs four events of the history. */
+/** Each is an action. What it tells the attempt, that it was cancelled, it is also told by `AttemptStops`. */
+const heartbeatMs = 5_000;
+/** Counts within the first minute, and later. */
 const earlyMs = 2_000;
 const lateMs = 5_000;
 const earlyPeriodMs = 60_000;
@@ -32,6 +33,7 @@ export class Progress {
   #sent = { seq: 0, phase: null as Phase | null, at: 0 };
   #sending: Promise<void> = Promise.resolve();
   #busy = false;
+  #begun = false;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -48,7 +50,6 @@ export class Progress {
   report(phase: Phase, counts: Counts = { done: 0, total: null }): void {
     this.#now = { phase, done: counts.done, total: counts.total };
     this.#seq += 1;
-    this.#beat();
     this.#schedule();
   }
 
@@ -84,16 +85,22 @@ export class Progress {
   }
 
   async #send(): Promise<void> {
-    const { jobId, attempt, send, announce, onError } = this.#options;
+    const { jobId, attempt } = this.#options;
     const report = { jobId, attempt, seq: this.#seq, ...this.#now };
     this.#sent = { seq: report.seq, phase: report.phase, at: Date.now() };
-    try {
-      await send(report);
-      await announce(report);
-    } catch (error) {
-      onError(error);
-    }
+    if (!this.#begun) this.#begun = await this.#tried(this.#options.begin(report));
+    await this.#tried(this.#options.announce(report));
     this.#busy = false;
     this.#schedule();
+  }
+
+  async #tried(telling: Promise<void>): Promise<boolean> {
+    try {
+      await telling;
+      return true;
+    } catch (error) {
+      this.#options.onError(error);
+      return false;
+    }
   }
 }

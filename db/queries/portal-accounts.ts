@@ -5,7 +5,7 @@ import { activeStatuses } from '#domain/sync-states.ts';
 import { secretContext, type Secrets } from '../secrets.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { rescheduleForCredentials } from './schedule.ts';
-import { notifyStatusChanged, statusNotified } from './sync-jobs.ts';
+import { earlierAttemptsStopped, notifyStatusChanged, statusNotified } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
 const columns = [
@@ -70,7 +70,11 @@ export async function beginAttempt(
         .where('j.status', 'in', activeStatuses)
         .where('j.reconciledAt', 'is', null)
         .where('j.attempt', '<=', attempt)
-        .returning((eb) => ['j.userId', statusNotified(eb.ref('j.userId'))]),
+        .returning((eb) => [
+          'j.userId',
+          statusNotified(eb.ref('j.userId')),
+          earlierAttemptsStopped(eb.cast<string>('j.id', 'text'), eb.ref('j.attempt')),
+        ]),
     )
     .selectFrom('job')
     .innerJoin('account', 'account.userId', 'job.userId')

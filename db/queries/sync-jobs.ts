@@ -56,6 +56,29 @@ export interface LatestState
 export const statusNotified = (userId: Expression<string>) =>
   sql<unknown>`pg_notify('sync_status', ${userId}::text)`.as('notified');
 
+export const attemptChannel = 'sync_attempts';
+
+/** In a statement: the attempts of this job with lower numbers are to stop. */
+export const earlierAttemptsStopped = (jobId: Expression<string>, attempt: Expression<number>) =>
+  sql<unknown>`pg_notify(${sql.lit(attemptChannel)}, ${jobId} || ' ' || ${attempt})`.as('stopped');
+
+/** All attempts of this job are to stop, wherever they run. */
+export async function stopAttempts(em: EntityManager, jobId: string): Promise<void> {
+  await kysely(em)
+    .selectNoFrom((eb) => earlierAttemptsStopped(eb.val(jobId), eb.val(Number.MAX_SAFE_INTEGER)))
+    .execute();
+}
+
+/** What a notification of {@link attemptChannel} says. */
+export function stoppedAttempts(payload: string): { jobId: string; before: number } {
+  const [jobId = '', before] = payload.split(' ');
+  return { jobId, before: Number(before) };
+}
+
+/** The same where a running sync got further: the workflow knows nothing more than before. */
+const progressNotified = (userId: Expression<string>) =>
+  sql<unknown>`pg_notify('sync_progress', ${userId}::text)`.as('notified');
+
 /** Wakes whoever watches this user's syncs. Within a transaction: when it commits. */
 export async function notifyStatusChanged(em: EntityManager, userId: string): Promise<void> {
   await kysely(em)
@@ -63,7 +86,7 @@ export async function notifyStatusChanged(em: EntityManager, userId: string): Pr
     .execute();
 }
 
-/** Notes how far a running attempt is, for when the workflow cannot be asked, and notifies the watchers. One statement. */
+/** Notes how far a running attempt is, and notifies the watchers. One statement. */
 export async function recordProgress(
   em: EntityManager,
   progress: { userId: string; jobId: string; attempt: number; phase: Phase; done: number; total: number | null },
@@ -73,7 +96,7 @@ export async function recordProgress(
     .updateTable('sync_jobs')
     .set({ phase, done, total })
     .where((eb) => eb.and({ id: jobId, userId, attempt, status: 'running' }))
-    .returning((eb) => statusNotified(eb.ref('userId')))
+    .returning((eb) => progressNotified(eb.ref('userId')))
     .execute();
 }
 

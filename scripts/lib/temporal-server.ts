@@ -23,8 +23,16 @@ export interface TemporalOptions {
 
 const pairs = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
 
+/**
+ * A queue is one and not four that know nothing of each other, so that who waits goes first among all. It is read as before:
+ * what a server before this one put into the others is not lost.
+ */
+const oneOrder = { 'matching.numTaskqueueWritePartitions': 1 };
+
 function serverArguments(options: TemporalOptions): string[] {
-  const dynamic = Object.entries(options.dynamicConfig ?? {}).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const dynamic = Object.entries({ ...oneOrder, ...options.dynamicConfig }).map(
+    ([key, value]) => `${key}=${JSON.stringify(value)}`,
+  );
   return [
     'server',
     'start-dev',

@@ -123,10 +123,14 @@ describe('a job that is final in PostgreSQL', () => {
 });
 
 describe('a job that is not final in PostgreSQL', () => {
-  it('shows the progress of the workflow', () => {
-    const job = jobSnapshot({ id: 'job-a', done: 100, progress: 'Reading rentals... (100 so far)' });
-    const view = composeStatus(syncStatus({ state: 'running', job }), stored({ job: storedJob() }));
-    expect(view).toMatchObject({ state: 'running', job: { status: 'running', done: 100, progress: job.progress } });
+  it('shows the progress of PostgreSQL, and that it has begun as soon as the workflow knows', () => {
+    const job = jobSnapshot({ id: 'job-a', phase: 'initializing', done: 0, progress: 'Initializing sync...' });
+    const queried = syncStatus({ state: 'running', job });
+    const running = composeStatus(queried, stored({ job: storedJob({ phase: 'reading', done: 100, total: null }) }));
+    const progress = 'Reading rentals... (100 so far)';
+    expect(running).toMatchObject({ state: 'running', job: { status: 'running', done: 100, progress } });
+    const begun = composeStatus(queried, stored({ job: storedJob({ status: 'pending', startedAt: null }) }));
+    expect(begun).toMatchObject({ state: 'running', job: { status: 'running', progress: job.progress } });
   });
 
   it('is not called final because the query calls it so: its end is not stored yet', () => {

@@ -1,5 +1,5 @@
 import type { SyncStatus } from '#domain/sync.ts';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoredStatus } from '#lib/server/sync/compose-status.ts';
 import { createStatusHub } from '#lib/server/sync/status-hub.ts';
 import type { StatusHub, StatusHubDeps } from '#lib/server/sync/status-hub.ts';
@@ -41,6 +41,16 @@ function finishedJob(id: string): StoredStatus['job'] {
   };
 }
 
+const runningJob = (done: number): StoredStatus['job'] => ({
+  ...finishedJob('j')!,
+  status: 'running',
+  phase: 'reading',
+  done,
+  total: null,
+  completedAt: null,
+  bookingsSynced: null,
+});
+
 /** A gate that holds answers back until it is opened. */
 function gate() {
   let open = () => {};
@@ -48,6 +58,7 @@ function gate() {
   return { open, passed };
 }
 
+afterEach(() => void vi.useRealTimers());
 beforeEach(() => {
   queries = [];
   errors = [];
@@ -57,18 +68,14 @@ beforeEach(() => {
 describe('an idle dashboard', () => {
   it('gets its snapshot from one query, and causes no other however long it stays open', async () => {
     vi.useFakeTimers();
-    try {
-      const hub = makeHub();
-      const leaving = new AbortController();
-      const watching = hub.watch('ann', leaving.signal);
-      expect((await watching.next()).value).toMatchObject({ view: { state: 'sleeping', live: true } });
-      await vi.advanceTimersByTimeAsync(3_600_000);
-      expect(queries).toEqual(['ann']);
-      leaving.abort();
-      expect((await watching.next()).done).toBe(true);
-    } finally {
-      vi.useRealTimers();
-    }
+    const hub = makeHub();
+    const leaving = new AbortController();
+    const watching = hub.watch('ann', leaving.signal);
+    expect((await watching.next()).value).toMatchObject({ view: { state: 'sleeping', live: true } });
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(queries).toEqual(['ann']);
+    leaving.abort();
+    expect((await watching.next()).done).toBe(true);
   });
 
   it('is not queried for a ring of somebody else', async () => {
@@ -100,28 +107,65 @@ describe('an idle dashboard', () => {
 describe('a sync under way', () => {
   it('is asked for at least once a second until it ends, and not after', async () => {
     vi.useFakeTimers();
-    try {
-      const hub = makeHub();
-      let done = 0;
-      answer = async () => running(++done);
-      const leaving = new AbortController();
-      const watching = hub.watch('ann', leaving.signal);
-      for (const seen of [1, 2, 3]) {
-        const next = watching.next();
-        await vi.advanceTimersByTimeAsync(seen === 1 ? 0 : 1_000);
-        expect((await next).value).toMatchObject({ view: { job: { done: seen } } });
-      }
-      answer = async () => syncStatus();
-      const last = watching.next();
-      await vi.advanceTimersByTimeAsync(1_000);
-      expect((await last).value).toMatchObject({ view: { state: 'sleeping' } });
-      const atTheEnd = queries.length;
-      await vi.advanceTimersByTimeAsync(60_000);
-      expect(queries.length).toBe(atTheEnd);
-      leaving.abort();
-    } finally {
-      vi.useRealTimers();
+    const hub = makeHub();
+    let done = 0;
+    answer = async () => running(++done);
+    const leaving = new AbortController();
+    const watching = hub.watch('ann', leaving.signal);
+    for (const seen of [1, 2, 3]) {
+      const next = watching.next();
+      await vi.advanceTimersByTimeAsync(seen === 1 ? 0 : 1_000);
+      expect((await next).value).toMatchObject({ view: { job: { done: seen } } });
     }
+    answer = async () => syncStatus();
+    const last = watching.next();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await last).value).toMatchObject({ view: { state: 'sleeping' } });
+    const atTheEnd = queries.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(queries.length).toBe(atTheEnd);
+    leaving.abort();
+  });
+
+  it('gets its progress from PostgreSQL, and causes a query at its begin, its end and each ring of something else', async () => {
+    vi.useFakeTimers();
+    let job = runningJob(1);
+    const hub = makeHub({ readStored: async () => ({ ...stored, job }) });
+    answer = async () => running(0);
+    const leaving = new AbortController();
+    const watching = hub.watch('ann', leaving.signal);
+    for (let done = 1; done <= 10; done += 1) {
+      job = runningJob(done);
+      hub.progressed('ann');
+      expect((await watching.next()).value).toMatchObject({ view: { state: 'running', job: { done }, live: true } });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(queries.length).toBe(1);
+    answer = async () => ({ ...running(0), pausedReason: 'user' });
+    hub.refresh('ann');
+    expect((await watching.next()).value).toMatchObject({ view: { state: 'running', pausedReason: 'user' } });
+    expect(queries.length).toBe(2);
+    job = finishedJob('j');
+    answer = async () => syncStatus();
+    hub.refresh('ann');
+    expect((await watching.next()).value).toMatchObject({ view: { state: 'sleeping' } });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(queries.length).toBe(3);
+    leaving.abort();
+  });
+
+  it('is looked after where nobody rings and the workflow has something else to say', async () => {
+    vi.useFakeTimers();
+    const hub = makeHub({ readStored: async () => ({ ...stored, job: runningJob(1) }) });
+    answer = async () => running(0);
+    const leaving = new AbortController();
+    const watching = hub.watch('ann', leaving.signal);
+    expect((await watching.next()).value).toMatchObject({ view: { live: true } });
+    answer = () => Promise.reject(new Error('no answer'));
+    const next = watching.next();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect((await next).value).toMatchObject({ view: { state: 'running', live: false } });
+    leaving.abort();
   });
 
   it('has one query in flight, and a ring meanwhile leads to exactly one more', async () => {
@@ -149,21 +193,17 @@ describe('a sync under way', () => {
 
   it('is not asked for any more once nobody watches', async () => {
     vi.useFakeTimers();
-    try {
-      const hub = makeHub();
-      answer = async () => running(1);
-      const leaving = new AbortController();
-      const watching = hub.watch('ann', leaving.signal);
-      await watching.next();
-      leaving.abort();
-      await watching.next();
-      const before = queries.length;
-      await vi.advanceTimersByTimeAsync(10_000);
-      expect(queries.length).toBe(before);
-      expect(hub.watchedUsers()).toBe(0);
-    } finally {
-      vi.useRealTimers();
-    }
+    const hub = makeHub();
+    answer = async () => running(1);
+    const leaving = new AbortController();
+    const watching = hub.watch('ann', leaving.signal);
+    await watching.next();
+    leaving.abort();
+    await watching.next();
+    const before = queries.length;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(queries.length).toBe(before);
+    expect(hub.watchedUsers()).toBe(0);
   });
 });
 
@@ -240,17 +280,13 @@ describe('a reader of the status', () => {
 describe('the status of an idle user', () => {
   it('comes from PostgreSQL each time and from the workflow once, until a second has passed', async () => {
     vi.useFakeTimers();
-    try {
-      let reads = 0;
-      const hub = makeHub({ readStored: async () => ({ ...stored, consecutiveFailures: ++reads }) });
-      for (let one = 0; one < 5; one += 1) expect((await hub.read('ann')).state).toBe('sleeping');
-      expect([queries.length, reads]).toEqual([1, 5]);
-      await vi.advanceTimersByTimeAsync(1_001);
-      await hub.read('ann');
-      expect(queries.length).toBe(2);
-    } finally {
-      vi.useRealTimers();
-    }
+    let reads = 0;
+    const hub = makeHub({ readStored: async () => ({ ...stored, consecutiveFailures: ++reads }) });
+    for (let one = 0; one < 5; one += 1) expect((await hub.read('ann')).state).toBe('sleeping');
+    expect([queries.length, reads]).toEqual([1, 5]);
+    await vi.advanceTimersByTimeAsync(1_001);
+    await hub.read('ann');
+    expect(queries.length).toBe(2);
   });
 
   it.each<[string, (hub: StatusHub) => void]>([
@@ -297,9 +333,10 @@ describe('the status of an idle user', () => {
     let job: StoredStatus['job'] = finishedJob('i');
     const hub = makeHub({ readStored: async () => ({ ...stored, job }) });
     await hub.read('ann');
-    job = { ...finishedJob('j')!, status: 'running', phase: 'reading', completedAt: null, bookingsSynced: null };
-    answer = async () => running(50);
+    job = runningJob(50);
+    answer = async () => running(0);
     expect(await hub.read('ann')).toMatchObject({ state: 'running', job: { id: 'j', done: 50 } });
+    expect(queries.length).toBe(2);
   });
 
   it('is shown at once to whoever begins to watch, and then as the workflow says', async () => {

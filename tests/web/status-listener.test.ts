@@ -27,6 +27,7 @@ describe('rings through PostgreSQL', () => {
       databaseUrl: database.url,
       log: createLog('test', 'silent'),
       onStatusChanged: (userId) => hub.refresh(userId),
+      onProgress: () => {},
       onSessionEnded: () => {},
       onReconnect: () => hub.refreshAll(),
     });
@@ -97,6 +98,7 @@ function listenOver({ url }: Relay) {
     log: createLog('test', 'silent'),
     checkMs: 10,
     onStatusChanged: () => {},
+    onProgress: () => {},
     onSessionEnded: () => {},
     onReconnect: () => again.resolve(),
   });

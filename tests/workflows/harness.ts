@@ -63,6 +63,8 @@ export interface World {
   reconciled: ReconcileBookingsInput[];
   recorded: (RecordScheduleInput & Written)[];
   told: LongFailureNotice[];
+  /** Jobs whose attempt was told to stop. */
+  stopped: string[];
   /** The mail server takes nothing for so many times. */
   mailFailures: number;
   attempts: Attempt[];
@@ -101,7 +103,7 @@ export interface Harness {
 
 type InternalWorld = World & { events: EventEmitter; closing: EventEmitter };
 
-export async function startHarness(): Promise<Harness> {
+export async function startHarness({ browserSlots = 100 } = {}): Promise<Harness> {
   // Failed attempts are what many tests are about.
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const { address, namespace } = claimTemporal();
@@ -129,7 +131,14 @@ export async function startHarness(): Promise<Harness> {
       namespace,
       taskQueue: 'portal',
       activities: { scrapeRentals: (input: ScrapeRentalsInput) => scrape(worldOf(worlds, input.userId), input) },
+      maxConcurrentActivityTaskExecutions: browserSlots,
       maxHeartbeatThrottleInterval: '200ms',
+    }),
+    await Worker.create({
+      connection,
+      namespace,
+      taskQueue: 'maintenance',
+      activities: { ...lightActivities(worlds) },
     }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
@@ -182,6 +191,7 @@ function createWorld(
     reconciled: [],
     recorded: [],
     told: [],
+    stopped: [],
     mailFailures: 0,
     attempts: [],
     running: 0,
@@ -303,6 +313,9 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
       world.events.emit('recorded');
       return answer;
     },
+    async stopAttempt({ userId, jobId }) {
+      worldOf(worlds, userId).stopped.push(jobId);
+    },
     async tellUser({ userId, notice }) {
       const world = worldOf(worlds, userId);
       if (world.mailFailures > 0) {
@@ -346,6 +359,7 @@ async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<
   world.usedRevision = world.settings.revision;
   world.mostRunning = Math.max(world.mostRunning, world.running);
   const pulse = setInterval(() => context.heartbeat(), 100);
+  let timeUp: NodeJS.Timeout | undefined;
   let seq = 0;
   const report = (partial: Partial<ProgressReport>) =>
     context.client.workflow.getHandle(userSyncId(input.userId)).signal(messages.reportProgress, {
@@ -361,6 +375,10 @@ async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<
     await report({ phase: 'initializing' });
     return await new Promise<ScrapeRentalsResult>((resolve, reject) => {
       context.cancelled.catch(reject);
+      const timedOut = ApplicationFailure.nonRetryable('the time was up', 'timed_out', {
+        revision: world.settings.revision,
+      });
+      timeUp = setTimeout(() => reject(timedOut), input.budgetMs);
       world.attempts.push({
         input,
         report,
@@ -384,6 +402,7 @@ async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<
     });
   } finally {
     clearInterval(pulse);
+    clearTimeout(timeUp);
     world.running -= 1;
   }
 }

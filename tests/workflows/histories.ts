@@ -25,13 +25,13 @@ interface SavedFile {
   history: unknown;
 }
 
-/** Under `npm run histories`, keeps what each test that passed made, for the versions to come. */
-export function keepHistories(harness: () => Harness): void {
+/** Under `npm run histories`, keeps what each test that passed made, for the versions to come; with the ids of other workflows. */
+export function keepHistories(harness: () => Harness, others: () => string[] = () => []): void {
   const release = process.env.RECORD_HISTORIES_OF;
   afterEach(async ({ task }) => {
-    const userIds = harness().takeNewUsers();
+    const workflowIds = [...harness().takeNewUsers().map(userSyncId), ...others()];
     if (!release || task.result?.state !== 'pass') return;
-    for (const userId of userIds) await saveRuns(harness().temporal.client, userSyncId(userId), release, task.name);
+    for (const workflowId of workflowIds) await saveRuns(harness().temporal.client, workflowId, release, task.name);
   });
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as messages from '#workflows/messages.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
@@ -69,19 +69,6 @@ describe('a pause', () => {
     await world.temporal.resume(world.userId);
     await indexedAs(world, 'sleeping');
     expect((await attributesOf(world)).NextSyncAt).toBeInstanceOf(Date);
-  });
-
-  it('begins a fresh run each day, so that no run outlives a release by more', async () => {
-    const world = await pausedUser();
-    // A query may be answered a moment before the server has written down what the same task began.
-    const seconds = await vi.waitFor(async () => {
-      const { events } = await world.history();
-      const timers = events!.flatMap(({ timerStartedEventAttributes: timer }) => timer ?? []);
-      const longest = Math.max(...timers.map(({ startToFireTimeout }) => Number(startToFireTimeout!.seconds)));
-      expect(longest).toBeGreaterThan(86_000);
-      return longest;
-    });
-    expect(seconds).toBeLessThanOrEqual(86_400);
   });
 
   it('begins a fresh run where its history grows by messages that change nothing', { timeout: 60_000 }, async () => {

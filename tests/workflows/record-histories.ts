@@ -6,7 +6,17 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const files = ['user-sync', 'steering', 'self-healing', 'races', 'confirmation', 'settings'];
+const files = [
+  'user-sync',
+  'steering',
+  'self-healing',
+  'races',
+  'confirmation',
+  'settings',
+  'queue',
+  'actions',
+  'maintenance',
+];
 const tests = files.map((name) => `tests/workflows/${name}.test.ts`);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };

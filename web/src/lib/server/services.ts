@@ -83,10 +83,8 @@ export async function createServices(
     databaseUrl: config.DATABASE_URL,
     log,
     onStatusChanged: (userId) => hub.refresh(userId),
-    onSessionEnded(id) {
-      sessionCache.forget(id);
-      streams.ended(id);
-    },
+    onProgress: (userId) => hub.progressed(userId),
+    onSessionEnded: (id) => (sessionCache.forget(id), streams.ended(id)),
     onReconnect() {
       sessionCache.forgetAll();
       hub.refreshAll();

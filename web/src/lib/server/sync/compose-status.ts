@@ -33,6 +33,7 @@ export type Queried = SyncStatus | null | 'unavailable';
  * - a job that only the query calls final is still closing, and shown as running;
  * - a pending job that PostgreSQL does not know yet is newer than any that it knows;
  * - credentials that no sync has used yet are as good as a request, which the workflow may not have heard of yet;
+ * - how far a running job is, PostgreSQL says;
  * - else the workflow is the truth.
  */
 export function composeStatus(queried: Queried, stored: StoredStatus): StatusView {
@@ -89,12 +90,10 @@ function closed(queried: SyncStatus, job: SyncJobSnapshot, stored: StoredStatus)
   return { ...(knows ? scheduleOf(queried) : scheduleOfStored(stored)), job: ofStored(stored.job), live: true };
 }
 
-/** The newest job is under way: the workflow's progress where it speaks of the same job and calls it so too. */
+/** The newest job is under way: how far, PostgreSQL says; that it has begun, the workflow may know first. */
 function active(queried: SyncStatus, job: SyncJobSnapshot, stored: StoredStatus): Status {
-  const same = job.id === stored.job!.id && isActive(job);
-  // The stored start is the one that stays.
-  const startedAt = stored.job!.startedAt ?? job.startedAt;
-  const shown = same ? { ...ofQueried(job), startedAt } : ofStored(stored.job)!;
+  const knows = stored.job!.status === 'pending' && job.id === stored.job!.id && isActive(job);
+  const shown = knows ? ofQueried(job) : ofStored(stored.job)!;
   return { ...scheduleOf(queried), state: shown.status as SyncState, job: shown, live: true };
 }
 

@@ -1,7 +1,8 @@
 /**
  * One place in the process that knows where the watched users' syncs stand. It owns one watch a user, however many
- * dashboards that user has open: it asks the workflow at each ring and, while something moves, at least once a second,
- * one question in flight a user, and hands the one snapshot to all who wait. An idle dashboard costs nothing.
+ * dashboards that user has open: it looks at each ring and, while something moves, at least once a second, one reading in
+ * flight a user, and hands the one snapshot to all who wait. Each question to the workflow is an action of its own: how far
+ * a running sync is, PostgreSQL says. An idle dashboard costs nothing.
  */
 import { isActive } from '#domain/sync-states.ts';
 import type { SyncStatus } from '#domain/sync.ts';
@@ -46,6 +47,8 @@ export interface StatusHub {
   watch(userId: string, signal?: AbortSignal): AsyncGenerator<Snapshot, void, void>;
   /** Something changed for this user. No effect where nobody watches. */
   refresh(userId: string): void;
+  /** A running sync got further. No effect where nobody watches. */
+  progressed(userId: string): void;
   /** This process told the workflow something, or changed what it goes by: no answer of before counts any more. */
   outdated(userId: string): void;
   /** The workflow took a request: who watches sees the new job at once, before the next reading. */
@@ -63,6 +66,8 @@ const defaultRetryMs = 2_000;
 /** What an operator's own signal changes is seen after this time, as it is by an open dashboard at the next ring. */
 const idleMs = 1_000;
 const mostIdle = 10_000;
+/** While a sync runs, whoever changes what the workflow says rings, and an operator's own signal can wait. */
+const runningMs = 15_000;
 
 interface Watch {
   queues: Set<LatestValueQueue<Snapshot>>;
@@ -77,6 +82,13 @@ interface Watch {
   timer: NodeJS.Timeout | null;
 }
 
+interface Known {
+  queried: Queried;
+  until: number;
+  /** The job that ran then. */
+  running: string | null;
+}
+
 export function createStatusHub(deps: StatusHubDeps): StatusHub {
   return new Hub(deps);
 }
@@ -84,8 +96,8 @@ export function createStatusHub(deps: StatusHubDeps): StatusHub {
 class Hub implements StatusHub {
   readonly #deps: StatusHubDeps;
   readonly #watches = new Map<string, Watch>();
-  /** The last answers of workflows that were idle, unless something has happened since. */
-  readonly #idle = new LRUCache<string, { queried: Queried; until: number }>({ max: mostIdle });
+  /** The last answers of workflows that were idle or whose sync ran, unless something has happened since. */
+  readonly #known = new LRUCache<string, Known>({ max: mostIdle });
   #count = 0;
 
   constructor(deps: StatusHubDeps) {
@@ -118,8 +130,13 @@ class Hub implements StatusHub {
     if (watch) this.#refreshQuietly(userId, watch);
   }
 
+  progressed(userId: string): void {
+    const watch = this.#watches.get(userId);
+    if (watch) this.#refreshQuietly(userId, watch);
+  }
+
   outdated(userId: string): void {
-    this.#idle.delete(userId);
+    this.#known.delete(userId);
   }
 
   accepted(userId: string, jobId: string): void {
@@ -131,7 +148,7 @@ class Hub implements StatusHub {
   }
 
   refreshAll(): void {
-    this.#idle.clear();
+    this.#known.clear();
     for (const [userId, watch] of this.#watches) this.#refreshQuietly(userId, watch);
   }
 
@@ -199,7 +216,7 @@ class Hub implements StatusHub {
 
   async #read(userId: string, watch: Watch): Promise<StatusView> {
     try {
-      const view = (await this.#readIdle(userId, watch)) ?? (await this.#readWhole(userId, watch));
+      const view = (await this.#readKnown(userId, watch)) ?? (await this.#readWhole(userId, watch));
       this.#publish(watch, view);
       watch.reading = null;
       if (watch.unchecked) this.#refreshQuietly(userId, watch);
@@ -216,28 +233,34 @@ class Hub implements StatusHub {
     }
   }
 
-  /** With what the workflow said lately; null where that is not known, or PostgreSQL says that a sync has begun. */
-  async #readIdle(userId: string, watch: Watch): Promise<StatusView | null> {
-    const known = this.#deps.isListening() ? this.#idle.get(userId) : undefined;
+  /** With what the workflow said lately; null where that is not known, or PostgreSQL says that a sync has begun or ended. */
+  async #readKnown(userId: string, watch: Watch): Promise<StatusView | null> {
+    const known = this.#deps.isListening() ? this.#known.get(userId) : undefined;
     if (!known || performance.now() > known.until) return null;
     // Whoever begins to watch gets what is known at once, and then an answer of the workflow's own.
     if (watch.unchecked && watch.latest) return null;
     const view = composeStatus(known.queried, await this.#deps.readStored(userId));
-    if (isActive(view.job) || isUnderWay(view) || this.#idle.get(userId) !== known) return null;
+    const isRunning = known.running !== null && runningJob(view) === known.running;
+    const isIdle = known.running === null && !isActive(view.job) && !isUnderWay(view);
+    if (!(isRunning || isIdle) || this.#known.get(userId) !== known) return null;
     watch.queried = known.queried;
     return view;
   }
 
   async #readWhole(userId: string, watch: Watch): Promise<StatusView> {
     watch.unchecked = false;
-    const asked = { queried: watch.queried, until: performance.now() + idleMs };
+    const asked: Known = { queried: watch.queried, until: performance.now() + idleMs, running: null };
     // Remembered from before the question on, so that whatever is heard meanwhile makes it forgotten again.
-    if (this.#deps.isListening()) this.#idle.set(userId, asked);
+    if (this.#deps.isListening()) this.#known.set(userId, asked);
     const asking = this.#ask(userId);
     if (watch.latest && isUnderWay(watch.latest.view)) await this.#publishEnd(userId, watch);
     asked.queried = watch.queried = await asking;
-    const view = composeStatus(watch.queried, await this.#deps.readStored(userId));
-    if (!view.live || isUnderWay(view)) this.outdated(userId);
+    const stored = await this.#deps.readStored(userId);
+    const view = composeStatus(watch.queried, stored);
+    asked.running = isActive(stored.job) ? runningJob(view) : null;
+    if (asked.running !== null) asked.until += runningMs;
+    else if (isUnderWay(view)) this.outdated(userId);
+    if (!view.live) this.outdated(userId);
     return view;
   }
 
@@ -271,4 +294,8 @@ class Hub implements StatusHub {
   #later(userId: string, watch: Watch, ms: number): void {
     if (watch.queues.size > 0) watch.timer = setTimeout(() => this.#refreshQuietly(userId, watch), ms);
   }
+}
+
+function runningJob({ state, job }: StatusView): string | null {
+  return state === 'running' && job?.status === 'running' ? job.id : null;
 }

@@ -1,107 +1,23 @@
-/** Hears `NOTIFY sync_status` and `NOTIFY session_ended` on a connection of its own, and comes back by itself when it breaks. */
-import pg from 'pg';
-import type { Log } from '#platform/log.ts';
+/** Hears what the web goes by: syncs that changed, and sessions that are over. */
+import { createListener } from '#db/listen.ts';
+import type { Listener, ListenerOptions } from '#db/listen.ts';
 
-export interface StatusListenerOptions {
-  databaseUrl: string;
+export interface StatusListenerOptions extends Omit<ListenerOptions, 'channels' | 'onNotification'> {
   onStatusChanged(userId: string): void;
+  /** A running sync got further. */
+  onProgress(userId: string): void;
   /** @param id of a session or an API key that is over or may do less, or of a user whose address changed */
   onSessionEnded(id: string): void;
-  /** Heard again after a break: rings may have been missed. */
-  onReconnect(): void;
-  log: Log;
-  /** How often the connection is asked whether it is there. */
-  checkMs?: number;
-}
-
-export interface StatusListener {
-  /** Connects at the first call; resolves once rings are heard, or once it is known that they cannot be for now. */
-  listening(): Promise<void>;
-  /** Whether what happens now is heard. Connects at the first call. */
-  isListening(): boolean;
-  close(): Promise<void>;
 }
 
 export const ringChannel = 'sync_status';
-const sessionChannel = 'session_ended';
-const firstRetryMs = 100;
-const lastRetryMs = 5_000;
-const answerMs = 5_000;
 
-export function createStatusListener(options: StatusListenerOptions): StatusListener {
-  const { checkMs = 10_000 } = options;
-  let client: pg.Client | null = null;
-  let connecting: Promise<void> | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  let closed = false;
-  let heard = false;
-  let retryMs = firstRetryMs;
-
-  async function connect(): Promise<void> {
-    const made = newClient(options.databaseUrl);
-    // A connection that breaks says so by this event; without a listener it would end the process.
-    made.on('error', (error) => lost(made, error));
-    made.on('end', () => lost(made, null));
-    made.on('notification', ({ channel, payload }) => {
-      if (payload) (channel === ringChannel ? options.onStatusChanged : options.onSessionEnded)(payload);
-    });
-    client = made;
-    try {
-      await made.connect();
-      await made.query(`listen ${ringChannel}; listen ${sessionChannel}`);
-      heard = made === client;
-      retryMs = firstRetryMs;
-      askEvery(checkMs, made, (error) => lost(made, error));
-    } catch (error) {
-      lost(made, error);
-    }
-  }
-
-  function lost(which: pg.Client, error: unknown): void {
-    if (closed || which !== client) return;
-    client = null;
-    heard = false;
-    if (error) options.log.warn({ err: error }, 'lost the connection that hears of syncs; connecting again');
-    which.end().catch(() => {}); // it is broken already
-    timer = setTimeout(() => void again(), retryMs);
-    retryMs = Math.min(retryMs * 2, lastRetryMs);
-  }
-
-  async function again(): Promise<void> {
-    connecting = connect();
-    await connecting;
-    if (client) options.onReconnect();
-  }
-
-  return {
-    listening: () => (connecting ??= connect()),
-    isListening() {
-      connecting ??= connect();
-      return heard;
-    },
-    async close() {
-      closed = true;
-      if (timer) clearTimeout(timer);
-      await client?.end();
-    },
-  };
-}
-
-function newClient(connectionString: string): pg.Client {
-  return new pg.Client({
-    connectionString,
-    application_name: 'gibney-sync rings',
-    connectionTimeoutMillis: answerMs,
-    query_timeout: answerMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
+export function createStatusListener(options: StatusListenerOptions): Listener {
+  const { onStatusChanged, onProgress, onSessionEnded, ...rest } = options;
+  const heard = { [ringChannel]: onStatusChanged, sync_progress: onProgress, session_ended: onSessionEnded };
+  return createListener({
+    ...rest,
+    channels: Object.keys(heard),
+    onNotification: (channel, payload) => heard[channel as keyof typeof heard](payload),
   });
-}
-
-/** A connection that only listens can be dead for hours before anything says so; what it is asked tells at once. */
-function askEvery(ms: number, client: pg.Client, onSilence: (error: unknown) => void): void {
-  const ask = (): void => void client.query('select 1').then(later, onSilence);
-  let timer = setTimeout(ask, ms);
-  const later = () => void (timer = setTimeout(ask, ms));
-  client.once('end', () => clearTimeout(timer));
 }
