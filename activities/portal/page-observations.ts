@@ -29,6 +29,8 @@ export interface ListObservation {
   ambiguous: boolean;
   /** A list of another name has the columns of ours. */
   otherList: boolean;
+  /** The list holds what was viewed last, and not all there is. */
+  recent: boolean;
   status: StatusLine | null;
   /** Forget the rows reported so far: they were another table's. */
   reset: boolean;

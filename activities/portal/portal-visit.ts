@@ -192,10 +192,12 @@ export class PortalVisit {
   }
 
   #considerList(list: ListObservation, seen: Seen): Landing | null {
-    if (list.columns !== null) return { kind: 'list', list };
-    if (list.status === null && !list.otherList) seen.remains = null;
+    const earlier = seen.remains?.list.rows ?? [];
+    if (list.columns !== null && !(list.recent && !this.#followed))
+      return { kind: 'list', list: { ...list, rows: earlier.concat(list.rows) } };
+    if (list.columns === null && list.status === null && !list.otherList) seen.remains = null;
     else if (this.#followed && list.status !== null) return { kind: 'list', list };
-    else seen.remains = { list, at: seen.remains?.at ?? Date.now() };
+    else seen.remains = { list: { ...list, rows: earlier.concat(list.rows) }, at: seen.remains?.at ?? Date.now() };
     return null;
   }
 
@@ -256,7 +258,8 @@ export class PortalVisit {
 /** What is there instead of our list speaks of other records, or of none: ours may be behind the link. */
 function isOtherList({ remains }: Seen): boolean {
   return (
-    remains !== null && (remains.list.otherList || (remains.list.status?.count === 0 && !remains.list.status.more))
+    remains !== null &&
+    (remains.list.otherList || remains.list.recent || (remains.list.status?.count === 0 && !remains.list.status.more))
   );
 }
 

@@ -4,8 +4,14 @@ import { plainText } from './written-time.ts';
 
 const maxCents = 2_147_483_647;
 
-/** No number is in it, only words (`Free`, `TBD`) or a dash: there is no amount. */
-const noAmount = /^[\p{L}\p{M}\s./'’-]*$|^\p{Pd}+$/u;
+/** What stands where there is no price, or none yet. Other words may be an amount that we cannot read. */
+const noAmount = new Set(
+  [
+    ', free, free of charge, gratis, no charge, no cost, no fee, no price, complimentary, comp, comped, waived, included',
+    'none, nil, tbd, tba, tbc, to be determined, to be announced, to be confirmed, to be decided, pending, unknown',
+    'na, not applicable, not available, not set, not priced, kostenlos, gratuit, gratuito, grátis, 無料, 免费, 무료',
+  ].flatMap((words) => words.split(', ')),
+);
 
 /** The currencies' marks and codes, also before a mark: `US$`. */
 const currencies =
@@ -14,7 +20,7 @@ const currencies =
 /** Null where the portal gives no price, undefined where it gives one that cannot be read. */
 export function centsOf(text: string, viewer: Viewer): number | null | undefined {
   const plain = plainText(text);
-  if (noAmount.test(plain)) return null;
+  if (noAmount.has(plain.replace(/[./\p{Pd}]/gu, ''))) return null;
   const [amount, sign] = signed(withoutCurrency(plain, viewer).replace(/ +/g, ' ').trim());
   const cents = told(amount, viewer) ?? shaped(amount);
   return cents === undefined || cents > maxCents ? undefined : cents === 0 ? 0 : sign * cents;

@@ -135,7 +135,7 @@ describe('lists with gaps', () => {
   });
 
   it('counts a row with an unreadable value as seen, and says which', async () => {
-    misbehave({ kind: 'unreadableDate', row: 2 }, { kind: 'unreadablePrice', row: 4, text: '19 or 20' });
+    misbehave({ kind: 'unreadableDate', row: 2 }, { kind: 'unreadablePrice', row: 4 });
     const { result, staged } = await scrape.read(portal.url, dancer);
     expect(result).toMatchObject({ count: 60, complete: true, unreadable: 2 });
     expect(staged.filter((row) => row.problem !== null).map((row) => row.ordinal)).toEqual([2, 4]);

@@ -96,7 +96,12 @@ function watch(parts: Parts, options: Options): void {
 export function pageScript(origin: string): string {
   const options: Options = {
     origin,
-    list: { name: foldLabel(listName), columns: rentalLabels.map(foldLabel), nameColumn: foldLabel(nameLabel) },
+    list: {
+      name: foldLabel(listName),
+      recentName: foldLabel('Recently Viewed'),
+      columns: rentalLabels.map(foldLabel),
+      nameColumn: foldLabel(nameLabel),
+    },
     pageState: { listLink: foldLabel(listName) },
   };
   const parts = { createDom, createScroller, fold: foldLabel, watchList, watchPageState };

@@ -5,6 +5,8 @@ import type { Dom } from './dom.ts';
 export interface ListOptions {
   /** The name of the list's table. */
   name: string;
+  /** That of Salesforce's list of what was viewed last, which comes first for who never pinned another. */
+  recentName: string;
   /** The columns that the list's table has. */
   columns: string[];
   /** The column that holds the link to the record. */
@@ -35,6 +37,7 @@ export function watchList(
     table: HTMLTableElement;
     labels: string[];
     named: boolean;
+    recent: boolean;
   }
 
   let current: Candidate | null = null;
@@ -73,10 +76,10 @@ export function watchList(
   function candidates(): { found: Candidate[]; otherList: boolean } {
     const tables = Array.from(document.querySelectorAll('table')).filter((table) => dom.shown(table));
     const described = tables.map((table) => ({ table, name: nameOf(table), labels: headOf(table).map(labelOf) }));
-    const ours = ({ name }: { name: string }) => name === '' || name === options.name;
+    const ours = ({ name }: { name: string }) => ['', options.name, options.recentName].includes(name);
     const found = described
       .filter((table) => table.labels.length > 0 && ours(table))
-      .map(({ table, name, labels }) => ({ table, labels, named: name !== '' }));
+      .map(({ table, name, labels }) => ({ table, labels, named: name !== '', recent: name === options.recentName }));
     return { found, otherList: described.some((table) => !ours(table) && hasColumns(table)) };
   }
 
@@ -88,7 +91,8 @@ export function watchList(
   /** The table of the list's name; without one, the only unnamed table that has all of the columns. */
   function pick(found: Candidate[]): { list: Candidate | null; ambiguous: boolean } {
     const named = found.filter((candidate) => candidate.named);
-    const pool = named.length > 0 ? named : found.filter(hasColumns);
+    const all = named.filter((candidate) => !candidate.recent);
+    const pool = all.length > 0 ? all : named.length > 0 ? named : found.filter(hasColumns);
     const usable = pool.filter(hasColumns);
     // A second table without rows only keeps the headers in view.
     const filled = usable.length > 1 ? usable.filter(({ table }) => rowsOf(table).length > 0) : usable;
@@ -110,9 +114,25 @@ export function watchList(
     return null;
   }
 
+  /** `50+ items • …`; in any language where it is the line that speaks of the list, and cannot be of anything else. */
   function statusOf(spot: Element): StatusLine | null {
-    const parts = /^(\d{1,3}(?:[,\s]\d{3})+|\d+)\s*(\+)?\s*items?\s*(?:[•·|]|$)/i.exec(dom.textOf(spot));
+    const words = spot.matches('.countSortedByFilteredBy') ? '[\\p{L}\\p{M}][^\\d•·|+]*' : 'items?\\s*';
+    const line = new RegExp(`^(\\d{1,3}(?:[.,\\s'’]\\d{3})+|\\d+)\\s*(\\+)?\\s*${words}(?:[•·|]|$)`, 'iu');
+    const parts = line.exec(dom.textOf(spot));
     return parts ? { count: Number(parts[1]!.replace(/\D/g, '')), more: parts[2] === '+' } : null;
+  }
+
+  /** By its name, its address, or what the page says over it. */
+  function isRecent({ table, recent }: Candidate): boolean {
+    const address = new URL(location.href);
+    const views = [address.pathname.split('/').at(-1), address.searchParams.get('filterName')];
+    if (recent || views.some((view) => view !== null && /^(__)?recent$/i.test(view ?? ''))) return true;
+    const titles = 'h1, h2, h3, .selectedListView, .triggerLinkText, .countSortedByFilteredBy';
+    for (let root = table.parentElement; root; root = root.parentElement) {
+      const above = Array.from(root.querySelectorAll(titles)).filter((title) => dom.shown(title));
+      if (above.length > 0) return above.some((title) => fold(dom.textOf(title)).endsWith(options.recentName));
+    }
+    return false;
   }
 
   function linkOf(row: HTMLTableRowElement, nameCell: Element | undefined): HTMLElement | null {
@@ -201,7 +221,8 @@ export function watchList(
     const read = list && hasColumns(list) ? rows.map((row) => readRow(row, list)).filter((row) => row !== null) : [];
     const news = read.filter(fresh);
     status = readStatus();
-    const facts = { kind: 'list' as const, columns: list?.labels ?? null, ambiguous, otherList, status, reset };
+    const recent = list !== null && isRecent(list);
+    const facts = { kind: 'list' as const, columns: list?.labels ?? null, ambiguous, otherList, recent, status, reset };
     const signature = JSON.stringify(facts);
     if (news.length === 0 && signature === lastFacts) return;
     lastFacts = signature;

@@ -105,10 +105,11 @@ export class RentalsPage {
   }
 
   #end(): ListEnd {
-    const { status, columns, ambiguous } = this.#list!;
+    const { status, columns, ambiguous, recent } = this.#list!;
     if (this.#rows.size === 0) return this.#endWithoutRows();
     if (columns) assertUsable(columns, ambiguous);
-    if (!this.#agrees()) return { kind: 'incomplete', reason: `${this.#rows.size} rows read, and ${spoken(status)}` };
+    if (recent) return { kind: 'incomplete', reason: recentOnly };
+    if (!this.#agrees()) return { kind: 'incomplete', reason: reasonOf(this.#rows.size, status) };
     if (!this.#rows.allIdentified()) return { kind: 'incomplete', reason: 'a row has no readable record id' };
     return { kind: 'complete' };
   }
@@ -129,6 +130,21 @@ function assertUsable(labels: string[], ambiguous: boolean): void {
   if (missing.length > 0) {
     throw new PortalError('portal_changed', `the list of rentals has no usable column ${missing.join(', ')}`);
   }
+}
+
+const recentOnly =
+  'Gibney lists only the rentals that were viewed recently; open My Rentals on the Gibney site and pin the list of all of them';
+
+/** As many as Salesforce shows of any list. */
+const mostRows = 2_000;
+
+/** Why it is not known whether these are all, and what may help where that does not pass by itself. */
+function reasonOf(rows: number, status: ListObservation['status']): string {
+  const known = `${rows} rows read, and ${spoken(status)}`;
+  if (!status)
+    return `${known}; where this stays so, choose English as the language in the settings of your Gibney account`;
+  if (rows < mostRows || !status.more) return known;
+  return `${known}: a list of so many never shows its end; what is gone from it stays here until the list on the Gibney site is shorter`;
 }
 
 function spoken(status: ListObservation['status']): string {

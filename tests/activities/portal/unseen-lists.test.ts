@@ -327,3 +327,63 @@ describe('lists that cannot be trusted', () => {
     expect((await misread(page(status('2 items') + body))).kind).toBe('portal_changed');
   });
 });
+
+describe('a list whose end or whole cannot be seen', () => {
+  it.each([
+    ['137 elementos', 137],
+    ['1.201 éléments', 1_201],
+    ['3 件の項目', 3],
+    ['1 Element', 1],
+  ])('is read to its end where the line says %j', async (line, count) => {
+    const { end, rentals } = await read(page(status(line) + table(rowsFrom(0, count))));
+    expect([end.kind, rentals.length]).toEqual(['complete', count]);
+  });
+
+  it.each([
+    ['50+ éléments', 'the status line speaks of 50 and more'],
+    ['Alle Elemente', 'choose English as the language'],
+  ])('is incomplete where the line says %j', async (line, words) => {
+    const { end } = await read(page(status(line) + table(rowsFrom(0, 3))));
+    expect(end).toMatchObject({ kind: 'incomplete', reason: expect.stringContaining(words) as string });
+  });
+
+  it('says what it means where it goes on after 2,000 rows', async () => {
+    const { end, rentals } = await read(page(status('2000+ items') + table(rowsFrom(0, 2_000))));
+    expect(rentals).toHaveLength(2_000);
+    expect(end).toMatchObject({
+      kind: 'incomplete',
+      reason: expect.stringMatching(/never shows its end; what is gone from it stays/) as string,
+    });
+  });
+
+  const link = '<a href="/s/booking-item/Booking_Item__c/00B">My Rentals</a>';
+  const recent = table(rowsFrom(0, 2), { name: 'aria-label="Recently Viewed"' });
+  const byStatus =
+    status('2 items').replace('All rentals - Status, My Rental', 'Recently Viewed') + table(rowsFrom(0, 2));
+  const byTitle = `<section><h1>Recently Viewed</h1>${status('2 items')}${table(rowsFrom(0, 2))}</section>`;
+  const shown: [string, string][] = [
+    ['its name', status('2 items') + recent],
+    ['its status line', byStatus],
+    ['its title', byTitle],
+  ];
+  it.each(shown)('that is the one of what was viewed recently, by %s, is left for the list of all', async (_, list) => {
+    const all = page(
+      `<h2>Recently Viewed</h2><p></p><section><h1>My Rentals</h1>${status('5 items')}${table(rowsFrom(0, 5))}</section>`,
+    );
+    const { end, rentals } = await read(page(link + list), { '/s/booking-item/Booking_Item__c/00B': all });
+    expect([end.kind, rentals.length]).toEqual(['complete', 5]);
+  });
+
+  it.each(shown)('that is the one of what was viewed recently, by %s, is never whole', async (_, list) => {
+    for (const other of ['', link]) {
+      const { end, rentals } = await read(page(other + list), { '/s/booking-item/Booking_Item__c/00B': page(list) });
+      await portal!.close();
+      expect(rentals.map(({ recordId: id }) => id)).toEqual(ids(2));
+      expect(end).toMatchObject({
+        kind: 'incomplete',
+        reason: expect.stringContaining('open My Rentals on the Gibney site and pin the list') as string,
+      });
+    }
+    portal = undefined;
+  });
+});

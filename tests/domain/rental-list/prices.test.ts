@@ -54,7 +54,7 @@ describe('an amount', () => {
     expect(cents(text, told)).toBe(value);
   });
 
-  it.each(['', ' ', 'Free', 'TBD', 'T.B.D.', 'N/A', '—', '--', 'to be determined', 'Kostenlos', '無料'])(
+  it.each(['', ' ', 'Free', 'TBD', 'T.B.D.', 'N/A', '—', '--', 'To be determined', 'No charge', 'Kostenlos', '無料'])(
     'is not given by %j',
     (text) => {
       expect(cents(text, american)).toBeNull();
@@ -63,7 +63,7 @@ describe('an amount', () => {
 
   it.each([
     ...['$', '####', '$1,23.00', '$19.5', '$19.000', '$19.00 each', 'from $19.00', '$10 - $20', '--$17.00', '1.2.3'],
-    ...['$99,999,999.00', '(($17.00))', '2 for 1', '$1.234.50', '19.00 €/h'],
+    ...['$99,999,999.00', '(($17.00))', '2 for 1', 'on request', 'see invoice', '$1.234.50', '19.00 €/h'],
   ])('cannot be read from %j', (text) => {
     expect(cents(text, american)).toBeUndefined();
   });
