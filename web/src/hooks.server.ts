@@ -32,7 +32,7 @@ export const init: ServerInit = async () => {
 };
 
 /** Paths that are asked by machines and have no user. */
-const withoutSession = /^\/(healthz|readyz|metrics|calendar\/)/;
+const withoutSession = /^\/(healthz|readyz|metrics)/;
 
 export const handle: Handle = async ({ event, resolve }) => {
   const { locals } = event;

@@ -1,10 +1,12 @@
 /** Feeds as calendar apps fetch them. Reads PostgreSQL alone, so it goes on while syncs fail. */
-import type { RequestHeaders } from '../http/exchange.ts';
+import type { HttpAnswer, RequestHeaders } from '../http/exchange.ts';
 import { createHash } from 'node:crypto';
 import { IsolationLevel } from '@mikro-orm/core';
 import { noteFetch, readFeedBookings, readFeedVersion } from '#db/queries/calendar-feeds.ts';
 import type { FeedVersion } from '#db/queries/calendar-feeds.ts';
 import { ApiError } from '../errors.ts';
+import { asApiError } from '../known-errors.ts';
+import { problemAnswer } from '../rest/problem.ts';
 import type { Services } from '../services.ts';
 import { RenderedFeed } from './feed-store.ts';
 import type { ReadFeed } from './feed-store.ts';
@@ -14,27 +16,48 @@ import { etagOf, isNotModified, wantsGzip } from './preconditions.ts';
 import type { Validators } from './preconditions.ts';
 import { stalenessOf } from './staleness.ts';
 
-type FeedServices = Pick<Services, 'config' | 'orm' | 'limits' | 'feeds'>;
-
-export interface FeedAnswer {
-  status: 200 | 304;
-  headers: Record<string, string>;
-  body: Buffer<ArrayBuffer> | null;
+export interface FeedRequest {
+  method: string;
+  token: string;
+  headers: RequestHeaders;
+  clientAddress: string;
 }
+
+type FeedServices = Pick<Services, 'config' | 'orm' | 'limits' | 'feeds'>;
 
 const tokenForm = /^[\w-]{43}$/;
 const noteEveryMs = 5 * 60_000;
+
+/** Calendar apps try WebDAV's methods first, to find out that it is a file. */
+export async function answerFeed(
+  services: Services,
+  { method, token, headers, clientAddress }: FeedRequest,
+): Promise<HttpAnswer> {
+  const allowed = { allow: 'GET, HEAD, OPTIONS' };
+  if (method === 'OPTIONS') return { status: 204, headers: allowed };
+  if (method !== 'GET' && method !== 'HEAD') {
+    const refusal = 'A calendar can be read, with GET, and nothing else.';
+    return problemAnswer(new ApiError('method_not_allowed', refusal), allowed);
+  }
+  try {
+    return await serveFeed(services, token, headers, clientAddress);
+  } catch (error) {
+    const known = asApiError(error);
+    if (known.status >= 500) services.log.error({ err: error }, 'a feed failed');
+    return problemAnswer(known);
+  }
+}
 
 /**
  * The feed behind a token, after one statement at most. A revoked token and one that never was get the same
  * `not_found`, and an address that tries many gets `rate_limited`.
  */
-export async function serveFeed(
+async function serveFeed(
   services: FeedServices,
   token: string,
   headers: RequestHeaders,
   clientAddress: string,
-): Promise<FeedAnswer> {
+): Promise<HttpAnswer> {
   const { limits, feeds } = services;
   const tokenHash = hashOf(token);
   await limits.take('feed', `${clientAddress} ${tokenHash}`);
@@ -44,7 +67,7 @@ export async function serveFeed(
     throw noSuchFeed();
   }
   const packed = wantsGzip(headers);
-  if (isNotModified(headers, version)) return { status: 304, headers: headersOf(version, packed), body: null };
+  if (isNotModified(headers, version)) return { status: 304, headers: headersOf(version, packed) };
   const { rendered, ...validators } = await feeds.calendar(version, () => readCalendar(services, tokenHash));
   const body = packed ? await rendered.packed() : rendered.text;
   return {
@@ -52,7 +75,6 @@ export async function serveFeed(
     headers: {
       ...headersOf(validators, packed),
       'content-type': 'text/calendar; charset=utf-8',
-      'content-length': String(body.byteLength),
       'content-disposition': 'inline; filename="rentals.ics"',
       ...(packed && { 'content-encoding': 'gzip' }),
     },
