@@ -5,15 +5,7 @@ import { id, owner, time } from './columns.ts';
 import { SyncJob } from './sync-job.ts';
 
 /** The fields that a change is about; times in ISO 8601 UTC. */
-export type ChangeValues = Partial<{
-  name: string;
-  starts_at: string;
-  ends_at: string;
-  studio: string;
-  location: string;
-  status: string;
-  price_cents: number | null;
-}>;
+export type ChangeValues = Record<string, string | number | null>;
 
 /** One thing that one sync found changed on one booking. */
 export const BookingChange = defineEntity({

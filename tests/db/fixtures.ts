@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { ReconcileBookingsInput, ReconcileBookingsResult } from '#domain/activities.ts';
+import { blankRental } from '#domain/rental-list/fields.ts';
 import { initOrm, type EntityManager } from '#db/orm.ts';
 import { closeSyncJob } from '#db/queries/close-sync-job.ts';
 import { openSyncJob } from '#db/queries/open-sync-job.ts';
@@ -65,6 +66,7 @@ export async function beginJob(em: EntityManager, userId: string): Promise<strin
 export function rental(recordId: string | null, values: Partial<StagedRental> = {}): StagedRental {
   const startsAt = new Date(Math.ceil(Date.now() / hourMs) * hourMs + 24 * hourMs);
   return {
+    ...blankRental,
     ordinal: 0,
     recordId,
     name: `R-${recordId}`,

@@ -7,6 +7,7 @@ import { renderCalendar } from '#lib/server/calendar/ics.ts';
 import { startApp } from './support/app.ts';
 import type { App } from './support/app.ts';
 import { feedPath, seedBooking } from './support/calendar.ts';
+import { blankRental } from '#domain/rental-list/fields.ts';
 
 const validators = (tag: string) => ({ tag, lastModified: new Date(0) });
 const calendar = (tag: string, text = tag): ReadFeed => ({ ...validators(tag), rendered: new RenderedFeed(text) });
@@ -55,8 +56,16 @@ describe('the store of feeds', () => {
 it('a long calendar is written in slices, between which others have their turn', async () => {
   const [startsAt, endsAt] = [new Date('2026-07-04T19:05:00Z'), new Date('2026-07-04T20:05:00Z')];
   const booking = { startsAt, endsAt, firstSeenAt: startsAt, updatedAt: startsAt, removedAt: null, sequence: 0 };
-  const texts = { name: 'R-1', studio: 'Studio A', location: '', status: 'Approved', recordUrl: '', priceCents: null };
-  const bookings = Array.from({ length: 5_000 }, (_, id) => ({ id: String(id), ...booking, ...texts }));
+  const texts = {
+    ...blankRental,
+    name: 'R-1',
+    studio: 'Studio A',
+    location: '',
+    status: 'Approved',
+    recordUrl: '',
+    priceCents: null,
+  };
+  const bookings = Array.from({ length: 5_000 }, (_, id) => ({ id: String(id), ...texts, ...booking }));
   let turns = 0;
   let done = false;
   const others = (async () => {

@@ -1,5 +1,6 @@
 /** Views as the server sends them, each with one thing set apart by the test that uses it. */
 import type { BookingView, ChangeView } from '#domain/shapes/bookings.ts';
+import { blankRental } from '#domain/rental-list/fields.ts';
 import type { JobView, StatusJobView, StatusView } from '#domain/shapes/sync.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
@@ -16,6 +17,7 @@ let serial = 0;
 export function booking(given: Partial<BookingView> = {}): BookingView {
   serial += 1;
   return {
+    ...blankRental,
     id: `00000000-0000-4000-8000-${String(serial).padStart(12, '0')}`,
     recordId: `a0YRt0000${String(serial).padStart(9, '0')}`,
     name: `R-${490_000 + serial}`,

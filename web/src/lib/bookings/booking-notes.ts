@@ -28,9 +28,7 @@ function noteOf({ kind, before, after }: ChangeView, now: number): string | null
       return `was at ${text(before?.location) ?? 'another place'}`;
     case 'status':
       return `was ${text(before?.status) ?? 'of another status'}`;
-    case 'price':
-    case 'renamed':
-    case 'removed':
+    default:
       return null;
   }
 }

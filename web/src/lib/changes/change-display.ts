@@ -1,4 +1,4 @@
-/** The one table of kinds of changes: a word, a tone and a shape for each. */
+/** The one table of kinds of changes: a word, a tone and a shape for each. Those that are not in it are called by their names. */
 import { rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
 import type { ChangeView } from '#domain/shapes/bookings.ts';
 import type { Tone } from '#lib/sync/status-display.ts';
@@ -11,17 +11,16 @@ export interface ChangeDisplay {
   shape: ChangeShape;
 }
 
-const displays = {
+const displays: Partial<Record<ChangeView['kind'], ChangeDisplay>> = {
   added: { word: 'New', tone: 'good', shape: 'plus' },
   moved: { word: 'Moved', tone: 'warn', shape: 'arrow' },
   studio: { word: 'Other studio', tone: 'warn', shape: 'pin' },
   location: { word: 'Other place', tone: 'warn', shape: 'pin' },
   price: { word: 'Price', tone: 'quiet', shape: 'tag' },
   renamed: { word: 'Renamed', tone: 'quiet', shape: 'pen' },
-  status: { word: 'Status', tone: 'quiet', shape: 'dot' },
   removed: { word: 'Gone', tone: 'bad', shape: 'minus' },
   restored: { word: 'Back again', tone: 'good', shape: 'back' },
-} as const satisfies Record<ChangeView['kind'], ChangeDisplay>;
+};
 
 const lost: Partial<Record<RentalMeaning, ChangeDisplay>> = {
   canceled: { word: 'Canceled', tone: 'bad', shape: 'cross' },
@@ -31,10 +30,11 @@ const lost: Partial<Record<RentalMeaning, ChangeDisplay>> = {
 /** A room that is lost is what a dancer wants to know, so that change of status has a display of its own. */
 export function changeDisplay({ kind, after }: Pick<ChangeView, 'kind' | 'after'>): ChangeDisplay {
   const status = kind === 'status' ? after?.status : null;
-  return (typeof status === 'string' && lost[rentalMeaning(status)]) || displays[kind];
+  const display = (typeof status === 'string' && lost[rentalMeaning(status)]) || displays[kind];
+  return display ?? { word: kind.charAt(0).toUpperCase() + kind.slice(1), tone: 'quiet', shape: 'dot' };
 }
 
-const plurals: [ChangeView['kind'], string][] = [
+const plurals = new Map<string, string>([
   ['moved', 'moved'],
   ['studio', 'in another studio'],
   ['location', 'at another place'],
@@ -44,10 +44,11 @@ const plurals: [ChangeView['kind'], string][] = [
   ['price', 'with another price'],
   ['renamed', 'renamed'],
   ['added', 'new'],
-];
+]);
 
 /** `1 moved, 2 gone, 87 new` */
 export function countsText(counts: Partial<Record<ChangeView['kind'], number>>): string {
-  const parts = plurals.filter(([kind]) => counts[kind]).map(([kind, words]) => `${counts[kind]} ${words}`);
-  return parts.join(', ');
+  const kinds = new Set([...plurals.keys(), ...Object.keys(counts)]) as Set<ChangeView['kind']>;
+  const found = Array.from(kinds).filter((kind) => counts[kind]);
+  return found.map((kind) => `${counts[kind]} ${plurals.get(kind) ?? `with another ${kind}`}`).join(', ');
 }

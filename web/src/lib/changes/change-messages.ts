@@ -23,8 +23,8 @@ export function changeSentence({ kind, before, after }: ChangeView): string {
       return `now at ${word(after?.location)}, was ${word(before?.location)}`;
     case 'price':
       return `now ${price(after?.price_cents)}, was ${price(before?.price_cents)}`;
-    case 'status':
-      return `now ${word(after?.status)}, was ${word(before?.status)}`;
+    default:
+      return `now ${word(valueOf(after))}, was ${word(valueOf(before))}`;
   }
 }
 
@@ -34,6 +34,9 @@ export function changeDetail(change: ChangeView): string {
 }
 
 type Values = ChangeView['before'];
+
+/** Of a change of one thing. */
+const valueOf = (values: Values) => Object.values(values ?? {})[0];
 
 function slot(values: Values): string {
   const [start, end] = [time(values?.starts_at), time(values?.ends_at)];
