@@ -3,5 +3,5 @@ import type { SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
 export function createStopAttempt({ orm }: SyncDeps): SyncActivities['stopAttempt'] {
-  return ({ jobId }) => stopAttempts(orm.em.fork(), jobId);
+  return (input) => stopAttempts(orm.em.fork(), input);
 }

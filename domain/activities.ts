@@ -229,8 +229,8 @@ export interface SyncActivities {
   closeSyncJob(input: CloseSyncJobInput): Promise<ClosedSyncJob>;
   /** Writes what a pause, a resume or new settings make of the schedule. Undefined where there is no such user. */
   recordSchedule(input: RecordScheduleInput): Promise<RecordedSchedule | undefined>;
-  /** Tells the running attempt of a job to stop. */
-  stopAttempt(input: { userId: string; jobId: string }): Promise<void>;
+  /** Tells this attempt of a job, and all before it, to stop. */
+  stopAttempt(input: { jobId: string; attempt: number }): Promise<void>;
   /** Tells a user of long failure, beside the page. */
   tellUser(input: { userId: string; notice: LongFailureNotice }): Promise<void>;
   /** Starts what is missing, tells what is overdue, replaces what is stuck, closes the jobs that a crash left over. */

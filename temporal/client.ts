@@ -17,6 +17,8 @@ import { createClient } from './connection.ts';
 import type { TemporalConfig } from './connection.ts';
 import { unavailable, untilDeadline, verbDeadlineMs } from './deadline.ts';
 import type { UntilDeadline } from './deadline.ts';
+import { readQueueStats } from './queue-stats.ts';
+import type { QueueStats } from './queue-stats.ts';
 import { startOptions } from './start-options.ts';
 import { createSyncRuns } from './sync-runs.ts';
 import { userSyncId, userSyncType } from '#workflows/names.ts';
@@ -47,6 +49,7 @@ export interface TemporalSyncClient extends SyncClient, SyncRuns {
   /** For the schedules. */
   readonly client: Client;
   isHealthy(): Promise<boolean>;
+  queueStats(): Promise<QueueStats[]>;
   close(): Promise<void>;
 }
 
@@ -58,6 +61,7 @@ export function createSyncClient(config: TemporalConfig, deadlineMs = verbDeadli
     ...createSyncRuns(client, call),
     client,
     isHealthy: () => isHealthy(client),
+    queueStats: () => client.withDeadline(Date.now() + queryDeadlineMs, () => readQueueStats(client)),
     close: () => client.connection.close(),
   };
 }

@@ -3,6 +3,7 @@
  * browser queue or both; the browser queue takes as many syncs at once as there are browser slots.
  */
 import { ConfigError, PlainError } from '#platform/errors.ts';
+import { hostname } from 'node:os';
 import { Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createFailureArtifacts } from '#activities/artifacts/failure-artifacts.ts';
@@ -52,8 +53,10 @@ async function main(): Promise<void> {
     const tellUser = createTellUser({ orm, mailer, config });
     const activities = { ...createSyncActivities({ config, orm, temporal, tellUser }) };
     const workflowBundle = { codePath: await workflowBundlePath(config.DATA_DIR) };
-    workers.push(await Worker.create({ ...shared, ...syncOptions, workflowBundle, activities }));
-    workers.push(await Worker.create({ ...shared, ...maintenanceOptions, activities }));
+    workers.push(
+      await Worker.create({ ...shared, ...syncOptions, ...identity(syncQueue), workflowBundle, activities }),
+    );
+    workers.push(await Worker.create({ ...shared, ...maintenanceOptions, ...identity(maintenanceQueue), activities }));
   }
   if (config.WORKER_QUEUES.includes('portal')) {
     const temporary = await useOwnTemporaryFolder('worker');
@@ -68,7 +71,7 @@ async function main(): Promise<void> {
     const secrets = createSecrets(config.CREDENTIALS_KEYS);
     const artifacts = createFailureArtifacts({ dataDir: config.DATA_DIR, retentionDays: config.RETENTION_DAYS, log });
     const activities = { ...createPortalActivities({ config, orm, secrets, browsers, stops, artifacts }) };
-    workers.push(await Worker.create({ ...shared, ...portalOptions(config), activities }));
+    workers.push(await Worker.create({ ...shared, ...portalOptions(config), ...identity(portalQueue), activities }));
   }
 
   announce();
@@ -94,14 +97,24 @@ async function closeAll(closers: (() => unknown)[], log: Log): Promise<void> {
   clearTimeout(force);
 }
 
+/** As the Temporal UI names it: beside a task that it took, and on the page of the workers. */
+function identity(queue: string) {
+  return { identity: `${queue} ${process.pid}@${hostname()}` };
+}
+
 /** Light activities at once, and connections to the database: one that waits for a connection only holds its slot. */
 const lightSlots = 10;
+
+const autoscaling = { type: 'autoscaling', minimum: 2, initial: 5, maximum: 20 } as const;
 
 const syncOptions = {
   taskQueue: syncQueue,
   // A sleeping one costs 14 kB here, and a replay when it wakes without being cached.
   maxCachedWorkflows: 2_000,
   maxConcurrentActivityTaskExecutions: lightSlots,
+  // A few calls wait for work while nothing is to do, and more where a herd comes.
+  workflowTaskPollerBehavior: autoscaling,
+  activityTaskPollerBehavior: autoscaling,
   // By default one beat would go out every 12 s, and a late one would look like a dead worker after 15 s.
   maxHeartbeatThrottleInterval: '3s',
 } satisfies Partial<WorkerOptions>;

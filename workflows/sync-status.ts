@@ -71,8 +71,8 @@ export function updateDetails(entity: SyncEntity): void {
     `**${headline(entity)}**`,
     // The static summary says it, too, but stays behind at continue-as-new (SDK 1.24).
     `- User: ${entity.userId}`,
-    `- Next sync: ${status.nextSyncAt ?? 'none'}${whyText(status)} (every ${status.intervalMinutes} min)`,
-    `- Last successful sync: ${status.lastSyncAt ?? 'none yet'}`,
+    `- Next sync: ${timeText(entity.state.pausedReason === null ? entity.state.nextSyncAt : null)}${whyText(status)} (every ${status.intervalMinutes} min)`,
+    `- Last successful sync: ${timeText(entity.state.lastSyncAt)}`,
     `- Last job: ${lastResult(entity.state.lastJob)}`,
     `- Failures in a row: ${status.consecutiveFailures}${status.warning ? ', to be paused before long' : ''}`,
   ];
@@ -103,8 +103,12 @@ function headline(entity: SyncEntity): string {
 
 function lastResult(job: SyncJobSnapshot | null): string {
   if (!job) return 'none yet';
-  if (job.status === 'failed') return `${job.id} failed as ${job.errorCode} at ${job.completedAt}`;
-  return `${job.id} synced ${job.bookingsSynced} bookings${job.partial ? ', with gaps,' : ''} at ${job.completedAt}`;
+  if (job.status === 'failed') return `${job.id} failed as ${job.errorCode} at ${endOf(job)}`;
+  return `${job.id} synced ${job.bookingsSynced} bookings${job.partial ? ', with gaps,' : ''} at ${endOf(job)}`;
+}
+
+function endOf({ completedAt }: SyncJobSnapshot): string {
+  return timeText(completedAt === null ? null : Date.parse(completedAt));
 }
 
 /** Makes the run findable in lists. Each call is an action, an event and a visibility write, so it is for what lasts. */
@@ -126,6 +130,11 @@ export function attributesOf(entity: SyncEntity): SearchAttributePair[] {
     { key: syncFailures, value: state.consecutiveFailures },
     { key: nextSyncAt, value: next === null ? null : new Date(next) },
   ] as SearchAttributePair[];
+}
+
+/** As people read it; inputs and results hold epochs. */
+export function timeText(epochMs: number | null): string {
+  return epochMs === null ? 'none' : `${new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function isoOrNull(epochMs: number | null): string | null {

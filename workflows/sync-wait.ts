@@ -5,7 +5,7 @@ import { patches } from './patches.ts';
 import { dueUnanswered, noteSettings } from './release-before.ts';
 import { hasUnwritten, nothingUnwritten, scheduleTime, takeSchedule } from './sync-entity.ts';
 import type { SyncEntity } from './sync-entity.ts';
-import { updateDetails, upsertSearchAttributes } from './sync-status.ts';
+import { timeText, updateDetails, upsertSearchAttributes } from './sync-status.ts';
 
 /** A run whose history has grown this long while it waited goes on in a new one, long before the server would ask for it. */
 const longestHistory = 400;
@@ -44,7 +44,7 @@ async function sleepOrWake(entity: SyncEntity): Promise<'due' | 'woken' | 'long 
   if (isCalled()) return 'woken';
   const renews = dueAt !== null || (!patched(patches.waitWithoutTimer) && patched(patches.renewWaitingRuns));
   const untilMs = dueAt ?? workflowInfo().runStartTime.getTime() + longestWaitMs;
-  const summary = dueAt === null ? 'Fresh run' : 'Next sync';
+  const summary = dueAt === null ? 'Fresh run' : `Next sync at ${timeText(dueAt)}`;
   const woken = renews
     ? await condition(isWoken, Math.max(1, untilMs - Date.now()), { summary })
     : await condition(isWoken).then(() => true);

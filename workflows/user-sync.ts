@@ -16,7 +16,7 @@ import {
 } from '@temporalio/workflow';
 import { readSyncState, stopAttempt, tellUser } from './activity-options.ts';
 import { stillHolds } from '#domain/failure-streak.ts';
-import type { RequestSyncInput } from '#domain/sync.ts';
+import type { ProgressReport, RequestSyncInput } from '#domain/sync.ts';
 import * as messages from './messages.ts';
 import type { UserSyncInput } from './messages.ts';
 import { patches } from './patches.ts';
@@ -81,7 +81,7 @@ function handleMessages(entity: SyncEntity): void {
   setHandler(messages.syncNow, async (input) => whenRestored(entity, () => requestUnlessRefused(entity, input)), {
     description: 'Sync now. Joins a sync that is pending or running; no effect while paused',
   });
-  setHandler(messages.cancelSync, async (input) => tellAttempt(entity, cancel(entity, input?.jobId)), {
+  setHandler(messages.cancelSync, async (input) => tellAttempt(cancel(entity, input?.jobId)), {
     description: 'Cancel the pending or running sync',
   });
   setHandler(messages.pause, async () => whenRestored(entity, pauseByUser), {
@@ -93,10 +93,10 @@ function handleMessages(entity: SyncEntity): void {
   setHandler(messages.settingsChanged, () => void (entity.unwritten.settingsChanged = true), {
     description: 'Read interval and credentials again',
   });
-  setHandler(messages.reportProgress, (progress) => (report(entity, progress), updateDetails(entity)), {
+  setHandler(messages.reportProgress, async (progress) => tellAttempt(reported(entity, progress)), {
     description: 'From the running attempt only',
   });
-  setHandler(messages.stop, async () => tellAttempt(entity, stopForGood(entity)), {
+  setHandler(messages.stop, async () => tellAttempt(stopForGood(entity)), {
     description: 'The account is deleted: end this workflow',
   });
 }
@@ -111,10 +111,18 @@ function requestUnlessRefused(entity: SyncEntity, input?: RequestSyncInput | nul
   if (entity.state.connected && entity.state.pausedReason === null) request(entity, input);
 }
 
+/** Returns the sync whose attempt begins although it was taken out of the queue. */
+function reported(entity: SyncEntity, progress?: ProgressReport | null): ActiveSync | null {
+  report(entity, progress);
+  updateDetails(entity);
+  return entity.active?.attemptScope?.consideredCancelled ? entity.active : null;
+}
+
 /** A stopped attempt that runs is told so. */
-async function tellAttempt({ userId }: SyncEntity, stopped: ActiveSync | null): Promise<void> {
+async function tellAttempt(stopped: ActiveSync | null): Promise<void> {
   if (stopped === null || isQueued(stopped) || !patched(patches.stopAtOnce)) return;
-  await CancellationScope.nonCancellable(() => stopAttempt({ userId, jobId: stopped.job.id })).catch(
+  const { attempt } = stopped;
+  await CancellationScope.nonCancellable(() => stopAttempt({ jobId: stopped.job.id, attempt })).catch(
     () => undefined, // it learns of it by its next heartbeat
   );
 }

@@ -62,10 +62,13 @@ export const attemptChannel = 'sync_attempts';
 export const earlierAttemptsStopped = (jobId: Expression<string>, attempt: Expression<number>) =>
   sql<unknown>`pg_notify(${sql.lit(attemptChannel)}, ${jobId} || ' ' || ${attempt})`.as('stopped');
 
-/** All attempts of this job are to stop, wherever they run. */
-export async function stopAttempts(em: EntityManager, jobId: string): Promise<void> {
+/** This attempt and all before it are to stop, wherever they run. */
+export async function stopAttempts(
+  em: EntityManager,
+  { jobId, attempt }: { jobId: string; attempt: number },
+): Promise<void> {
   await kysely(em)
-    .selectNoFrom((eb) => earlierAttemptsStopped(eb.val(jobId), eb.val(Number.MAX_SAFE_INTEGER)))
+    .selectNoFrom((eb) => earlierAttemptsStopped(eb.val(jobId), eb.val(attempt + 1)))
     .execute();
 }
 

@@ -40,6 +40,8 @@ export interface Attempt {
   succeed(result?: Partial<ScrapeRentalsResult>): void;
   fail(kind: FailureKind, details?: object): void;
   report(report: Partial<ProgressReport>): Promise<void>;
+  /** As it is told to by PostgreSQL. */
+  stop(): void;
   /** Resolves when the attempt was asked to stop. */
   cancelled: Promise<void>;
 }
@@ -63,8 +65,8 @@ export interface World {
   reconciled: ReconcileBookingsInput[];
   recorded: (RecordScheduleInput & Written)[];
   told: LongFailureNotice[];
-  /** Jobs whose attempt was told to stop. */
-  stopped: string[];
+  /** Attempts that were told to stop. */
+  stopped: number[];
   /** The mail server takes nothing for so many times. */
   mailFailures: number;
   attempts: Attempt[];
@@ -75,6 +77,8 @@ export interface World {
   reconcile: (input: ReconcileBookingsInput) => ReconcileBookingsResult;
   /** Readings of the stored state wait for this promise while one is here. */
   holdRead: Promise<void> | null;
+  /** A browser has taken the attempt, which says so when this promise resolves. */
+  holdBegin: Promise<void> | null;
   /** Openings wait for this promise while one is here. */
   holdOpen: Promise<void> | null;
   openedJobs(n: number): Promise<OpenSyncJobInput[]>;
@@ -198,6 +202,7 @@ function createWorld(
     mostRunning: 0,
     usedRevision: null,
     holdRead: null,
+    holdBegin: null,
     holdOpen: null,
     holdClose: null,
     reconcile: (input) => ({
@@ -313,8 +318,14 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
       world.events.emit('recorded');
       return answer;
     },
-    async stopAttempt({ userId, jobId }) {
-      worldOf(worlds, userId).stopped.push(jobId);
+    async stopAttempt({ jobId, attempt }) {
+      for (const { attempts, stopped } of worlds.values()) {
+        const isMeant = ({ input }: Attempt) => input.jobId === jobId && input.attempt === attempt;
+        for (const { stop } of attempts.filter(isMeant)) {
+          stopped.push(attempt);
+          stop();
+        }
+      }
     },
     async tellUser({ userId, notice }) {
       const world = worldOf(worlds, userId);
@@ -360,6 +371,7 @@ async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<
   world.mostRunning = Math.max(world.mostRunning, world.running);
   const pulse = setInterval(() => context.heartbeat(), 100);
   let timeUp: NodeJS.Timeout | undefined;
+  const stopped = Promise.withResolvers<void>();
   let seq = 0;
   const report = (partial: Partial<ProgressReport>) =>
     context.client.workflow.getHandle(userSyncId(input.userId)).signal(messages.reportProgress, {
@@ -372,6 +384,7 @@ async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<
       ...partial,
     });
   try {
+    await world.holdBegin;
     await report({ phase: 'initializing' });
     return await new Promise<ScrapeRentalsResult>((resolve, reject) => {
       context.cancelled.catch(reject);
@@ -382,10 +395,7 @@ async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<
       world.attempts.push({
         input,
         report,
-        cancelled: context.cancelled.then(
-          () => undefined,
-          () => undefined,
-        ),
+        cancelled: Promise.race([stopped.promise, context.cancelled.catch(() => undefined)]),
         succeed: (result) =>
           resolve({
             attempt: input.attempt,
@@ -395,6 +405,10 @@ async function scrape(world: InternalWorld, input: ScrapeRentalsInput): Promise<
             revision: world.settings.revision,
             ...result,
           }),
+        stop() {
+          stopped.resolve();
+          reject(ApplicationFailure.nonRetryable('no longer wanted', 'cancelled'));
+        },
         fail: (type, details = { revision: world.settings.revision }) =>
           reject(ApplicationFailure.create({ type, message: type, nonRetryable: true, details: [details] })),
       });

@@ -19,7 +19,7 @@ export interface Begun {
 }
 
 const [databaseUrl, address, namespace, slots] = process.argv.slice(2) as [string, string, string, string];
-const readingMs = 60;
+const readingMs = 200;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 const orm = await initOrm(databaseUrl);

@@ -37,7 +37,7 @@ async function hangingAttempt(): Promise<Attempt> {
 
 it('an attempt that is told to stop ends at once, without a heartbeat', async () => {
   const running = await hangingAttempt();
-  await stopAttempts(scrape.database.em(), running.jobId);
+  await stopAttempts(scrape.database.em(), { jobId: running.jobId, attempt: 1 });
   expect(await running.outcome).toMatchObject({ type: 'cancelled', nonRetryable: true });
   expect(running.heartbeats).toEqual([]);
   expect(scrape.browsers().stats().contexts).toBe(0);

@@ -51,6 +51,7 @@ export function quietTemporal(): TemporalDouble {
       return double.statuses.get(userId) ?? null;
     },
     isHealthy: async () => !double.away,
+    queueStats: async () => [],
     close: async () => {},
   };
   return double;

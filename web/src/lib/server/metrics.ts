@@ -1,5 +1,7 @@
 /** Figures for operators, without any label that names a user. */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { QueueStats } from '#temporal/queue-stats.ts';
+import type { StatusHub } from './sync/status-hub.ts';
 
 export interface Metrics {
   registry: Registry;
@@ -10,7 +12,8 @@ export interface Metrics {
 }
 
 export interface Gauges {
-  watchedUsers(): number;
+  hub: Pick<StatusHub, 'watchedUsers'>;
+  temporal: { queueStats(): Promise<QueueStats[]> };
   /** 1 or 0; NaN where that cannot be read now. */
   portalCircuitOpen(): Promise<number>;
 }
@@ -24,7 +27,7 @@ export function createMetrics(gauges: Gauges): Metrics {
     help: 'Users with an open dashboard in this process',
     registers,
     collect() {
-      this.set(gauges.watchedUsers());
+      this.set(gauges.hub.watchedUsers());
     },
   });
   new Gauge({
@@ -35,6 +38,7 @@ export function createMetrics(gauges: Gauges): Metrics {
       this.set(await gauges.portalCircuitOpen());
     },
   });
+  addQueueGauges(gauges, registers);
   return {
     registry,
     requests: new Counter({
@@ -50,4 +54,28 @@ export function createMetrics(gauges: Gauges): Metrics {
       registers,
     }),
   };
+}
+
+const queueGauges = {
+  gibney_queue_waiting: ['Tasks that wait for a worker, roughly', ({ waiting }: QueueStats) => waiting],
+  gibney_queue_oldest_seconds: [
+    'How long the first of them has waited',
+    ({ oldestSeconds }: QueueStats) => oldestSeconds,
+  ],
+} as const;
+
+/** No figure where Temporal does not answer. */
+function addQueueGauges({ temporal }: Gauges, registers: Registry[]): void {
+  for (const [name, [help, figure]] of Object.entries(queueGauges))
+    new Gauge({
+      name,
+      help: `${help}, by Temporal's task queue and the kind of task`,
+      labelNames: ['queue', 'kind'],
+      registers,
+      async collect() {
+        this.reset();
+        const queues = await temporal.queueStats().catch(() => []);
+        for (const stats of queues) this.set({ queue: stats.queue, kind: stats.kind }, figure(stats));
+      },
+    });
 }

@@ -1,4 +1,5 @@
 /** The composition root of the web process: what every request works with, built once, closed at shutdown. */
+import type { QueueStats } from '#temporal/queue-stats.ts';
 import type { SyncClient } from '#domain/sync-client.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type pg from 'pg';
@@ -67,6 +68,7 @@ export interface Services {
 /** The syncClient and what belongs to their connection; tests give their own. */
 export interface TemporalPart extends SyncClient {
   isHealthy(): Promise<boolean>;
+  queueStats(): Promise<QueueStats[]>;
   close(): Promise<void>;
 }
 
@@ -113,7 +115,7 @@ export async function createServices(
     hub,
     calls: createCallQueue(),
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),
-    metrics: createMetrics({ watchedUsers: () => hub.watchedUsers(), portalCircuitOpen: () => circuitOpen(orm) }),
+    metrics: createMetrics({ hub, temporal, portalCircuitOpen: () => circuitOpen(orm) }),
     feeds: createFeedStore(),
     streams,
     mailer,

@@ -10,7 +10,7 @@ export interface StatusListenerOptions extends Omit<ListenerOptions, 'channels' 
   onSessionEnded(id: string): void;
 }
 
-export const ringChannel = 'sync_status';
+const ringChannel = 'sync_status';
 
 export function createStatusListener(options: StatusListenerOptions): Listener {
   const { onStatusChanged, onProgress, onSessionEnded, ...rest } = options;

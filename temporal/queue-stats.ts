@@ -1,0 +1,36 @@
+/** How much waits for a worker: that says whether there are enough of them, and enough browsers. */
+import type { Client } from '@temporalio/client';
+import { portalQueue, syncQueue } from '#workflows/names.ts';
+
+export interface QueueStats {
+  queue: string;
+  kind: 'workflow' | 'activity';
+  /** Tasks, roughly. */
+  waiting: number;
+  /** Since when the first of them waits. */
+  oldestSeconds: number;
+}
+
+/** As the server counts the kinds. */
+const kinds = { workflow: 1, activity: 2 } as const;
+
+const queues = [
+  [syncQueue, 'workflow'],
+  [syncQueue, 'activity'],
+  [portalQueue, 'activity'],
+] as const;
+
+export function readQueueStats(client: Client): Promise<QueueStats[]> {
+  return Promise.all(
+    queues.map(async ([queue, kind]) => {
+      const { stats } = await client.workflowService.describeTaskQueue({
+        namespace: client.options.namespace,
+        taskQueue: { name: queue },
+        taskQueueType: kinds[kind],
+        reportStats: true,
+      });
+      const waiting = Number(stats?.approximateBacklogCount ?? 0);
+      return { queue, kind, waiting, oldestSeconds: Number(stats?.approximateBacklogAge?.seconds ?? 0) };
+    }),
+  );
+}
