@@ -6,11 +6,7 @@ import { authenticate, credentialOf } from '#lib/server/auth/authenticate.ts';
 import { forgetSessionCookie } from '#lib/server/auth/browser-session.ts';
 import type { Session } from '#lib/server/auth/session.ts';
 import { ensureDemoAccount } from '#lib/server/demo.ts';
-import { asApiError } from '#lib/server/known-errors.ts';
-import { problemAnswer } from '#lib/server/rest/problem.ts';
-import { admit } from '#lib/server/http/admit.ts';
 import { directHandler } from '#lib/server/http/direct.ts';
-import { asResponse } from '#lib/server/http/exchange.ts';
 import { securityHeaders } from '#lib/server/http/security-headers.ts';
 import { closeServices, getServices } from '#lib/server/services.ts';
 import { createCaller } from '#lib/server/trpc/router.ts';
@@ -38,12 +34,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   const { locals } = event;
   locals.services = await getServices();
   locals.session = null;
-  try {
-    if (!withoutSession.test(event.url.pathname)) locals.session = await findSession(event);
-  } catch (error) {
-    if (!event.url.pathname.startsWith('/api/')) throw error;
-    return withSecurityHeaders(asResponse(problemAnswer(asApiError(error))), event);
-  }
+  if (!withoutSession.test(event.url.pathname)) locals.session = await findSession(event);
   locals.user = locals.session?.user ?? null;
   requireUser(event);
   locals.api = createCaller({
@@ -66,11 +57,6 @@ function requireUser({ route, locals, url }: RequestEvent): void {
   redirect(303, `/sign-in?to=${encodeURIComponent(url.pathname)}`);
 }
 
-/** How many calls a request makes: a batch of tRPC names each in its path. */
-function callsOf({ pathname, searchParams }: URL): number {
-  return searchParams.has('batch') ? pathname.split(',').length : 1;
-}
-
 /** The first HTML is in the visitor's theme, so that nothing flashes. */
 function themed({ cookies }: RequestEvent): ResolveOptions {
   return { transformPageChunk: ({ html }) => withTheme(html, themeOf(cookies.get(themeCookie))) };
@@ -78,14 +64,10 @@ function themed({ cookies }: RequestEvent): ResolveOptions {
 
 /** Pages are for people who signed in: an API key opens the API only. */
 async function findSession(event: RequestEvent): Promise<Session | null> {
-  const { services } = event.locals;
   const { headers } = event.request;
-  const isApi = event.url.pathname.startsWith('/api/');
-  const session = isApi
-    ? await admit(services, headers, event.getClientAddress(), callsOf(event.url))
-    : await authenticate(services, headers);
+  const session = await authenticate(event.locals.services, headers);
   if (!session && credentialOf(headers)?.via === 'cookie') forgetSessionCookie(event);
-  return session?.via === 'api_key' && !isApi ? null : session;
+  return session?.via === 'api_key' ? null : session;
 }
 
 function withSecurityHeaders(response: Response, { url, locals }: RequestEvent): Response {

@@ -18,7 +18,6 @@ import { signIn } from '#lib/server/auth/sign-in.ts';
 import { sessionCookie } from '#lib/server/auth/sessions.ts';
 import { createServices, getServices } from '#lib/server/services.ts';
 import type { Services, TemporalPart } from '#lib/server/services.ts';
-import * as trpc from '../../../web/src/routes/api/trpc/[...path]/+server.ts';
 import * as openapi from '../../../web/src/routes/api/v1/openapi.json/+server.ts';
 import * as healthz from '../../../web/src/routes/healthz/+server.ts';
 import * as metrics from '../../../web/src/routes/metrics/+server.ts';
@@ -35,7 +34,6 @@ const routes: [RegExp, Record<string, Endpoint>][] = [
   [/^\/readyz$/, readyz],
   [/^\/metrics$/, metrics],
   [/^\/api\/v1\/openapi\.json$/, openapi],
-  [/^\/api\/trpc\/(?<path>.*)$/, trpc],
 ];
 
 export interface App {

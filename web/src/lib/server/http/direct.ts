@@ -1,32 +1,23 @@
-/** The routes of `/api/v1` and the calendars, on Node's own requests and answers. */
+/** The routes of the API and the calendars, on Node's own requests and answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clientAddressHeader } from '../../../../edge/client-address.ts';
 import type { DirectHandler } from '../../../../edge/direct.ts';
-import { bodyLimitBytes } from '../../../../edge/rules.ts';
 import { answerFeed } from '../calendar/serve-feed.ts';
-import { ApiError } from '../errors.ts';
 import { asApiError } from '../known-errors.ts';
 import { handleRest } from '../rest/handle.ts';
 import { problemAnswer } from '../rest/problem.ts';
 import type { Services } from '../services.ts';
+import { answerTrpc } from '../trpc/answer-calls.ts';
 import { admit } from './admit.ts';
-import { headersOf, send } from './exchange.ts';
-import type { HttpAnswer, RequestHeaders } from './exchange.ts';
+import { readRequest, send } from './exchange.ts';
+import type { DirectCall, HttpAnswer } from './exchange.ts';
 import { securityHeaders } from './security-headers.ts';
-
-interface DirectCall {
-  services: Services;
-  method: string;
-  url: URL;
-  headers: RequestHeaders;
-  clientAddress: string;
-  readText(): Promise<string>;
-}
 
 type Route = (call: DirectCall, part: string) => Promise<HttpAnswer>;
 
 const routes: [RegExp, Route][] = [
   [/^\/api\/v1(?!\/openapi\.json$)(?:\/(.*?))?\/?$/, rest],
+  [/^\/api\/trpc\/(.*)$/, answerTrpc],
   [/^\/calendar\/([^/]+)\.ics$/, (call, token) => answerFeed(call.services, { ...call, token })],
 ];
 
@@ -60,12 +51,10 @@ async function answer(
   { url, route, part }: { url: URL; route: Route; part: string },
 ): Promise<void> {
   const services = await getServices();
-  const { method = 'GET' } = request;
   const clientAddress = String(request.headers[clientAddressHeader]);
-  const readText = () => textOf(request);
-  const given = await route({ services, method, url, headers: headersOf(request), clientAddress, readText }, part);
+  const given = await route({ services, clientAddress, ...readRequest(request, response, url) }, part);
   const headers = { ...securityHeaders(url.protocol === 'https:', services.config), ...given.headers };
-  send(request, response, { ...given, headers });
+  await send(request, response, { ...given, headers });
 }
 
 async function rest(call: DirectCall, path: string): Promise<HttpAnswer> {
@@ -75,20 +64,4 @@ async function rest(call: DirectCall, path: string): Promise<HttpAnswer> {
   } catch (error) {
     return problemAnswer(asApiError(error));
   }
-}
-
-/** The body. Throws `payload_too_large`, and `bad_request` where it ends too early. */
-async function textOf(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const part of request as AsyncIterable<Buffer>) {
-      parts.push(part);
-      if ((bytes += part.length) > bodyLimitBytes) break;
-    }
-  } catch (error) {
-    throw new ApiError('bad_request', 'The body could not be read to its end.', { cause: error });
-  }
-  if (bytes > bodyLimitBytes) throw new ApiError('payload_too_large', 'The body is too large.');
-  return Buffer.concat(parts).toString('utf8');
 }
