@@ -1,3 +1,4 @@
+import { rentalLabels } from '#domain/rental-list/fields.ts';
 import { unusableColumns } from '../columns.ts';
 import { PortalError } from '#activities/failures.ts';
 import type { PageEvent, PageEvents } from '../page-events.ts';
@@ -127,6 +128,8 @@ export class RentalsPage {
 function assertUsable(labels: string[], ambiguous: boolean): void {
   if (ambiguous) throw new PortalError('portal_changed', 'several tables could be the list of rentals');
   const missing = unusableColumns(labels).map((label) => `"${label}"`);
+  if (missing.length === rentalLabels.length)
+    throw new PortalError('portal_changed', `no column of the list is known; ${chooseEnglish}`);
   if (missing.length > 0) {
     throw new PortalError('portal_changed', `the list of rentals has no usable column ${missing.join(', ')}`);
   }
@@ -135,14 +138,15 @@ function assertUsable(labels: string[], ambiguous: boolean): void {
 const recentOnly =
   'Gibney lists only the rentals that were viewed recently; open My Rentals on the Gibney site and pin the list of all of them';
 
+const chooseEnglish = 'choose English as the language in the settings of your Gibney account';
+
 /** As many as Salesforce shows of any list. */
 const mostRows = 2_000;
 
 /** Why it is not known whether these are all, and what may help where that does not pass by itself. */
 function reasonOf(rows: number, status: ListObservation['status']): string {
   const known = `${rows} rows read, and ${spoken(status)}`;
-  if (!status)
-    return `${known}; where this stays so, choose English as the language in the settings of your Gibney account`;
+  if (!status) return `${known}; where this stays so, ${chooseEnglish}`;
   if (rows < mostRows || !status.more) return known;
   return `${known}: a list of so many never shows its end; what is gone from it stays here until the list on the Gibney site is shorter`;
 }

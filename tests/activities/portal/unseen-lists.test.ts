@@ -12,6 +12,7 @@ import {
   type Answer,
   type HandMadePortal,
 } from './hand-made-portal.ts';
+import { shortPortalTimeouts } from './harness.ts';
 import { useReading } from './reading.ts';
 
 const reading = useReading();
@@ -347,8 +348,19 @@ describe('a list whose end or whole cannot be seen', () => {
     expect(end).toMatchObject({ kind: 'incomplete', reason: expect.stringContaining(words) as string });
   });
 
+  it('is refused where its headers are in another language, in words that say what to do', async () => {
+    const columns = ['Número', 'Nombre', 'Inicio', 'Fin', 'Estudio', 'Precio', 'Estado', 'Lugar'];
+    const heads = table(`<tr><th scope="row"><a data-recordid="${recordId(0)}">R-1</a></th></tr>`, { columns });
+    expect(await misread(page(status('1 elemento') + heads))).toMatchObject({
+      kind: 'portal_changed',
+      message: expect.stringContaining('no column of the list is known; choose English') as string,
+    });
+  });
+
   it('says what it means where it goes on after 2,000 rows', async () => {
-    const { end, rentals } = await read(page(status('2000+ items') + table(rowsFrom(0, 2_000))));
+    portal = await serve({ '/s/booking-item': page(status('2000+ items') + table(rowsFrom(0, 2_000))) });
+    const timeouts = { ...shortPortalTimeouts, quietMs: 6_000 };
+    const { end, rentals } = await reading.read(portal.url, { hasSession: true, timeouts });
     expect(rentals).toHaveLength(2_000);
     expect(end).toMatchObject({
       kind: 'incomplete',
