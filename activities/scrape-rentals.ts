@@ -21,7 +21,9 @@ import { usualPortalTimeouts, type PortalTimeouts } from './portal/portal-timeou
 import { Progress } from './portal/progress.ts';
 import { RowStore } from './portal/row-store.ts';
 import { SessionKeeper } from './portal/session-keeper.ts';
+import { settlesWithin } from './portal/settles-within.ts';
 import { Staging } from './portal/staging.ts';
+import { untilAborted } from './portal/until-aborted.ts';
 
 type LogLine = Pick<Parameters<typeof appendJobLog>[1], 'level' | 'message' | 'data'>;
 
@@ -41,6 +43,8 @@ class Attempt {
   readonly #stop: ReturnType<AttemptStops['during']> | undefined;
   readonly #cancelled: AbortSignal;
   readonly #timeUp: AbortSignal;
+  /** Nothing of the attempt is waited for after this. */
+  readonly #end: AbortSignal;
   readonly #progress: Progress;
   readonly #rows: RowStore;
   readonly #staging: Staging;
@@ -55,6 +59,7 @@ class Attempt {
     const { cancellationSignal } = this.#context;
     this.#cancelled = this.#stop ? AbortSignal.any([cancellationSignal, this.#stop.signal]) : cancellationSignal;
     this.#timeUp = AbortSignal.timeout(Math.max(0, input.budgetMs - marginMs(input.budgetMs)));
+    this.#end = AbortSignal.any([this.#cancelled, AbortSignal.timeout(input.budgetMs)]);
     this.#progress = this.#startProgress();
     this.#rows = new RowStore(deps.config.PORTAL_URL);
     this.#staging = new Staging(deps.orm, input);
@@ -68,19 +73,29 @@ class Attempt {
       throw await this.#failure(error);
     } finally {
       this.#stop?.end();
-      await Promise.all([this.#progress.stop(), this.#staging.settled(), this.#logged]);
+      // A connection that has fallen silent holds nobody up: what it owes is of an attempt that is over.
+      await settlesWithin(settleMs, Promise.all([this.#progress.stop(), this.#staging.settled(), this.#logged]));
     }
   }
 
   async #attempt(): Promise<ScrapeRentalsResult> {
     this.#staging.clear();
-    const [account] = await Promise.all([this.#begin(), this.#deps.browsers.warmUp()]);
+    const account = await this.#prepare();
     this.#revision = account.revision;
     this.#progress.report('connecting');
     const reading = await this.#read(account);
     this.#staging.add(this.#rows.all());
-    await this.#staging.done();
+    await untilAborted(this.#end, this.#staging.done());
     return this.#result(account, reading);
+  }
+
+  async #prepare(): Promise<AttemptCredentials> {
+    const ready = Promise.all([this.#begin(), this.#deps.browsers.warmUp()]);
+    const [account] = await untilAborted(this.#untilTimeUp(), ready).catch((error: unknown) => {
+      if (error === this.#timeUp.reason) throw tooLate(error);
+      throw error;
+    });
+    return account;
   }
 
   async #begin(): Promise<AttemptCredentials> {
@@ -91,17 +106,20 @@ class Attempt {
 
   /** Reads until the end of the list or of the time; rows that were read before the time was up are kept. */
   async #read(account: AttemptCredentials): Promise<Reading> {
-    const signal = AbortSignal.any([this.#cancelled, this.#timeUp]);
     try {
-      return await this.#deps.browsers.withPage(signal, (page) => this.#visit(page, account), {
+      return await this.#deps.browsers.withPage(this.#untilTimeUp(), (page) => this.#visit(page, account), {
         portalUrl: this.#deps.config.PORTAL_URL,
         onFailure: (page, error) => this.#keepPage(page, error),
       });
     } catch (error) {
       if (error !== this.#timeUp.reason) throw error;
       if (this.#rows.size > 0) return { kind: 'incomplete', reason: 'the time was up' };
-      throw new PortalError('timed_out', 'the time was up before a rental was read', { cause: error });
+      throw tooLate(error);
     }
+  }
+
+  #untilTimeUp(): AbortSignal {
+    return AbortSignal.any([this.#cancelled, this.#timeUp]);
   }
 
   async #visit(page: Page, account: AttemptCredentials): Promise<Reading> {
@@ -191,7 +209,11 @@ class Attempt {
       return reason instanceof PortalError ? toScrapeFailure(reason, this.#revision) : reason;
     }
     if (error instanceof CancelledFailure) return error;
-    const failure = toScrapeFailure(error, this.#revision);
+    const late = this.#end.aborted && error === this.#end.reason;
+    const failure = toScrapeFailure(
+      late ? new PortalError('timed_out', 'the rows were not stored in time') : error,
+      this.#revision,
+    );
     const note = error instanceof PortalError ? error.operatorNote : undefined;
     this.#context.log.warn('Attempt failed', { kind: failure.type, error: safeErrorText(error), note });
     this.#log({ level: 'error', message: publicMessage(`The attempt failed: ${failure.message}.`) });
@@ -216,7 +238,10 @@ class Attempt {
     return new Progress({
       jobId,
       attempt,
-      begin: (report) => workflow.signal(reportProgress, report),
+      begin: (report) =>
+        client.withAbortSignal(AbortSignal.any([this.#end, AbortSignal.timeout(reportMs)]), () =>
+          workflow.signal(reportProgress, report),
+        ),
       announce: (report) => this.#announce(report),
       heartbeat: ({ phase, done, total }) => this.#context.heartbeat({ phase, done, total }),
       onError: (error) => {
@@ -229,6 +254,14 @@ class Attempt {
     await recordProgress(this.#deps.orm.em.fork(), { userId: this.#input.userId, ...report });
   }
 }
+
+function tooLate(cause: unknown): PortalError {
+  return new PortalError('timed_out', 'the time was up before a rental was read', { cause });
+}
+
+/** The next report says all that one says which is not taken in time. */
+const reportMs = 5_000;
+const settleMs = 5_000;
 
 /** What is left of the budget for staging the last rows and saying so. */
 function marginMs(budgetMs: number): number {

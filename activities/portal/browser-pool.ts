@@ -7,6 +7,7 @@ import { PortalError } from '../failures.ts';
 import { openEgressProxy } from './egress-proxy.ts';
 import { createLauncher, type RunningBrowser } from './running-browser.ts';
 import { settlesWithin } from './settles-within.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface PoolLog {
   info(data: object, message: string): void;
@@ -100,7 +101,7 @@ class Pool implements BrowserPool {
     options?: PageOptions,
   ): Promise<Result> {
     signal.throwIfAborted();
-    const browser = await this.#lease();
+    const browser = await this.#leased(signal);
     let context: BrowserContext | undefined;
     let page: Page | undefined;
     let closing: Promise<void> | undefined;
@@ -112,8 +113,7 @@ class Pool implements BrowserPool {
       signal.addEventListener('abort', stop, { once: true });
       page = await this.#made(browser, context.newPage(), signal);
       signal.throwIfAborted();
-      const result = await work(page);
-      signal.throwIfAborted();
+      const result = await untilAborted(signal, work(page));
       void close().then(() => this.#release(browser));
       return result;
     } catch (error) {
@@ -136,6 +136,7 @@ class Pool implements BrowserPool {
       portalUrl,
       onRefused: (details) => this.#options.log.warn(details, 'the page may not connect there'),
     });
+    if (signal.aborted) egress.close();
     signal.throwIfAborted();
     const making = browser.playwright.newContext({ ...contextOptions, proxy: egress.settings });
     making.then(
@@ -181,6 +182,18 @@ class Pool implements BrowserPool {
   stats(): BrowserPoolStats {
     const contexts = [...this.#all].reduce((sum, browser) => sum + browser.contexts, 0);
     return { warm: this.#current !== null, contexts, launches: this.#launches, pid: this.#pid };
+  }
+
+  /** Whoever stops waiting for a browser leaves it to the next. */
+  async #leased(signal: AbortSignal): Promise<RunningBrowser> {
+    const leasing = this.#lease();
+    return untilAborted(signal, leasing).catch((error: unknown) => {
+      leasing.then(
+        (browser) => this.#release(browser),
+        () => undefined, // it is told to who asks next
+      );
+      throw error;
+    });
   }
 
   async #lease(): Promise<RunningBrowser> {

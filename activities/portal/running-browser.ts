@@ -1,4 +1,6 @@
 import { chromium, type Browser } from 'playwright';
+import { PortalError } from '../failures.ts';
+import { settlesWithin } from './settles-within.ts';
 import { waysToStart, whyUnsafe, type WayToStart } from '#platform/browser-process.ts';
 
 /** A Chromium process and what the pool keeps of it. */
@@ -27,6 +29,7 @@ const leanArgs = ['--blink-settings=imagesEnabled=false', '--disable-remote-font
 const proxiedArgs = ['--force-webrtc-ip-handling-policy=disable_non_proxied_udp', '--dns-prefetch-disable'];
 
 const launchLimitMs = 30_000;
+const answerMs = 10_000;
 
 /** Starts browsers, sandboxed wherever the machine allows it. */
 export function createLauncher({ executablePath, log }: LauncherOptions): () => Promise<RunningBrowser> {
@@ -58,7 +61,12 @@ async function launch(way: WayToStart): Promise<RunningBrowser> {
     handleSIGTERM: false,
     handleSIGHUP: false,
   });
-  const pid = await pidOf(playwright);
+  const asked = pidOf(playwright);
+  if (!(await settlesWithin(answerMs, asked))) {
+    void playwright.close();
+    throw new PortalError('interrupted', 'the browser started and did not answer');
+  }
+  const pid = await asked;
   return {
     playwright,
     pid,

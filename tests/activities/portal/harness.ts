@@ -73,8 +73,11 @@ export interface Attempt {
   cancel: MockActivityEnvironment['cancel'];
 }
 
-/** Everything that a file of scrape tests needs. */
-export function useScrape(further: () => Partial<PortalDeps> = () => ({})) {
+/** Everything that a file of scrape tests needs. `answers` is how long Temporal takes for a report. */
+export function useScrape(
+  further: () => Partial<PortalDeps> = () => ({}),
+  answers: () => Promise<void> = async () => undefined,
+) {
   const database = useDatabase();
   const browsers = useBrowsers();
 
@@ -105,7 +108,7 @@ export function useScrape(further: () => Partial<PortalDeps> = () => ({})) {
     const environment = new MockActivityEnvironment(
       { workflowExecution: { workflowId: `sync:${userId}`, runId: randomUUID() } },
       {
-        client: listeningClient(`sync:${userId}`, reports),
+        client: listeningClient(`sync:${userId}`, reports, answers),
         logger: new DefaultLogger('INFO', (entry) => logged.push(entry)),
       },
     );
@@ -160,8 +163,13 @@ export function useScrape(further: () => Partial<PortalDeps> = () => ({})) {
   return { database, browsers, connect, openJob, start, read, fail, staged };
 }
 
-function listeningClient(workflowId: string, reports: ProgressReport[]): Client {
-  const handle = { signal: async (_signal: unknown, report: ProgressReport) => void reports.push(report) };
+function listeningClient(workflowId: string, reports: ProgressReport[], answers: () => Promise<void>): Client {
+  const handle = {
+    signal: async (_signal: unknown, report: ProgressReport) => {
+      reports.push(report);
+      await answers();
+    },
+  };
   const client = {
     withAbortSignal: (_signal: AbortSignal, run: () => unknown) => run(),
     workflow: {
