@@ -4,6 +4,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { loadDatabaseUrl } from '#platform/config.ts';
 import { connectionError } from './connection-error.ts';
+import { assertUnpooled } from './pooler.ts';
 import { migrationOptions } from './migrations.ts';
 
 /** Any number will do; it is the same for everybody who migrates this database. */
@@ -20,6 +21,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     throw connectionError(databaseUrl, error);
   });
   try {
+    await assertUnpooled(holder);
     await holder.query('select pg_advisory_lock($1)', [lockKey]);
     return await applyMissing(databaseUrl);
   } finally {

@@ -132,6 +132,8 @@ const needed = <Schema extends z.ZodType>(schema: Schema, wants: string) =>
 
 const service = common.extend({
   DATABASE_URL: needed(postgresUrl, 'postgres://user:password@host:port/name'),
+  /** PostgreSQL itself, where `DATABASE_URL` is a pooler's. */
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
   TEMPORAL_ADDRESS: needed(temporalAddress, 'host:port of the Temporal server'),
   PORTAL_URL: needed(httpUrl, 'the address of the portal, https://gibney.my.site.com for the real one'),
   CREDENTIALS_KEYS: needed(keyring, 'id:key, the key 32 bytes in base64'),
@@ -140,6 +142,7 @@ const service = common.extend({
 
 const local = common.extend({
   DATABASE_URL: postgresUrl.optional(),
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
   TEMPORAL_ADDRESS: temporalAddress.optional(),
   TEMPORAL_PORT: port.default(7233),
   TEMPORAL_UI_PORT: port.default(8233),
@@ -164,6 +167,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const parsed = parse(env.WORKER_QUEUES === 'sync' ? keyless : service, env);
   return {
     ...parsed,
+    DATABASE_DIRECT_URL: parsed.DATABASE_DIRECT_URL ?? parsed.DATABASE_URL,
+    /** `DATABASE_URL` is a pooler's. */
+    databaseIsPooled: parsed.DATABASE_DIRECT_URL !== undefined,
     PUBLIC_URL: parsed.PUBLIC_URL ?? webAddress(parsed.HOST, parsed.PORT),
     AUTH_SECRET: parsed.AUTH_SECRET ?? authSecretFrom(parsed.CREDENTIALS_KEYS),
   };
@@ -190,9 +196,13 @@ function withWorkingForms<Some extends { PUBLIC_URL?: string | undefined; TRUST_
   );
 }
 
-/** The one setting that migrations need. Throws {@link ConfigError}. */
+/** The one setting that migrations need, of PostgreSQL itself. Throws {@link ConfigError}. */
 export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
-  return parse(service.pick({ DATABASE_URL: true }), env).DATABASE_URL;
+  const { DATABASE_URL, DATABASE_DIRECT_URL } = parse(
+    service.pick({ DATABASE_URL: true, DATABASE_DIRECT_URL: true }),
+    env,
+  );
+  return DATABASE_DIRECT_URL ?? DATABASE_URL;
 }
 
 /** What it takes to reach Temporal. Throws {@link ConfigError}. */

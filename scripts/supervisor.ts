@@ -80,7 +80,7 @@ const step = <Name extends keyof Steps>(running: Running, name: Name, env?: Node
 async function bringUpDatabase(running: Running, stack: parts.Stack): Promise<string> {
   const given = stack.config.DATABASE_URL;
   if (given) {
-    await step(running, 'database', { DATABASE_URL: given });
+    await step(running, 'database', { DATABASE_URL: stack.config.DATABASE_DIRECT_URL ?? given });
     return given;
   }
   const { url, adminUrl } = await parts.postgresSpec(stack);

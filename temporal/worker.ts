@@ -14,6 +14,7 @@ import type { BrowserPool } from '#activities/portal/browser-pool.ts';
 import { loadConfig } from '#platform/config.ts';
 import type { Config } from '#platform/config.ts';
 import { initOrm } from '#db/orm.ts';
+import { refusePooler } from '#db/pooler.ts';
 import { createSecrets } from '#db/secrets.ts';
 import { createLog } from '#platform/log.ts';
 import type { Log } from '#platform/log.ts';
@@ -36,7 +37,8 @@ async function main(): Promise<void> {
   await makeDataDir(config.DATA_DIR);
   await installRuntime(config, log);
   const connection = await connectWorker(config);
-  const orm = await initOrm(config.DATABASE_URL, { size: lightSlots });
+  await refusePooler(config.DATABASE_DIRECT_URL);
+  const orm = await initOrm(config.DATABASE_URL, { size: lightSlots, pooled: config.databaseIsPooled });
   const temporal = createSyncClient(config, patientDeadlineMs);
   const mailer = createMailer(config);
   const closers: (() => unknown)[] = [
@@ -65,7 +67,7 @@ async function main(): Promise<void> {
       () => browsers.close(),
       () => temporary.remove(),
     );
-    const stops = createAttemptStops(config.DATABASE_URL, log);
+    const stops = createAttemptStops(config.DATABASE_DIRECT_URL, log);
     await stops.listening();
     closers.unshift(() => stops.close());
     const secrets = createSecrets(config.CREDENTIALS_KEYS);

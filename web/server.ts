@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loadWebConfig } from '#platform/config.ts';
 import type { Config } from '#platform/config.ts';
+import { refusePooler } from '#db/pooler.ts';
 import { listenAdvice } from '#platform/ports.ts';
 import { compressAnswer } from './edge/compress.ts';
 import { clientAddressHeader } from './edge/client-address.ts';
@@ -19,6 +20,7 @@ const drainMs = 5_000;
 
 async function main(): Promise<void> {
   const config = loadWebConfig();
+  await refusePooler(config.DATABASE_DIRECT_URL);
   const handler = await loadHandler();
   const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {

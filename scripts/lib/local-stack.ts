@@ -118,6 +118,8 @@ export async function serviceEnv(stack: Stack, databaseUrl: string, chromiumPath
     // A sync that is cut off here goes on at the next start.
     WORKER_GRACE_SECONDS: process.env.WORKER_GRACE_SECONDS || '2',
     DATABASE_URL: databaseUrl,
+    // It belongs to a DATABASE_URL that was given.
+    DATABASE_DIRECT_URL: (config.DATABASE_URL && config.DATABASE_DIRECT_URL) ?? '',
     ...(config.TEMPORAL_ADDRESS ? {} : noTemporalAccess),
     TEMPORAL_ADDRESS: config.TEMPORAL_ADDRESS ?? `127.0.0.1:${config.TEMPORAL_PORT}`,
     TEMPORAL_UI_URL: temporalUiUrl(stack) ?? '',

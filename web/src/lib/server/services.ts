@@ -78,11 +78,12 @@ export async function createServices(
   temporal: TemporalPart = createSyncClient(config),
 ): Promise<Services> {
   const log = createLog('web', config.LOG_LEVEL);
-  const orm = await initOrm(config.DATABASE_URL);
+  const pooled = config.databaseIsPooled;
+  const orm = await initOrm(config.DATABASE_URL, { pooled });
   // The rate limiter's own, since its library speaks to `pg` itself; and so that a busy ORM never holds a health check up.
-  const pool = createPool(config.DATABASE_URL, { name: 'gibney-sync limits', size: 5, statementMs: 5_000 });
+  const pool = createPool(config.DATABASE_URL, { name: 'gibney-sync limits', size: 5, statementMs: 5_000, pooled });
   const listener = createStatusListener({
-    databaseUrl: config.DATABASE_URL,
+    databaseUrl: config.DATABASE_DIRECT_URL,
     log,
     onStatusChanged: (userId) => hub.refresh(userId),
     onProgress: (userId) => hub.progressed(userId),
