@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failureKinds, type FailureKind } from '#domain/failure-kinds.ts';
-import { streakAfter, noFailures } from '#domain/failure-streak.ts';
+import { noFailures, noticeOf, stillHolds, streakAfter } from '#domain/failure-streak.ts';
 
 const dayMs = 86_400_000;
 const now = Date.UTC(2026, 10, 23, 12);
@@ -49,5 +49,27 @@ describe('failures in a row', () => {
       streak: { failingSince: now - 9 * dayMs },
       tooLong: true,
     });
+  });
+});
+
+describe('the user', () => {
+  const well = { pausedReason: null, warning: null };
+  const warned = { pausedReason: null, warning: 'pausing_soon' } as const;
+  const paused = { pausedReason: 'repeated_failure', warning: 'pausing_soon' } as const;
+
+  it('is told once of a warning and once of the pause, and of nothing else', () => {
+    expect(noticeOf(well, warned)).toBe('pausing_soon');
+    expect(noticeOf(warned, warned)).toBeNull();
+    expect(noticeOf(warned, paused)).toBe('repeated_failure');
+    expect(noticeOf(paused, paused)).toBeNull();
+    expect(noticeOf(warned, well)).toBeNull();
+    expect(noticeOf(warned, { ...warned, pausedReason: 'user' })).toBeNull();
+    expect(noticeOf(well, { ...warned, pausedReason: 'invalid_credentials' })).toBeNull();
+  });
+
+  it('is not told any more of what is over', () => {
+    expect([stillHolds('pausing_soon', warned), stillHolds('repeated_failure', paused)]).toEqual([true, true]);
+    expect([stillHolds('pausing_soon', well), stillHolds('pausing_soon', paused)]).toEqual([false, false]);
+    expect(stillHolds('repeated_failure', well)).toBe(false);
   });
 });
