@@ -9,7 +9,7 @@ export function useBell(url: () => string) {
     listener = new pg.Client({ connectionString: url() });
     await listener.connect();
     listener.on('notification', ({ payload }) => rings.push(payload ?? ''));
-    await listener.query('listen sync_status');
+    await listener.query('listen sync_status; listen sync_progress');
   });
   afterAll(() => listener.end());
 
