@@ -131,7 +131,7 @@ async function click(userId: string): Promise<Click> {
 
 it(
   'a herd of 300 is served whole, with a worker killed in the middle, and who clicks goes first',
-  { timeout: 280_000 },
+  { timeout: 600_000 },
   async () => {
     const herd = await makeUsers(herdSize, new Date(Date.now() - 1_000));
     const idle = await makeUsers(10, new Date(Date.now() + 60 * minuteMs));
