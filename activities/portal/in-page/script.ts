@@ -63,6 +63,14 @@ function watch(parts: Parts, options: Options): void {
     }
   }
 
+  /** A style that came changes what is shown, and no node. */
+  function lookAgain(): void {
+    if (changed.size === 0) outbox.postMessage(null);
+    changed.add(window.document);
+  }
+  window.document.addEventListener('load', lookAgain, true);
+  window.addEventListener('load', lookAgain);
+
   // A look comes after the task that changed the document, so that it never sees a row half drawn by one task.
   const observer = new MutationObserver((records) => {
     if (changed.size === 0) outbox.postMessage(null);

@@ -163,8 +163,15 @@ export function watchPageState(
     return fresh.length > 0 ? fresh.join(' ').slice(0, 500) : null;
   }
 
+  /** Until its styles are there, a page seems to show what they hide. One that never comes hides nothing. */
+  function isStyled(): boolean {
+    const styles = Array.from(document.querySelectorAll<HTMLLinkElement>('link[rel~=stylesheet]'));
+    return document.readyState === 'complete' || styles.every(({ sheet, disabled }) => sheet !== null || disabled);
+  }
+
   /** A page of an outage says little else. Every page has the mask of a failed framework, hidden. */
   function isUnavailable(texts: string[]): boolean {
+    if (!isStyled()) return false;
     if (all('#auraErrorMask').length > 0) return true;
     return texts.length < 40 && says([document.title, ...texts.slice(0, 20)], outOfService);
   }

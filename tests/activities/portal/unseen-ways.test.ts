@@ -144,6 +144,20 @@ describe('ways to the list', () => {
     expect(end.kind).toBe('portal_unavailable');
   });
 
+  it('go on where the style that hides the mask of a failure is late', async () => {
+    const style: Answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 4 * shortPortalTimeouts.settleMs));
+      return { headers: { 'content-type': 'text/css' }, body: '#auraErrorMask { display: none }' };
+    };
+    const inner = JSON.stringify(status('2 items') + table(rowsFrom(0, 2)));
+    const late = page(`${mask('')}<main></main>`, `$('main').innerHTML = ${inner}`).replace(
+      '</head>',
+      '<link rel="stylesheet" href="/s/site.css"></head>',
+    );
+    const { rentals } = await read(late, { '/s/site.css': style });
+    expect(rentals).toHaveLength(2);
+  });
+
   it('go on where a page only speaks of an outage to come', async () => {
     const banner = '<p>Scheduled maintenance on Sunday: the site will be unavailable.</p>';
     const late = `fetch('/s/sfsites/aura').then(() => { $('main').innerHTML = ${JSON.stringify(status('2 items') + table(rowsFrom(0, 2)))}; })`;
