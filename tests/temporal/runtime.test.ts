@@ -3,6 +3,7 @@ import type { ReplayHistoriesIterable } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { createLog } from '#platform/log.ts';
 import { installRuntime } from '#temporal/runtime.ts';
+import { userSyncId } from '#workflows/names.ts';
 import { fileURLToPath } from 'node:url';
 import { savedHistories } from '../workflows/histories.ts';
 
@@ -14,7 +15,7 @@ it('hands the lines of the native part to our log, so that all lines are of one 
   const workflowsPath = fileURLToPath(new URL('../fixtures/other-code/index.ts', import.meta.url));
   const workflowBundle = await bundleWorkflowCode({ workflowsPath });
   // Code that does not fit the history is what the native part complains of.
-  const [saved] = await savedHistories();
+  const saved = (await savedHistories()).find(({ workflowId }) => workflowId.startsWith(userSyncId('')));
   const replays = Worker.runReplayHistories({ workflowBundle }, [
     { workflowId: 'w', history: saved!.history },
   ] as ReplayHistoriesIterable);
