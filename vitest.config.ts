@@ -1,6 +1,18 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+
+/** A file that takes minutes must not begin when all others have ended. */
+const longest = /\/(scripts\/start|faults\/short|workflows\/herd|service\/survival)\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: Parameters<BaseSequencer['sort']>[0]) {
+    const sorted = await super.sort(files);
+    const isLongest = ({ moduleId }: (typeof sorted)[number]) => longest.test(moduleId);
+    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
+  }
+}
 
 // Components want a browser's DOM and Svelte's compiler; everything else is plain Node with the real services.
 export default defineConfig({
@@ -10,6 +22,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // As in playwright.config.ts.
     retry: process.env.CI ? 1 : 0,
     projects: [
