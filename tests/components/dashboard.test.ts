@@ -36,6 +36,16 @@ function show({ view = status(), upcoming = [], earlier = null, earlierCount = 0
 
 const tomorrow = () => booking({ startsAt: '2026-11-24T23:00:00Z', endsAt: '2026-11-25T01:00:00Z' });
 
+describe('while a sync reads', () => {
+  it.each([
+    [iso(now), 'Your rentals stay as they are'],
+    [null, 'Your rentals appear once'],
+  ])('what is said of rentals fits whether there are any (last sync %s)', (lastSyncAt, words) => {
+    const text = show({ view: { ...running('reading', 3), lastSyncAt } });
+    expect(text()).toContain(words);
+  });
+});
+
 describe('a first sync that has just ended', () => {
   const ended = status({ lastSyncAt: iso(now) }, { id: 'j', status: 'completed', bookingsSynced: 5 });
 
