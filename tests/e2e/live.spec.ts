@@ -47,8 +47,6 @@ async function look(page: Page, visibility: 'hidden' | 'visible'): Promise<void>
   }, visibility);
 }
 
-test.skip(({ isMobile }) => isMobile, 'the same at any size');
-
 test.beforeEach(async ({ account, dancer, dashboard, portal }) => {
   await account.register(dancer.email, dancer.password);
   await connect(portal, dancer, dashboard);
