@@ -1,4 +1,6 @@
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useApp } from './support/app.ts';
 
@@ -165,6 +167,22 @@ it('refuses a huge body that does not say its length, and goes on serving', asyn
   socket.write('0\r\n\r\n');
   expect(await answered).toMatch(/^HTTP\/1\.1 413 .*"code":"payload_too_large"/s);
   expect((await app.call('GET', '/healthz')).status).toBe(200);
+});
+
+it('refuses a huge body without cutting the connection under what comes after it', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  const send = () =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const headers = { 'content-type': 'application/json' };
+      const sent = request(app.url + register, { method: 'POST', agent, headers }, (response) => {
+        response.resume().once('end', () => resolve(response.statusCode));
+      });
+      sent.on('error', reject);
+      Readable.from(Array.from({ length: 32 }, () => chunk)).pipe(sent);
+    });
+  for (let round = 0; round < 3; round++) expect(await send()).toBe(413);
+  agent.destroy();
 });
 
 it('takes nothing that a client says about its address', async () => {

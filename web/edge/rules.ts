@@ -82,7 +82,7 @@ function isReadable(url: string): boolean {
 }
 
 /** How much of a refused body is read and dropped, and how long for, before the connection is cut. */
-const dropBytes = 4 * 1024 * 1024;
+export const dropBytes = 4 * 1024 * 1024;
 const dropMs = 2_000;
 
 /** A client reads the answer once it has sent its body, so as much of that as is sane is taken first. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { compressAnswer } from '../../../../edge/compress.ts';
-import { bodyLimitBytes } from '../../../../edge/rules.ts';
+import { bodyLimitBytes, dropBytes } from '../../../../edge/rules.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 
@@ -52,8 +52,10 @@ async function textOf(request: IncomingMessage): Promise<string> {
   let bytes = 0;
   try {
     for await (const part of request as AsyncIterable<Buffer>) {
-      parts.push(part);
-      if ((bytes += part.length) > bodyLimitBytes) break;
+      bytes += part.length;
+      // A client reads the answer once it has sent its body; to leave the loop cuts the connection.
+      if (bytes <= bodyLimitBytes) parts.push(part);
+      else if (bytes > dropBytes) break;
     }
   } catch (error) {
     throw new ApiError('bad_request', 'The body could not be read to its end.', { cause: error });
