@@ -62,12 +62,23 @@ export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
 
 function prepareNamed(client: pg.ClientBase): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
-  client.query = ((text: unknown, ...rest: unknown[]) => {
-    const name = typeof text === 'string' ? statementNames.get(text) : undefined;
-    if (name === undefined) return query(text, ...rest);
-    const [values, ...others] = rest;
-    return query({ name, text, values }, ...others);
+  const outdated = new Set<string>();
+  client.query = ((text: unknown, values: unknown, ...rest: unknown[]) => {
+    const name = typeof text === 'string' && !outdated.has(text) ? statementNames.get(text) : undefined;
+    // `Pool.query` gives a callback; ours await.
+    if (name === undefined || rest.length > 0) return query(text, values, ...rest);
+    return (query({ name, text, values }) as Promise<unknown>).catch((error: unknown) => {
+      if (!isOutdated(error)) throw error;
+      outdated.add(text as string);
+      return query(text, values);
+    });
   }) as typeof client.query;
+}
+
+/** A migration changed the type of what a prepared statement reads; PostgreSQL then refuses it, before it does anything. */
+function isOutdated(error: unknown): boolean {
+  const { code, routine } = error as { code?: unknown; routine?: unknown };
+  return code === '0A000' && routine === 'RevalidateCachedQuery';
 }
 
 /**
