@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayInWords, dayKey, daysBetween, stampLabel, timeRange, whenLabel } from '#lib/time/new-york.ts';
+import { dayInWords, dayKey, daysBetween, nextLabel, stampLabel, timeRange, whenLabel } from '#lib/time/new-york.ts';
 import { agoText, countdownText, spanText, tookText, untilText } from '#lib/time/spans.ts';
 import { minutes, now } from './support/fixtures.ts';
 
@@ -42,6 +42,11 @@ describe('New York times', () => {
   it('says when, as near as is needed', () => {
     expect(whenLabel(now + minutes(116), now)).toBe('4:12 PM');
     expect(whenLabel(now + minutes(24 * 60), now)).toBe('tomorrow at 2:16 PM');
+    expect(nextLabel(now + minutes(116), now)).toBe('at 4:12 PM');
+    // Past midnight the day is not news to who is still awake: the short form keeps its place on one line of a phone.
+    expect(nextLabel('2026-11-25T05:57:00Z', '2026-11-25T03:57:00Z')).toBe('at 12:57 AM');
+    expect(nextLabel('2026-11-25T15:58:00Z', '2026-11-25T03:57:00Z')).toBe('tomorrow at 10:58 AM');
+    expect(nextLabel('2026-11-27T15:58:00Z', '2026-11-25T03:57:00Z')).toBe('Fri Nov 27 at 10:58 AM');
     expect(stampLabel(now - minutes(24 * 60), now)).toBe('Yesterday, 2:16 PM');
     expect(stampLabel('2026-11-20T15:00:00Z', now)).toBe('Fri Nov 20, 10:00 AM');
   });

@@ -1,7 +1,7 @@
 /** What the page says about a sync beside its phase: what came of it, why it waits, and the way out. */
 import type { JobView, StatusJobView, StatusView } from '#domain/shapes/sync.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
-import { clockTime, whenLabel } from '#lib/time/new-york.ts';
+import { nextLabel } from '#lib/time/new-york.ts';
 import { agoText } from '#lib/time/spans.ts';
 import { failureKinds, isPausingKind, type FailureKind } from '#domain/failure-kinds.ts';
 
@@ -64,7 +64,7 @@ const pausingSoon: Notice = {
 };
 
 function heldBack({ nextSyncAt }: StatusView, now: number): Notice {
-  const next = nextSyncAt ? ` Next try ${nextTry(nextSyncAt, now)}.` : '';
+  const next = nextSyncAt ? ` Next try ${nextLabel(nextSyncAt, now)}.` : '';
   return {
     what: 'Gibney is having problems for many dancers right now, so we are waiting a little.',
     then: `Nothing is lost.${next}`,
@@ -118,13 +118,8 @@ function failureNotice({ job, nextSyncAt, consecutiveFailures }: StatusView, now
   if (code === 'cancelled') return { what: message, then: remedy };
   const reference = code === 'internal' ? ` Reference: ${job!.id}.` : '';
   const row = consecutiveFailures > 1 ? ` (${consecutiveFailures} times in a row)` : '';
-  const next = nextSyncAt ? ` Next try ${nextTry(nextSyncAt, now)}.` : '';
+  const next = nextSyncAt ? ` Next try ${nextLabel(nextSyncAt, now)}.` : '';
   return { what: message.replace(/\.$/, `${row}.`), then: `${remedy}${next}${reference}` };
-}
-
-function nextTry(nextSyncAt: string, now: number): string {
-  const label = whenLabel(nextSyncAt, now);
-  return label === clockTime(nextSyncAt) ? `at ${label}` : label;
 }
 
 /** How often a sync runs by itself: `every 2 hours`, `every 45 minutes`. */

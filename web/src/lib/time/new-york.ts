@@ -94,6 +94,14 @@ export function whenLabel(moment: Moment, now: Moment): string {
   return `${day} at ${clockTime(moment)}`;
 }
 
+/** How a sentence names a moment to come: `at 4:12 PM` within half a day, also past midnight, else as `whenLabel`. */
+export function nextLabel(moment: Moment, now: Moment): string {
+  const ahead = at(moment).getTime() - at(now).getTime();
+  const label = whenLabel(moment, now);
+  if (label === clockTime(moment) || (ahead > 0 && ahead < 12 * hourMs)) return `at ${clockTime(moment)}`;
+  return label;
+}
+
 /** A moment in a list of past ones: `Today, 4:12 PM`; `Fri Nov 27, 4:12 PM`. */
 export function stampLabel(moment: Moment, now: Moment): string {
   const days = daysBetween(now, moment);
