@@ -16,6 +16,8 @@ export const Booking = defineEntity({
     firstSeenAt: time(),
     lastSeenAt: time(),
     removedAt: time().nullable(),
+    /** The job that was the last to miss it among many and to keep it: another one has to agree. Null once it is seen. */
+    missedBy: p.uuid().nullable(),
     /** Rises with each sync that changed what is seen of it; iCalendar's SEQUENCE. */
     sequence: p.integer().default(0),
     /** The time of the last visible change. */

@@ -23,6 +23,8 @@ export const SyncJob = defineEntity({
     changed: p.integer().nullable(),
     removed: p.integer().nullable(),
     partial: p.boolean().default(false),
+    /** Rentals that the whole list lacked, and that are kept until another sync agrees. */
+    unconfirmed: p.integer().nullable(),
     errorCode: p.text().$type<FailureKind>().nullable(),
     triggeredManually: p.boolean().default(false),
     /** The credentials' revision that the job uses. */

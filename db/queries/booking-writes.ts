@@ -1,5 +1,5 @@
 /**
- * The four statements of the reconcile. `listed` is a query of what the portal showed, one row a record id; a booking
+ * The statements of the reconcile. `listed` is a query of what the portal showed, one row a record id; a booking
  * keeps its own values where those there are `unreadable`. Each statement writes its changes with it, and all times are
  * the transaction's.
  */
@@ -42,13 +42,32 @@ function json(row: string, some: Column[]): Fragment {
   return sql`jsonb_build_object(${list(some.map((column) => sql`${sql.lit(column.name)}, ${value(column)}`))})`;
 }
 
-/** Marks what the list does not hold. For a whole list only. Returns how many. */
+/**
+ * Notes that the list lacks past bookings, for {@link markMissing} to keep them: those that an earlier sync, which
+ * completed, lacked as well are left to it. For a whole list only. Returns how many are kept.
+ */
+export function missPast(tx: EntityManager, { userId, jobId, listed }: Reconciling): Promise<number> {
+  return countOf(
+    tx,
+    sql`with listed as materialized (${listed}), missed as (
+          update bookings b set missed_by = ${jobId}::uuid
+          where user_id = ${userId} and removed_at is null and starts_at <= now()
+            and not exists (select 1 from listed where listed.record_id = b.record_id)
+            and not exists (select 1 from sync_jobs j
+              where j.id = b.missed_by and j.user_id = b.user_id and j.status = 'completed')
+          returning 1
+        )
+        select count(*) as count from missed`,
+  );
+}
+
+/** Marks what the list does not hold and this job does not keep. For a whole list only. Returns how many. */
 export function markMissing(tx: EntityManager, { userId, jobId, listed }: Reconciling): Promise<number> {
   return countOf(
     tx,
     sql`with listed as materialized (${listed}), gone as (
-          update bookings b set removed_at = now(), sequence = sequence + 1, updated_at = now()
-          where user_id = ${userId} and removed_at is null
+          update bookings b set removed_at = now(), missed_by = null, sequence = sequence + 1, updated_at = now()
+          where user_id = ${userId} and removed_at is null and missed_by is distinct from ${jobId}::uuid
             and not exists (select 1 from listed where listed.record_id = b.record_id)
           returning b.*
         ), noted as (
@@ -97,7 +116,7 @@ export function touchListed(tx: EntityManager, { userId, listed }: Reconciling):
   return countOf(
     tx,
     sql`with listed as materialized (${listed}), touched as (
-          update bookings b set last_seen_at = now(), record_url = l.record_url
+          update bookings b set last_seen_at = now(), missed_by = null, record_url = l.record_url
           from listed l where b.user_id = ${userId} and b.record_id = l.record_id returning 1
         )
         select count(*) as count from touched`,

@@ -1,11 +1,12 @@
 /** The one writer of bookings: brings them in line with what an attempt read, in one transaction, once a job. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ReconcileBookingsInput, ReconcileBookingsResult } from '#domain/activities.ts';
+import { keptWords, wantsSecondReading, wantsSecondSync, type Loss } from '#domain/losses.ts';
 import { ofAll } from '#domain/phases.ts';
 import { columnsOf, rentalFields } from '#domain/rental-list/fields.ts';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely, now } from '../kysely.ts';
-import { insertNew, markMissing, touchListed, updateChanged } from './booking-writes.ts';
+import { insertNew, markMissing, missPast, touchListed, updateChanged } from './booking-writes.ts';
 import { appendJobLog } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
@@ -28,9 +29,10 @@ export function reconcileBookings(em: EntityManager, input: ReconcileBookingsInp
     // Rows staged a moment ago are not in the planner's statistics: without this it compares each with each.
     await sql`set local enable_nestloop = off`.execute(kysely(tx));
     const whole = input.complete && staged.nameless === 0;
-    if (whole && !input.confirmed && (await isDoubtful(tx, input))) return { outcome: 'wants_confirmation' };
-    const counts = await store(tx, input, { ...staged, whole });
-    await noteStored(tx, input, counts);
+    const loss = whole ? await readLoss(tx, input) : null;
+    if (loss && !input.confirmed && wantsSecondReading(loss)) return { outcome: 'wants_confirmation' };
+    const { unconfirmed, ...counts } = await store(tx, input, staged, loss);
+    await noteStored(tx, input, counts, unconfirmed);
     return { outcome: 'stored', ...counts };
   });
 }
@@ -90,23 +92,14 @@ function listedOf({ jobId, attempt }: ReconcileBookingsInput): RawBuilder<unknow
     order by record_id, problem is null desc, starts_at is not null desc, ordinal desc`;
 }
 
-/** As many rows come at once; the portal sends the others in further batches, while one scrolls. */
-const rowsOfABatch = 50;
-
-/**
- * A complete list that lacks bookings is read a second time before they are believed to be gone:
- * - if more than half of the upcoming ones are missing, which is more likely the portal's fault than the truth;
- * - if the list is empty, also where only past ones are known;
- * - if the list came in several batches: a rental that vanishes while one scrolls moves another over the border between
- *   two batches, where nobody sees it, and the status line still counts as many rows as were read.
- */
-async function isDoubtful(tx: EntityManager, input: ReconcileBookingsInput): Promise<boolean> {
+/** What the list lacks of the bookings that are known. */
+async function readLoss(tx: EntityManager, input: ReconcileBookingsInput): Promise<Loss> {
   const staged = kysely(tx)
     .selectFrom('staged_rentals')
     .select('recordId')
     .distinct()
     .where((eb) => eb.and({ jobId: input.jobId, attempt: input.attempt }));
-  const { missing, upcoming, missingUpcoming } = await kysely(tx)
+  const found = await kysely(tx)
     .selectFrom('bookings as b')
     .leftJoin(staged.as('s'), 's.recordId', 'b.recordId')
     .where('b.userId', '=', input.userId)
@@ -114,44 +107,56 @@ async function isDoubtful(tx: EntityManager, input: ReconcileBookingsInput): Pro
     .select((eb) => {
       const count = () => eb.fn.countAll<number>();
       return [
+        count().as('known'),
         count().filterWhere('s.recordId', 'is', null).as('missing'),
         count().filterWhere('b.startsAt', '>', now).as('upcoming'),
         count().filterWhere('b.startsAt', '>', now).filterWhere('s.recordId', 'is', null).as('missingUpcoming'),
       ];
     })
     .executeTakeFirstOrThrow();
-  const unlikely = input.count === 0 || input.count > rowsOfABatch;
-  return missingUpcoming * 2 > upcoming || (missing > 0 && unlikely);
+  return { listed: input.count, ...found };
 }
 
+/** `loss` is what a whole list lacks; of another nothing is taken for gone. */
 async function store(
   tx: EntityManager,
   input: ReconcileBookingsInput,
-  { listed, nameless, unreadable, whole }: Staged & { whole: boolean },
-): Promise<StoredCounts> {
+  { listed, nameless, unreadable }: Staged,
+  loss: Loss | null,
+): Promise<StoredCounts & { unconfirmed: number }> {
   const from = { userId: input.userId, jobId: input.jobId, listed: listedOf(input) };
-  const removed = whole ? await markMissing(tx, from) : 0;
+  const unconfirmed = loss && wantsSecondSync(loss) ? await missPast(tx, from) : 0;
+  const removed = loss ? await markMissing(tx, from) : 0;
   const changed = await updateChanged(tx, from);
   const known = await touchListed(tx, from);
   const added = await insertNew(tx, from);
-  const partial = !whole || unreadable > 0 || input.unreadable > 0;
-  return { bookingsSynced: known + added, listed: listed + nameless, added, changed, removed, partial };
+  const partial = !loss || unconfirmed > 0 || unreadable > 0 || input.unreadable > 0;
+  return { bookingsSynced: known + added, listed: listed + nameless, added, changed, removed, partial, unconfirmed };
 }
 
 const unconfirmedText =
   'Rentals seem to be missing from the list, and no second reading confirmed it: none is marked as gone.';
 
-async function noteStored(tx: EntityManager, input: ReconcileBookingsInput, counts: StoredCounts): Promise<void> {
+async function noteStored(
+  tx: EntityManager,
+  input: ReconcileBookingsInput,
+  counts: StoredCounts,
+  kept: number,
+): Promise<void> {
   const { userId, jobId, unconfirmed } = input;
   const { listed, ...stored } = counts;
   const { bookingsSynced, added, changed, removed } = stored;
   const line = { userId, jobId, phase: 'processing' } as const;
   await kysely(tx)
     .updateTable('sync_jobs')
-    .set({ ...stored, done: bookingsSynced, total: listed ?? null, reconciledAt: now, phase: 'processing' })
+    .set({ ...stored, unconfirmed: kept, done: bookingsSynced, total: listed ?? null })
+    .set({ reconciledAt: now, phase: 'processing' })
     .where('id', '=', jobId)
     .execute();
   const message = `Stored ${ofAll(bookingsSynced, listed)} rentals: ${added} new, ${changed} changed, ${removed} gone.`;
   await appendJobLog(tx, { ...line, level: 'info', message, data: { ...counts } });
   if (unconfirmed) await appendJobLog(tx, { ...line, level: 'warn', message: unconfirmedText });
+  if (kept === 0) return;
+  const { what, then } = keptWords(kept);
+  await appendJobLog(tx, { ...line, level: 'warn', message: `${what} ${then}` });
 }

@@ -11,7 +11,7 @@ import { isUuid, storable, storableJson } from '../text.ts';
 
 const columnNames = [
   ...(['id', 'status', 'phase', 'done', 'total', 'attempt', 'bookingsSynced', 'added', 'changed', 'removed'] as const),
-  ...(['partial', 'errorCode', 'triggeredManually', 'createdAt', 'startedAt', 'completedAt'] as const),
+  ...(['partial', 'unconfirmed', 'errorCode', 'triggeredManually', 'createdAt', 'startedAt', 'completedAt'] as const),
 ];
 
 /** A job as it is stored. Counts are rentals. */

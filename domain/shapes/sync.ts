@@ -22,6 +22,9 @@ export const job = z.object({
   changed: count.nullable(),
   removed: count.nullable(),
   partial: flag.meta({ description: 'Completed, but with gaps.' }),
+  unconfirmed: count.nullable().optional().meta({
+    description: 'Past rentals that the list lacked all at once. They are kept until another sync agrees.',
+  }),
   errorCode: errorCode.nullable(),
   /** What happened and what to do. For `internal` it ends with the job's id as a reference. */
   errorMessage: z.string().nullable(),

@@ -46,6 +46,14 @@ describe('the sync panel at rest', () => {
     expect(text()).toContain('the rest stays as it was');
   });
 
+  it('says of past rentals that vanished in bulk that they are kept, and until when', () => {
+    const { text, panel } = show(status({}, { partial: true, unconfirmed: 91, done: 45, total: 45 }));
+    expect(panel.dataset.status).toBe('partial');
+    expect(text()).toContain("91 past rentals are missing from Gibney's list.");
+    expect(text()).toContain('They stay here unless the next full sync misses them too.');
+    expect(text()).not.toContain('could not be read');
+  });
+
   it('warns before a week of failures pauses the syncs', () => {
     const { text } = show(failed('portal_unavailable', { warning: 'pausing_soon', consecutiveFailures: 25 }));
     expect(text()).toContain('No sync has worked for days.');

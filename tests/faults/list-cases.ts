@@ -1,4 +1,4 @@
-/** Lists that suddenly lack most of what is to come: read again within the same sync, and then believed. */
+/** Lists that suddenly lack most of their rentals: read again within the same sync, and then believed, by another one where they are past. */
 import type { Fault } from '../portal/types.ts';
 import { moments, type FaultCase, type Outcome } from './cases.ts';
 import { noteRest, settledDancer, untilOver, type Dancer } from './context/dancer.ts';
@@ -12,6 +12,8 @@ interface Loss {
   breaks: string;
   holds: string;
   short?: boolean;
+  /** Past rentals are among what is gone for good, so that another sync has to agree. */
+  keepsPast?: boolean;
   /** Brings a settled user where the loss is to injectFault. */
   before?(context: TestContext, dancer: Dancer): Promise<void>;
   /** Changes what the portal shows. Returns how many of the stored bookings are gone for good. */
@@ -54,7 +56,8 @@ const losses: Loss[] = [
   {
     id: 'all-gone',
     breaks: 'the list is truly empty',
-    holds: 'the same; all bookings are marked removed and none is deleted',
+    holds: 'the same, with gaps; after another sync all bookings are marked removed, and none is deleted',
+    keepsPast: true,
     lose: vanishAll,
   },
   {
@@ -96,7 +99,7 @@ function caseOf(loss: Loss): FaultCase {
 async function outcomeOf(
   context: TestContext,
   moment: Held['moment'],
-  { before: prepare, lose }: Loss,
+  { before: prepare, keepsPast, lose }: Loss,
 ): Promise<Outcome> {
   const dancer = await settledDancer(context);
   await prepare?.(context, dancer);
@@ -106,10 +109,19 @@ async function outcomeOf(
   const before = new Set(context.portal.control.rentals(dancer.username).map(({ recordId }) => recordId));
   const lost = lose(context, dancer);
   await held.gate.open();
-  const problems = wholeList(await untilOver(context, dancer, dancer.jobs));
+  const problems: string[] = [];
+  let end = await untilOver(context, dancer, dancer.jobs);
   if (moment === 'storing') {
     // This sync had read the list before; the next one meets the loss.
-    problems.push(...wholeList(await syncAgain(context, dancer)));
+    problems.push(...wholeList(end));
+    end = await syncAgain(context, dancer);
+  }
+  if (keepsPast) {
+    if (!end.partial) problems.push('past rentals were not kept for another sync');
+    end = await syncAgain(context, dancer);
+  }
+  problems.push(...wholeList(end));
+  if (moment === 'storing') {
     changes.removed = removed + lost;
   } else {
     // Bookings that were never stored cannot be removed, and those that came and went at once were never added.

@@ -3,6 +3,7 @@ import type { JobView, StatusJobView, StatusView } from '#domain/shapes/sync.ts'
 import type { PausedReason } from '#domain/sync-states.ts';
 import { nextLabel } from '#lib/time/new-york.ts';
 import { agoText } from '#lib/time/spans.ts';
+import { keptInShort, keptWords } from '#domain/losses.ts';
 import { failureKinds, isPausingKind, type FailureKind } from '#domain/failure-kinds.ts';
 
 export interface Notice {
@@ -21,11 +22,12 @@ export function freshness(lastSyncAt: string | null, now: number): string {
 
 /** What came of a completed sync: `137 rentals, 2 changed`. */
 export function outcome(job: JobCounts): string {
-  const { bookingsSynced: synced } = job;
-  return `${synced === 1 ? '1 rental' : `${synced ?? 0} rentals`}, ${newsOf(job)}`;
+  const { bookingsSynced: synced, unconfirmed } = job;
+  const kept = unconfirmed ? `; ${keptInShort(unconfirmed)}` : '';
+  return `${synced === 1 ? '1 rental' : `${synced ?? 0} rentals`}, ${newsOf(job)}${kept}`;
 }
 
-type JobCounts = Pick<JobView, 'bookingsSynced' | 'added' | 'changed' | 'removed'>;
+type JobCounts = Pick<JobView, 'bookingsSynced' | 'added' | 'changed' | 'removed' | 'unconfirmed'>;
 
 /** What was new in a completed sync: `2 changed, 1 gone`, `all new`, `nothing changed`. */
 export function newsOf({ bookingsSynced, added, changed, removed }: JobCounts): string {
@@ -93,6 +95,7 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
   if (view.warning === 'pausing_soon') return pausingSoon;
   if (view.scheduleReason === 'circuit_open') return heldBack(view, now);
   if (view.job?.status === 'failed' && view.job.errorCode) return failureNotice(view, now);
+  if (view.job?.unconfirmed) return keptWords(view.job.unconfirmed);
   if (view.job?.partial)
     return {
       what: missing(view.job),
