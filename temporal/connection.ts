@@ -1,6 +1,6 @@
 /** How the web and the scripts reach Temporal. The workers' native connection stands in `worker-connection.ts`. */
 import { readFileSync } from 'node:fs';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import type { ClientConfigProfile } from '@temporalio/envconfig';
 import type { Config, TemporalAccess } from '#platform/config.ts';
@@ -45,10 +45,25 @@ function refuseHalfCertificate({ tls }: ClientConfigProfile): void {
   );
 }
 
+/** gRPC's RESOURCE_EXHAUSTED. */
+const resourceExhausted = 8;
+
+/**
+ * How long a refused call waits before it is repeated, as the library has it, but for one case. A run that is just being
+ * continued as new, or is busy, refuses with the code of a used up quota, and the library would wait one to two seconds
+ * for what is over in milliseconds: a click at the very end of a sync.
+ */
+export function firstRetryMs({ code, details }: { code: number; details: string }): number {
+  if (code !== resourceExhausted) return 100;
+  // An update with start names no reason: a quota is asked before it, so that only its run can have refused.
+  return /workflow is (closing|busy)|update-with-start could not be executed/i.test(details) ? 20 : 1_000;
+}
+
 /** Connects at the first call, so that the web starts and shows what it has while Temporal is away. */
 export function createClient(config: TemporalConfig): Client {
   const connection = Connection.lazy({
     ...connectionOptions(config),
+    interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs: firstRetryMs }))],
     channelArgs: {
       // By default gRPC waits up to two minutes before it tries a server again that was away.
       'grpc.initial_reconnect_backoff_ms': 100,

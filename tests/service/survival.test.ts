@@ -46,6 +46,23 @@ describe('a sync whose worker dies', () => {
   });
 });
 
+describe('first syncs of many who join at once', () => {
+  it('all complete, each at its first run, with more dancers than browsers', { timeout: 240_000 }, async () => {
+    await portal.setDelays({ signInMs: 60, batchMs: 50 });
+    const names = Array.from({ length: 15 }, (_, index) => `joins-${index}@example.com`);
+    for (const username of names) await portal.addUser({ username, password: 'entrechat', rentals: 40 });
+    const users = await Promise.all(names.map(() => registerUser(stack.url)));
+    await Promise.all(users.map((user, index) => user.connect(names[index]!, 'entrechat')));
+    for (const user of users) {
+      const { job } = await user.finished(undefined, 200_000);
+      expect(job).toMatchObject({ status: 'completed', bookings_synced: 40, partial: false });
+      const { body } = await user.call<{ jobs: { status: string }[] }>('GET', '/user/sync/history');
+      expect(body.jobs.map(({ status }) => status)).toEqual(['completed']);
+    }
+    for (const username of names) expect((await portal.counters(username)).pagesMax).toBe(1);
+  });
+});
+
 describe('secrets', () => {
   it('are in no history, no log and no table in the clear', { timeout: 120_000 }, async () => {
     const username = 'secretive-dancer@example.com';
