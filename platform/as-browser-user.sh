@@ -8,29 +8,36 @@ become="setpriv --reuid=$BROWSER_ID --regid=$BROWSER_ID --clear-groups --no-new-
 for argument; do
   case $argument in --user-data-dir=*)
     export HOME="${argument#*=}"
+    # Its shared memory lies there, and it may not write to the folder of whoever starts it.
+    export TMPDIR="$HOME"
     chown -R "$BROWSER_ID:$BROWSER_ID" "$HOME"
     ;;
   esac
 done
 unset BROWSER_PROGRAM BROWSER_ID
-if $become test -x "$program"; then exec $become "$program" "$@"; fi
+if $become test -x "$program" && $become test -w "$HOME"; then exec $become "$program" "$@"; fi
 
-# Others may not enter a folder above it, as /root: Chromium gets a view of the files in which that folder holds nothing else.
+# Others may not enter a folder above it or above the profile, as /root: Chromium gets a view of the files in which that
+# folder holds nothing but these two.
 exec unshare --mount sh -c '
   set -eu
-  folder=$1 become=$2; shift 2
-  closed= above=$folder
-  while above=$(dirname "$above"); [ "$above" != / ]; do
-    [ "$(($(stat -c 0%a "$above") & 1))" = 1 ] || closed=$above
-  done
-  chmod -R go+rX "$folder"
-  if [ -n "$closed" ]; then
-    aside=$(mktemp -d)
-    mount --bind "$folder" "$aside"
-    mount -t tmpfs -o mode=755 none "$closed"
-    mkdir -p "$folder"
-    mount --move "$aside" "$folder"
-    rmdir "$aside"
-  fi
+  program=$1 profile=$2 become=$3; shift 3
+  # The highest folder above it that others may not enter.
+  closed() {
+    above=$1
+    while above=$(dirname "$above"); [ "$above" != / ]; do
+      [ "$(($(stat -c 0%a "$above") & 1))" = 1 ] || echo "$above"
+    done | tail -n 1
+  }
+  chmod -R go+rX "$program"
+  of_program=$(closed "$program") of_profile=$(closed "$profile")
+  aside=$(mktemp -d -p /tmp) aside_profile=$(mktemp -d -p /tmp)
+  mount --bind "$program" "$aside"
+  mount --bind "$profile" "$aside_profile"
+  for folder in $of_program $of_profile; do mount -t tmpfs -o mode=755 none "$folder"; done
+  mkdir -p "$program" "$profile"
+  mount --move "$aside" "$program"
+  mount --move "$aside_profile" "$profile"
+  rmdir "$aside" "$aside_profile"
   exec $become "$@"
-' as-browser-user "$folder" "$become" "$program" "$@"
+' as-browser-user "$folder" "$HOME" "$become" "$program" "$@"

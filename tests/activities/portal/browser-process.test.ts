@@ -2,12 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from 'playwright';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBrowserPool, type BrowserPool } from '#activities/portal/browser-pool.ts';
+import { useOwnTemporaryFolder } from '#platform/temporary-folder.ts';
 import { chromiumLaunch, temporaryFolder } from '#tests/support/index.ts';
 import { page, rowsFrom, serve, status, table, type HandMadePortal } from './hand-made-portal.ts';
 
@@ -69,8 +71,31 @@ describe.runIf(process.platform === 'linux')("the browser's process", () => {
   };
 
   it('is not root, and its pages are sandboxed, wherever the kernel allows it; else the log says why not', async () => {
-    const said = open();
-    await within(async (page) => {
+    await expectSafe(open());
+  });
+
+  it.each([
+    ['where others may not write', 0o755],
+    ['in a folder that others may not enter', 0o700],
+  ])('is so with the temporary folder that a worker has, %s', async (_, mode) => {
+    const before = process.env.TMPDIR;
+    const above = mkdtempSync(path.join(tmpdir(), 'gibney-sync-closed-'));
+    chmodSync(above, mode);
+    process.env.TMPDIR = above;
+    const folder = await useOwnTemporaryFolder('worker');
+    try {
+      await expectSafe(open());
+    } finally {
+      await pool.close();
+      await folder.remove();
+      rmSync(above, { recursive: true });
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    }
+  });
+
+  function expectSafe(said: Said[]): Promise<void> {
+    return within(async (page) => {
       await page.setContent('<p>x</p>');
       const pids = family(pool.stats().pid!);
       const renderers = pids.filter((pid) => proc(pid, 'cmdline').includes('--type=renderer'));
@@ -80,7 +105,7 @@ describe.runIf(process.platform === 'linux')("the browser's process", () => {
       expect(pids.map((pid) => fieldOf(pid, 'Uid'))).not.toContain('0');
       expect(renderers.map((pid) => fieldOf(pid, 'Seccomp'))).toEqual(renderers.map(() => '2'));
     });
-  });
+  }
 
   it('gets neither keys nor addresses', async () => {
     process.env.CREDENTIALS_KEYS = 'a:planted-secret';
