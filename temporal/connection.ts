@@ -48,15 +48,23 @@ function refuseHalfCertificate({ tls }: ClientConfigProfile): void {
 /** gRPC's RESOURCE_EXHAUSTED. */
 const resourceExhausted = 8;
 
+/** The parts of gRPC's `StatusObject` that say why the server refused a call. */
+interface Refusal {
+  code: number;
+  details: string;
+  metadata: { get(name: string): (string | Buffer)[] };
+}
+
 /**
  * How long a refused call waits before it is repeated, as the library has it, but for one case. A run that is just being
  * continued as new, or is busy, refuses with the code of a used up quota, and the library would wait one to two seconds
  * for what is over in milliseconds: a click at the very end of a sync.
  */
-export function firstRetryMs({ code, details }: { code: number; details: string }): number {
+export function firstRetryMs({ code, details, metadata }: Refusal): number {
   if (code !== resourceExhausted) return 100;
-  // An update with start names no reason: a quota is asked before it, so that only its run can have refused.
-  return /workflow is (closing|busy)|update-with-start could not be executed/i.test(details) ? 20 : 1_000;
+  // An update with start gives its reason only in the status of its second operation, among the encoded details.
+  const reasons = [details, ...metadata.get('grpc-status-details-bin').map((part) => part.toString('latin1'))];
+  return reasons.some((reason) => /workflow is (closing|busy)/i.test(reason)) ? 20 : 1_000;
 }
 
 /** Connects at the first call, so that the web starts and shows what it has while Temporal is away. */

@@ -136,13 +136,10 @@ test('a sync is started and cancelled with the keyboard alone', async ({
   page,
   portal,
   dancer,
-  account,
   dashboard,
+  connected,
 }) => {
-  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
-  await account.register(dancer.email, dancer.password);
-  await dashboard.connect(dancer.username, dancer.portalPassword);
-  await dashboard.untilSynced(3);
+  await connected(3);
 
   await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
   await page.getByRole('link', { name: 'Skip to content' }).focus();
@@ -164,11 +161,8 @@ async function tabTo(page: Page, name: string): Promise<void> {
   }).toPass();
 }
 
-test('nothing moves while a sync runs and ends', async ({ page, portal, dancer, account, dashboard }) => {
-  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 60 });
-  await account.register(dancer.email, dancer.password);
-  await dashboard.connect(dancer.username, dancer.portalPassword);
-  await dashboard.untilSynced(60);
+test('nothing moves while a sync runs and ends', async ({ page, dashboard, connected }) => {
+  await connected(60);
   await dashboard.open();
 
   await page.evaluate(() => {

@@ -153,13 +153,10 @@ test('syncs are narrowed, watched while they run, and explained when they fail',
   page,
   portal,
   dancer,
-  account,
   dashboard,
+  connected,
 }) => {
-  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
-  await account.register(dancer.email, dancer.password);
-  await dashboard.connect(dancer.username, dancer.portalPassword);
-  await dashboard.untilSynced(3);
+  await connected(3);
   await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
   await dashboard.syncNow.click();
   await expect(dashboard.cancel).toBeVisible();

@@ -25,17 +25,11 @@ test('a new dancer goes from the account to the calendar, step by step', async (
 
 test('calendars are made, changed, moved to a new address and deleted', async ({
   page,
-  portal,
-  dancer,
-  account,
-  dashboard,
   settings,
   request,
+  connected,
 }) => {
-  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 30 });
-  await account.register(dancer.email, dancer.password);
-  await dashboard.connect(dancer.username, dancer.portalPassword);
-  await dashboard.untilSynced(30);
+  await connected(30);
 
   await settings.openCalendar();
   await page.getByText('Create a calendar').click();

@@ -76,11 +76,8 @@ test('every page of one’s own is one tap away and marked, at any width', async
   expect(new Set(tops).size).toBe(page.viewportSize()!.width > 640 ? 1 : 2);
 });
 
-test('s starts a sync', async ({ page, portal, dancer, account, dashboard, settings }) => {
-  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
-  await account.register(dancer.email, dancer.password);
-  await dashboard.connect(dancer.username, dancer.portalPassword);
-  await dashboard.untilSynced(3);
+test('s starts a sync', async ({ page, portal, dancer, dashboard, settings, connected }) => {
+  await connected(3);
   await portal.misbehave({ kind: 'hang', at: 'rows', user: dancer.username });
   await settings.ready();
   await page.keyboard.press('s');
@@ -97,15 +94,10 @@ function keptText(page: Page, path: string): Promise<string> {
 test('without a line the last rentals open, marked as such, and signing out forgets them', async ({
   page,
   context,
-  portal,
-  dancer,
-  account,
   dashboard,
+  connected,
 }) => {
-  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 12 });
-  await account.register(dancer.email, dancer.password);
-  await dashboard.connect(dancer.username, dancer.portalPassword);
-  await dashboard.untilSynced(12);
+  await connected(12);
   await expect.poll(() => keptText(page, '/dashboard')).toContain('Successfully synced 12 bookings');
   await expect.poll(() => keptText(page, '/bookings')).toContain('data-record');
   const day = await dashboard.next.locator('.day').textContent();
@@ -153,17 +145,8 @@ test('the first load of the dashboard keeps to its budget of script', async ({ p
 test.describe('far from New York', () => {
   test.use({ timezoneId: 'Europe/Berlin' });
 
-  test('rentals say their time on the visitor’s own clock too', async ({
-    page,
-    portal,
-    dancer,
-    account,
-    dashboard,
-  }) => {
-    await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 12 });
-    await account.register(dancer.email, dancer.password);
-    await dashboard.connect(dancer.username, dancer.portalPassword);
-    await dashboard.untilSynced(12);
+  test('rentals say their time on the visitor’s own clock too', async ({ page, dashboard, connected }) => {
+    await connected(12);
     await expect(dashboard.next).toContainText('your time');
     const html = await (await page.request.get('/dashboard')).text();
     expect(html).toContain('your time');

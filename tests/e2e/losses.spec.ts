@@ -26,13 +26,10 @@ test('a list that is cut keeps its past rentals until a second sync agrees, and 
   page,
   portal,
   dancer,
-  account,
   dashboard,
+  connected,
 }) => {
-  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 40 });
-  await account.register(dancer.email, dancer.password);
-  await dashboard.connect(dancer.username, dancer.portalPassword);
-  await dashboard.untilSynced(40);
+  await connected(40);
 
   const { whole, missing } = await cutList(portal, dancer);
   await sync(dashboard, 40 - missing);

@@ -20,6 +20,8 @@ interface Journey {
   account: AccountPage;
   dashboard: DashboardPage;
   settings: SettingsPage;
+  /** Gives the dancer so many rentals and an account here, connects the two, and waits for the first sync. */
+  connected(rentals: number): Promise<void>;
 }
 
 export const test = base.extend<Journey>({
@@ -45,6 +47,14 @@ export const test = base.extend<Journey>({
   },
   settings: async ({ page }, use) => {
     await use(new SettingsPage(page));
+  },
+  connected: async ({ portal, dancer, account, dashboard }, use) => {
+    await use(async (rentals) => {
+      await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals });
+      await account.register(dancer.email, dancer.password);
+      await dashboard.connect(dancer.username, dancer.portalPassword);
+      await dashboard.untilSynced(rentals);
+    });
   },
 });
 
