@@ -81,6 +81,17 @@ export const states: State[] = [
       await dashboard.panel.getByText('changed its rentals page').first().waitFor();
     },
   },
+  {
+    name: 'past-missing',
+    async arrange(page, portal) {
+      const dashboard = await connected(page, portal, 'cut', 40);
+      const whole = await portal.rentals('cut@dance.example');
+      const coming = whole.filter(({ start }) => Date.parse(start) > Date.now());
+      await portal.setRentals('cut@dance.example', coming);
+      await dashboard.syncNow.click();
+      await dashboard.panel.getByText('Synced with gaps').waitFor();
+    },
+  },
   { name: 'no-rentals', arrange: (page, portal) => connected(page, portal, 'none', 0) },
   { name: 'many-rentals', arrange: (page, portal) => connected(page, portal, 'many', 137) },
 ];
