@@ -12,10 +12,10 @@ interface Journey {
   dashboard: DashboardPage;
 }
 
-/** An account with two rentals that collide tomorrow, a canceled one the day after, and what the portal adds to it. */
+/** An account with two rentals that collide tomorrow, a canceled one the day after, and `others` on days of their own. */
 async function withRentals({ portal, dancer, account, dashboard }: Journey, others = 0) {
-  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: others });
-  // Names of their own, which the portal does not make up for another one as well.
+  // None that the portal makes up: by chance one of those collides as well, and is the one that the page names.
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 0 });
   let number = 990_000;
   const add = (days: number, from: number, to: number, given = {}) =>
     portal.addRental(dancer.username, {
@@ -32,6 +32,7 @@ async function withRentals({ portal, dancer, account, dashboard }: Journey, othe
   const second = await add(1, 6, 8, { studio: 'Studio Z', location: '890 Broadway (Union Square)' });
   const canceled = await add(2, 3, 4, { status: 'Canceled' });
   const far = await add(40, 3, 5, { studio: 'Studio Z' });
+  for (let day = 3; day < 3 + others; day += 1) await add(day, 1, 2);
   await account.register(dancer.email, dancer.password);
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(others + 4);
