@@ -1,7 +1,7 @@
 import adapter from '@sveltejs/adapter-node';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
-import type { Plugin } from 'vite';
+import type { Plugin, Rolldown } from 'vite';
 import { loadConfig } from '#platform/config.ts';
 import { handleDirectly } from './web/edge/direct.ts';
 import { applyEdgeRules } from './web/edge/rules.ts';
@@ -23,7 +23,29 @@ function edgeRules(): Plugin {
   };
 }
 
+/**
+ * Few files for a page: the framework, what several pages share, and the page's own. SvelteKit's entry keeps its files:
+ * it loads the runtime once the payload is set, not before.
+ */
+const scriptFiles: Rolldown.CodeSplittingGroup[] = [
+  { name: 'payload', test: /runtime[\\/]client[\\/]payload\.js$/, priority: 3 },
+  { name: 'preload', test: /vite[\\/]preload-helper/, priority: 3 },
+  {
+    name: 'framework',
+    test: besideEntry(/node_modules[\\/](svelte|@sveltejs|devalue|esm-env|clsx)[\\/]/),
+    priority: 2,
+  },
+  { name: 'shared', test: besideEntry(/./), minShareCount: 2, priority: 1 },
+];
+
+function besideEntry(pattern: RegExp): (id: string) => boolean {
+  return (id) => pattern.test(id) && !/runtime[\\/]client[\\/](client-)?entry\.js$/.test(id);
+}
+
 export default defineConfig({
+  environments: {
+    client: { build: { rolldownOptions: { output: { codeSplitting: { groups: scriptFiles } } } } },
+  },
   plugins: [
     edgeRules(),
     sveltekit({
