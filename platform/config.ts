@@ -7,6 +7,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
 import { webAddress } from './addresses.ts';
+import { parseOutboundAllow } from './outbound.ts';
 
 const port = z.coerce
   .number('wants a port number from 0 to 65535')
@@ -52,6 +53,13 @@ const keyring = z.string().transform((value, context) => {
     return z.NEVER;
   }
   return keys.map(([id, key]) => ({ id: id!, key: Buffer.from(key!, 'base64') }));
+});
+
+const outboundAllow = z.string().transform((value, context) => {
+  const allow = parseOutboundAllow(value);
+  if (allow) return allow;
+  context.addIssue({ code: 'custom', message: 'wants hosts, addresses or CIDRs, separated by commas' });
+  return z.NEVER;
 });
 
 const text = z.string().min(1).optional();
@@ -100,6 +108,7 @@ const common = z.object({
   SYNC_TIMEOUT_SECONDS: count(5, 3_600).default(300),
   RETENTION_DAYS: count(1, 3_650).default(30),
   CHROMIUM_PATH: z.string().min(1).optional(),
+  OUTBOUND_ALLOW: outboundAllow.prefault(''),
   RATE_LIMIT_SCALE: z.coerce.number('wants a number, 0 to turn limits off').min(0, 'wants 0 or more').default(1),
   WORKER_QUEUES: z
     .string()

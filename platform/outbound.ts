@@ -1,0 +1,190 @@
+/**
+ * Requests to addresses that users give. The name is resolved once for each connection, and what was checked is what is
+ * connected to. Redirects are not followed, an answer has a size and a time, and only https leaves this machine, unless the
+ * operator allows the target: `OUTBOUND_ALLOW`.
+ */
+import { lookup as resolve, type LookupAddress } from 'node:dns';
+import http from 'node:http';
+import https from 'node:https';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isPublicAddress } from './public-addresses.ts';
+
+/** What the operator allows beyond public addresses over https. */
+export interface OutboundAllow {
+  /** Names, in small letters. */
+  hosts: ReadonlySet<string>;
+  addresses: BlockList;
+}
+
+export const outboundReasons = [
+  'address_refused',
+  'insecure',
+  'bad_certificate',
+  'timed_out',
+  'too_large',
+  'unreachable',
+] as const;
+export type OutboundReason = (typeof outboundReasons)[number];
+
+/** There was no answer that can be used. The message names the host and nothing else of the address. */
+export class OutboundError extends Error {
+  override name = 'OutboundError';
+  readonly reason: OutboundReason;
+
+  constructor(reason: OutboundReason, host: string, cause?: unknown) {
+    super(`${reason}: ${host}`, { cause });
+    this.reason = reason;
+  }
+}
+
+export interface OutboundRequest {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  signal?: AbortSignal;
+}
+
+export interface OutboundLimits {
+  /** For one request, from the first look at its name to the last byte of the answer. */
+  timeoutMs: number;
+  maxBytes: number;
+  /** Connections to one host; more requests wait for one another. */
+  connections: number;
+}
+
+export interface Outbound {
+  /** Throws {@link OutboundError}, or the reason of `signal`. */
+  request(url: string | URL, request?: OutboundRequest): Promise<Response>;
+  /** Ends its connections. */
+  close(): void;
+}
+
+const usualLimits: OutboundLimits = { timeoutMs: 30_000, maxBytes: 4_000_000, connections: 4 };
+
+/** Null where an entry is neither a host, an address nor a CIDR. */
+export function parseOutboundAllow(list: string): OutboundAllow | null {
+  const hosts = new Set<string>();
+  const addresses = new BlockList();
+  for (const entry of list.split(',').map((part) => part.trim().toLowerCase())) {
+    if (entry === '') continue;
+    const [address = '', prefix, ...rest] = entry.replace(/^\[(.*)\](\/|$)/, '$1$2').split('/');
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+    const most = family === 'ipv4' ? 32 : 128;
+    const bits = prefix === undefined ? most : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
+    if (isIP(address) !== 0) {
+      if (rest.length > 0 || !(bits <= most)) return null;
+      addresses.addSubnet(address, bits, family);
+    } else if (/^[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?$/.test(entry)) hosts.add(entry);
+    else return null;
+  }
+  return { hosts, addresses };
+}
+
+export function createOutbound(allow: OutboundAllow, limits: Partial<OutboundLimits> = {}): Outbound {
+  const { timeoutMs, maxBytes, connections } = { ...usualLimits, ...limits };
+  const options = { keepAlive: true, maxSockets: connections, timeout: timeoutMs, lookup: checkedLookup(allow) };
+  const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+  return {
+    async request(target, request = {}) {
+      const url = new URL(target);
+      refuseUnchecked(url, allow);
+      const time = AbortSignal.timeout(timeoutMs);
+      const signal = AbortSignal.any([time, ...(request.signal ? [request.signal] : [])]);
+      try {
+        return await exchange(url, request, { agent: agents[url.protocol as keyof typeof agents], signal, maxBytes });
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        throw error instanceof OutboundError
+          ? error
+          : new OutboundError(time.aborted ? 'timed_out' : reasonOf(error), url.hostname, error);
+      }
+    },
+    close: () => Object.values(agents).forEach((agent) => agent.destroy()),
+  };
+}
+
+/** What needs no look at its name. */
+function refuseUnchecked({ protocol, hostname }: URL, allow: OutboundAllow): void {
+  const name = bare(hostname);
+  const isNamed = isIP(name) === 0;
+  if (!isNamed && !isAllowed(name, allow)) throw new OutboundError('address_refused', hostname);
+  if (protocol === 'https:') return;
+  const mayBePlain = isNamed ? allow.hosts.has(name) : isListed(name, allow);
+  if (protocol !== 'http:' || !mayBePlain) throw new OutboundError('insecure', hostname);
+}
+
+const bare = (hostname: string): string => hostname.replace(/^\[|\]$|\.$/g, '').toLowerCase();
+
+function isListed(address: string, { addresses }: OutboundAllow): boolean {
+  return addresses.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+}
+
+function isAllowed(address: string, allow: OutboundAllow): boolean {
+  return isPublicAddress(address) || isListed(address, allow);
+}
+
+/** One address that is not allowed refuses the name: it is not for us to pick the good ones. */
+function checkedLookup(allow: OutboundAllow): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+      if (error) return callback(error, '');
+      const isFree = allow.hosts.has(bare(hostname));
+      if (found.length === 0 || !(isFree || found.every(({ address }) => isAllowed(address, allow))))
+        return callback(new OutboundError('address_refused', hostname), '');
+      if (options.all) return callback(null, found);
+      callback(null, found[0]!.address, found[0]!.family);
+    });
+  };
+}
+
+interface Way {
+  agent: http.Agent;
+  signal: AbortSignal;
+  maxBytes: number;
+}
+
+async function exchange(
+  url: URL,
+  { method = 'GET', headers = {}, body }: OutboundRequest,
+  way: Way,
+): Promise<Response> {
+  const { agent, signal, maxBytes } = way;
+  const { promise, resolve: answered, reject } = Promise.withResolvers<http.IncomingMessage>();
+  const send = url.protocol === 'https:' ? https.request : http.request;
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const request = send(url, {
+    method,
+    agent,
+    signal,
+    headers: { ...headers, ...length, 'accept-encoding': 'identity' },
+  });
+  request.on('response', answered).on('error', reject);
+  request.on('upgrade', (_, socket) => socket.destroy());
+  request.end(body);
+  const incoming = await promise;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= maxBytes) chunks.push(chunk);
+    else {
+      request.destroy();
+      throw new OutboundError('too_large', url.hostname);
+    }
+  }
+  const status = incoming.statusCode ?? 0;
+  if (status < 200 || status > 599) throw new OutboundError('unreachable', url.hostname);
+  const isBare = [204, 205, 304].includes(status);
+  return new Response(isBare ? null : Buffer.concat(chunks), { status, headers: headersOf(incoming) });
+}
+
+function headersOf({ rawHeaders }: http.IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let index = 0; index < rawHeaders.length; index += 2) headers.append(rawHeaders[index]!, rawHeaders[index + 1]!);
+  return headers;
+}
+
+function reasonOf(error: unknown): OutboundReason {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code) ? 'bad_certificate' : 'unreachable';
+}

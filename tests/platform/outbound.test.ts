@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { createOutbound, parseOutboundAllow } from '#platform/outbound.ts';
+import type { Outbound, OutboundLimits } from '#platform/outbound.ts';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function serve(listener: RequestListener, tls = false): Promise<number> {
+  const pem = (name: string) => readFileSync(new URL(`../fixtures/tls/server.${name}`, import.meta.url));
+  const server = tls ? createTlsServer({ key: pem('key'), cert: pem('pem') }, listener) : createServer(listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => (server.closeAllConnections(), server.close()));
+  return (server.address() as AddressInfo).port;
+}
+
+function outbound(allow = '', limits: Partial<OutboundLimits> = {}): Outbound {
+  const made = createOutbound(parseOutboundAllow(allow)!, limits);
+  closers.push(() => made.close());
+  return made;
+}
+
+const reasonOf = (answer: Promise<unknown>) =>
+  answer.then(
+    () => 'answered',
+    (error: Error & { reason?: string }) => error.reason ?? error.message,
+  );
+
+it.each(
+  `127.0.0.1 [::1] [::ffff:7f00:1] [64:ff9b::7f00:1] [2002:7f00:1::] [::127.0.0.1] 100.64.0.1 169.254.169.254 2130706433
+  0x7f.1 localhost [fd00::1] [fe80::1] 0.0.0.0`.split(/\s+/),
+)('reaches no address inside: %s', async (host) => {
+  expect(await reasonOf(outbound().request(`https://${host}:1/`))).toBe('address_refused');
+});
+
+it('speaks to a name only where all of its addresses are allowed', async () => {
+  const port = await serve((_, response) => response.end('here'));
+  const url = `http://localhost:${port}/`;
+  expect(await reasonOf(outbound().request(url))).toBe('insecure');
+  expect(await reasonOf(outbound('127.0.0.1, ::1').request(url))).toBe('insecure');
+  expect(await (await outbound('localhost').request(url)).text()).toBe('here');
+  expect(await (await outbound('127.0.0.0/8').request(`http://127.0.0.1:${port}`)).text()).toBe('here');
+  expect(await reasonOf(outbound('127.0.0.2').request(`http://127.0.0.1:${port}`))).toBe('address_refused');
+});
+
+it('follows no redirect', async () => {
+  const port = await serve((_, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end());
+  const answer = await outbound('127.0.0.1').request(`http://127.0.0.1:${port}`);
+  expect([answer.status, answer.headers.get('location')]).toEqual([302, 'http://169.254.169.254/']);
+});
+
+it('cuts a body that never ends, by its size and by its time', async () => {
+  const port = await serve((request, response) => {
+    const pour = () => void response.write('x'.repeat(request.url === '/fast' ? 10_000 : 1), () => setImmediate(pour));
+    pour();
+  });
+  const url = `http://127.0.0.1:${port}`;
+  expect(await reasonOf(outbound('127.0.0.1', { maxBytes: 100_000 }).request(`${url}/fast`))).toBe('too_large');
+  const patient = outbound('127.0.0.1', { timeoutMs: 50, maxBytes: 1e9 });
+  expect(await reasonOf(patient.request(`${url}/slow`))).toBe('timed_out');
+});
+
+it('tells a wrong certificate from a server that is away', async () => {
+  const port = await serve((_, response) => response.end(), true);
+  expect(await reasonOf(outbound('127.0.0.1').request(`https://127.0.0.1:${port}`))).toBe('bad_certificate');
+  expect(await reasonOf(outbound('127.0.0.1').request('http://127.0.0.1:1'))).toBe('unreachable');
+});
+
+it('keeps to its number of connections', async () => {
+  const sockets = new Set<unknown>();
+  const port = await serve((request, response) => {
+    sockets.add(request.socket);
+    response.end();
+  });
+  const one = outbound('127.0.0.1', { connections: 1 });
+  const calls = Array.from({ length: 10 }, () => one.request(`http://127.0.0.1:${port}`, { method: 'PUT', body: 'é' }));
+  await Promise.all(calls);
+  expect(sockets.size).toBe(1);
+});
+
+it('ends with the signal of the caller', async () => {
+  const port = await serve(() => undefined);
+  const asked = outbound('127.0.0.1').request(`http://127.0.0.1:${port}`, {
+    signal: AbortSignal.abort(new Error('stop')),
+  });
+  await expect(asked).rejects.toThrow('stop');
+});
+
+it.each(['http://x', 'a b', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/'])('%s is nothing to allow', (entry) =>
+  expect(parseOutboundAllow(`calendar.test, ${entry}`)).toBeNull(),
+);
