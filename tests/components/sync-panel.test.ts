@@ -10,11 +10,11 @@ import { playedServer, renderAt } from './support/render.ts';
 
 const actions = { sync: '?/sync', cancel: '?/cancel', resume: '?/resume' };
 
-function show(view: StatusView, { jobs = [] as JobView[], refusal = null as string | null } = {}) {
+function show(view: StatusView, { jobs = [] as JobView[], refusal = null as string | null, asksBeside = false } = {}) {
   const server = playedServer();
   const sync = createSyncLive(view, server, () => {});
   sync.watch();
-  const { container } = renderAt(SyncPanel, { sync, jobs, actions, connectHref: '#connect', refusal });
+  const { container } = renderAt(SyncPanel, { sync, jobs, actions, connectHref: '#connect', refusal, asksBeside });
   const panel = container.querySelector<HTMLElement>('.panel')!;
   return { server, sync, panel, text: () => panel.textContent.replace(/\s+/g, ' ') };
 }
@@ -124,6 +124,12 @@ describe('the sync panel while a sync runs', () => {
     expect(server.requests).toBe(1);
   });
 
+  it('begins afresh: the failure before is not its progress', () => {
+    const { panel, text } = show(failed('invalid_credentials', { state: 'pending', nextSyncAt: null }));
+    expect(panel.querySelector('.progress .text')!.textContent).toBe('Initializing sync...');
+    expect(text()).not.toContain('did not accept');
+  });
+
   it('gives the focus to the progress, so that a second Enter does not cancel', async () => {
     const { panel } = show(status());
     const button = screen.getByRole('button', { name: 'Sync Now' });
@@ -207,6 +213,14 @@ describe('the sync panel while paused', () => {
   it('by wrong credentials: leads to the sign-in', () => {
     const { text } = show(failed('invalid_credentials', { ...paused, pausedReason: 'invalid_credentials' }));
     expect(text()).toContain(failureKinds.invalid_credentials.remedy);
+    expect(screen.getByRole('link', { name: 'Update your sign-in' }).getAttribute('href')).toBe('#connect');
+  });
+
+  it('by wrong credentials, where they are asked for beside it: leaves the words and the yellow button to the form', () => {
+    const view = failed('invalid_credentials', { ...paused, lastSyncAt: null, pausedReason: 'invalid_credentials' });
+    const { text, panel } = show(view, { asksBeside: true });
+    expect(text()).not.toContain('did not accept');
+    expect(panel.querySelector('.primary')).toBeNull();
     expect(screen.getByRole('link', { name: 'Update your sign-in' }).getAttribute('href')).toBe('#connect');
   });
 

@@ -59,7 +59,7 @@ export const states: State[] = [
       await new AccountPage(page).register('refused@dance.example', password);
       const dashboard = new DashboardPage(page);
       await dashboard.connect('refused@dance.example', 'not this one');
-      await dashboard.panel.getByText('did not accept').first().waitFor();
+      await page.getByRole('heading', { name: 'Gibney said no.' }).waitFor();
     },
   },
   {

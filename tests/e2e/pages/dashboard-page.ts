@@ -44,14 +44,14 @@ export class DashboardPage {
 
   /** Collects each text that the progress shows, from now on. */
   async watchPhases(): Promise<() => Promise<string[]>> {
-    await this.panel.evaluate((panel) => {
+    await this.page.evaluate(() => {
       const seen: string[] = [];
       const look = () => {
-        const text = panel.querySelector('.progress .text')?.textContent;
+        const text = document.querySelector('.progress .text')?.textContent;
         if (text && seen.at(-1) !== text) seen.push(text);
       };
       look();
-      new MutationObserver(look).observe(panel, { subtree: true, childList: true, characterData: true });
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
       Object.assign(window, { seenPhases: seen });
     });
     return () => this.page.evaluate(() => (window as unknown as { seenPhases: string[] }).seenPhases);

@@ -83,6 +83,11 @@ export function isSignInWanted({ state, lastSyncAt, pausedReason }: StatusView):
   return state === 'not_connected' || (lastSyncAt === null && pausedReason === 'invalid_credentials');
 }
 
+/** Gibney did not accept the sign-in, and nothing else was ever synced or is going on. */
+export function isSignInRefused(view: StatusView): boolean {
+  return isSignInWanted(view) && view.state !== 'not_connected';
+}
+
 /** What keeps the page from being up to date, or null. The most pressing one only. */
 export function noticeOf(view: StatusView, live: boolean, now: number): Notice | null {
   if (view.state === 'not_connected') return null;

@@ -6,11 +6,13 @@ import { loaded } from './page.ts';
 export async function loadDashboard({ api, services }: { api: Caller; services: Services }, earlier: string | null) {
   // The status is read first: rows that are read after it are never older than what it says.
   const status = await api.sync.status();
-  const [upcoming, all, { changes }, { jobs }] = await Promise.all([
+  const [upcoming, all, { changes }, { jobs }, account] = await Promise.all([
     api.bookings.upcoming({ limit: 100 }),
     loaded(api.bookings.list({ limit: earlier === null ? 10 : 100, cursor: earlier || null })),
     api.changes.list({ limit: 50 }),
     api.sync.history({ limit: 10 }),
+    // Only before the first sync is the sign-in asked for here.
+    status.lastSyncAt === null ? api.portalAccount.get() : null,
   ]);
   const coming = new Set(upcoming.map(({ id }) => id));
   const rest = all.bookings.filter(({ id }) => !coming.has(id));
@@ -25,6 +27,7 @@ export async function loadDashboard({ api, services }: { api: Caller; services: 
     changes,
     jobs,
     demoPortal: demoPortalOf(services),
+    portalUsername: account?.username,
   };
 }
 
