@@ -64,7 +64,7 @@ export const failureKinds = {
     keepsPage: true,
     counts: true,
     message: 'Gibney changed its rentals page, and we cannot read it yet.',
-    remedy: 'We are working on it. Your rentals stay as they were.',
+    remedy: 'We are working on it. Nothing is lost.',
   },
   portal_unavailable: {
     retryDelaysMs: [2_000, 8_000, 20_000],
@@ -92,7 +92,7 @@ export const failureKinds = {
     keepsPage: false,
     counts: true,
     message: 'The sync took too long and was stopped.',
-    remedy: 'Your rentals stay as they were. We will try again at the next sync.',
+    remedy: 'Nothing is lost. We will try again at the next sync.',
   },
   no_capacity: {
     retryDelaysMs: [],
@@ -110,7 +110,7 @@ export const failureKinds = {
     keepsPage: false,
     counts: false,
     message: 'The sync was interrupted on our side.',
-    remedy: 'Your rentals stay as they were. We will try again within minutes.',
+    remedy: 'Nothing is lost. We will try again within minutes.',
   },
   cancelled: {
     retryDelaysMs: [],

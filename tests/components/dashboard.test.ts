@@ -38,12 +38,17 @@ const tomorrow = () => booking({ startsAt: '2026-11-24T23:00:00Z', endsAt: '2026
 
 describe('while a sync reads', () => {
   it.each([
-    [iso(now), 'Your rentals stay as they are'],
-    [null, 'Your rentals appear once'],
-  ])('what is said of rentals fits whether there are any (last sync %s)', (lastSyncAt, words) => {
-    const text = show({ view: { ...running('reading', 3), lastSyncAt } });
-    expect(text()).toContain(words);
-  });
+    [iso(now), 137, 'Your rentals stay as they are'],
+    [iso(now), 0, 'Your rentals appear once'],
+    [null, null, 'Your rentals appear once'],
+  ])(
+    'what is said of rentals fits whether there are any (last sync %s, of %s)',
+    (lastSyncAt, bookingsSynced, words) => {
+      const jobs = lastSyncAt ? [job({ bookingsSynced })] : [];
+      const text = show({ view: { ...running('reading', 3), lastSyncAt }, jobs });
+      expect(text()).toContain(words);
+    },
+  );
 });
 
 describe('a first sync that has just ended', () => {

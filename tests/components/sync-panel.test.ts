@@ -10,11 +10,15 @@ import { playedServer, renderAt } from './support/render.ts';
 
 const actions = { sync: '?/sync', cancel: '?/cancel', resume: '?/resume' };
 
-function show(view: StatusView, { jobs = [] as JobView[], refusal = null as string | null, asksBeside = false } = {}) {
+function show(
+  view: StatusView,
+  { jobs = [] as JobView[], refusal = null as string | null, asksBeside = false, offline = false } = {},
+) {
   const server = playedServer();
   const sync = createSyncLive(view, server, () => {});
   sync.watch();
-  const { container } = renderAt(SyncPanel, { sync, jobs, actions, connectHref: '#connect', refusal, asksBeside });
+  const props = { sync, jobs, actions, connectHref: '#connect', refusal, asksBeside };
+  const { container } = renderAt(SyncPanel, props, { now }, offline);
   const panel = container.querySelector<HTMLElement>('.panel')!;
   return { server, sync, panel, text: () => panel.textContent.replace(/\s+/g, ' ') };
 }
@@ -23,7 +27,7 @@ describe('the sync panel at rest', () => {
   it('says how fresh the page is, when the next sync is, and offers one', () => {
     const { text, panel } = show(status());
     expect(text()).toContain('Synced 4 minutes ago · next at 4:12 PM');
-    expect(text()).toContain('Next sync in 1:56:00');
+    expect(text()).toContain('Next sync in 1 h 56 min, automatically.');
     expect(screen.getByRole('button', { name: 'Sync Now' })).toBeTruthy();
     expect(panel.dataset.status).toBe('completed');
   });
@@ -84,6 +88,21 @@ describe('the sync panel at rest', () => {
     await expect.poll(() => panel.dataset.status).toBe('not_live');
     server.line(true);
     await expect.poll(() => panel.dataset.status).toBe('completed');
+  });
+
+  it('does not call itself up to date while the browser is offline, and leaves the words to the notice above', () => {
+    const { text, panel } = show(status(), { offline: true });
+    expect(panel.dataset.status).toBe('offline');
+    expect(text()).toContain('Offline');
+    expect(text()).not.toContain('Up to date');
+    expect(text()).not.toContain('cannot reach');
+  });
+
+  it.each([
+    ['paused by the user', status({ state: 'paused', nextSyncAt: null, pausedReason: 'user', lastSyncAt: null }, null)],
+    ['failed', failed('portal_changed', { lastSyncAt: null })],
+  ])('%s before anything was read: speaks of no rentals that would stay', (_, view) => {
+    expect(show(view).text()).not.toMatch(/rentals stay/);
   });
 
   it('shows a refusal of the form where the script did not run', () => {

@@ -68,8 +68,11 @@ describe('spans', () => {
     [tookText(9_970), '10 s'],
     [tookText(59_700), '1 min'],
     [tookText(72_000), '1 min 12 s'],
-    [countdownText(minutes(116)), 'in 1:56:00'],
-    [countdownText(247_000), 'in 4:07'],
+    [countdownText(minutes(119.85)), 'in 2 h'],
+    [countdownText(minutes(116)), 'in 1 h 56 min'],
+    [countdownText(minutes(11.2)), 'in 12 min'],
+    [countdownText(59_000), 'in less than a minute'],
+    [countdownText(minutes(60 * 24 * 3)), 'in 3 days'],
     [countdownText(-1), 'any moment now'],
   ])('%s', (text, expected) => {
     expect(text).toBe(expected);

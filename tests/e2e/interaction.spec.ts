@@ -105,6 +105,8 @@ test('without a line the last rentals open, marked as such, and signing out forg
   await page.goto('/dashboard');
   await expect(page.getByText('You are offline.')).toBeVisible();
   await expect(dashboard.next.locator('.day')).toHaveText(day!.trim());
+  await expect(dashboard.panel).toContainText('Offline');
+  await expect(dashboard.panel).not.toContainText('Up to date');
   await page.goto('/bookings');
   await expect(page.locator('[data-record]').first()).toBeVisible();
   await page.goto('/terms');

@@ -117,6 +117,7 @@ test('an account without rentals is told so', async ({ page, portal, dancer, acc
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(0);
   await expect(page.getByText('Gibney lists no rentals for this account.')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Add them to my calendar' })).toHaveCount(0);
 });
 
 test('a running sync is cancelled in its place', async ({ portal, dancer, account, dashboard }) => {

@@ -140,6 +140,7 @@ test('a tab of a session that has ended shows nothing of who signs in next', asy
   await expect(other.getByRole('link', { name: 'Create account' }).first()).toBeVisible();
   // Before a new session begins the open dashboard has left already, and it stays so.
   await expect(page).toHaveURL(/\/sign-in/);
+  await expect(page.getByText('You were signed out.')).toBeVisible();
 
   await other.goto('/register');
   await other.getByLabel('E-mail').fill(`other-${dancer.email}`);

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inProject } from '#platform/paths.ts';
 import { findFreePort } from '#platform/ports.ts';
 import { ensureWebBuild } from '#scripts/lib/web-build.ts';
+import { sessionCookie } from '#lib/server/auth/sessions.ts';
 import { restRoutes } from '#lib/server/rest/routes.ts';
 import { createTestDatabase, temporaryFolder } from '../support/index.ts';
 import type { TestDatabase } from '../support/index.ts';
@@ -101,6 +102,12 @@ describe('a page', () => {
     expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-store']);
     const nobody = await get('/dashboard');
     expect([nobody.status, nobody.headers.get('location')]).toEqual([303, '/sign-in?to=%2Fdashboard']);
+  });
+
+  it('of a session that has ended leads to a sign-in that says so', async () => {
+    const answer = await get('/calendar', { cookie: `${sessionCookie}=of.before` });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in?to=%2Fcalendar&ended=']);
+    expect(await (await get('/sign-in?to=%2Fcalendar&ended=')).text()).toContain('You were signed out.');
   });
 });
 

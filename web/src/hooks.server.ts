@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { redirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import type { Handle, HandleServerError, ResolveOptions, ServerInit } from '@sveltejs/kit/hooks';
+import { signInPath } from '#lib/account/sign-in-path.ts';
 import { authenticate, credentialOf } from '#lib/server/auth/authenticate.ts';
 import { forgetSessionCookie } from '#lib/server/auth/browser-session.ts';
 import type { Session } from '#lib/server/auth/session.ts';
@@ -52,9 +53,9 @@ export const handle: Handle = async ({ event, resolve }) => {
  * Every page and form under `(app)` is for who is signed in; anybody else goes to the sign-in page and comes back
  * afterwards. Here and not in a layout, which Kit leaves out for data requests and form actions.
  */
-function requireUser({ route, locals, url }: RequestEvent): void {
+function requireUser({ route, locals, url, request }: RequestEvent): void {
   if (locals.user || !route.id?.startsWith('/(app)')) return;
-  redirect(303, `/sign-in?to=${encodeURIComponent(url.pathname)}`);
+  redirect(303, signInPath(url.pathname, credentialOf(request.headers)?.via === 'cookie'));
 }
 
 /** The first HTML is in the visitor's theme, so that nothing flashes. */

@@ -10,9 +10,10 @@ export function renderAt<Props extends object>(
   component: Component<Props>,
   props: Props,
   clock: { readonly now: number } = { now },
+  offline = false,
 ) {
   const shown = component as unknown as Component<Record<string, unknown>>;
-  return render(WithClock, { props: { component: shown, clock, props: props as Record<string, unknown> } });
+  return render(WithClock, { props: { component: shown, clock, offline, props: props as Record<string, unknown> } });
 }
 
 /** A server at hand: what was asked of it, and ways to answer. */

@@ -24,6 +24,7 @@ export const statusDisplays = {
   failed: { label: 'Sync failed', tone: 'bad', shape: 'cross' },
   cancelled: { label: 'Canceled', tone: 'quiet', shape: 'slash' },
   paused: { label: 'Paused', tone: 'warn', shape: 'bars' },
+  offline: { label: 'Offline', tone: 'warn', shape: 'broken' },
   not_live: { label: 'Not live', tone: 'warn', shape: 'broken' },
 } as const satisfies Record<string, StatusDisplay>;
 

@@ -1,6 +1,7 @@
 /** The live dashboard's calls to the server, over the one client of the page. */
 import { version } from '$app/env';
 import { page, updated } from '$app/state';
+import { signInPath } from '#lib/account/sign-in-path.ts';
 import { apiErrorOf, createApi, retryAfterSecondsOf } from '#lib/trpc/client.ts';
 import type { Api } from '#lib/trpc/client.ts';
 import { shareLine } from './shared-line.ts';
@@ -21,8 +22,8 @@ export function createSyncApi(api = createApi()): SyncApi {
           // It was away, perhaps for a new version.
           if (!connected) void updated.check();
         },
-        // Read again, the page leads to the sign-in, or is the page of whoever signed in since.
-        onOver: () => location.reload(),
+        // The sign-in says why, and leads back to this page where somebody has signed in since.
+        onOver: () => location.replace(signInPath(location.pathname + location.search, true)),
       });
     },
     explain: (error) =>

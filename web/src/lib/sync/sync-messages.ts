@@ -41,10 +41,10 @@ function part(count: number | null, word: string): string | null {
 }
 
 const pauses: Record<PausedReason, Notice> = {
-  user: { what: 'You paused syncing.', then: 'Your rentals stay as they were until you resume.' },
+  user: { what: 'You paused syncing.', then: 'No sync starts until you resume.' },
   repeated_failure: {
     what: 'No sync has worked for a week, so we paused syncing.',
-    then: 'Your rentals stay as they were. Check that the Gibney site shows them, then press Resume.',
+    then: 'Nothing is lost. Check that the Gibney site shows your rentals, then press Resume.',
   },
   invalid_credentials: {
     what: failureKinds.invalid_credentials.message,
@@ -62,7 +62,7 @@ function onGibney(kind: FailureKind): Notice {
 
 const pausingSoon: Notice = {
   what: 'No sync has worked for days.',
-  then: 'Your rentals stay as they were. We keep trying, and pause after a week: check that the Gibney site shows them.',
+  then: 'Nothing is lost. We keep trying, and pause after a week: check that the Gibney site shows your rentals.',
 };
 
 function heldBack({ nextSyncAt }: StatusView, now: number): Notice {

@@ -22,14 +22,10 @@ export function untilText(ms: number): string {
   return ms <= 0 ? 'any moment now' : `in ${spanText(ms)}`;
 }
 
-/** A countdown that is seen to go: `in 1:55:42`, `in 4:07`; days while it is far. */
+/** How long one has to wait, to the minute: `in 2 h`, `in 12 min`, `in less than a minute`. */
 export function countdownText(ms: number): string {
-  if (ms <= 0) return 'any moment now';
-  if (ms >= 2 * day) return untilText(ms);
-  const left = Math.ceil(ms / second);
-  const [hours, minutes, seconds] = [Math.floor(left / 3_600), Math.floor(left / 60) % 60, left % 60];
-  const two = (part: number) => String(part).padStart(2, '0');
-  return hours > 0 ? `in ${hours}:${two(minutes)}:${two(seconds)}` : `in ${minutes}:${two(seconds)}`;
+  if (ms > 0 && ms < minute) return 'in less than a minute';
+  return untilText(Math.ceil(ms / minute) * minute);
 }
 
 /** How long ago, rounded down to what matters: `just now`, `4 minutes ago`, `2 hours ago`, `3 days ago`. */

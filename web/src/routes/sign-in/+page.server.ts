@@ -8,7 +8,8 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = ({ locals, url }) => {
   if (locals.session) redirect(303, safeTarget(url.searchParams.get('to')));
   const newPassword = url.searchParams.has('new-password');
-  return { demoLogin: offeredLogin(locals.services.config, newPassword), newPassword };
+  const ended = url.searchParams.has('ended');
+  return { ended, demoLogin: offeredLogin(locals.services.config, newPassword), newPassword };
 };
 
 export const actions: Actions = {
