@@ -105,3 +105,15 @@ export const procedureAccess: Record<string, Access> = {
 };
 
 /** tRPC keeps the procedures by their whole name; its types name the routers instead. */
+
+/** Every tool of an assistant. */
+export const toolAccess: Record<string, Access> = {
+  next_rental: 'read',
+  list_rentals: 'read',
+  list_changes: 'read',
+  sync_now: 'sync',
+  sync_status: 'read',
+  pause_syncing: 'sync',
+  resume_syncing: 'sync',
+  calendar_address: 'manage',
+};

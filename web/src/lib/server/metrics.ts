@@ -7,8 +7,10 @@ export interface Metrics {
   registry: Registry;
   /** Requests for a sync, by what came of them. */
   requests: Counter<'outcome'>;
-  /** Answers of the REST API and of tRPC, by status class. */
+  /** Answers of the REST API, of tRPC and to assistants, by status class. */
   responses: Counter<'api' | 'status'>;
+  /** Tools that assistants called, by what came of it. */
+  toolCalls: Counter<'tool' | 'outcome'>;
 }
 
 export interface Gauges {
@@ -51,6 +53,12 @@ export function createMetrics(gauges: Gauges): Metrics {
       name: 'gibney_api_responses_total',
       help: 'Answers of the API, by status class',
       labelNames: ['api', 'status'],
+      registers,
+    }),
+    toolCalls: new Counter({
+      name: 'gibney_mcp_tool_calls_total',
+      help: 'Tools that assistants called, by outcome: ok or the code of the error',
+      labelNames: ['tool', 'outcome'],
       registers,
     }),
   };

@@ -1,9 +1,10 @@
-/** The routes of the API and the calendars, on Node's own requests and answers. */
+/** The routes of the API, of assistants and of the calendars, on Node's own requests and answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clientAddressHeader } from '../../../../edge/client-address.ts';
 import type { DirectHandler } from '../../../../edge/direct.ts';
 import { answerFeed } from '../calendar/serve-feed.ts';
 import { asApiError } from '../known-errors.ts';
+import { answerMcp } from '../mcp/answer-mcp.ts';
 import { handleRest } from '../rest/handle.ts';
 import { problemAnswer } from '../rest/problem.ts';
 import type { Services } from '../services.ts';
@@ -18,6 +19,7 @@ type Route = (call: DirectCall, part: string) => Promise<HttpAnswer>;
 const routes: [RegExp, Route][] = [
   [/^\/api\/v1(?!\/openapi\.json$)(?:\/(.*?))?\/?$/, rest],
   [/^\/api\/trpc\/(.*)$/, answerTrpc],
+  [/^\/mcp\/?$/, answerMcp],
   [/^\/calendar\/([^/]+)\.ics$/, (call, token) => answerFeed(call.services, { ...call, token })],
 ];
 

@@ -1,13 +1,12 @@
 /** From a request under /api/v1 to its answer. Every error leaves as `problem+json`. */
-import type { z } from 'zod';
-import { camelShape, snakeAnswer, snakeShape } from '#domain/shapes/naming.ts';
+import { snakeAnswer } from '#domain/shapes/naming.ts';
 import { assertSameOrigin } from '../auth/same-origin.ts';
 import { assertScope } from '../auth/scopes.ts';
 import type { Session, SessionUser } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';
 import type { HttpAnswer, RequestHeaders } from '../http/exchange.ts';
 import { asApiError } from '../known-errors.ts';
-import { fieldErrors } from '../schemas/field-errors.ts';
+import { parseSnake } from '../schemas/parse-snake.ts';
 import { allowedMethods, matchPath } from './match.ts';
 import type { Match } from './match.ts';
 import { problemAnswer } from './problem.ts';
@@ -72,8 +71,8 @@ async function run(route: RestRoute, call: RestCall, params: Record<string, stri
     headers,
     clientAddress,
     params: parseParams(route, params) as never,
-    query: (route.query && parse(route.query, queryOf(url))) as never,
-    body: (route.body && parse(route.body, await readJson(call))) as never,
+    query: (route.query && parseSnake(route.query, queryOf(url))) as never,
+    body: (route.body && parseSnake(route.body, await readJson(call))) as never,
   });
 }
 
@@ -98,12 +97,6 @@ function parseParams({ params: schema }: RestRoute, params: Record<string, strin
 /** An empty parameter is how a form says "not given". */
 function queryOf(url: URL): Record<string, string> {
   return Object.fromEntries([...url.searchParams].filter(([, value]) => value !== ''));
-}
-
-function parse(schema: z.ZodType, value: unknown): unknown {
-  const parsed = snakeShape(schema).safeParse(value);
-  if (parsed.success) return camelShape(parsed.data);
-  throw new ApiError('validation_failed', 'Some fields are not valid.', { fields: fieldErrors(parsed.error) });
 }
 
 /** An empty body reads as `{}`. */

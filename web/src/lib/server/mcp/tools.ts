@@ -1,0 +1,111 @@
+/** What an assistant can do. A thin layer: each tool calls the service function that REST and tRPC call too. */
+import { z } from 'zod';
+import { booking, bookings, changes } from '#domain/shapes/bookings.ts';
+import { calendarFeed } from '#domain/shapes/calendar.ts';
+import { syncStatus } from '#domain/shapes/sync.ts';
+import { dateLabel, dayLabel, timeRange } from '#lib/time/new-york.ts';
+import { listBookings, listUpcoming } from '../bookings/bookings.ts';
+import { listFeeds } from '../calendar/feeds.ts';
+import { listChanges } from '../changes/changes.ts';
+import { bookingList, changeList } from '../schemas/inputs.ts';
+import { pauseSync, resumeSync } from '../sync/commands.ts';
+import { readStatus } from '../sync/status.ts';
+import { syncNow } from './sync-now.ts';
+import { tool } from './tool.ts';
+
+const nothing = z.object({});
+const steering = { readOnlyHint: false };
+
+const rental = booking
+  .extend({ when: z.string().meta({ description: 'On the clock of the studio, in New York. Tell people this one.' }) })
+  .meta({ id: 'Rental' });
+
+function told<Booking extends Pick<z.input<typeof booking>, 'startsAt' | 'endsAt'>>(given: Booking) {
+  const { startsAt, endsAt } = given;
+  const weekday = dayLabel(startsAt).split(' ')[0];
+  return { ...given, when: `${weekday}, ${dateLabel(startsAt)}, ${timeRange(startsAt, endsAt)}, New York time` };
+}
+
+export const tools = [
+  tool({
+    name: 'next_rental',
+    title: 'Next rental',
+    description: 'The next studio rental, or the one that is under way. Null where none is booked.',
+    scope: 'read',
+    input: nothing,
+    output: z.object({ rental: rental.nullable() }),
+    async run({ services, userId }) {
+      const [next] = await listUpcoming(services, userId, { limit: 1 });
+      return { rental: next ? told(next) : null };
+    },
+  }),
+  tool({
+    name: 'list_rentals',
+    title: 'List rentals',
+    description:
+      'The studio rentals, newest start first. Without filters all of them: past, canceled and removed ones too. `from` and `to` are times in UTC; a studio day begins and ends at midnight in New York.',
+    scope: 'read',
+    input: bookingList,
+    output: bookings.extend({ bookings: z.array(rental) }).meta({ id: 'Rentals' }),
+    async run({ services, userId }, input) {
+      const found = await listBookings(services, userId, input);
+      return { ...found, bookings: found.bookings.map(told) };
+    },
+  }),
+  tool({
+    name: 'list_changes',
+    title: 'List changes',
+    description: 'What syncs found different about the rentals: added, moved, canceled, removed. Newest first.',
+    scope: 'read',
+    input: changeList,
+    output: changes,
+    run: ({ services, userId }, input) => listChanges(services, userId, input),
+  }),
+  syncNow,
+  tool({
+    name: 'sync_status',
+    title: 'Sync status',
+    description:
+      'Where syncing stands: the running or last sync, when rentals were last read, when they are read next, and why syncing is paused.',
+    scope: 'read',
+    input: nothing,
+    output: syncStatus,
+    run: ({ services, userId }) => readStatus(services, userId),
+  }),
+  tool({
+    name: 'pause_syncing',
+    title: 'Pause syncing',
+    description: 'No more syncs until resume_syncing. Rentals stay; a sync that runs goes on to its end.',
+    scope: 'sync',
+    hints: steering,
+    input: nothing,
+    output: z.object({ paused: z.literal(true) }),
+    async run({ services, userId }) {
+      await pauseSync(services, userId);
+      return { paused: true as const };
+    },
+  }),
+  tool({
+    name: 'resume_syncing',
+    title: 'Resume syncing',
+    description: 'Ends a pause of any reason, so that rentals are read again as scheduled.',
+    scope: 'sync',
+    hints: steering,
+    input: nothing,
+    output: z.object({ paused: z.literal(false) }),
+    async run({ services, userId }) {
+      await resumeSync(services, userId);
+      return { paused: false as const };
+    },
+  }),
+  tool({
+    name: 'calendar_address',
+    title: 'Calendar address',
+    description:
+      'The addresses that a calendar app subscribes to. Whoever knows one can read that calendar, so show it to its owner only.',
+    scope: 'manage',
+    input: nothing,
+    output: z.object({ feeds: z.array(calendarFeed.pick({ id: true, name: true, url: true, webcalUrl: true })) }),
+    run: async ({ services, userId }) => ({ feeds: await listFeeds(services, userId) }),
+  }),
+];
