@@ -1,5 +1,6 @@
 /** Connections to PostgreSQL, none of which can be silent for ever: a machine sleeps, a network drops what it is given. */
 import pg from 'pg';
+import { readTime } from './time-parser.ts';
 
 export interface PoolOptions {
   /** What operators read in `pg_stat_activity`. */
@@ -24,11 +25,14 @@ const usualStatementMs = 30_000;
 /** After a sleep of ours a time limit is over at once, while the answer may have come and only wants to be read. */
 const readingMs = 1_000;
 
-const int8: number = pg.types.builtins.INT8;
+/** 64-bit integers are read as numbers: ours are counts and serial ids. */
+const typeParsers = new Map<number, unknown>([
+  [pg.types.builtins.INT8, Number],
+  [pg.types.builtins.TIMESTAMPTZ, readTime],
+]);
 
-/** 64-bit integers are read as numbers: ours are counts and serial ids. Times are dates without our doing. */
 function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
-  return oid === int8 ? Number : pg.types.getTypeParser(oid, format);
+  return (format !== 'binary' && typeParsers.get(oid)) || pg.types.getTypeParser(oid, format);
 }
 
 // A process that vanishes in the middle of a transaction must not keep its locks.

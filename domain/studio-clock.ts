@@ -15,8 +15,10 @@ const rulesSince = Date.UTC(2007, 0, 1);
  */
 export function studioClock(instant: Date): Date | null {
   const ms = instant.getTime();
-  if (ms < rulesSince || (offsetAllDay(ms) === null && isRepeated(instant))) return null;
-  return onStudioClock(instant);
+  if (ms < rulesSince) return null;
+  const offset = offsetAllDay(ms);
+  if (offset !== null) return new Date(ms + offset);
+  return isRepeated(instant) ? null : onStudioClock(instant);
 }
 
 /** `2026-07-04 15:05` */
@@ -38,10 +40,22 @@ interface Year {
 /** Long calendars ask for the same years again and again, and each look into the time zone's table costs. */
 const years = new Map<number, Year>();
 
+const days = new Map<number, number | null>();
+const mostDays = 10_000;
+
 /** The clock's distance from UTC in milliseconds on the instant's UTC day; null where it changes that day. */
 function offsetAllDay(ms: number): number | null {
-  const { offset, changes } = yearOf(ms);
   const day = Math.floor(ms / dayMs);
+  const known = days.get(day);
+  if (known !== undefined) return known;
+  if (days.size > mostDays) days.clear();
+  const offset = findOffsetAllDay(ms, day);
+  days.set(day, offset);
+  return offset;
+}
+
+function findOffsetAllDay(ms: number, day: number): number | null {
+  const { offset, changes } = yearOf(ms);
   if (changes.some(({ at }) => Math.floor(at / dayMs) === day)) return null;
   return changes.findLast(({ at }) => at <= ms)?.offset ?? offset;
 }

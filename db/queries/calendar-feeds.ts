@@ -13,15 +13,11 @@ import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
 /** For how long a canceled, declined or removed rental stays in a feed, so that every calendar hears of it. */
 export const canceledStayDays = 14;
 
-/** A feed and, in few values, all that its text depends on. */
-export interface FeedVersion
+/** A feed and what its text depends on beside bookings. */
+export interface FeedFacts
   extends
     Pick<Row<'calendar_feeds'>, 'id' | 'userId' | 'name' | 'alarmMinutes' | 'lastFetchedAt'>,
     Pick<Row<'users'>, 'intervalMinutes'> {
-  /** How many bookings it shows. */
-  count: number;
-  /** Differs where anything of what it shows differs. */
-  digest: string;
   /** Since when it may be as it is: the last change of the feed or of a booking, or the beginning of the day. */
   changedAt: Date;
   /** The end of the last sync that completed. */
@@ -32,6 +28,14 @@ export interface FeedVersion
   pausedReason: PausedReason | null;
   /** Of the newest sync, where it failed. */
   lastErrorCode: FailureKind | null;
+}
+
+/** In few values, all that a feed's text depends on. */
+export interface FeedVersion extends FeedFacts {
+  /** How many bookings it shows. */
+  count: number;
+  /** Differs where anything of what it shows differs: the sum of its bookings' hashes. */
+  digest: string;
 }
 
 /** A booking as calendars show it. */
@@ -54,39 +58,72 @@ const shown = sql<boolean>`(${passes('studios', sql`b.studio`)} and ${passes('lo
   and (${isHeld} or (not ${isTrue('hideCanceled')}
     and b.updated_at >= today.began - make_interval(days => ${sql.lit(canceledStayDays)}))))`;
 
-/** All of a booking that is written into calendars. */
-const written = sql`row(b.id, b.name, b.starts_at, b.ends_at, b.studio, b.location, b.status, b.price_cents,
-  b.record_url, b.first_seen_at, b.removed_at, b.sequence, b.updated_at)::text`;
+/** Of all of a booking that is written into calendars. */
+const bookingHash = sql`hash_record_extended(row(b.id, b.name, b.starts_at, b.ends_at, b.studio, b.location, b.status, b.price_cents,
+  b.record_url, b.first_seen_at, b.removed_at, b.sequence, b.updated_at), 0)`;
 
 /** The feed with this token, unless it was revoked. One statement. */
-export async function readFeedVersion(em: EntityManager, tokenHash: string, now: Date): Promise<FeedVersion | null> {
-  const { rows } = await sql<FeedVersion>`select f.id, f.user_id, f.name, f.alarm_minutes, u.interval_minutes,
-      f.last_fetched_at, seen.count, seen.digest, greatest(f.updated_at, today.began, seen.changed_at) as changed_at,
+export function readFeedVersion(em: EntityManager, tokenHash: string, now: Date): Promise<FeedVersion | null> {
+  const shownDigest = sql`, count(*) filter (where ${shown}) as count,
+    coalesce(sum(${bookingHash}) filter (where ${shown}), 0)::text as digest`;
+  return readFeed<FeedVersion>(em, tokenHash, now, sql`, seen.count, seen.digest`, shownDigest);
+}
+
+/** As `readFeedVersion`, without a look at each booking: for who reads them anyway. */
+export function readFeedFacts(em: EntityManager, tokenHash: string, now: Date): Promise<FeedFacts | null> {
+  return readFeed<FeedFacts>(em, tokenHash, now);
+}
+
+async function readFeed<Facts extends FeedFacts>(
+  em: EntityManager,
+  tokenHash: string,
+  now: Date,
+  more = sql``,
+  moreSeen = sql``,
+): Promise<Facts | null> {
+  const { rows } = await sql<Facts>`select f.id, f.user_id, f.name, f.alarm_minutes, u.interval_minutes,
+      f.last_fetched_at, greatest(f.updated_at, today.began, seen.changed_at) as changed_at,
       a.last_sync_at as checked_at, a.state is not distinct from 'connected' as connected, a.paused_reason,
-      case when a.state = 'connected' then a.created_at end as connected_at, newest.error_code as last_error_code
+      case when a.state = 'connected' then a.created_at end as connected_at, newest.error_code as last_error_code${more}
     from calendar_feeds f join users u on u.id = f.user_id left join portal_accounts a on a.user_id = u.id
     left join lateral (select j.error_code from sync_jobs j
       where j.user_id = f.user_id order by j.created_at desc, j.id desc limit 1) newest on true cross join ${today(now)} cross join lateral (
-      select count(*) filter (where ${shown}) as count, max(b.updated_at) as changed_at,
-        coalesce(sum(hashtextextended(${written}, 0)) filter (where ${shown}), 0)::text as digest
-      from bookings b where b.user_id = f.user_id
+      select max(b.updated_at) as changed_at${moreSeen} from bookings b where b.user_id = f.user_id
     ) seen
     where f.token_hash = ${tokenHash} and f.revoked_at is null`.execute(kysely(em));
   return rows[0] ?? null;
 }
 
-/** What the feed shows, by start. */
-export function readFeedBookings(em: EntityManager, feedId: string, now: Date): Promise<FeedBooking[]> {
-  return kysely(em)
+/** Reading a row holds up everything else in the process for some tens of microseconds. */
+const rowsAtOnce = 200;
+
+/**
+ * What the feed shows, by start, some at a time, each with its part of the version's digest. Within a transaction, one
+ * feed at a time.
+ */
+export async function* readFeedBookings(
+  tx: EntityManager,
+  feedId: string,
+  now: Date,
+): AsyncGenerator<(FeedBooking & { hash: string })[]> {
+  const db = kysely(tx);
+  const bookings = db
     .selectFrom('calendar_feeds as f')
     .crossJoin(today(now))
     .innerJoin('bookings as b', 'b.userId', 'f.userId')
     .select(bookingColumns)
+    .select(sql<string>`${bookingHash}::text`.as('hash'))
     .where('f.id', '=', feedId)
     .where(shown)
     .orderBy('b.startsAt')
-    .orderBy('b.id')
-    .execute();
+    .orderBy('b.id');
+  await sql`declare feed_bookings no scroll cursor for ${bookings}`.execute(db);
+  const next = sql<FeedBooking & { hash: string }>`fetch forward ${sql.lit(rowsAtOnce)} from feed_bookings`;
+  for (;;) {
+    const { rows } = await next.execute(db);
+    if (rows.length > 0) yield rows;
+    if (rows.length < rowsAtOnce) return;
+  }
 }
 
 /** Notes that somebody fetched the feed. */

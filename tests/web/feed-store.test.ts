@@ -71,7 +71,7 @@ it('a long calendar is written in slices, between which others have their turn',
   const others = (async () => {
     for (; !done; turns += 1) await setImmediate();
   })();
-  await renderCalendar({ name: 'Long', alarmMinutes: [], refreshMinutes: 120 }, bookings);
+  await renderCalendar({ name: 'Long', alarmMinutes: [], refreshMinutes: 120 }, [bookings]);
   done = true;
   await others;
   expect(turns).toBeGreaterThan(3);

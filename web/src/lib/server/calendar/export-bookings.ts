@@ -28,7 +28,7 @@ export async function exportBookings(
   const times = { from: from ? new Date(from) : undefined, to: to ? new Date(to) : undefined };
   const bookings = await readAll(orm.em.fork(), userId, { ...withoutEmpty(words), ...times });
   const options = { name: 'My rentals', alarmMinutes: [], refreshMinutes: config.SYNC_INTERVAL_MINUTES };
-  const text = format === 'csv' ? renderCsv(bookings) : await renderCalendar(options, bookings);
+  const text = format === 'csv' ? renderCsv(bookings) : await renderCalendar(options, [bookings]);
   return { name: `rentals-${dayKey(new Date())}.${format}`, type: exportTypes[format], text };
 }
 

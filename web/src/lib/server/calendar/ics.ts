@@ -28,18 +28,22 @@ const sliceMs = 5;
 /** A look at the clock costs less than one event, but not nothing. */
 const eventsALook = 20;
 
-/** The lines end with CRLF and hold at most 75 octets. */
-export async function renderCalendar(options: CalendarOptions, bookings: FeedBooking[]): Promise<string> {
+/** From bookings that come some at a time. The lines end with CRLF and hold at most 75 octets. */
+export async function renderCalendar(
+  options: CalendarOptions,
+  bookings: Iterable<FeedBooking[]> | AsyncIterable<FeedBooking[]>,
+): Promise<string> {
   const { alarmMinutes, stale, link = '' } = options;
   const write = createEventWriter(alarmMinutes, stale?.note);
   const parts = [head(options), ...(stale ? [folded(staleLines(stale, link))] : [])];
   let sliceEnds = performance.now() + sliceMs;
-  for (const [index, booking] of bookings.entries()) {
-    parts.push(folded(write(booking)));
-    if (index % eventsALook !== 0 || performance.now() < sliceEnds) continue;
-    await setImmediate();
-    sliceEnds = performance.now() + sliceMs;
-  }
+  for await (const some of bookings)
+    for (const [index, booking] of some.entries()) {
+      parts.push(folded(write(booking)));
+      if (index % eventsALook !== 0 || performance.now() < sliceEnds) continue;
+      await setImmediate();
+      sliceEnds = performance.now() + sliceMs;
+    }
   return `${parts.join('')}${calendarEnd}\r\n`;
 }
 

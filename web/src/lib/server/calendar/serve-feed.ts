@@ -2,8 +2,8 @@
 import type { HttpAnswer, RequestHeaders } from '../http/exchange.ts';
 import { createHash } from 'node:crypto';
 import { IsolationLevel } from '@mikro-orm/core';
-import { noteFetch, readFeedBookings, readFeedVersion } from '#db/queries/calendar-feeds.ts';
-import type { FeedVersion } from '#db/queries/calendar-feeds.ts';
+import { noteFetch, readFeedBookings, readFeedFacts, readFeedVersion } from '#db/queries/calendar-feeds.ts';
+import type { FeedBooking, FeedFacts, FeedVersion } from '#db/queries/calendar-feeds.ts';
 import { ApiError } from '../errors.ts';
 import { asApiError } from '../known-errors.ts';
 import { problemAnswer } from '../rest/problem.ts';
@@ -100,39 +100,61 @@ async function readVersion({ config, orm }: FeedServices, tokenHash: string): Pr
   if (!version) return null;
   const { lastFetchedAt } = version;
   if (!lastFetchedAt || now.getTime() - lastFetchedAt.getTime() > noteEveryMs) await noteFetch(em, version.id, now);
-  return describe(version, config, now).validators;
+  return validatorsOf(version, config, now);
 }
 
-/** In one snapshot, so that the text is the one that its ETag names even where a sync ends just now. */
-async function readCalendar({ config, orm }: FeedServices, tokenHash: string): Promise<ReadFeed> {
+/**
+ * In one snapshot, so that the text is the one that its ETag names even where a sync ends just now. Read and written a
+ * slice at a time: a long calendar is never in memory as rows.
+ */
+function readCalendar({ config, orm }: FeedServices, tokenHash: string): Promise<ReadFeed> {
   const now = new Date();
   const options = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
-  const { version, bookings } = await orm.em.fork().transactional(async (tx) => {
-    const found = await readFeedVersion(tx, tokenHash, now);
-    if (!found) throw noSuchFeed();
-    return { version: found, bookings: await readFeedBookings(tx, found.id, now) };
+  return orm.em.fork().transactional(async (tx) => {
+    const facts = await readFeedFacts(tx, tokenHash, now);
+    if (!facts) throw noSuchFeed();
+    const { refreshMinutes, stale } = ageOf(facts, config, now);
+    const link = `${config.PUBLIC_URL}/dashboard`;
+    const shown = digested(readFeedBookings(tx, facts.id, now));
+    const text = await renderCalendar({ ...facts, refreshMinutes, stale, link }, shown.bookings);
+    const validators = validatorsOf({ ...facts, ...shown.result() }, config, now);
+    return { ...validators, rendered: new RenderedFeed(text) };
   }, options);
-  const { refreshMinutes, stale, validators } = describe(version, config, now);
-  const link = `${config.PUBLIC_URL}/dashboard`;
-  const text = await renderCalendar({ ...version, refreshMinutes, stale, link }, bookings);
-  return { ...validators, rendered: new RenderedFeed(text) };
 }
 
-/** What follows from a version now: what is written into the calendar beside bookings, and what clients know it by. */
-function describe(version: FeedVersion, config: Services['config'], now: Date) {
+/** The same bookings; once they are read, what a version says of them. */
+function digested(read: AsyncIterable<(FeedBooking & { hash: string })[]>) {
+  let count = 0;
+  let sum = 0n;
+  async function* bookings(): AsyncGenerator<FeedBooking[]> {
+    for await (const some of read) {
+      count += some.length;
+      for (const { hash } of some) sum += BigInt(hash);
+      yield some;
+    }
+  }
+  return {
+    bookings: bookings(),
+    result: (): Pick<FeedVersion, 'count' | 'digest'> => ({ count, digest: String(sum) }),
+  };
+}
+
+/** How often calendars should ask again, and what is said where that did not help. */
+function ageOf(facts: FeedFacts, config: Services['config'], now: Date) {
   // New bookings come with a sync, so asking more often is of no use.
-  const refreshMinutes = version.intervalMinutes ?? config.SYNC_INTERVAL_MINUTES;
-  const stale = stalenessOf(version, refreshMinutes, now);
+  const refreshMinutes = facts.intervalMinutes ?? config.SYNC_INTERVAL_MINUTES;
+  return { refreshMinutes, stale: stalenessOf(facts, refreshMinutes, now) };
+}
+
+/** What clients know a version by now. */
+function validatorsOf(version: FeedVersion, config: Services['config'], now: Date): Validators {
+  const { refreshMinutes, stale } = ageOf(version, config, now);
   const { id, name, alarmMinutes, count, digest, changedAt, checkedAt } = version;
   const inputs = [renderingRevision, id, name, alarmMinutes, refreshMinutes, count, digest, stale];
   const tag = createHash('sha256').update(JSON.stringify(inputs)).digest('base64url');
   // A sync takes back what was said of the age.
   const changes = [changedAt, checkedAt, stale?.since].map((time) => time?.getTime() ?? 0);
-  return {
-    refreshMinutes,
-    stale,
-    validators: { tag, lastModified: new Date(Math.max(...changes)) } satisfies Validators,
-  };
+  return { tag, lastModified: new Date(Math.max(...changes)) };
 }
 
 function noSuchFeed(): ApiError {

@@ -15,9 +15,11 @@ import { studioClock, studioTimeZone } from '#domain/studio-clock.ts';
 export function createEventWriter(alarmMinutes: number[], note?: string): (booking: FeedBooking) => string[] {
   const noteText = note ? `\\n${text(note)}` : '';
   // A long calendar has the same few studios, places, statuses and prices again and again.
-  const known = memoized((words) => text(words));
-  const address = memoized((location) => text(addressOf(location)));
-  const price = memoized((cents) => `\\nPrice: ${text(priceText(Number(cents)))}`);
+  const known = memoized((words: string) => text(words));
+  const address = memoized((location: string) => text(addressOf(location)));
+  // Many were seen and changed by the same sync.
+  const stamp = memoized((ms: number) => utc(new Date(ms)));
+  const price = memoized((cents: number) => `\\nPrice: ${text(priceText(cents))}`);
   return (booking) => {
     const { id, sequence, firstSeenAt, studio, name, location, priceCents, removedAt } = booking;
     const status = removedAt ? 'CANCELLED' : eventStatus[rentalMeaning(booking.status)];
@@ -26,7 +28,7 @@ export function createEventWriter(alarmMinutes: number[], note?: string): (booki
     const rental = text(name);
     // Some calendars show what is canceled like anything else.
     const title = `${canceled ? 'Canceled: ' : ''}${joined(known(studio), ' · ', rental)}`;
-    const updated = utc(booking.updatedAt);
+    const updated = stamp(booking.updatedAt.getTime());
     return [
       'BEGIN:VEVENT',
       `UID:${id}@gibney-sync`,
@@ -35,13 +37,13 @@ export function createEventWriter(alarmMinutes: number[], note?: string): (booki
       ...timeLines(booking),
       `SUMMARY:${title}`,
       `LOCATION:${joined(known(studio), '\\, ', address(location))}`,
-      `DESCRIPTION:Rental: ${rental}\\nStatus: ${known(booking.status)}${priceCents === null ? '' : price(String(priceCents))}${
+      `DESCRIPTION:Rental: ${rental}\\nStatus: ${known(booking.status)}${priceCents === null ? '' : price(priceCents)}${
         removedAt ? '\\nNo longer on the Gibney portal.' : ''
       }${noteText}`,
       ...(link ? [`URL;VALUE=URI:${link}`] : []),
       `STATUS:${status}`,
       `TRANSP:${canceled ? 'TRANSPARENT' : 'OPAQUE'}`,
-      `CREATED:${utc(firstSeenAt)}`,
+      `CREATED:${stamp(firstSeenAt.getTime())}`,
       `LAST-MODIFIED:${updated}`,
       ...(canceled ? [] : alarmMinutes.flatMap((minutes) => alarmLines(minutes, title))),
       'END:VEVENT',
@@ -67,13 +69,13 @@ export function staleLines({ event, since }: Staleness, link: string): string[] 
   ];
 }
 
-function memoized(make: (text: string) => string): (text: string) => string {
-  const made = new Map<string, string>();
-  return (text) => {
-    const before = made.get(text);
+function memoized<Key>(make: (key: Key) => string): (key: Key) => string {
+  const made = new Map<Key, string>();
+  return (key) => {
+    const before = made.get(key);
     if (before !== undefined) return before;
-    const value = make(text);
-    made.set(text, value);
+    const value = make(key);
+    made.set(key, value);
     return value;
   };
 }
