@@ -79,7 +79,7 @@ it('every call counts: for the address, and for the user', async () => {
   const user = await app.newUser();
   const taken: string[] = [];
   const { limits } = app.services;
-  app.services.limits = { ...limits, take: async (name, key) => void taken.push(`${name} ${key}`) };
+  app.services.limits = { ...limits, take: async (name, key) => (taken.push(`${name} ${key}`), null) };
   await app.call('GET', '/api/v1/user/profile', { token: user.token });
   await app.call('GET', '/api/trpc/account.profile', { token: user.token });
   app.services.limits = limits;

@@ -13,6 +13,28 @@ interface Limit {
   byAddress?: boolean;
   /** Counted by each process for itself, where a statement for each use would cost more than the use. */
   inMemory?: boolean;
+  /** By this name answers say what is left of it. Limits against guessing are not told. */
+  shown?: string;
+}
+
+/** What is left of a limit. */
+export interface Quota {
+  name: string;
+  points: number;
+  seconds: number;
+  left: number;
+  /** After this time all of it is there again. */
+  resetSeconds: number;
+}
+
+/** `rate_limited`, with the limit that was reached where answers may say so. */
+export class LimitReachedError extends ApiError {
+  readonly quota: Quota | null;
+
+  constructor(retryAfterSeconds: number, quota: Quota | null) {
+    super('rate_limited', `Too many requests. Try again in ${spoken(retryAfterSeconds)}.`, { retryAfterSeconds });
+    this.quota = quota;
+  }
 }
 
 /** Generous for people, tight for machines that guess. Points of sign-ins come back with the right password. */
@@ -22,8 +44,8 @@ const limits = {
   signInByAccount: { points: 50, seconds: 900 },
   signInByBoth: { points: 10, seconds: 600 },
   signInByDevice: { points: 10, seconds: 600 },
-  sync: { points: 180, seconds: 60 },
-  changes: { points: 600, seconds: 60 },
+  sync: { points: 180, seconds: 60, shown: 'syncs' },
+  changes: { points: 600, seconds: 60, shown: 'changes' },
   /** Codes beside the password. Only who has the password gets here. */
   codeByBoth: { points: 10, seconds: 600 },
   codeByAccount: { points: 100, seconds: 86_400 },
@@ -33,9 +55,9 @@ const limits = {
   resetByAccount: { points: 5, seconds: 3600 },
   confirmByAccount: { points: 5, seconds: 3600 },
   linkByAddress: { points: 60, seconds: 600, byAddress: true },
-  export: { points: 30, seconds: 600 },
-  callsByUser: { points: 6_000, seconds: 60, inMemory: true },
-  callsByAddress: { points: 12_000, seconds: 60, byAddress: true, inMemory: true },
+  export: { points: 30, seconds: 600, shown: 'exports' },
+  callsByUser: { points: 6_000, seconds: 60, inMemory: true, shown: 'calls' },
+  callsByAddress: { points: 12_000, seconds: 60, byAddress: true, inMemory: true, shown: 'address' },
   feed: { points: 120, seconds: 60, inMemory: true },
   unknownFeed: { points: 120, seconds: 600, byAddress: true },
 } as const satisfies Record<string, Limit>;
@@ -43,8 +65,8 @@ const limits = {
 export type LimitName = keyof typeof limits;
 
 export interface RateLimits {
-  /** Counts one use, or so many. Throws `rate_limited` where there were too many. */
-  take(limit: LimitName, key: string, uses?: number): Promise<void>;
+  /** Counts one use, or so many. Null where answers say nothing of it. Throws `LimitReachedError`. */
+  take(limit: LimitName, key: string, uses?: number): Promise<Quota | null>;
   /** Counts an attempt to sign in. Throws like `take`. */
   takeSignIn(attempt: SignInAttempt): Promise<{ succeeded(): Promise<void> }>;
 }
@@ -70,11 +92,11 @@ function usesOf({ email, address, knownDevice, fromKnownAddress }: SignInAttempt
 
 /** `scale` multiplies every limit; 0 turns them off. */
 export function createRateLimits(pool: pg.Pool, scale: number): RateLimits {
-  if (scale === 0) return { take: async () => {}, takeSignIn: async () => ({ succeeded: async () => {} }) };
+  if (scale === 0) return { take: async () => null, takeSignIn: async () => ({ succeeded: async () => {} }) };
   const limiters = new Map(
     Object.entries<Limit>(limits).map(([name, limit]) => [name, limiter(pool, name, limit, scale)]),
   );
-  const take = (name: LimitName, key: string, uses = 1) => consume(limiters.get(name)!, keyFor(name, key), uses);
+  const take = (name: LimitName, key: string, uses = 1) => consume(name, limiters.get(name)!, keyFor(name, key), uses);
   return {
     take,
     async takeSignIn(attempt) {
@@ -109,17 +131,28 @@ function limiter(
   });
 }
 
-async function consume(limiter: RateLimiterAbstract, key: string, uses: number): Promise<void> {
+async function consume(
+  name: LimitName,
+  limiter: RateLimiterAbstract,
+  key: string,
+  uses: number,
+): Promise<Quota | null> {
   try {
-    await limiter.consume(key, uses);
+    return quotaOf(name, limiter, await limiter.consume(key, uses));
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error;
-    const retryAfterSeconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
-    throw new ApiError('rate_limited', `Too many requests. Try again in ${spoken(retryAfterSeconds)}.`, {
-      retryAfterSeconds,
-    });
+    throw new LimitReachedError(secondsUntil(error), quotaOf(name, limiter, error));
   }
 }
+
+function quotaOf(name: LimitName, { points, duration }: RateLimiterAbstract, state: RateLimiterRes): Quota | null {
+  const { shown } = limits[name] as Limit;
+  if (!shown) return null;
+  const left = Math.max(0, state.remainingPoints);
+  return { name: shown, points, seconds: duration, left, resetSeconds: secondsUntil(state) };
+}
+
+const secondsUntil = ({ msBeforeNext }: RateLimiterRes) => Math.max(1, Math.ceil(msBeforeNext / 1000));
 
 /** Keys are as long as the table allows, and hold no e-mail address. */
 function keyFor(name: LimitName, key: string): string {

@@ -12,6 +12,7 @@ import { answerTrpc } from '../trpc/answer-calls.ts';
 import { admit } from './admit.ts';
 import { readRequest, send } from './exchange.ts';
 import type { DirectCall, HttpAnswer } from './exchange.ts';
+import { noteQuotas } from './rate-limit-headers.ts';
 import { securityHeaders } from './security-headers.ts';
 
 type Route = (call: DirectCall, part: string) => Promise<HttpAnswer>;
@@ -54,8 +55,18 @@ async function answer(
 ): Promise<void> {
   const services = await getServices();
   const clientAddress = String(request.headers[clientAddressHeader]);
-  const given = await route({ services, clientAddress, ...readRequest(request, response, url) }, part);
-  const headers = { ...securityHeaders(url.protocol === 'https:', services.config), ...given.headers };
+  const noted = noteQuotas(services.limits);
+  const call = {
+    services: { ...services, limits: noted.limits },
+    clientAddress,
+    ...readRequest(request, response, url),
+  };
+  const given = await route(call, part);
+  const headers = {
+    ...securityHeaders(url.protocol === 'https:', services.config),
+    ...noted.headers(),
+    ...given.headers,
+  };
   await send(request, response, { ...given, headers });
 }
 

@@ -11,10 +11,11 @@ import { problemAnswer } from '../rest/problem.ts';
 import { knownError } from './errors.ts';
 import { appRouter } from './router.ts';
 
-export async function answerTrpc(call: DirectCall): Promise<HttpAnswer> {
+/** @param path the procedure's name, or those of a batch, decoded */
+export async function answerTrpc(call: DirectCall, path: string): Promise<HttpAnswer> {
   const { services } = call;
   try {
-    const answer = await answerCalls(call, await sessionOf(call));
+    const answer = await answerCalls(call, await sessionOf(call, path));
     services.metrics.responses.inc({ api: 'trpc', status: `${Math.floor(answer.status / 100)}xx` });
     return answer;
   } catch (error) {
@@ -23,8 +24,11 @@ export async function answerTrpc(call: DirectCall): Promise<HttpAnswer> {
 }
 
 /** A page says whose it is: what another session's cookie may see is none of its business. */
-async function sessionOf({ services, url, method, headers, clientAddress }: DirectCall): Promise<Session | null> {
-  const session = await admit(services, headers, clientAddress, callsOf(url));
+async function sessionOf(
+  { services, url, method, headers, clientAddress }: DirectCall,
+  path: string,
+): Promise<Session | null> {
+  const session = await admit(services, headers, clientAddress, callsOf(url, path));
   const mark = url.searchParams.get('session');
   if (mark !== null && mark !== (session && markOf(session.id))) return null;
   assertSameOrigin({ method, headers }, url, session, services.config.PUBLIC_URL);
@@ -32,8 +36,8 @@ async function sessionOf({ services, url, method, headers, clientAddress }: Dire
 }
 
 /** A batch names each of its calls in the path. */
-function callsOf({ pathname, searchParams }: URL): number {
-  return searchParams.has('batch') ? pathname.split(',').length : 1;
+function callsOf({ searchParams }: URL, path: string): number {
+  return searchParams.has('batch') ? path.split(',').length : 1;
 }
 
 async function answerCalls(call: DirectCall, session: Session | null): Promise<HttpAnswer> {
