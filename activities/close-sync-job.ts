@@ -4,11 +4,13 @@ import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
 import { syncDefaults } from '#db/queries/sync-settings.ts';
 import type { SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
+import { startDeliveries } from './start-deliveries.ts';
 
 /** A database that is away is waited for: the workflow retries this without end. */
 export function createCloseSyncJob(deps: SyncDeps): SyncActivities['closeSyncJob'] {
   return async (input) => {
-    const { circuit, ...closed } = await closeSyncJob(deps.orm.em.fork(), input, syncDefaults(deps.config));
+    const { circuit, targets, ...closed } = await closeSyncJob(deps.orm.em.fork(), input, syncDefaults(deps.config));
+    startDeliveries(deps, targets);
     if (circuit !== null) await announce(deps, circuit);
     return closed;
   };

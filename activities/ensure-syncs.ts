@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { listOverdueTargets } from '#db/queries/deliveries.ts';
 import { interruptJob, listLongActiveJobs, type ActiveJob } from '#db/queries/left-over-jobs.ts';
 import { listOverdue, type OverdueSync } from '#db/queries/overdue-syncs.ts';
 import { whichExist } from '#db/queries/users.ts';
@@ -22,6 +23,8 @@ export interface ReconcilerLimits {
   replacedAtOnce: number;
   /** A sync may wait ten minutes for a browser; five more are for storing while the database was away. */
   activeMarginMs: number;
+  /** A delivery is tried at once, or when its time has come. */
+  undeliveredMs: number;
 }
 
 const usualLimits: ReconcilerLimits = {
@@ -31,6 +34,7 @@ const usualLimits: ReconcilerLimits = {
   replacedAgainAfterMs: 60 * 60_000,
   replacedAtOnce: 100,
   activeMarginMs: 15 * 60_000,
+  undeliveredMs: 60_000,
 };
 
 /** Users whose workflows the server reports are a few, or all: then the next run goes on with the others. */
@@ -38,6 +42,9 @@ const reportedAtOnce = 1_000;
 
 /** Jobs that are looked at in one run. */
 const leftOverAtOnce = 5_000;
+
+/** Targets that are woken in one run. */
+const deliveriesAtOnce = 1_000;
 
 /** What a run has done so far; one that is repeated goes on from here. */
 interface Progress {
@@ -55,13 +62,14 @@ type Pass = { deps: SyncDeps; limits: ReconcilerLimits; walk: Walk<Progress> } &
  */
 export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncActivities['ensureSyncs'] {
   return async () => {
-    const fresh = { started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0 };
+    const fresh = { started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0, delivering: 0 };
     const walk = createWalk<Progress>({ done: fresh, after: null });
     try {
       const pass: Pass = { deps, limits, walk, ...walk.progress };
       const reported = await lookAfterReported(pass);
       await lookAfterOverdue(pass, reported);
       await closeLeftOverJobs(pass);
+      await startOverdueDeliveries(pass);
       return said(pass.done);
     } finally {
       walk.end();
@@ -165,6 +173,16 @@ async function replace({ deps, limits, done }: Pass, userId: string, run: StuckR
   if (isReplaced) {
     log.error('The workflow tasks of a run failed, and it was started anew from the database', about);
   }
+}
+
+/** Events whose delivery nobody started, as where Temporal was away when they were written. */
+async function startOverdueDeliveries({ deps, done, walk, limits }: Pass): Promise<void> {
+  const targets = await listOverdueTargets(deps.orm.em.fork(), limits.undeliveredMs, deliveriesAtOnce);
+  await inParallel(targets, limits.width, async (targetId) => {
+    if (walk.isOver()) return;
+    await deps.temporal.deliver(targetId);
+    done.delivering += 1;
+  });
 }
 
 /** Jobs that are active for longer than a sync can be, and that no workflow works on. */

@@ -1,8 +1,9 @@
 /** All activities, built from what they need. Only the worker's entry and the tests call these. */
 import { createApplyRetention } from './apply-retention.ts';
 import { createCloseSyncJob } from './close-sync-job.ts';
-import type { PortalActivities, SyncActivities } from '#domain/activities.ts';
-import type { PortalDeps, SyncDeps } from './deps.ts';
+import type { DeliveryActivities, PortalActivities, SyncActivities } from '#domain/activities.ts';
+import { createDeliverDue } from './deliver-due.ts';
+import type { DeliveryDeps, PortalDeps, SyncDeps } from './deps.ts';
 import { createEndOrphans } from './end-orphans.ts';
 import { createEnsureSyncs } from './ensure-syncs.ts';
 import { createOpenSyncJob } from './open-sync-job.ts';
@@ -12,6 +13,7 @@ import { createReconcileBookings } from './reconcile-bookings.ts';
 import { createRecordSchedule } from './record-schedule.ts';
 import { createScrapeRentals } from './scrape-rentals.ts';
 import { createStopAttempt } from './stop-attempt.ts';
+import { createTellOwner } from './tell-owner.ts';
 import { createTellUser } from './tell-user.ts';
 
 /** Light activities, for workers of the queues `sync` and `maintenance`. */
@@ -24,10 +26,16 @@ export function createSyncActivities(deps: SyncDeps): SyncActivities {
     recordSchedule: light(createRecordSchedule(deps), { needed: true }),
     stopAttempt: light(createStopAttempt(deps)),
     tellUser: createTellUser(deps),
+    tellOwner: createTellOwner(deps),
     ensureSyncs: createEnsureSyncs(deps),
     endOrphans: createEndOrphans(deps),
     applyRetention: createApplyRetention(deps),
   };
+}
+
+/** Activities that speak to receivers, for workers of the queue `delivery`. A failure of theirs is tried again without end. */
+export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities {
+  return { deliverDue: light(createDeliverDue(deps), { needed: true }) };
 }
 
 /** Activities that drive a browser, for workers of the queue `portal`. */

@@ -1,6 +1,6 @@
 /** What all light activities have in common: they heartbeat, and fail in one of two ways. */
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { isDatabaseAway } from '#db/database-away.ts';
 import { safeErrorText } from './failures.ts';
 
@@ -41,7 +41,7 @@ export function light<Input, Output>(
 
 /** Messages of the database may hold values, so only the worker's log has them. */
 function failureOf(error: unknown, { info, log, heartbeat }: Context, failures: number, needed: boolean): unknown {
-  if (error instanceof ApplicationFailure) return error;
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (isDatabaseAway(error)) {
     const message = 'the database did not answer';
     return ApplicationFailure.create({ type: 'database_away', message, category: ApplicationFailureCategory.BENIGN });

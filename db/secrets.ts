@@ -31,6 +31,7 @@ export const secretContext = {
   portalPassword: (portalAccountId: string) => `portal_accounts:${portalAccountId}:password`,
   portalSession: (portalAccountId: string) => `portal_accounts:${portalAccountId}:session`,
   twoFactor: (id: string) => `two_factor:${id}:secret`,
+  targetSecret: (targetId: string) => `delivery_targets:${targetId}:secret`,
   feedToken: (feedId: string) => `calendar_feeds:${feedId}:token`,
 };
 

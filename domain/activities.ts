@@ -5,6 +5,7 @@
  * call activities of the new one and the other way round: what is added is optional. An activity that is asked for what it
  * does not know yet fails, and is retried until a worker of the new version takes it.
  */
+import type { Warning } from './deliveries.ts';
 import type { PausedReason, ScheduleReason, SyncWarning } from './sync-states.ts';
 import type { LongFailureNotice, SyncJobSnapshot, SyncOptions } from './sync.ts';
 
@@ -191,6 +192,8 @@ export interface EnsuredSyncs {
   unreachable: number;
   /** Jobs that a crash had left over. */
   interrupted: number;
+  /** Targets whose deliveries should have been tried by now. */
+  delivering: number;
 }
 
 /** Workflows without a user. */
@@ -207,6 +210,7 @@ export interface DeletedByRetention {
   staged: number;
   jobs: number;
   changes: number;
+  events: number;
   sessions: number;
   artifacts: number;
 }
@@ -233,12 +237,23 @@ export interface SyncActivities {
   stopAttempt(input: { jobId: string; attempt: number }): Promise<void>;
   /** Tells a user of long failure, beside the page. */
   tellUser(input: { userId: string; notice: LongFailureNotice }): Promise<void>;
+  /** Tells the owner of a target that its deliveries fail. */
+  tellOwner(input: { targetId: string; warning: Warning }): Promise<void>;
   /** Starts what is missing, tells what is overdue, replaces what is stuck, closes the jobs that a crash left over. */
   ensureSyncs(): Promise<EnsuredSyncs>;
   /** Ends the workflows whose user is gone. */
   endOrphans(): Promise<EndedOrphans>;
   /** Deletes what ended before the configured number of days. `now` is the server's time, in epoch ms. */
   applyRetention(input: { now: number }): Promise<DeletedByRetention>;
+}
+
+/** Activities on the queue `delivery`: they speak to receivers. */
+export interface DeliveryActivities {
+  /**
+   * Tries what is due for the target. Answers when to come again: null where nothing waits, or the target is not there; and what
+   * its owner is to be told.
+   */
+  deliverDue(input: { targetId: string }): Promise<{ waitMs: number | null; warning?: Warning }>;
 }
 
 /** Activities on the queue `portal`: they own the browser. */

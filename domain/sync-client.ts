@@ -13,6 +13,8 @@ export interface SyncClient {
   resume(userId: string): Promise<void>;
   /** Ends the workflow for good. No effect where there is none. */
   stop(userId: string): Promise<void>;
+  /** There may be something to send to a delivery target: starts its workflow, or wakes it. */
+  deliver(targetId: string): Promise<void>;
   /** Null where the user has no workflow, or one that has not read yet what the database remembers. */
   readStatus(userId: string): Promise<SyncStatus | null>;
 }

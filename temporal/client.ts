@@ -21,7 +21,7 @@ import { readQueueStats } from './queue-stats.ts';
 import type { QueueStats } from './queue-stats.ts';
 import { startOptions } from './start-options.ts';
 import { createSyncRuns } from './sync-runs.ts';
-import { userSyncId, userSyncType } from '#workflows/names.ts';
+import { deliverId, deliverType, syncQueue, userSyncId, userSyncType } from '#workflows/names.ts';
 
 const queryDeadlineMs = 2_000;
 
@@ -81,6 +81,7 @@ export function createSyncCalls(client: Client, untilAnswered = untilDeadline(cl
     pause: (userId) => signalWithStart(userId, messages.pause),
     resume: (userId) => signalWithStart(userId, messages.resume),
     stop: (userId) => ignoringMissing(signal(userId, messages.stop)),
+    deliver: (targetId) => deliver(client, untilAnswered, targetId),
     readStatus: (userId) => readStatus(client, userId),
   };
 }
@@ -109,6 +110,19 @@ function refusalIn(error: unknown): SyncRefusedError | null {
   if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return null;
   const code = refusalCodes.find((known) => known === (error.cause as ApplicationFailure).type);
   return code ? new SyncRefusedError(code) : null;
+}
+
+async function deliver(client: Client, untilAnswered: UntilDeadline, targetId: string): Promise<void> {
+  await untilAnswered(() =>
+    client.workflow.signalWithStart(deliverType, {
+      workflowId: deliverId(targetId),
+      taskQueue: syncQueue,
+      args: [{ targetId } satisfies messages.DeliverInput],
+      staticSummary: `What is to be told to target ${targetId}`,
+      signal: messages.somethingToDeliver,
+      signalArgs: [],
+    }),
+  );
 }
 
 async function readStatus(client: Client, userId: string): Promise<SyncStatus | null> {

@@ -1,6 +1,6 @@
 /** How much waits for a worker: that says whether there are enough of them, and enough browsers. */
 import type { Client } from '@temporalio/client';
-import { portalQueue, syncQueue } from '#workflows/names.ts';
+import { deliveryQueue, portalQueue, syncQueue } from '#workflows/names.ts';
 
 export interface QueueStats {
   queue: string;
@@ -18,6 +18,7 @@ const queues = [
   [syncQueue, 'workflow'],
   [syncQueue, 'activity'],
   [portalQueue, 'activity'],
+  [deliveryQueue, 'activity'],
 ] as const;
 
 export function readQueueStats(client: Client): Promise<QueueStats[]> {

@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createFailureArtifacts } from '#activities/artifacts/failure-artifacts.ts';
-import { createPortalActivities, createSyncActivities } from '#activities/index.ts';
+import { createDeliveryActivities, createPortalActivities, createSyncActivities } from '#activities/index.ts';
 import { createAttemptStops } from '#activities/portal/attempt-stops.ts';
 import { createBrowserPool } from '#activities/portal/browser-pool.ts';
 import type { BrowserPool } from '#activities/portal/browser-pool.ts';
@@ -25,7 +25,7 @@ import { createMailer } from '#notifications/mailer.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
 import { createSyncClient } from './client.ts';
 import { patientDeadlineMs } from './deadline.ts';
-import { maintenanceQueue, portalQueue, syncQueue } from '#workflows/names.ts';
+import { deliveryQueue, maintenanceQueue, portalQueue, syncQueue } from '#workflows/names.ts';
 import { installRuntime } from './runtime.ts';
 import { ensureSchedules } from './schedules.ts';
 import { connectWorker } from './worker-connection.ts';
@@ -74,6 +74,10 @@ async function main(): Promise<void> {
     const artifacts = createFailureArtifacts({ dataDir: config.DATA_DIR, retentionDays: config.RETENTION_DAYS, log });
     const activities = { ...createPortalActivities({ config, orm, secrets, browsers, stops, artifacts }) };
     workers.push(await Worker.create({ ...shared, ...portalOptions(config), ...identity(portalQueue), activities }));
+  }
+  if (config.CREDENTIALS_KEYS.length > 0) {
+    const activities = { ...createDeliveryActivities({ orm, channels: {} }) };
+    workers.push(await Worker.create({ ...shared, ...deliveryOptions, ...identity(deliveryQueue), activities }));
   }
 
   announce();
@@ -126,6 +130,14 @@ const maintenanceOptions = {
   taskQueue: maintenanceQueue,
   maxConcurrentActivityTaskExecutions: 3,
   maxHeartbeatThrottleInterval: '5s',
+} satisfies Partial<WorkerOptions>;
+
+/** Each mostly waits for a receiver. */
+const deliveryOptions = {
+  taskQueue: deliveryQueue,
+  maxConcurrentActivityTaskExecutions: 20,
+  activityTaskPollerBehavior: autoscaling,
+  maxHeartbeatThrottleInterval: '3s',
 } satisfies Partial<WorkerOptions>;
 
 function portalOptions({ BROWSER_SLOTS }: Config): Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions> {

@@ -84,6 +84,14 @@ export const reportProgress = defineSignal<[ProgressReport]>('reportProgress');
 /** The account is deleted: stops a running sync and completes the workflow for good. */
 export const stop = defineSignal('stop');
 
+/** The input of the workflow `deliver`. */
+export interface DeliverInput {
+  targetId: string;
+}
+
+/** To `deliver`: there may be something new to send. While it sends: it looks once more before it ends. */
+export const somethingToDeliver = defineSignal('somethingToDeliver');
+
 /**
  * Where the sync stands. Answers in every state, also right after continue-as-new. Null while a workflow that began without
  * a state has not read what PostgreSQL remembers: it knows nothing then.

@@ -5,6 +5,9 @@ export const syncQueue = 'sync';
 export const portalQueue = 'portal';
 /** Activities that look after all users. Served by the workers of `sync`. */
 export const maintenanceQueue = 'maintenance';
+/** Activities that speak to receivers. Served by the workers that have the keys. */
+export const deliveryQueue = 'delivery';
+export const deliverType = 'deliver';
 export const userSyncType = 'userSync';
 export const ensureSyncsType = 'ensureSyncs';
 export const ensureSyncsScheduleId = 'ensure-syncs';
@@ -15,6 +18,10 @@ export const retentionScheduleId = 'retention';
 
 export function userSyncId(userId: string): string {
   return `sync:${userId}`;
+}
+
+export function deliverId(targetId: string): string {
+  return `deliver:${targetId}`;
 }
 
 /** The user of a workflow id, or null where the id is not of a user's sync. */

@@ -2,6 +2,9 @@ import { ApiKey } from './api-key.ts';
 import { BookingChange } from './booking-change.ts';
 import { Booking } from './booking.ts';
 import { CalendarFeed } from './calendar-feed.ts';
+import { DeliveryTarget } from './delivery-target.ts';
+import { Delivery } from './delivery.ts';
+import { Event } from './event.ts';
 import { MailedLink } from './mailed-link.ts';
 import { PortalAccount } from './portal-account.ts';
 import { PortalCircuit } from './portal-circuit.ts';
@@ -17,6 +20,9 @@ export {
   Booking,
   BookingChange,
   CalendarFeed,
+  Delivery,
+  DeliveryTarget,
+  Event,
   MailedLink,
   PortalAccount,
   PortalCircuit,
@@ -43,4 +49,7 @@ export const entities = [
   ApiKey,
   MailedLink,
   TwoFactor,
+  Event,
+  DeliveryTarget,
+  Delivery,
 ] as const;

@@ -5,6 +5,8 @@ import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
 import type { ScheduleEvent } from '#domain/schedule.ts';
 import { kysely } from '../kysely.ts';
+import { listWaitingTargets } from './deliveries.ts';
+import { writeSyncEvents } from './events.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
 import { reschedule, withWishes } from './schedule.ts';
 import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
@@ -13,6 +15,8 @@ import { lockSyncAccount, settingsFrom, type SyncAccount, type SyncDefaults } fr
 export interface JobEnd extends ClosedSyncJob {
   /** What it did to the portal-wide circuit. */
   circuit: CircuitTurn | null;
+  /** Delivery targets of the user that have something to be told. */
+  targets: string[];
 }
 
 /**
@@ -25,7 +29,10 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
     const account = await lockSyncAccount(tx, input.userId, defaults);
     if (!account) return { ...settingsFrom(null, defaults), nextSyncAt: null, pausedReason: null, ...nothingElse };
     const job = await lockJob(tx, input);
-    if (job?.completedAt) return { ...closedWith(account, defaults), ...nothingElse };
+    if (job?.completedAt) {
+      const targets = await listWaitingTargets(tx, input.userId);
+      return { ...closedWith(account, defaults), ...nothingElse, targets };
+    }
     await (job ? finish(tx, input) : insertFinal(tx, input));
     await logTheEnd(tx, input);
     const usedRevision = input.revision ?? job?.revision ?? null;
@@ -38,17 +45,20 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
       // An attempt that was cut off tells no revision; its job knows it.
       lastRevision: input.revision ?? (job?.startedAt ? job.revision : null) ?? account.lastRevision,
     });
+    const paused = account.pausedReason === null ? after.pausedReason : null;
+    const targets = await writeSyncEvents(tx, { ...input, paused });
     await notifyStatusChanged(tx, input.userId);
     const circuit = await noteSyncEnd(tx, { ...input, completedAt: new Date(input.completedAt) });
     return {
       ...closedWith(after, defaults),
       ...(trialEnded && { trialEnded }),
       circuit,
+      targets,
     };
   });
 }
 
-const nothingElse = { circuit: null };
+const nothingElse = { circuit: null, targets: [] };
 
 /** While a sync ran, workflows of the release before knew of the user's pause alone. */
 function wishesOf({ resumed, paused, pausedReason }: CloseSyncJobInput) {

@@ -34,6 +34,13 @@ export const sealedColumns = [
     place: secretContext.feedToken,
     also: () => sql``,
   },
+  ...(['previous_secret_sealed', 'secret_sealed'] as const).map((column) => ({
+    name: `delivery_targets.${column}`,
+    table: sql`delivery_targets`,
+    column: sql.ref(column),
+    place: secretContext.targetSecret,
+    also: () => sql``,
+  })),
   {
     name: 'two_factor.secret_sealed',
     table: sql`auth.two_factor`,

@@ -7,6 +7,7 @@ import { columnsOf, rentalFields } from '#domain/rental-list/fields.ts';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely, now } from '../kysely.ts';
 import { insertNew, markMissing, missPast, touchListed, updateChanged } from './booking-writes.ts';
+import { writeBookingEvents } from './events.ts';
 import { appendJobLog } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
@@ -33,6 +34,7 @@ export function reconcileBookings(em: EntityManager, input: ReconcileBookingsInp
     if (loss && !input.confirmed && wantsSecondReading(loss)) return { outcome: 'wants_confirmation' };
     const { unconfirmed, ...counts } = await store(tx, input, staged, loss);
     await noteStored(tx, input, counts, unconfirmed);
+    if (counts.added + counts.changed + counts.removed > 0) await writeBookingEvents(tx, input);
     return { outcome: 'stored', ...counts };
   });
 }

@@ -59,6 +59,11 @@ export function deleteOldChanges(em: EntityManager, before: Date): Promise<numbe
   return deleteBatch(em, 'booking_changes', sql`at < ${before}`);
 }
 
+/** With what came of their deliveries. */
+export function deleteOldEvents(em: EntityManager, before: Date): Promise<number> {
+  return deleteBatch(em, 'events', sql`at < ${before}`);
+}
+
 /** Sessions and links that can no longer be used; keys, which their owner sees as expired, later. */
 export async function deleteExpiredAccess(em: EntityManager, now: Date, before: Date): Promise<number> {
   const sessions = await deleteBatch(em, 'auth.sessions', sql`expires_at < ${now}`);

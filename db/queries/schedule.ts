@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RecordedSchedule, RecordScheduleInput, ScheduleInput } from '#domain/activities.ts';
 import { scheduleAfter, type ScheduleEvent } from '#domain/schedule.ts';
 import { kysely, now as currentTime } from '../kysely.ts';
+import { writePausedEvent } from './events.ts';
 import { notifyStatusChanged } from './sync-jobs.ts';
 import { lockSyncAccount, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
@@ -60,15 +61,17 @@ export function recordSchedule(
   em: EntityManager,
   input: RecordScheduleInput,
   defaults: SyncDefaults,
-): Promise<RecordedSchedule | undefined> {
+): Promise<(RecordedSchedule & { targets: string[] }) | undefined> {
   const { userId } = input;
   return em.transactional(async (tx) => {
     const account = await lockSyncAccount(tx, userId, defaults);
     if (!account) return undefined;
-    if (isLate(input, account)) return recorded(account, defaults);
+    if (isLate(input, account)) return { ...recorded(account, defaults), targets: [] };
     const after = await reschedule(tx, account, await eventsOf(tx, input, account), input);
+    const isPaused = account.pausedReason === null && after.pausedReason !== null;
+    const targets = isPaused ? await writePausedEvent(tx, userId, after.pausedReason!) : [];
     await notifyStatusChanged(tx, userId);
-    return recorded(after, defaults);
+    return { ...recorded(after, defaults), targets };
   });
 }
 

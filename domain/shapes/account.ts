@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { booking, change } from './bookings.ts';
 import { calendarFeed, qrCode } from './calendar.ts';
 import { count, flag, id, time } from './common.ts';
+import { delivery, event } from './deliveries.ts';
 import { job, jobLog, pausedReason } from './sync.ts';
 
 export const profile = z
@@ -136,6 +137,8 @@ export const accountExport = z
     jobs: z.array(job),
     jobLogs: z.array(jobLog.extend({ jobId: id })),
     calendarFeeds: z.array(calendarFeed.omit({ qr: true, subscribe: true })),
+    events: z.array(event),
+    deliveries: z.array(delivery),
     sessions: z.array(session),
     apiKeys: z.array(apiKey),
   })

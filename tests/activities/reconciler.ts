@@ -24,9 +24,13 @@ const smallLimits: ReconcilerLimits = {
   replacedAgainAfterMs: 60 * 60_000,
   replacedAtOnce: 100,
   activeMarginMs: 15 * 60_000,
+  undeliveredMs: 60_000,
 };
 
-export const nothing: EnsuredSyncs = { started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0 };
+export const nothing: EnsuredSyncs = {
+  ...{ started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0 },
+  delivering: 0,
+};
 
 export interface Run {
   limits?: Partial<ReconcilerLimits>;
@@ -92,6 +96,7 @@ export function useReconciler({ worker = true } = {}) {
 
   return {
     em,
+    orm,
     temporal: () => temporal,
     handle,
     startWorker,

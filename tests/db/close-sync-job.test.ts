@@ -35,6 +35,7 @@ describe('closing a job', () => {
         scheduleReason: 'interval',
         pausedReason: null,
         streak: { consecutiveFailures: 0, failingSince: null, warning: null },
+        targets: [],
         circuit: null,
       });
     });

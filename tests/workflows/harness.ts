@@ -336,14 +336,15 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
       world.told.push(notice);
       world.events.emit('told');
     },
+    async tellOwner() {},
     async ensureSyncs() {
-      return { started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0 };
+      return { started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0, delivering: 0 };
     },
     async endOrphans() {
       return { stopped: 0, terminated: 0 };
     },
     async applyRetention() {
-      return { logs: 0, staged: 0, jobs: 0, changes: 0, sessions: 0, artifacts: 0 };
+      return { logs: 0, staged: 0, jobs: 0, changes: 0, events: 0, sessions: 0, artifacts: 0 };
     },
   };
 }

@@ -43,6 +43,10 @@ export const restAccess: Record<string, Access> = {
   'PUT /user/feeds/{id}': 'manage',
   'POST /user/feeds/{id}/rotate': 'manage',
   'DELETE /user/feeds/{id}': 'manage',
+  'GET /user/events': 'read',
+  'GET /user/deliveries': 'read',
+  'POST /user/deliveries/{id}/retry': 'manage',
+  'POST /user/deliveries/{id}/replay': 'manage',
 };
 
 /** Every procedure. */
@@ -102,6 +106,9 @@ export const procedureAccess: Record<string, Access> = {
   'calendar.update': 'manage',
   'calendar.rotate': 'manage',
   'calendar.revoke': 'manage',
+  'deliveries.events': 'read',
+  'deliveries.list': 'read',
+  'deliveries.retry': 'manage',
 };
 
 /** tRPC keeps the procedures by their whole name; its types name the routers instead. */

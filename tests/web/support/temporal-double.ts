@@ -46,6 +46,7 @@ export function quietTemporal(): TemporalDouble {
     pause: (userId) => note('pause', userId),
     resume: (userId) => note('resume', userId),
     stop: (userId) => note('stop', userId),
+    deliver: (targetId) => note('deliver', targetId),
     async readStatus(userId) {
       await note('readStatus', userId);
       return double.statuses.get(userId) ?? null;

@@ -6,6 +6,7 @@ import { listSessions } from '../auth/sessions.ts';
 import { listBookings } from '../bookings/bookings.ts';
 import { listFeeds } from '../calendar/feeds.ts';
 import { listChanges } from '../changes/changes.ts';
+import { listDeliveries, listEvents } from '../deliveries/deliveries.ts';
 import { readPortalAccount } from '../portal-account/portal-account.ts';
 import type { Services } from '../services.ts';
 import { listHistory } from '../sync/history.ts';
@@ -38,6 +39,14 @@ export async function exportAccount(services: Services, session: Session) {
     }),
     jobLogs: await listAllJobLogs(services.orm.em.fork(), id),
     calendarFeeds: await listFeeds(services, id),
+    events: await allPages(async (cursor) => {
+      const { events, nextCursor } = await listEvents(services, id, page(cursor));
+      return { rows: events, nextCursor };
+    }),
+    deliveries: await allPages(async (cursor) => {
+      const { deliveries, nextCursor } = await listDeliveries(services, id, page(cursor));
+      return { rows: deliveries, nextCursor };
+    }),
     sessions: await listSessions(services, session),
     apiKeys: await listApiKeys(services, id),
   };

@@ -19,6 +19,7 @@ import { listHistory, listLogs } from '../sync/history.ts';
 import { readStatus } from '../sync/status.ts';
 import { accountRoutes } from './account-routes.ts';
 import { exportRoute, feedRoutes } from './calendar-routes.ts';
+import { deliveryRoutes } from './delivery-routes.ts';
 import { publicRoute, userRoute } from './route.ts';
 import type { RestRoute } from './route.ts';
 
@@ -244,4 +245,5 @@ export const restRoutes: RestRoute[] = [
   ...bookingRoutes,
   exportRoute,
   ...feedRoutes,
+  ...deliveryRoutes,
 ];

@@ -5,6 +5,7 @@ import { apiKeysRouter } from './routers/api-keys.ts';
 import { bookingsRouter } from './routers/bookings.ts';
 import { calendarRouter } from './routers/calendar.ts';
 import { changesRouter } from './routers/changes.ts';
+import { deliveriesRouter } from './routers/deliveries.ts';
 import { portalAccountRouter } from './routers/portal-account.ts';
 import { settingsRouter } from './routers/settings.ts';
 import { syncRouter } from './routers/sync.ts';
@@ -20,6 +21,7 @@ export const appRouter = router({
   bookings: bookingsRouter,
   changes: changesRouter,
   calendar: calendarRouter,
+  deliveries: deliveriesRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -1,0 +1,79 @@
+import { Context } from '@temporalio/activity';
+import { readDue, readTarget, recordRound, type DueDelivery, type TargetRow } from '#db/queries/deliveries.ts';
+import type { DeliveryActivities } from '#domain/activities.ts';
+import { deliveryAfter, isBack, targetAfter, warningOf } from '#domain/deliveries.ts';
+import type { Attempt, TargetState, Tried, Warning } from '#domain/deliveries.ts';
+import type { DeliveryDeps } from './deps.ts';
+import { safeErrorText } from './failures.ts';
+
+/** After that the workflow is asked to come again, so that its history shows how things go. */
+const usualBudgetMs = 20_000;
+
+/**
+ * Tries what is due for a target, round after round. What came of a round is written before the next begins, so where a
+ * worker dies, no more than one round is sent again.
+ */
+export function createDeliverDue(
+  { orm, channels }: DeliveryDeps,
+  budgetMs = usualBudgetMs,
+): DeliveryActivities['deliverDue'] {
+  return async ({ targetId }) => {
+    const { cancellationSignal: signal } = Context.current();
+    const startedAt = Date.now();
+    for (;;) {
+      signal.throwIfAborted();
+      const target = await readTarget(orm.em.fork(), targetId);
+      const channel = target && channels[target.channel];
+      if (!channel) return { waitMs: null };
+      const { deliveries, waitMs, now } = await readDue(orm.em.fork(), targetId, channel.atOnce);
+      if (deliveries.length === 0) return { waitMs };
+      const triedAt = Date.now();
+      const tried = await channel
+        .deliver(target, deliveries, signal)
+        .catch((error: unknown) => failed(error, deliveries));
+      // What was cut off here says nothing about the receiver.
+      signal.throwIfAborted();
+      const durationMs = Date.now() - triedAt;
+      const warning = await record({ orm }, target, deliveries, tried, { now, durationMs });
+      if (warning !== null) return { waitMs: 0, warning };
+      if (Date.now() - startedAt > budgetMs) return { waitMs: 0 };
+    }
+  };
+}
+
+/** A mistake of ours: the others and later ones are tried all the same. */
+function failed(error: unknown, deliveries: DueDelivery[]): Tried[] {
+  Context.current().log.error('A channel failed', { error: safeErrorText(error) });
+  return deliveries.map(() => ({ outcome: 'failed', error: 'This service could not send it.' }));
+}
+
+/** `now` is the database's time when the round began: a worker's own clock may be wrong. */
+async function record(
+  { orm }: Pick<DeliveryDeps, 'orm'>,
+  target: TargetRow,
+  deliveries: DueDelivery[],
+  tried: Tried[],
+  { now, durationMs }: { now: number; durationMs: number },
+): Promise<Warning | null> {
+  const moment = { now: now + durationMs, random: Math.random() };
+  const at = new Date(now).toISOString();
+  const outcomes = deliveries.map((delivery, index) => {
+    const one = tried[index]!;
+    return { id: delivery.id, attempt: attemptOf(one, at, durationMs), after: deliveryAfter(delivery, one, moment) };
+  });
+  const before = stateOf(target);
+  const counted = tried.filter((_, index) => !deliveries[index]!.isTest);
+  const after = targetAfter(before, counted, moment);
+  await recordRound(orm.em.fork(), target.id, { outcomes, target: after, isBack: isBack(before, after) });
+  return warningOf(before, after);
+}
+
+function attemptOf(tried: Tried, at: string, durationMs: number): Attempt {
+  const { status: responseStatus = null, answer = null } = tried;
+  return { at, durationMs, responseStatus, error: tried.outcome === 'failed' ? tried.error : null, answer };
+}
+
+function stateOf({ failures, failingSince, heldUntil, disabledReason, warned }: TargetRow): TargetState {
+  const ms = (time: Date | null) => time?.getTime() ?? null;
+  return { failures, failingSince: ms(failingSince), heldUntil: ms(heldUntil), disabledReason, warned };
+}

@@ -1,0 +1,39 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { channels, disabledReasons, type Channel, type DisabledReason } from '#domain/deliveries.ts';
+import type { EventType } from '#domain/events.ts';
+import { id, owner, time, timeOfCreation } from './columns.ts';
+
+const oneOf = (column: string, values: readonly string[]) =>
+  `${column} in (${values.map((value) => `'${value}'`).join(', ')})`;
+
+/** Where a user wants to be told of events: a webhook, a device, a mailbox, a calendar. */
+export const DeliveryTarget = defineEntity({
+  name: 'DeliveryTarget',
+  tableName: 'delivery_targets',
+  properties: {
+    id: id(),
+    userId: owner(),
+    channel: p.text().$type<Channel>().check(oneOf('channel', channels)),
+    /** Of a webhook its URL. */
+    address: p.text(),
+    description: p.text().default(''),
+    /** The types that it is told of; empty: all. */
+    events: p.array().columnType('text[]').$type<EventType[]>().defaultRaw(`'{}'`),
+    /** What the channel signs or signs in with. */
+    secretSealed: p.text().nullable().hidden(),
+    /** The one before, which is good until then. */
+    previousSecretSealed: p.text().nullable().hidden(),
+    previousUntil: time().nullable(),
+    /** Null while it is told of events. */
+    disabledReason: p.text().$type<DisabledReason>().nullable().check(oneOf('disabled_reason', disabledReasons)),
+    /** Rounds in a row in which nothing was taken; see `domain/deliveries.ts`. */
+    failures: p.integer().default(0),
+    failingSince: time().nullable(),
+    heldUntil: time().nullable(),
+    warned: p.integer().default(0),
+    lastDeliveredAt: time().nullable(),
+    createdAt: timeOfCreation(),
+    updatedAt: timeOfCreation(),
+  },
+  indexes: [{ name: 'delivery_targets_user_id_index', properties: ['userId', 'createdAt'] }],
+});

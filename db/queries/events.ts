@@ -1,0 +1,160 @@
+/**
+ * The outbox: events, and with each the deliveries to all that want to be told of it. Each function here is one
+ * statement, in the transaction that stores what the event tells.
+ */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql, type RawBuilder } from 'kysely';
+import { failureText } from '#domain/failure-kinds.ts';
+import type { PausedReason } from '#domain/sync-states.ts';
+import { testEventType, type EventType } from '#domain/events.ts';
+import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
+import { kysely, type Row } from '../kysely.ts';
+import { isHeldStatus } from '../rental-status.ts';
+import { waitingTargets } from './deliveries.ts';
+
+const iso = (column: RawBuilder<unknown>) =>
+  sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** As the API shows a booking `b`. */
+const bookingView = sql`jsonb_build_object('id', b.id, 'record_id', b.record_id, 'name', b.name,
+  'starts_at', ${iso(sql`b.starts_at`)}, 'ends_at', ${iso(sql`b.ends_at`)}, 'studio', b.studio, 'location', b.location,
+  'status', b.status, 'price_cents', b.price_cents, 'record_url', b.record_url, 'removed_at', ${iso(sql`b.removed_at`)})`;
+
+/** A user's events are numbered and committed one transaction after the other: see `Event`. */
+const inTurn = (userId: string) =>
+  sql`turn as materialized (select pg_advisory_xact_lock(hashtextextended(${`events:${userId}`}, 0)))`;
+
+/**
+ * Events from `found (job_id, booking_id, type, data)`, whose order is theirs, and their deliveries. Returns the targets
+ * of this user that have something to be told.
+ */
+async function write(tx: EntityManager, userId: string, found: RawBuilder<unknown>): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`with ${inTurn(userId)}, found as (${found}), made as (
+      insert into events (user_id, job_id, booking_id, type, data, at)
+      select ${userId}::uuid, job_id, booking_id, type, data, now() from found cross join turn order by place
+      returning seq, booking_id, type
+    ), queued as (
+      insert into deliveries (user_id, target_id, event_seq, lane, next_at)
+      select t.user_id, t.id, made.seq, coalesce(made.booking_id::text, 'sync'), now()
+      from made join delivery_targets t on t.user_id = ${userId} and t.disabled_reason is null
+        and (t.events = '{}' or made.type = any(t.events))
+      returning target_id
+    )
+    select target_id as id from queued union ${waitingTargets(userId)}`.execute(kysely(tx));
+  return rows.map(({ id }) => id);
+}
+
+/** What became of a booking, from all that the job changed of it. */
+const typeOf = sql`case
+    when 'added' = any(c.kinds) then 'booking.added'
+    when 'removed' = any(c.kinds) then 'booking.removed'
+    when 'restored' = any(c.kinds) then 'booking.restored'
+    when 'status' = any(c.kinds) and not ${isHeldStatus(sql`b.status`)}
+      and ${isHeldStatus(sql<string>`(c.befores[1] ->> 'status')`)} then 'booking.canceled'
+    else 'booking.changed' end`;
+
+/** The values of several changes together; each is of other fields. */
+const together = (values: 'befores' | 'afters') =>
+  sql`case when cardinality(c.kinds) = 1 then ${sql.ref(`c.${values}`)}[1] else (
+      select jsonb_object_agg(one.key, one.value) from unnest(${sql.ref(`c.${values}`)}) as part,
+        jsonb_each(part) as one where part is not null
+    ) end`;
+
+/** One event for each booking that the job changed. */
+export async function writeBookingEvents(
+  tx: EntityManager,
+  { userId, jobId }: { userId: string; jobId: string },
+): Promise<void> {
+  await write(
+    tx,
+    userId,
+    sql`select ${jobId}::uuid as job_id, b.id as booking_id, ${typeOf} as type, b.starts_at as place,
+        jsonb_build_object('booking', ${bookingView}, 'before', ${together('befores')}, 'after', ${together('afters')},
+          'job_id', ${jobId}::text) as data
+      from (
+        select booking_id, array_agg(kind) as kinds, array_agg(before order by kind <> 'status') as befores,
+          array_agg(after) as afters
+        from booking_changes where job_id = ${jobId} group by booking_id
+      ) c join bookings b on b.id = c.booking_id`,
+  );
+}
+
+const pausedEvent = (reason: PausedReason) => ({ type: 'sync.paused', data: { reason, message: pausedText(reason) } });
+
+function pausedText(reason: PausedReason): string {
+  if (reason === 'user') return 'You paused syncing.';
+  return reason === 'repeated_failure' ? 'Syncs failed for a week.' : failureText(reason);
+}
+
+/** The end of a sync, and the pause that it led to. Returns the targets that have something to be told. */
+export function writeSyncEvents(
+  tx: EntityManager,
+  { userId, jobId, paused }: { userId: string; jobId: string; paused: PausedReason | null },
+): Promise<string[]> {
+  const job = sql`jsonb_build_object('id', j.id, 'status', j.status, 'error_code', j.error_code, 'partial', j.partial,
+    'triggered_manually', j.triggered_manually, 'bookings_synced', j.bookings_synced, 'added', j.added,
+    'changed', j.changed, 'removed', j.removed, 'started_at', ${iso(sql`j.started_at`)},
+    'completed_at', ${iso(sql`j.completed_at`)})`;
+  const end = sql`select j.id as job_id, null::uuid as booking_id, 'sync.' || j.status as type, 1 as place,
+      jsonb_build_object('job', ${job}) as data
+    from sync_jobs j where j.id = ${jobId}`;
+  if (paused === null) return write(tx, userId, end);
+  const { type, data } = pausedEvent(paused);
+  return write(tx, userId, sql`${end} union all ${plain(type, data, 2, jobId)}`);
+}
+
+/** A pause outside a sync. Returns the targets that have something to be told. */
+export function writePausedEvent(tx: EntityManager, userId: string, reason: PausedReason): Promise<string[]> {
+  const { type, data } = pausedEvent(reason);
+  return write(tx, userId, plain(type, data, 1, null));
+}
+
+function plain(type: string, data: object, place: number, jobId: string | null) {
+  return sql`select ${jobId}::uuid as job_id, null::uuid as booking_id, ${type}::text as type, ${place}::int as place,
+    ${JSON.stringify(data)}::jsonb as data`;
+}
+
+/** Only this target is told of it, whatever it chose and whether it is disabled. Returns its delivery's id; null where there is no such target. */
+export async function writeTestEvent(
+  tx: EntityManager,
+  { userId, targetId, data }: { userId: string; targetId: string; data: object },
+): Promise<string | null> {
+  const { rows } = await sql<{ id: string }>`with ${inTurn(userId)}, target as (
+      select id, user_id from delivery_targets where id = ${targetId} and user_id = ${userId}
+    ), made as (
+      insert into events (user_id, type, data, at)
+      select user_id, ${testEventType}, ${JSON.stringify(data)}::jsonb, now() from target cross join turn
+      returning seq, id, user_id
+    )
+    insert into deliveries (user_id, target_id, event_seq, lane, next_at)
+    select made.user_id, target.id, made.seq, ${testEventType} || ':' || made.id, now() from made cross join target
+    returning id`.execute(kysely(tx));
+  return rows[0]?.id ?? null;
+}
+
+export type EventRow = Pick<Row<'events'>, 'id' | 'data' | 'at'> & { type: EventType };
+
+/** Oldest first, from the cursor on; `lastCursor` is where to go on later. Throws `BadCursorError`. */
+export async function listEvents(
+  em: EntityManager,
+  userId: string,
+  { limit, cursor = null }: { limit: number; cursor?: string | null },
+): Promise<{ events: EventRow[]; nextCursor: string | null; lastCursor: string | null }> {
+  const after = decodeNumberCursor('events', cursor);
+  const found = await kysely(em)
+    .selectFrom('events')
+    .select(['seq', 'id', 'type', 'data', 'at'])
+    .where('userId', '=', userId)
+    .where('seq', '>', after)
+    .where('type', '<>', testEventType)
+    .orderBy('seq')
+    .limit(limit + 1)
+    .execute();
+  const { items, nextCursor } = page(found, limit, ({ seq }) => encodeNumberCursor('events', seq));
+  const last = items.at(-1);
+  return {
+    events: items.map(({ seq: _, ...event }) => event as EventRow),
+    nextCursor,
+    lastCursor: last ? encodeNumberCursor('events', last.seq) : cursor,
+  };
+}

@@ -1,0 +1,33 @@
+/** What a user's targets were told, and what they would have been. */
+import type { z } from 'zod';
+import * as queries from '#db/queries/deliveries.ts';
+import * as outbox from '#db/queries/events.ts';
+import { notFound } from '../errors.ts';
+import type { deliveryList, eventList } from '../schemas/delivery-inputs.ts';
+import type { Services } from '../services.ts';
+
+/** Oldest first. Throws `BadCursorError`. */
+export function listEvents({ orm }: Pick<Services, 'orm'>, userId: string, input: z.output<typeof eventList>) {
+  return outbox.listEvents(orm.em.fork(), userId, { ...input, cursor: input.cursor ?? null });
+}
+
+/** Newest first. Throws `BadCursorError`. */
+export function listDeliveries({ orm }: Pick<Services, 'orm'>, userId: string, input: z.output<typeof deliveryList>) {
+  return queries.listDeliveries(orm.em.fork(), userId, input);
+}
+
+/** Sends it once more, now, under the same event id. Throws `not_found`. */
+export async function retryDelivery(services: DeliveryServices, userId: string, id: string) {
+  await services.limits.take('changes', userId);
+  const delivery = await queries.sendAgain(services.orm.em.fork(), userId, id);
+  if (!delivery) throw notFound('delivery', id);
+  startDelivery(services, delivery.targetId);
+  return delivery;
+}
+
+export type DeliveryServices = Pick<Services, 'orm' | 'limits' | 'background' | 'syncClient'>;
+
+/** What is to be sent is stored; while Temporal is away, the reconciler sends it later. */
+export function startDelivery({ background, syncClient }: DeliveryServices, targetId: string): void {
+  background.run('start a delivery', () => syncClient.deliver(targetId));
+}
