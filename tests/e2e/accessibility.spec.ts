@@ -160,24 +160,3 @@ async function tabTo(page: Page, name: string): Promise<void> {
     await expect(control).toBeFocused({ timeout: 50 });
   }).toPass();
 }
-
-test('nothing moves while a sync runs and ends', async ({ page, dashboard, connected }) => {
-  await connected(60);
-  await dashboard.open();
-
-  await page.evaluate(() => {
-    const shifts: number[] = [];
-    const observer = new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) shifts.push((entry as PerformanceEntry & { value: number }).value);
-    });
-    observer.observe({ type: 'layout-shift' });
-    Object.assign(window, { shifts });
-  });
-  await dashboard.syncNow.click();
-  await expect(dashboard.cancel).toBeVisible();
-  await dashboard.untilSynced(60);
-  const moved = await page.evaluate(() =>
-    (window as unknown as { shifts: number[] }).shifts.reduce((sum, one) => sum + one, 0),
-  );
-  expect(moved).toBeLessThan(0.01);
-});

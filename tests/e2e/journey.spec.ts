@@ -117,7 +117,9 @@ test('an account without rentals is told so', async ({ page, portal, dancer, acc
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(0);
   await expect(page.getByText('Gibney lists no rentals for this account.')).toBeVisible();
-  await expect(page.getByRole('link', { name: 'Add them to my calendar' })).toHaveCount(0);
+  await expect(page.getByRole('link', { name: 'Add to calendar' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Hide the first steps' }).click();
+  await expect(page.getByRole('heading', { name: /First steps/ })).toHaveCount(0);
 });
 
 test('a running sync is cancelled in its place', async ({ portal, dancer, account, dashboard }) => {
