@@ -14,6 +14,8 @@ export interface FailureKindPolicy {
   keepsPage: boolean;
   /** Counts among the failures in a row, which stretch the interval, and in the end warn and pause: no fault of ours does. */
   counts: boolean;
+  /** What the command line ends with: scripts tell the kinds apart by it, so it never changes. */
+  exitCode: number;
   /** What happened, in the user's words. */
   message: string;
   /** What the user can do, or what we do. */
@@ -27,6 +29,7 @@ export const failureKinds = {
     portalWide: false,
     keepsPage: false,
     counts: true,
+    exitCode: 20,
     message: 'Gibney did not accept this username and password.',
     remedy: 'Update your Gibney sign-in, and we sync at once.',
   },
@@ -36,6 +39,7 @@ export const failureKinds = {
     portalWide: false,
     keepsPage: false,
     counts: true,
+    exitCode: 21,
     message: 'Gibney has locked this account.',
     remedy: 'Unlock it on the Gibney site, then press Resume.',
   },
@@ -45,6 +49,7 @@ export const failureKinds = {
     portalWide: false,
     keepsPage: false,
     counts: true,
+    exitCode: 22,
     message: 'Gibney asks for a verification code.',
     remedy: 'Sign in once on the Gibney site and enter the code, then press Resume.',
   },
@@ -54,6 +59,7 @@ export const failureKinds = {
     portalWide: false,
     keepsPage: false,
     counts: true,
+    exitCode: 23,
     message: 'Gibney wants something from you first: a new password, consent to its terms, or an answer.',
     remedy: 'Sign in once on the Gibney site and do what it asks, then press Resume.',
   },
@@ -63,6 +69,7 @@ export const failureKinds = {
     portalWide: true,
     keepsPage: true,
     counts: true,
+    exitCode: 30,
     message: 'Gibney changed its rentals page, and we cannot read it yet.',
     remedy: 'We are working on it. Nothing is lost.',
   },
@@ -72,6 +79,7 @@ export const failureKinds = {
     portalWide: true,
     keepsPage: false,
     counts: true,
+    exitCode: 31,
     message: 'The Gibney site is not answering.',
     remedy: 'Nothing is lost. We will try again automatically.',
   },
@@ -82,6 +90,7 @@ export const failureKinds = {
     portalWide: true,
     keepsPage: false,
     counts: true,
+    exitCode: 32,
     message: 'Gibney asks us to slow down.',
     remedy: 'Nothing is lost. We will try again automatically, a little later.',
   },
@@ -91,6 +100,7 @@ export const failureKinds = {
     portalWide: false,
     keepsPage: false,
     counts: true,
+    exitCode: 33,
     message: 'The sync took too long and was stopped.',
     remedy: 'Nothing is lost. We will try again at the next sync.',
   },
@@ -100,6 +110,7 @@ export const failureKinds = {
     portalWide: false,
     keepsPage: false,
     counts: false,
+    exitCode: 40,
     message: 'All our browsers were busy, so this sync did not start.',
     remedy: 'We will try again within minutes.',
   },
@@ -109,6 +120,7 @@ export const failureKinds = {
     portalWide: false,
     keepsPage: false,
     counts: false,
+    exitCode: 41,
     message: 'The sync was interrupted on our side.',
     remedy: 'Nothing is lost. We will try again within minutes.',
   },
@@ -118,6 +130,7 @@ export const failureKinds = {
     portalWide: false,
     keepsPage: false,
     counts: false,
+    exitCode: 42,
     message: 'You canceled this sync.',
     remedy: 'Press Sync Now whenever you like.',
   },
@@ -127,6 +140,7 @@ export const failureKinds = {
     portalWide: false,
     keepsPage: true,
     counts: true,
+    exitCode: 43,
     message: 'Something went wrong on our side.',
     remedy: 'We will try again at the next sync. If it keeps happening, write to us with the reference.',
   },

@@ -1,6 +1,6 @@
 /** The portal's rows on their way into the bookings: written while an attempt reads, read by the reconcile. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { snakeCase } from '#domain/shapes/naming.ts';
+import { snakeCase } from '#domain/shapes/case.ts';
 import { sql } from 'kysely';
 import { kysely, type Row } from '../kysely.ts';
 import { meaningOf } from '../rental-status.ts';

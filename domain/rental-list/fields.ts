@@ -4,7 +4,7 @@
  */
 import { rentalTimes } from '#domain/rental-times.ts';
 import type { ChangeKind } from '#domain/shapes/bookings.ts';
-import { snakeCase } from '#domain/shapes/naming.ts';
+import { snakeCase } from '#domain/shapes/case.ts';
 import { clockOf, type DateReading } from './dates.ts';
 import { centsOf } from './prices.ts';
 import type { Viewer } from './viewer.ts';

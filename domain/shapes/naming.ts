@@ -3,6 +3,7 @@
  * values and on schemas; a schema keeps its rules, its strictness and its descriptions.
  */
 import { z } from 'zod';
+import { camelCase, snakeCase, withKeys } from './case.ts';
 
 /** With its keys in snake_case, all the way down. */
 export const snakeShape = renaming(snakeCase);
@@ -51,14 +52,6 @@ function objectWriter({ shape }: z.ZodObject): Write {
   };
 }
 
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
 function renaming(rename: (name: string) => string) {
   const back = rename === snakeCase ? camelCase : snakeCase;
   const known = new WeakMap<z.ZodType, z.ZodType>();
@@ -94,7 +87,7 @@ function renaming(rename: (name: string) => string) {
   function rulesOf({ def }: z.ZodObject): z.core.CheckFn<unknown>[] {
     return (def.checks ?? []).map((rule) => ({ value, issues }) => {
       const found: typeof issues = [];
-      void rule._zod.check({ value: ofValue(value, back) as never, issues: found });
+      void rule._zod.check({ value: withKeys(value, back) as never, issues: found });
       issues.push(...found.map((issue) => ({ ...issue, path: issue.path?.map(ofPart) })));
     });
   }
@@ -103,16 +96,10 @@ function renaming(rename: (name: string) => string) {
     return typeof part === 'string' ? rename(part) : part;
   }
 
-  function ofValue(value: unknown, name = rename): unknown {
-    if (Array.isArray(value)) return value.map((one) => ofValue(one, name));
-    if (value === null || typeof value !== 'object' || value instanceof Date) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [name(key), ofValue(inner, name)]));
-  }
-
   function shape(given: z.ZodType): z.ZodType;
   function shape(given: unknown): unknown;
   function shape(given: unknown): unknown {
-    return given instanceof z.ZodType ? ofSchema(given) : ofValue(given);
+    return given instanceof z.ZodType ? ofSchema(given) : withKeys(given, rename);
   }
   return shape;
 }

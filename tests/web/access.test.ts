@@ -120,7 +120,8 @@ describe.each([
     expect((await callProcedure(procedure, headers())).text).toContain('"reason":"insufficient_scope"');
   });
 
-  it.each(namesOf(restAccess, (who) => who === scope))('%s is open', async (call) => {
+  const leavesTheKey = (call: string) => call !== 'DELETE /auth/token';
+  it.each(namesOf(restAccess, (who) => who === scope).filter(leavesTheKey))('%s is open', async (call) => {
     expect([401, 403]).not.toContain((await callRest(call, headers())).status);
   });
 
@@ -128,6 +129,17 @@ describe.each([
     '%s is open',
     async (procedure) => expect([401, 403]).not.toContain((await callProcedure(procedure, headers())).status),
   );
+});
+
+describe('DELETE /auth/token', () => {
+  it.each(['session', 'read'])('ends the token that it comes with, and no other (%s)', async (kind) => {
+    const user = await app.newUser();
+    const token = kind === 'session' ? user.token : await newKey(user, kind);
+    const other = await newKey(user, 'read');
+    expect((await app.call('DELETE', '/api/v1/auth/token', { token })).status).toBe(204);
+    expect((await app.call('GET', '/api/v1/user/profile', { token })).status).toBe(401);
+    expect((await app.call('GET', '/api/v1/user/profile', { token: other })).status).toBe(200);
+  });
 });
 
 describe('a session that was ended', () => {
@@ -163,6 +175,7 @@ describe('what is another user’s', () => {
   it.each([
     '/api/v1/user/bookings',
     '/api/v1/user/bookings?q=owner',
+    '/api/v1/user/bookings/upcoming',
     '/api/v1/user/changes',
     '/api/v1/user/bookings/export',
     '/api/v1/user/bookings/export?format=ics',

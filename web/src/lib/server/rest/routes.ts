@@ -3,18 +3,19 @@ import { deleteOwnAccount } from '../account/delete-account.ts';
 import { readProfile } from '../account/profile.ts';
 import { registerUser } from '../auth/accounts.ts';
 import { signIn } from '../auth/sign-in.ts';
+import { signOut } from '../auth/sign-out.ts';
 import { z } from 'zod';
 import * as account from '#domain/shapes/account.ts';
-import { bookings, changes } from '#domain/shapes/bookings.ts';
+import { booking, bookings, changes } from '#domain/shapes/bookings.ts';
 import { flag, id } from '#domain/shapes/common.ts';
 import { history, jobLogs, jobStatus, syncStatus } from '#domain/shapes/sync.ts';
-import { listBookings } from '../bookings/bookings.ts';
+import { listBookings, listUpcoming } from '../bookings/bookings.ts';
 import { listChanges } from '../changes/changes.ts';
 import { ApiError } from '../errors.ts';
 import { readPortalAccount, removePortalAccount, savePortalAccount } from '../portal-account/portal-account.ts';
 import { accountDeletion } from '../schemas/account-inputs.ts';
 import * as inputs from '../schemas/inputs.ts';
-import { cancelSync, requestSync } from '../sync/commands.ts';
+import { cancelSync, pauseSync, requestSync, resumeSync } from '../sync/commands.ts';
 import { listHistory, listLogs } from '../sync/history.ts';
 import { readStatus } from '../sync/status.ts';
 import { accountRoutes } from './account-routes.ts';
@@ -43,6 +44,8 @@ const token = z
 const credentials = account.portalAccount
   .omit({ trialUsername: true })
   .meta({ id: 'SavedPortalCredentials', description: 'Never with the password.' });
+
+const upcoming = z.object({ bookings: z.array(booking) }).meta({ id: 'UpcomingBookings' });
 
 const syncAccepted = z.object({ jobId: id, message: z.string(), status: jobStatus }).meta({ id: 'SyncAccepted' });
 
@@ -86,6 +89,16 @@ const authRoutes = [
 ];
 
 const userRoutes = [
+  userRoute({
+    method: 'DELETE',
+    path: '/auth/token',
+    scope: 'read',
+    tag: 'Account',
+    summary: 'Sign out',
+    description: 'The token or API key that this call carries opens nothing any more.',
+    status: 204,
+    run: ({ services, session }) => signOut(services, session),
+  }),
   userRoute({
     method: 'GET',
     path: '/user/profile',
@@ -174,6 +187,28 @@ const syncRoutes = [
     run: ({ services, user }) => cancelSync(services, user.id),
   }),
   userRoute({
+    method: 'POST',
+    path: '/user/sync/pause',
+    scope: 'sync',
+    tag: 'Sync',
+    summary: 'Pause syncing',
+    description: 'No more syncs until it is resumed; one that runs goes on to its end.',
+    status: 204,
+    errors: ['temporal_unavailable'],
+    run: ({ services, user }) => pauseSync(services, user.id),
+  }),
+  userRoute({
+    method: 'POST',
+    path: '/user/sync/resume',
+    scope: 'sync',
+    tag: 'Sync',
+    summary: 'Resume syncing',
+    description: 'Ends a pause of any reason. The next sync follows at once.',
+    status: 204,
+    errors: ['temporal_unavailable'],
+    run: ({ services, user }) => resumeSync(services, user.id),
+  }),
+  userRoute({
     method: 'GET',
     path: '/user/sync/status',
     tag: 'Sync',
@@ -223,6 +258,17 @@ const bookingRoutes = [
     answer: bookings,
     errors: ['bad_cursor'],
     run: ({ services, user, query }) => listBookings(services, user.id, query),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/bookings/upcoming',
+    tag: 'Bookings',
+    summary: 'The rentals to come, next one first',
+    description: 'What has not ended yet, without canceled and removed ones.',
+    query: inputs.upcomingList,
+    status: 200,
+    answer: upcoming,
+    run: async ({ services, user, query }) => ({ bookings: await listUpcoming(services, user.id, query) }),
   }),
   userRoute({
     method: 'GET',

@@ -1,0 +1,107 @@
+/** The command line. Each command is a small client of the public API; this file says how they begin and end. */
+import tab from '@bomb.sh/tab/commander';
+import { Command, CommanderError } from 'commander';
+import { errorOf } from '#client/errors.ts';
+import type { GibneySyncError } from '#client/errors.ts';
+import { addAccountCommands } from './commands/account.ts';
+import { addBookingCommands } from './commands/bookings.ts';
+import { addLoginCommand } from './commands/login.ts';
+import { addRecordCommands } from './commands/records.ts';
+import { addSyncCommands } from './commands/sync.ts';
+import { environmentOf } from './environment.ts';
+import { exitCodeOfError, exitCodes } from './exit-codes.ts';
+import { Refusal } from './refusal.ts';
+import type { Shell } from './session.ts';
+
+const stopping = new AbortController();
+const shell: Shell = { environment: environmentOf(process), signal: stopping.signal };
+const { environment } = shell;
+
+function programOf(): Command {
+  const program = new Command('gibney-sync')
+    .description('Your Gibney studio rentals, from the command line.')
+    .helpCommand('help [command]', 'what a command does, with examples')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(gibney-sync help says more)')
+    .exitOverride()
+    .configureOutput({
+      getOutHelpWidth: () => helpWidth(environment.out),
+      getErrHelpWidth: () => helpWidth(environment.err),
+    })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ gibney-sync login --url https://sync.example.com
+  $ gibney-sync sync
+  $ gibney-sync next
+  $ gibney-sync bookings --from 2026-11-01 --csv > rentals.csv
+
+GIBNEY_SYNC_URL and GIBNEY_SYNC_KEY stand for a login. Completion: source <(gibney-sync complete bash)`,
+    );
+  addLoginCommand(program, shell);
+  addSyncCommands(program, shell);
+  addBookingCommands(program, shell);
+  addRecordCommands(program, shell);
+  addAccountCommands(program, shell);
+  return program;
+}
+
+function helpWidth({ isTTY, columns }: NodeJS.WriteStream): number {
+  return isTTY ? Math.min(columns || 80, 100) : 80;
+}
+
+/** Ctrl-C lets a command say what goes on; a second one ends at once. */
+function stopOnSignals(): void {
+  const codes = { SIGINT: exitCodes.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
+  for (const [name, code] of Object.entries(codes)) {
+    process.on(name, () => {
+      if (stopping.signal.aborted) process.exit(code);
+      stopping.abort();
+    });
+  }
+}
+
+/** `gibney-sync bookings | head -1`: a reader that has had enough is no fault. */
+function endWithReader(): void {
+  for (const stream of [environment.out, environment.err])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(exitCodes.done);
+    });
+}
+
+function explain(thrown: unknown): number {
+  const known = errorOf(thrown);
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (shell.signal.aborted && !(thrown instanceof Refusal)) return exitCodes.interrupted;
+  const { message } = thrown as Error;
+  if (thrown instanceof Refusal) environment.err.write(`${message}\n`);
+  else if (known) environment.err.write(`${[known.message, ...hintsFor(known)].join('\n')}\n`);
+  else environment.err.write(`Something unexpected: ${message}\nGIBNEY_SYNC_DEBUG=1 shows where.\n`);
+  if (environment.isDebugging) environment.err.write(`${(thrown as Error).stack}\n`);
+  if (thrown instanceof Refusal) return thrown.exitCode;
+  return known ? exitCodeOfError(known) : exitCodes.unexpected;
+}
+
+function hintsFor({ kind, code, fields, retryAfterSeconds }: GibneySyncError): string[] {
+  if (fields) return Object.entries(fields).map(([name, texts]) => `  ${name}: ${texts.join(' ')}`);
+  if (kind === 'signed_out') return ['Your key is no longer valid. Run: gibney-sync login'];
+  if (kind === 'unreachable') return ['Check the address (--url, GIBNEY_SYNC_URL) and that the service runs.'];
+  if (kind === 'not_ours') return ['Check the address: --url, GIBNEY_SYNC_URL or gibney-sync login.'];
+  if (code === 'no_credentials') return ['Connect your Gibney account on the settings page first.'];
+  if (code === 'paused') return ['Run: gibney-sync resume'];
+  if (kind === 'internal') return ['Try again; if it stays, tell whoever runs the service.'];
+  return retryAfterSeconds ? [`Try again in ${retryAfterSeconds} s.`] : [];
+}
+
+stopOnSignals();
+endWithReader();
+try {
+  const program = programOf();
+  tab(program);
+  await program.parseAsync();
+  process.exitCode ??= exitCodes.done;
+} catch (error) {
+  process.exitCode = explain(error);
+}

@@ -1,0 +1,45 @@
+/** Texts as a terminal shows them. */
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+export type Tone = 'good' | 'bad' | 'warn' | 'soft' | 'strong';
+
+const styles = { good: 'green', bad: 'red', warn: 'yellow', soft: 'dim', strong: 'bold' } as const;
+
+export function toned(text: string, tone: Tone | null, colors: boolean): string {
+  return tone && colors && text !== '' ? styleText(styles[tone], text, { validateStream: false }) : text;
+}
+
+/** On one line, and without what would steer the terminal: rentals come from a portal that others write to. */
+export function plain(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\u202a-\u202e\u2066-\u2069]/gu, '');
+}
+
+const segments = new Intl.Segmenter();
+const wide =
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
+
+/** In columns. */
+export function columnsOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  return [...segments.segment(text)].reduce((sum, { segment }) => sum + (wide.test(segment) ? 2 : 1), 0);
+}
+
+/** Cut to so many columns, the last of them an ellipsis. */
+export function cut(text: string, columns: number, ellipsis = '…'): string {
+  if (columnsOf(text) <= columns) return text;
+  let kept = '';
+  let used = columnsOf(ellipsis);
+  for (const { segment } of segments.segment(text)) {
+    used += columnsOf(segment);
+    if (used > columns) break;
+    kept += segment;
+  }
+  return columns < columnsOf(ellipsis) ? '' : kept.trimEnd() + ellipsis;
+}
+
+export function padded(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
+  const space = ' '.repeat(Math.max(0, columns - columnsOf(text)));
+  return align === 'right' ? space + text : text + space;
+}

@@ -1,0 +1,50 @@
+/** Times as people read them here: the studios' clock, in New York, whatever the zone of this machine. */
+import { Temporal } from 'temporal-polyfill';
+import { studioZone } from '#domain/quiet-hours.ts';
+import { agoText, untilText } from '#lib/time/spans.ts';
+import { clockTime, dateLabel, dayKey, dayLabel, nextLabel, timeRange } from '#lib/time/new-york.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { Refusal } from '../refusal.ts';
+
+/** `Tue Nov 24`, with the year where it is another one. */
+export function dayText(moment: string, now: number): string {
+  const sameYear = dayKey(moment).slice(0, 4) === dayKey(now).slice(0, 4);
+  return sameYear ? dayLabel(moment) : dateLabel(moment);
+}
+
+export function hoursText(start: string, end: string): string {
+  return timeRange(start, end);
+}
+
+export function stampText(moment: string, now: number): string {
+  return `${dayText(moment, now)}, ${clockTime(moment)}`;
+}
+
+/** `in 1 h 56 min, at 4:12 PM in New York` */
+export function aheadText(moment: string, now: number): string {
+  return `${untilText(Date.parse(moment) - now)}, ${nextLabel(moment, now)} in New York`;
+}
+
+export function sinceText(moment: string, now: number): string {
+  return agoText(now - Date.parse(moment));
+}
+
+/** A day is meant whole and in New York, so `from` it is its first moment and `to` it the last; else a moment in ISO 8601. */
+export function momentOf(given: string, bound: 'from' | 'to'): string {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(given);
+  try {
+    if (!isDay) return Temporal.Instant.from(given).toString();
+    const day = Temporal.PlainDate.from(given);
+    const start = (bound === 'from' ? day : day.add({ days: 1 })).toZonedDateTime(studioZone);
+    return start
+      .toInstant()
+      .subtract({ milliseconds: bound === 'from' ? 0 : 1 })
+      .toString();
+  } catch {
+    const example = `--${bound} 2026-11-24, or --${bound} 2026-11-24T18:00:00-05:00`;
+    throw new Refusal(
+      `"${given}" is neither a day nor a moment with its zone. For example: ${example}`,
+      exitCodes.usage,
+    );
+  }
+}

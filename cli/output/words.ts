@@ -1,0 +1,49 @@
+/** Sentences about syncs. */
+import type { History, SyncStatus } from '#client/contract/rest.ts';
+import { aheadText, sinceText } from './times.ts';
+
+type Job = History['jobs'][number];
+type Counted = Pick<Job, 'bookings_synced'> & Partial<Pick<Job, 'added' | 'changed' | 'removed'>>;
+
+/** `137 rentals, 2 changed` */
+export function outcomeText({ bookings_synced: synced, added, changed, removed }: Counted): string {
+  const news = [count(added, 'new'), count(changed, 'changed'), count(removed, 'gone')].filter(Boolean).join(', ');
+  const all = synced === 1 ? '1 rental' : `${synced ?? 0} rentals`;
+  return news === '' ? all : `${all}, ${news}`;
+}
+
+function count(value: number | null | undefined, word: string): string {
+  return value ? `${value} ${word}` : '';
+}
+
+const states: Record<SyncStatus['state'], string> = {
+  not_connected: 'No Gibney account is connected.',
+  sleeping: 'Waiting for the next sync.',
+  pending: 'A sync is about to start.',
+  running: 'A sync is running.',
+  paused: 'Syncing is paused.',
+};
+
+const pauses: Record<NonNullable<SyncStatus['paused_reason']>, string> = {
+  user: 'You paused syncing. Resume with: gibney-sync resume',
+  repeated_failure: 'Syncing is paused, since no sync has worked for a week. Resume with: gibney-sync resume',
+  invalid_credentials: 'Syncing is paused: Gibney did not accept your sign-in. Update it in the settings.',
+  account_locked: 'Syncing is paused: Gibney has locked the account. Unlock it there, then: gibney-sync resume',
+  verification_required: 'Syncing is paused: Gibney asks for a code. Sign in there once, then: gibney-sync resume',
+  action_required: 'Syncing is paused: Gibney wants something from you. Sign in there once, then: gibney-sync resume',
+};
+
+/** Where it stands, in a few lines. */
+export function statusLines(status: SyncStatus, now: number): string[] {
+  const { job, state, paused_reason: reason, last_sync_at: last, next_sync_at: next } = status;
+  const isBusy = job?.status === 'pending' || job?.status === 'running';
+  return [
+    isBusy ? job.progress : reason ? pauses[reason] : states[state],
+    ...(last ? [`Last synced ${sinceText(last, now)}.`] : ['Not synced yet.']),
+    ...(job?.status === 'failed' && job.error_message ? [`The last sync failed: ${job.error_message}`] : []),
+    ...(job?.status === 'completed' && job.partial ? ['The last sync had gaps; `gibney-sync logs` says which.'] : []),
+    ...(next && !isBusy ? [`Next sync ${aheadText(next, now)}.`] : []),
+    ...(status.warning ? ['Syncs have failed for days; before long they are paused.'] : []),
+    ...(status.live ? [] : ['The sync service does not answer: this is the last known state.']),
+  ];
+}

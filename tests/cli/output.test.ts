@@ -1,0 +1,134 @@
+/** What the command line draws: tables, progress, times, and the code that it ends with. */
+import { describe, expect, it } from 'vitest';
+import { exitCodeOfError, exitCodeOfFailure, exitCodes } from '#cli/exit-codes.ts';
+import { progressLine } from '#cli/output/progress.ts';
+import { table } from '#cli/output/table.ts';
+import type { Column } from '#cli/output/table.ts';
+import { columnsOf, cut, plain } from '#cli/output/text.ts';
+import { dayText, hoursText, momentOf } from '#cli/output/times.ts';
+import { GibneySyncError } from '#client/errors.ts';
+import { failureKindNames, failureKinds } from '#domain/failure-kinds.ts';
+
+interface Row {
+  name: string;
+  price: string;
+}
+
+const columns: Column<Row>[] = [
+  { header: 'NAME', text: ({ name }) => name, least: 6, tone: () => 'good' },
+  { header: 'PRICE', text: ({ price }) => price, align: 'right' },
+];
+const rows = [
+  { name: 'Rehearsal of the whole company', price: '$19.00' },
+  { name: '練習', price: '$1,900.00' },
+];
+const bare = { width: Infinity, colors: false, unicode: true };
+
+describe('a table', () => {
+  it('is as wide as its texts where nobody looks, with numbers at the right', () => {
+    expect(table(rows, columns, bare).split('\n')).toEqual([
+      'NAME                                PRICE',
+      'Rehearsal of the whole company     $19.00',
+      '練習                            $1,900.00',
+    ]);
+  });
+
+  it('is cut to the terminal where a column may be', () => {
+    const lines = table(rows, columns, { ...bare, width: 24 }).split('\n');
+    expect(lines[1]).toBe('Rehearsal of…     $19.00');
+    expect(Math.max(...lines.map(columnsOf))).toBe(24);
+  });
+
+  it('is cut no further than it may be', () => {
+    expect(table(rows, columns, { ...bare, width: 3 }).split('\n')[1]).toBe('Rehea…     $19.00');
+  });
+
+  it('has colors only where they are wanted, and they take no room', () => {
+    const escape = String.fromCharCode(27);
+    expect(table(rows, columns, bare)).not.toContain(escape);
+    const colored = table(rows, columns, { ...bare, colors: true });
+    expect(colored).toContain(`${escape}[32m`);
+    expect(colored.replaceAll(new RegExp(`${escape}\\[\\d+m`, 'g'), '')).toBe(table(rows, columns, bare));
+  });
+
+  it('lets no rental steer the terminal or begin a line', () => {
+    const name = `a${String.fromCharCode(27)}]0;title${String.fromCharCode(7)}b\nc\u202ed`;
+    expect(table([{ name, price: '' }], columns, bare).split('\n')[1]).toBe('ab cd');
+  });
+});
+
+describe('a text', () => {
+  it.each([
+    ['abc', 3, 'abc'],
+    ['abcdef', 4, 'abc…'],
+    ['練習練習', 5, '練習…'],
+    ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+  ])('%s in %i columns is %s', (given, width, expected) => {
+    expect(cut(given, width)).toBe(expected);
+  });
+
+  it('is on one line', () => expect(plain('a\r\n\tb\u2028c')).toBe('a b c'));
+});
+
+describe('progress', () => {
+  const job = { progress: 'Reading rentals... (100 so far)', done: 100, total: 200 } as never;
+
+  it('says the phase, how far it is, and for how long it has been going', () => {
+    expect(progressLine(job, 12_400, 0, { unicode: true })).toBe(
+      '⠋ Reading rentals... (100 so far)  ██████████░░░░░░░░░░ 100/200  12 s',
+    );
+  });
+
+  it('does without what the terminal cannot show', () => {
+    expect(progressLine(job, 900, 1, { unicode: false })).toBe(
+      '/ Reading rentals... (100 so far)  ##########.......... 100/200  0.9 s',
+    );
+  });
+});
+
+describe('times', () => {
+  const now = Date.parse('2026-11-24T12:00:00Z');
+
+  it('are those of New York, with the year where it is another one', () => {
+    expect(dayText('2026-11-25T02:00:00Z', now)).toBe('Tue Nov 24');
+    expect(dayText('2027-01-01T04:59:00Z', now)).toBe('Thu Dec 31');
+    expect(dayText('2027-01-01T05:00:00Z', now)).toBe('Jan 1, 2027');
+    expect(hoursText('2026-11-24T23:00:00Z', '2026-11-25T01:00:00Z')).toBe('6:00 – 8:00 PM');
+  });
+
+  it.each([
+    ['2026-11-24', 'from', '2026-11-24T05:00:00Z'],
+    ['2026-11-24', 'to', '2026-11-25T04:59:59.999Z'],
+    ['2026-03-08', 'to', '2026-03-09T03:59:59.999Z'],
+    ['2026-11-24T18:00:00-05:00', 'from', '2026-11-24T23:00:00Z'],
+  ] as const)('%s as %s is %s', (given, bound, expected) => {
+    expect(momentOf(given, bound)).toBe(expected);
+  });
+
+  it.each(['tomorrow', '2026-13-01', '2026-11-24T18:00'])('%s is refused with an example', (given) => {
+    expect(() => momentOf(given, 'from')).toThrow(/--from 2026-11-24/);
+  });
+});
+
+describe('exit codes', () => {
+  it('are one for each kind of failure, and none of them means anything else', () => {
+    const ofFailures = failureKindNames.map((kind) => failureKinds[kind].exitCode);
+    const everyone = [...ofFailures, ...Object.values(exitCodes)];
+    expect(new Set(everyone).size).toBe(everyone.length);
+    expect(Math.max(...ofFailures)).toBeLessThan(126); // the shell's own
+  });
+
+  it.each([
+    [new GibneySyncError('refused', '', { code: 'account_locked' }), 21],
+    [new GibneySyncError('refused', '', { code: 'no_credentials' }), 10],
+    [new GibneySyncError('refused', '', { code: 'paused' }), 11],
+    [new GibneySyncError('refused', '', { code: 'of_the_future' }), 1],
+    [new GibneySyncError('signed_out', ''), 3],
+    [new GibneySyncError('rate_limited', ''), 5],
+  ])('%# of an error', (error, expected) => expect(exitCodeOfError(error)).toBe(expected));
+
+  it('of a failure that is newer than the program is the unexpected one', () => {
+    expect(exitCodeOfFailure('of_the_future')).toBe(1);
+    expect(exitCodeOfFailure(null)).toBe(1);
+  });
+});
