@@ -2,18 +2,27 @@ import { Context } from '@temporalio/activity';
 import { closeSyncJob, type JobEnd } from '#db/queries/close-sync-job.ts';
 import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
 import { syncDefaults } from '#db/queries/sync-settings.ts';
-import type { SyncActivities } from '#domain/activities.ts';
+import type { CloseSyncJobInput, SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 import { startDeliveries } from './start-deliveries.ts';
 
 /** A database that is away is waited for: the workflow retries this without end. */
 export function createCloseSyncJob(deps: SyncDeps): SyncActivities['closeSyncJob'] {
   return async (input) => {
-    const { circuit, targets, ...closed } = await closeSyncJob(deps.orm.em.fork(), input, syncDefaults(deps.config));
+    const end = await closeSyncJob(deps.orm.em.fork(), input, syncDefaults(deps.config));
+    const { circuit, closedNow, targets, ...closed } = end;
+    if (closedNow) count(input);
     startDeliveries(deps, targets);
     if (circuit !== null) await announce(deps, circuit);
     return closed;
   };
+}
+
+function count({ status, errorCode, triggeredManually }: CloseSyncJobInput): void {
+  const help = 'How syncs ended, by the kind of their failure and by who asked for them';
+  Context.current()
+    .metricMeter.createCounter('gibney_syncs_finished', 'sync', help)
+    .add(1, { status, error_code: errorCode ?? 'none', trigger: triggeredManually ? 'manual' : 'schedule' });
 }
 
 /** The job is closed: what fails from here on must neither repeat nor fail that. */

@@ -17,6 +17,8 @@ export interface JobEnd extends ClosedSyncJob {
   circuit: CircuitTurn | null;
   /** Delivery targets of the user that have something to be told. */
   targets: string[];
+  /** False where the job was final before. */
+  closedNow: boolean;
 }
 
 /**
@@ -54,11 +56,12 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
       ...(trialEnded && { trialEnded }),
       circuit,
       targets,
+      closedNow: true,
     };
   });
 }
 
-const nothingElse = { circuit: null, targets: [] };
+const nothingElse = { circuit: null, targets: [], closedNow: false };
 
 /** While a sync ran, workflows of the release before knew of the user's pause alone. */
 function wishesOf({ resumed, paused, pausedReason }: CloseSyncJobInput) {

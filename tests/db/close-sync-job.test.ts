@@ -37,6 +37,7 @@ describe('closing a job', () => {
         streak: { consecutiveFailures: 0, failingSince: null, warning: null },
         targets: [],
         circuit: null,
+        closedNow: true,
       });
     });
     expect(rang).toBe(1);
@@ -58,7 +59,7 @@ describe('closing a job', () => {
     const first = await close({ userId, jobId }, { bookingsSynced: 3 });
     const state = await readLatestState(em(), userId);
     const late = { status: 'failed', errorCode: 'internal' } as const;
-    expect(await close({ userId, jobId }, late)).toEqual(first);
+    expect(await close({ userId, jobId }, late)).toEqual({ ...first, closedNow: false });
     expect(await readLatestState(em(), userId)).toEqual(state);
     expect((await listJobLogs(em(), userId, jobId, { limit: 5 })).logs).toHaveLength(1);
   });

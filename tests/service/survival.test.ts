@@ -8,6 +8,7 @@ import { connectControl } from '../portal/control-client.ts';
 import type { RemoteControl } from '../portal/control-client.ts';
 import { stackProcesses, startStack } from '../support/stack.ts';
 import type { Stack } from '../support/stack.ts';
+import { metricsIn, readExpressions } from '../observability/files.ts';
 import { registerUser } from './client.ts';
 
 let stack: Stack;
@@ -131,3 +132,24 @@ function logsAsText(): string {
     .map((name) => readFileSync(path.join(folder, name), 'utf8'))
     .join('\n');
 }
+
+/** Of these there is nothing before something is amiss, or nothing has ever been waited for. */
+const seldom = ['gibney_reconciled'];
+
+describe('what operators are told', () => {
+  it('has every metric that the alerts and the dashboard ask for', async () => {
+    const ports = JSON.parse(readFileSync(path.join(stack.dataDir, 'ports.json'), 'utf8')) as Record<string, number>;
+    const scrape = async (url: string) => (await fetch(url)).text();
+    const figures = await Promise.all([
+      scrape(`${stack.url}/metrics`),
+      scrape(`http://127.0.0.1:${ports.workerMetrics}/metrics`),
+    ]);
+    const known = new Set(figures.join('\n').match(/(?<=^(# TYPE )?)[a-z][\w:]*/gm));
+    const asked = readExpressions().flatMap(({ expression }) => metricsIn(expression));
+    for (const name of [...seldom, 'up']) known.add(name);
+    expect(asked.filter((name) => !known.has(name))).toEqual([]);
+    expect(figures[1]).toMatch(/^gibney_syncs_finished\{[^}]*status="completed"[^}]*\} \d/m);
+    expect(figures[0]).toMatch(/^gibney_last_sync_age_seconds\{quantile="1"\} \d/m);
+    expect(figures[0]).toMatch(/^gibney_accounts\{state="syncing",reason=""\} [1-9]/m);
+  });
+});

@@ -19,6 +19,8 @@ const metricsOf = (part: Pick<TemporalSyncClient, 'queueStats'>) =>
     hub: { watchedUsers: () => 0 },
     temporal: part,
     portalCircuitOpen: async () => 0,
+    syncFigures: async () => ({ accounts: [], ages: null }),
+    pool: { totalCount: 0, idleCount: 0, waitingCount: 0 },
   }).registry.metrics();
 
 it('what waits for a worker is among the metrics, and no figure where Temporal does not answer', async () => {

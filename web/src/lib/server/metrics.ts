@@ -1,5 +1,6 @@
 /** Figures for operators, without any label that names a user. */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { ageQuantiles, type SyncFigures } from '#db/queries/sync-figures.ts';
 import type { QueueStats } from '#temporal/queue-stats.ts';
 import type { StatusHub } from './sync/status-hub.ts';
 
@@ -18,6 +19,9 @@ export interface Gauges {
   temporal: { queueStats(): Promise<QueueStats[]> };
   /** 1 or 0; NaN where that cannot be read now. */
   portalCircuitOpen(): Promise<number>;
+  syncFigures(): Promise<SyncFigures>;
+  /** Connections to PostgreSQL: how many there are, how many of them are idle, and who waits for one. */
+  pool: { totalCount: number; idleCount: number; waitingCount: number };
 }
 
 export function createMetrics(gauges: Gauges): Metrics {
@@ -41,6 +45,8 @@ export function createMetrics(gauges: Gauges): Metrics {
     },
   });
   addQueueGauges(gauges, registers);
+  addSyncGauges(gauges, registers);
+  addPoolGauge(gauges, registers);
   return {
     registry,
     requests: new Counter({
@@ -86,4 +92,50 @@ function addQueueGauges({ temporal }: Gauges, registers: Registry[]): void {
         for (const stats of queues) this.set({ queue: stats.queue, kind: stats.kind }, figure(stats));
       },
     });
+}
+
+/** No figure where PostgreSQL does not answer. */
+function addSyncGauges({ syncFigures }: Gauges, registers: Registry[]): void {
+  let reading: Promise<SyncFigures | null> | undefined;
+  // The gauges of one scrape are collected at once, and share what is read.
+  const figures = () =>
+    (reading ??= syncFigures()
+      .catch(() => null)
+      .finally(() => (reading = undefined)));
+  new Gauge({
+    name: 'gibney_accounts',
+    help: 'Portal accounts, by whether they are synced, and by why not',
+    labelNames: ['state', 'reason'],
+    registers,
+    async collect() {
+      const read = await figures();
+      this.reset();
+      for (const { state, reason, count } of read?.accounts ?? []) this.set({ state, reason }, count);
+    },
+  });
+  new Gauge({
+    name: 'gibney_last_sync_age_seconds',
+    help: 'Since the last sync that completed, of users whose syncs go on, by share of them',
+    labelNames: ['quantile'],
+    registers,
+    async collect() {
+      const read = await figures();
+      this.reset();
+      for (const [index, age] of read?.ages?.entries() ?? []) this.set({ quantile: ageQuantiles[index]! }, age);
+    },
+  });
+}
+
+function addPoolGauge({ pool }: Gauges, registers: Registry[]): void {
+  new Gauge({
+    name: 'gibney_database_connections',
+    help: 'Connections of this process to PostgreSQL, by state; `waiting` are requests for one',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      this.set({ state: 'used' }, pool.totalCount - pool.idleCount);
+      this.set({ state: 'idle' }, pool.idleCount);
+      this.set({ state: 'waiting' }, pool.waitingCount);
+    },
+  });
 }

@@ -9,6 +9,7 @@ import { initOrm } from '#db/orm.ts';
 import { createPool } from '#db/pool.ts';
 import { stillValid } from '#db/queries/sessions.ts';
 import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
+import { readSyncFigures } from '#db/queries/sync-figures.ts';
 import { readLatestState } from '#db/queries/sync-jobs.ts';
 import { createSecrets } from '#db/secrets.ts';
 import type { Secrets } from '#db/secrets.ts';
@@ -116,7 +117,7 @@ export async function createServices(
     hub,
     calls: createCallQueue(),
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),
-    metrics: createMetrics({ hub, temporal, portalCircuitOpen: () => circuitOpen(orm) }),
+    metrics: createMetrics({ hub, temporal, pool, ...storedFigures(orm) }),
     feeds: createFeedStore(),
     streams,
     mailer,
@@ -145,6 +146,10 @@ async function answers(pool: pg.Pool): Promise<boolean> {
 }
 
 /** The other figures are worth showing while the database is away. */
+function storedFigures(orm: MikroORM) {
+  return { portalCircuitOpen: () => circuitOpen(orm), syncFigures: () => readSyncFigures(orm.em.fork()) };
+}
+
 async function circuitOpen(orm: MikroORM): Promise<number> {
   return readPortalCircuit(orm.em.fork()).then(
     ({ openedAt }) => (openedAt === null ? 0 : 1),

@@ -1,0 +1,39 @@
+/** Figures of all users for operators, none of which names anybody. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type { PausedReason } from '#domain/sync-states.ts';
+import { kysely } from '../kysely.ts';
+
+/** Shares of the users, from the middle one to the one who waits longest. */
+export const ageQuantiles = [0.5, 0.9, 0.99, 1] as const;
+
+export interface SyncFigures {
+  /** Portal accounts by what syncing does for them; `reason` where it is paused, else empty. */
+  accounts: { state: 'syncing' | 'paused' | 'disconnected'; reason: PausedReason | ''; count: number }[];
+  /** Seconds since the last sync that completed, for each of {@link ageQuantiles}, of those whose syncs go on. */
+  ages: number[] | null;
+}
+
+const syncing = sql<boolean>`a.state = 'connected' and a.paused_reason is null`;
+
+/** Two statements, each one look at every portal account. */
+export async function readSyncFigures(em: EntityManager): Promise<SyncFigures> {
+  const db = kysely(em);
+  const state = sql<SyncFigures['accounts'][number]['state']>`case when ${syncing} then 'syncing'
+    when a.state = 'connected' then 'paused' else 'disconnected' end`;
+  const reason = sql<PausedReason | ''>`case when a.state = 'connected' then coalesce(a.paused_reason, '') else '' end`;
+  const accounts = await db
+    .selectFrom('portal_accounts as a')
+    .select([state.as('state'), reason.as('reason'), sql<number>`count(*)`.as('count')])
+    .groupBy([sql`1`, sql`2`])
+    .execute();
+  const age = sql`extract(epoch from now() - coalesce(a.last_sync_at, a.created_at))`;
+  const { ages } = await db
+    .selectFrom('portal_accounts as a')
+    .select(
+      sql<number[] | null>`percentile_cont(${[...ageQuantiles]}::float8[]) within group (order by ${age})`.as('ages'),
+    )
+    .where(syncing)
+    .executeTakeFirstOrThrow();
+  return { accounts, ages };
+}
