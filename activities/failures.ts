@@ -11,17 +11,20 @@ export class PortalError extends Error {
   readonly kind: FailureKind;
   /** The portal said how long to wait. */
   readonly retryAfterMs: number | undefined;
+  /** What the portal answered instead of what was asked for. */
+  readonly httpStatus: number | undefined;
   /** What the worker's log says beside the message; it goes nowhere else. */
   readonly operatorNote: string | undefined;
 
   constructor(
     kind: FailureKind,
     message: string,
-    options: { retryAfterMs?: number | undefined; operatorNote?: string; cause?: unknown } = {},
+    options: { retryAfterMs?: number | undefined; httpStatus?: number; operatorNote?: string; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.kind = kind;
     this.retryAfterMs = options.retryAfterMs;
+    this.httpStatus = options.httpStatus;
     this.operatorNote = options.operatorNote;
   }
 }

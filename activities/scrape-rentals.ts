@@ -4,13 +4,20 @@
  */
 import type { ProgressReport } from '#domain/sync.ts';
 import { CancelledFailure, Context } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/common';
 import type { Page } from 'playwright';
-import { appendJobLog, recordProgress } from '#db/queries/sync-jobs.ts';
+import { appendJobLog, noteRetry, recordProgress } from '#db/queries/sync-jobs.ts';
 import { acceptPendingCredentials, beginAttempt, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
 import { secretContext } from '#db/secrets.ts';
-import { policyOf } from '#domain/failure-kinds.ts';
+import { nextAttempt, policyOf } from '#domain/failure-kinds.ts';
 import { reportProgress } from '#workflows/messages.ts';
-import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from '#domain/activities.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import type {
+  PortalActivities,
+  ScrapeFailureDetails,
+  ScrapeRentalsInput,
+  ScrapeRentalsResult,
+} from '#domain/activities.ts';
 import type { PortalDeps } from './deps.ts';
 import { PortalError, publicMessage, safeErrorText, toScrapeFailure } from './failures.ts';
 import type { ListObservation } from './portal/page-observations.ts';
@@ -48,7 +55,8 @@ class Attempt {
   readonly #progress: Progress;
   readonly #rows: RowStore;
   readonly #staging: Staging;
-  #logged: Promise<void> = Promise.resolve();
+  readonly #startedAt = Date.now();
+  #written: Promise<void> = Promise.resolve();
   #revision: number | null = null;
 
   constructor(deps: PortalDeps, timeouts: PortalTimeouts, input: ScrapeRentalsInput) {
@@ -74,7 +82,7 @@ class Attempt {
     } finally {
       this.#stop?.end();
       // A connection that has fallen silent holds nobody up: what it owes is of an attempt that is over.
-      await settlesWithin(settleMs, Promise.all([this.#progress.stop(), this.#staging.settled(), this.#logged]));
+      await settlesWithin(settleMs, Promise.all([this.#progress.stop(), this.#staging.settled(), this.#written]));
     }
   }
 
@@ -217,18 +225,35 @@ class Attempt {
     const note = error instanceof PortalError ? error.operatorNote : undefined;
     this.#context.log.warn('Attempt failed', { kind: failure.type, error: safeErrorText(error), note });
     this.#log({ level: 'error', message: publicMessage(`The attempt failed: ${failure.message}.`) });
+    this.#noteRetry(failure, error);
     return failure;
+  }
+
+  /** The workflow decides on it, by the same table. */
+  #noteRetry({ type, details }: ApplicationFailure, error: unknown): void {
+    const { userId, jobId, attempt, failures = [], budgetMs } = this.#input;
+    const reason = type as FailureKind;
+    const { retryAfterMs } = (details?.[0] ?? {}) as ScrapeFailureDetails;
+    const remainingMs = this.#startedAt + budgetMs - Date.now();
+    const next = nextAttempt([...failures, reason], { remainingMs, retryAfterMs });
+    if (!next) return;
+    const httpStatus = (error instanceof PortalError && error.httpStatus) || null;
+    const nextTryAt = new Date(Date.now() + next.delayMs).toISOString();
+    const retry = { reason, httpStatus, missing: null, attempt: attempt + 1, of: attempt + next.left, nextTryAt };
+    this.#write(() => noteRetry(this.#deps.orm.em.fork(), { userId, jobId, attempt, retry }));
   }
 
   /** A line of the job's log, for the user. Lines keep their order; one that cannot be written fails nothing. */
   #log(line: LogLine): void {
     const { userId, jobId } = this.#input;
     const { phase } = this.#progress;
-    this.#logged = this.#logged
-      .then(() => appendJobLog(this.#deps.orm.em.fork(), { userId, jobId, phase, ...line }))
-      .catch((error: unknown) => {
-        this.#context.log.warn('A log line was not written', { error: safeErrorText(error) });
-      });
+    this.#write(() => appendJobLog(this.#deps.orm.em.fork(), { userId, jobId, phase, ...line }));
+  }
+
+  #write(what: () => Promise<void>): void {
+    this.#written = this.#written.then(what).catch((error: unknown) => {
+      this.#context.log.warn('A note for the user was not written', { error: safeErrorText(error) });
+    });
   }
 
   #startProgress(): Progress {

@@ -6,6 +6,7 @@
  * does not know yet fails, and is retried until a worker of the new version takes it.
  */
 import type { Warning } from './deliveries.ts';
+import type { FailureKind } from './failure-kinds.ts';
 import type { PausedReason, ScheduleReason, SyncWarning } from './sync-states.ts';
 import type { LongFailureNotice, SyncJobSnapshot, SyncOptions } from './sync.ts';
 
@@ -81,6 +82,8 @@ export interface ScrapeRentalsInput {
   /** The time that is left for this attempt. It ends itself shortly before, keeping what it has read. */
   budgetMs: number;
   options: SyncOptions;
+  /** What the attempts before failed as, so that this one can say what follows if it fails as well. */
+  failures?: FailureKind[];
 }
 
 export interface ScrapeRentalsResult {

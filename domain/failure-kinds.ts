@@ -174,6 +174,28 @@ export function retryDelayMs(kind: FailureKind, attempt: number, retryAfterMs = 
   return delay === undefined ? null : Math.max(delay, retryAfterMs);
 }
 
+/** The attempt after this one, where the table of kinds and the time that is left allow it. */
+interface NextAttempt {
+  delayMs: number;
+  /** Attempts that may follow, while each fails the same way. */
+  left: number;
+}
+
+/** `failures`: what all attempts of the sync failed as, the last one included. */
+export function nextAttempt(
+  failures: FailureKind[],
+  { remainingMs, retryAfterMs }: { remainingMs: number; retryAfterMs?: number | undefined },
+): NextAttempt | null {
+  const kind = failures.at(-1)!;
+  const nth = failures.filter((other) => other === kind).length;
+  const delays = policyOf(kind)
+    .retryDelaysMs.slice(nth - 1)
+    .map((delayMs) => Math.max(delayMs, retryAfterMs ?? 0));
+  let endMs = 0;
+  const left = delays.filter((delayMs) => (endMs += delayMs) < remainingMs).length;
+  return left === 0 ? null : { delayMs: delays[0]!, left };
+}
+
 export function policyOf(kind: FailureKind): FailureKindPolicy {
   return failureKinds[kind];
 }

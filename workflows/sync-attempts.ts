@@ -8,7 +8,6 @@ import { ApplicationFailure, CancellationScope, isCancellation, log, patched, sl
 import type { ReconcileBookingsResult, ScrapeRentalsResult } from '#domain/activities.ts';
 import { scrapeActivity, storeActivity } from './activity-options.ts';
 import { isPausingKind, retryDelayMs } from '#domain/failure-kinds.ts';
-import type { FailureKind } from '#domain/failure-kinds.ts';
 import { patches } from './patches.ts';
 import type { Stored } from './sync-close.ts';
 import { isAwaited, show } from './sync-entity.ts';
@@ -20,7 +19,7 @@ import { updateDetails } from './sync-status.ts';
 export async function readAndStore(entity: SyncEntity, active: ActiveSync): Promise<Stored> {
   // A list that lacks bookings in a way that wants a second, fresh reading; that one decides, and is believed.
   let doubtful: ScrapeRentalsResult | null = null;
-  for (const failures: FailureKind[] = []; ;) {
+  for (;;) {
     try {
       const reading = await scrape(entity, active);
       if (doubtful !== null && !reading.complete) return await storeUnconfirmed(entity, active, doubtful);
@@ -28,7 +27,7 @@ export async function readAndStore(entity: SyncEntity, active: ActiveSync): Prom
       if (result.outcome === 'stored') return result;
       doubtful = reading;
     } catch (error) {
-      const delayMs = delayBeforeRetry(error, active, failures);
+      const delayMs = delayBeforeRetry(error, active);
       if (delayMs === null) {
         if (doubtful === null || !mayKeepUnconfirmed(error, active)) throw error;
         return storeUnconfirmed(entity, active, doubtful);
@@ -86,7 +85,7 @@ function isStopped({ stoppedBy }: ActiveSync): boolean {
 
 async function attempt({ userId }: SyncEntity, active: ActiveSync): Promise<ScrapeRentalsResult> {
   active.attempt += 1;
-  const { attempt: number, request, job } = active;
+  const { attempt: number, request, job, failures } = active;
   const budgetMs = remainingMs(active);
   const scrapeRentals = scrapeActivity({
     userId,
@@ -95,7 +94,10 @@ async function attempt({ userId }: SyncEntity, active: ActiveSync): Promise<Scra
     isRetry: active.begunAt !== null,
     isAwaited: isAwaited(active),
   });
-  const result = await scrapeRentals({ userId, jobId: job.id, attempt: number, budgetMs, options: request.options });
+  const result = await scrapeRentals({
+    ...{ userId, jobId: job.id, attempt: number, budgetMs, options: request.options },
+    ...(failures.length > 0 && { failures: [...failures] }),
+  });
   active.revision = result.revision;
   return result;
 }
@@ -125,12 +127,13 @@ function remainingMs({ begunAt, limitMs }: ActiveSync): number {
 }
 
 /** Notes what failed. A wait that would outlast the limit is no retry. */
-function delayBeforeRetry(error: unknown, active: ActiveSync, failures: FailureKind[]): number | null {
+function delayBeforeRetry(error: unknown, active: ActiveSync): number | null {
   if (active.stoppedBy !== null || (isCancellation(error) && !isInterruption(error))) return null;
   const kind = kindOf(error, active);
   const details = detailsOf(error);
   active.lastFailure = kind;
   active.revision = details?.revision ?? active.revision;
+  const { failures } = active;
   failures.push(kind);
   // Three interruptions say nothing about a portal that is away after them.
   const isMixed = failures.some((other) => other !== kind) && patched(patches.retriesByKind);

@@ -31,6 +31,8 @@ export interface ActiveSync {
   /** The credentials' revision that the last attempt used. */
   revision: number | null;
   lastFailure: FailureKind | null;
+  /** What its attempts failed as. */
+  failures: FailureKind[];
   stoppedBy: 'user' | 'limit' | 'stop' | null;
   /** Somebody asked for a sync and was told this job. */
   joined: boolean;

@@ -54,6 +54,7 @@ function activate(entity: SyncEntity, request: PendingRequest): ActiveSync {
     reported: { attempt: 0, seq: -1 },
     revision: null,
     lastFailure: null,
+    failures: [],
     stoppedBy: null,
     joined: false,
     raised: false,

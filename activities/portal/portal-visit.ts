@@ -248,7 +248,9 @@ export class PortalVisit {
     if (last && this.#page.events.dataPending())
       throw new PortalError('portal_unavailable', 'the portal did not send the list in time');
     if (last && [401, 403].includes(this.#documentStatus)) {
-      throw new PortalError('portal_unavailable', `the portal answered ${this.#documentStatus}`);
+      throw new PortalError('portal_unavailable', `the portal answered ${this.#documentStatus}`, {
+        httpStatus: this.#documentStatus,
+      });
     }
     if (last && isOutsideSite(state)) throw actionRequired('other');
     return { kind: 'absent', listLink: state.listLink };

@@ -2,6 +2,7 @@ import type { JobStatus } from '#domain/sync-states.ts';
 import { defineEntity, p } from '@mikro-orm/core';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { Phase } from '#domain/phases.ts';
+import type { JobRetryView } from '#domain/shapes/sync.ts';
 import { owner, time, timeOfCreation } from './columns.ts';
 
 /** One sync of one user. A user has at most one that is pending or running: the database sees to it. */
@@ -25,6 +26,8 @@ export const SyncJob = defineEntity({
     partial: p.boolean().default(false),
     /** Rentals that the whole list lacked, and that are kept until another sync agrees. */
     unconfirmed: p.integer().nullable(),
+    /** Why it reads once more; of the last time where the job is final. */
+    retry: p.json<JobRetryView>().nullable(),
     errorCode: p.text().$type<FailureKind>().nullable(),
     triggeredManually: p.boolean().default(false),
     /** The credentials' revision that the job uses. */

@@ -5,7 +5,7 @@ import { activeStatuses } from '#domain/sync-states.ts';
 import { secretContext, type Secrets } from '../secrets.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { rescheduleForCredentials } from './schedule.ts';
-import { earlierAttemptsStopped, notifyStatusChanged, statusNotified } from './sync-jobs.ts';
+import { earlierAttemptsStopped, notifyStatusChanged, retryOfAttempt, statusNotified } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
 const columns = [
@@ -62,6 +62,7 @@ export async function beginAttempt(
         .from('account')
         .set((eb) => ({
           ...({ status: 'running', phase: 'initializing', attempt, done: 0, total: null } as const),
+          retry: retryOfAttempt(attempt),
           revision: eb.ref('account.revision'),
           startedAt: eb.fn.coalesce('j.startedAt', now),
         }))

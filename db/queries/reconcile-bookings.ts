@@ -4,11 +4,12 @@ import type { ReconcileBookingsInput, ReconcileBookingsResult } from '#domain/ac
 import { keptWords, wantsSecondReading, wantsSecondSync, type Loss } from '#domain/losses.ts';
 import { ofAll } from '#domain/phases.ts';
 import { columnsOf, rentalFields } from '#domain/rental-list/fields.ts';
+import type { JobRetryView } from '#domain/shapes/sync.ts';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely, now } from '../kysely.ts';
 import { insertNew, markMissing, missPast, touchListed, updateChanged } from './booking-writes.ts';
 import { writeBookingEvents } from './events.ts';
-import { appendJobLog } from './sync-jobs.ts';
+import { appendJobLog, noteRetry } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
 export type StoredCounts = Omit<Extract<ReconcileBookingsResult, { outcome: 'stored' }>, 'outcome'>;
@@ -31,12 +32,19 @@ export function reconcileBookings(em: EntityManager, input: ReconcileBookingsInp
     await sql`set local enable_nestloop = off`.execute(kysely(tx));
     const whole = input.complete && staged.nameless === 0;
     const loss = whole ? await readLoss(tx, input) : null;
-    if (loss && !input.confirmed && wantsSecondReading(loss)) return { outcome: 'wants_confirmation' };
+    if (loss && !input.confirmed && wantsSecondReading(loss)) {
+      await noteRetry(tx, { ...input, retry: confirming(input, loss) });
+      return { outcome: 'wants_confirmation' };
+    }
     const { unconfirmed, ...counts } = await store(tx, input, staged, loss);
     await noteStored(tx, input, counts, unconfirmed);
     if (counts.added + counts.changed + counts.removed > 0) await writeBookingEvents(tx, input);
     return { outcome: 'stored', ...counts };
   });
+}
+
+function confirming({ attempt }: ReconcileBookingsInput, { missing }: Loss): JobRetryView {
+  return { reason: 'confirming', httpStatus: null, missing, attempt: attempt + 1, of: null, nextTryAt: null };
 }
 
 /** Locks the job. Returns its counts where it was reconciled before. */

@@ -5,13 +5,22 @@ import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { Phase } from '#domain/phases.ts';
 import type { JobStatus } from '#domain/sync-states.ts';
 import { decodeNumberCursor, decodeTimeCursor, encodeNumberCursor, encodeTimeCursor, page } from '../cursor.ts';
-import type { LogLevel } from '#domain/shapes/sync.ts';
+import type { JobRetryView, LogLevel } from '#domain/shapes/sync.ts';
 import { given, kysely, now, prepared, type Database, type Row } from '../kysely.ts';
 import { isUuid, storable, storableJson } from '../text.ts';
 
 const columnNames = [
   ...(['id', 'status', 'phase', 'done', 'total', 'attempt', 'bookingsSynced', 'added', 'changed', 'removed'] as const),
-  ...(['partial', 'unconfirmed', 'errorCode', 'triggeredManually', 'createdAt', 'startedAt', 'completedAt'] as const),
+  ...([
+    'partial',
+    'unconfirmed',
+    'retry',
+    'errorCode',
+    'triggeredManually',
+    'createdAt',
+    'startedAt',
+    'completedAt',
+  ] as const),
 ];
 
 /** A job as it is stored. Counts are rentals. */
@@ -102,6 +111,31 @@ export async function recordProgress(
     .returning((eb) => progressNotified(eb.ref('userId')))
     .execute();
 }
+
+/** Notes why the running attempt is not the last one, and notifies the watchers. One statement. */
+export async function noteRetry(
+  em: EntityManager,
+  { userId, jobId, attempt, retry }: { userId: string; jobId: string; attempt: number; retry: JobRetryView },
+): Promise<void> {
+  await kysely(em)
+    .updateTable('sync_jobs')
+    .set({ retry })
+    .where((eb) => eb.and({ id: jobId, userId, attempt, status: 'running' }))
+    .returning((eb) => progressNotified(eb.ref('userId')))
+    .execute();
+}
+
+/**
+ * What the attempt that begins says of itself: of `sync_jobs as j`. An attempt before it that said nothing was cut off;
+ * one that never began, or is this very one, has nothing to explain.
+ */
+export const retryOfAttempt = (attempt: number) => sql<JobRetryView | null>`case
+    when j.attempt = 0 then null
+    when j.attempt = ${attempt}::int or (j.retry->>'attempt')::int > j.attempt
+      then j.retry || jsonb_build_object('attempt', ${attempt}::int, 'nextTryAt', null)
+    else jsonb_build_object('reason', 'interrupted', 'httpStatus', null, 'missing', null,
+      'attempt', ${attempt}::int, 'of', null, 'nextTryAt', null)
+  end`;
 
 /**
  * Adds a line to a job's log; none where the job is not there. Message and data are shown to the user: no secret, no

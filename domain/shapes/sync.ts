@@ -30,6 +30,18 @@ export const job = z.object({
   errorMessage: z.string().nullable(),
 });
 
+/** Why a sync reads once more. */
+const jobRetry = z.object({
+  reason: z.enum(['confirming', ...failureKindNames]).meta({
+    description: 'What the attempt before failed as; `confirming` where its list lacked rentals and is read again.',
+  }),
+  httpStatus: z.int().nullable().meta({ description: 'What Gibney answered.' }),
+  missing: count.nullable().meta({ description: 'Rentals that the list lacked.' }),
+  attempt: count.meta({ description: 'The attempt that comes next or runs.' }),
+  of: count.nullable().meta({ description: 'Attempts in all, while they fail the same way.' }),
+  nextTryAt: time.nullable().meta({ description: 'Null once the attempt has begun.' }),
+});
+
 /**
  * The job that a person looks at: the running or pending one, else the last. Temporal carries it, too: what is renamed here
  * is no longer found in a workflow that runs.
@@ -39,6 +51,7 @@ export const statusJob = job.omit({ createdAt: true, added: true, changed: true,
   progress: z.string().meta({ description: 'The phase as a sentence.' }),
   done: count.meta({ description: 'Rentals so far.' }),
   total: count.nullable(),
+  retry: jobRetry.nullable().optional().meta({ description: 'Only while the sync runs.' }),
 });
 
 /** One consistent snapshot: what it calls final is final in the database as well. */
@@ -73,6 +86,7 @@ export const jobLogs = z.object({ logs: z.array(jobLog), nextCursor }).meta({ id
 
 export type LogLevel = z.output<typeof logLevel>;
 export type JobView = z.output<typeof job>;
+export type JobRetryView = z.output<typeof jobRetry>;
 export type StatusJobView = z.output<typeof statusJob>;
 export type StatusView = z.output<typeof syncStatus>;
 export type JobLogView = z.output<typeof jobLog>;

@@ -60,6 +60,24 @@ describe('new credentials', () => {
   });
 });
 
+describe('the reason of another attempt', () => {
+  const retry = {
+    reason: 'portal_unavailable',
+    httpStatus: 503,
+    missing: null,
+    attempt: 2,
+    of: 3,
+    nextTryAt: at(3).toISOString(),
+  } as const;
+
+  it('is told while the sync runs, and not of one that has ended', () => {
+    const queried = syncStatus({ state: 'running', job: jobSnapshot({ id: 'job-a' }) });
+    const composed = (job: StoredJob) => composeStatus(queried, stored({ job })).job;
+    expect(composed(storedJob({ retry }))).toMatchObject({ retry });
+    expect(composed({ ...finished, retry })).not.toHaveProperty('retry');
+  });
+});
+
 describe('a job that is final in PostgreSQL', () => {
   it('is final though the query still says running, and its schedule comes from the same transaction', () => {
     const queried = syncStatus({

@@ -12,11 +12,14 @@ export function assertServed({ status, retryAfterMs }: { status: number; retryAf
 /** What a status other than the usual ones says; null for those that belong to a visit, "not found" included. */
 export function statusError(status: number, retryAfterMs: number | undefined): PortalError | null {
   if (status === 429) {
-    return new PortalError('portal_rate_limited', 'the portal answered 429 Too Many Requests', { retryAfterMs });
+    return new PortalError('portal_rate_limited', 'the portal answered 429 Too Many Requests', {
+      retryAfterMs,
+      httpStatus: status,
+    });
   }
   if (status === 0) return new PortalError('portal_unavailable', 'a request to the portal failed');
   if (status >= 500 || status === 408) {
-    return new PortalError('portal_unavailable', `the portal answered ${status}`, { retryAfterMs });
+    return new PortalError('portal_unavailable', `the portal answered ${status}`, { retryAfterMs, httpStatus: status });
   }
   return null;
 }

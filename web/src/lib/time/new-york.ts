@@ -7,6 +7,7 @@ const format = (options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat('en-US', { timeZone: zone, ...options });
 
 const clock = format({ hour: 'numeric', minute: '2-digit' });
+const clockWithSeconds = format({ hour: 'numeric', minute: '2-digit', second: '2-digit' });
 const weekday = format({ weekday: 'long' });
 const shortDay = format({ weekday: 'short', month: 'short', day: 'numeric' });
 const monthDay = format({ month: 'short', day: 'numeric' });
@@ -36,6 +37,11 @@ export function daysBetween(from: Moment, to: Moment): number {
 /** `4:12 PM` */
 export function clockTime(moment: Moment): string {
   return even(clock.format(at(moment)));
+}
+
+/** `4:12:05 PM` */
+export function clockTimeToTheSecond(moment: Moment): string {
+  return even(clockWithSeconds.format(at(moment)));
 }
 
 /**

@@ -122,10 +122,12 @@ function ofQueried(job: SyncJobSnapshot): StatusJob {
   return { ...job, progress: errorMessage ?? job.progress, errorMessage };
 }
 
-function ofStored(job: StoredJob | null): StatusJob | null {
-  if (!job) return null;
+function ofStored(stored: StoredJob | null): StatusJob | null {
+  if (!stored) return null;
+  const { retry, ...job } = stored;
   const errorMessage = job.errorCode && failureMessage(job.errorCode, job.id);
-  return { ...job, progress: phaseText(job.phase, countsOf(job), errorMessage ?? undefined), errorMessage };
+  const progress = phaseText(job.phase, countsOf(job), errorMessage ?? undefined);
+  return { ...job, progress, errorMessage, ...(retry && isActive(job) && { retry }) };
 }
 
 function countsOf({ status, bookingsSynced, done, total }: StoredJob) {
