@@ -1,10 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { closeSyncJob, type JobEnd } from '#db/queries/close-sync-job.ts';
+import { listDue } from '#db/queries/calendar-connections.ts';
 import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
 import { syncDefaults } from '#db/queries/sync-settings.ts';
 import type { CloseSyncJobInput, SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 import { startDeliveries } from './start-deliveries.ts';
+import { safeErrorText } from './failures.ts';
 
 /** A database that is away is waited for: the workflow retries this without end. */
 export function createCloseSyncJob(deps: SyncDeps): SyncActivities['closeSyncJob'] {
@@ -14,6 +16,7 @@ export function createCloseSyncJob(deps: SyncDeps): SyncActivities['closeSyncJob
     if (closedNow) count(input);
     startDeliveries(deps, targets);
     if (circuit !== null) await announce(deps, circuit);
+    await pushCalendars(deps, input.userId);
     return closed;
   };
 }
@@ -37,4 +40,16 @@ async function announce({ orm }: SyncDeps, circuit: NonNullable<JobEnd['circuit'
     () => null, // it only tells more
   );
   log.error('The portal fails for many users: scheduled syncs are held back until one succeeds', { reason });
+}
+
+/** Calendars follow by themselves, and nothing of the sync waits for them. What is not told here the reconciler finds. */
+async function pushCalendars({ orm, temporal }: SyncDeps, userId: string): Promise<void> {
+  const { log } = Context.current();
+  const warn = (error: unknown): void =>
+    void log.warn('A calendar was not told of a sync', { userId, error: safeErrorText(error) });
+  try {
+    for (const id of await listDue(orm.em.fork(), userId)) void temporal.pushCalendar(id).catch(warn);
+  } catch (error) {
+    warn(error);
+  }
 }

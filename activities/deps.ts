@@ -3,8 +3,8 @@ import type { LongFailureNotice } from '#domain/sync.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '#platform/config.ts';
 import type { Secrets } from '#db/secrets.ts';
-import type { SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import type { DeliveryChannels } from '#notifications/channel.ts';
+import type { CalendarPushes, SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import type { FailureArtifacts } from './artifacts/failure-artifacts.ts';
 import type { AttemptStops } from './portal/attempt-stops.ts';
 import type { BrowserPool } from './portal/browser-pool.ts';
@@ -14,7 +14,7 @@ export interface SyncDeps {
   config: Pick<Config, 'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES' | 'RETENTION_DAYS' | 'DATA_DIR'>;
   orm: MikroORM;
   /** For what starts deliveries, and for the reconciler, which speaks to all workflows. */
-  temporal: Pick<SyncClient, 'settingsChanged' | 'stop' | 'readStatus' | 'deliver'> & SyncRuns;
+  temporal: Pick<SyncClient, 'settingsChanged' | 'stop' | 'readStatus' | 'deliver'> & SyncRuns & CalendarPushes;
   /** Tells a user of long failure beside the page. Throws where that did not work, and is then asked again. */
   tellUser?: (userId: string, notice: LongFailureNotice) => Promise<void>;
   /** Tells the owner of a delivery target that fails. Throws where that did not work, and is then asked again. */

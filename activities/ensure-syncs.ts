@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { listOverdueTargets } from '#db/queries/deliveries.ts';
 import { interruptJob, listLongActiveJobs, type ActiveJob } from '#db/queries/left-over-jobs.ts';
+import { listOverduePushes } from '#db/queries/calendar-connections.ts';
 import { listOverdue, type OverdueSync } from '#db/queries/overdue-syncs.ts';
 import { whichExist } from '#db/queries/users.ts';
 import type { EnsuredSyncs, SyncActivities } from '#domain/activities.ts';
@@ -70,6 +71,7 @@ export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncAct
       await lookAfterOverdue(pass, reported);
       await closeLeftOverJobs(pass);
       await startOverdueDeliveries(pass);
+      await ensurePushes(pass);
       return said(pass.done);
     } finally {
       walk.end();
@@ -183,6 +185,19 @@ async function startOverdueDeliveries({ deps, done, walk, limits }: Pass): Promi
     await deps.temporal.deliver(targetId);
     done.delivering += 1;
   });
+}
+
+/** A calendar is written within seconds; one that takes longer waits to try again, or its workflow was not told. */
+const pushOverdueMs = 2 * 60_000;
+
+const pushesAtOnce = 1_000;
+
+async function ensurePushes(pass: Pass): Promise<void> {
+  const { orm, temporal } = pass.deps;
+  const before = new Date(Date.now() - pushOverdueMs);
+  const ids = await listOverduePushes(orm.em.fork(), before, pushesAtOnce);
+  await inParallel(ids, pass.limits.width, (id) => reach(pass, id, () => temporal.ensurePush(id)));
+  pass.walk.check();
 }
 
 /** Jobs that are active for longer than a sync can be, and that no workflow works on. */

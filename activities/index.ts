@@ -1,13 +1,15 @@
 /** All activities, built from what they need. Only the worker's entry and the tests call these. */
 import { createApplyRetention } from './apply-retention.ts';
 import { createCloseSyncJob } from './close-sync-job.ts';
-import type { DeliveryActivities, PortalActivities, SyncActivities } from '#domain/activities.ts';
 import { createDeliverDue } from './deliver-due.ts';
 import type { DeliveryDeps, PortalDeps, SyncDeps } from './deps.ts';
+import type { CalendarActivities, DeliveryActivities, PortalActivities, SyncActivities } from '#domain/activities.ts';
+import type { PushDeps } from '#notifications/calendars/push-slice.ts';
 import { createEndOrphans } from './end-orphans.ts';
 import { createEnsureSyncs } from './ensure-syncs.ts';
 import { createOpenSyncJob } from './open-sync-job.ts';
 import { light } from './light.ts';
+import { createPushCalendar } from './push-calendar.ts';
 import { createReadSyncState } from './read-sync-state.ts';
 import { createReconcileBookings } from './reconcile-bookings.ts';
 import { createRecordSchedule } from './record-schedule.ts';
@@ -41,4 +43,9 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
 /** Activities that drive a browser, for workers of the queue `portal`. */
 export function createPortalActivities(deps: PortalDeps): PortalActivities {
   return { scrapeRentals: createScrapeRentals(deps) };
+}
+
+/** Activities that write into calendars elsewhere, for workers of the queue `calendars`. */
+export function createCalendarActivities(deps: PushDeps): CalendarActivities {
+  return { pushCalendar: light(createPushCalendar(deps), { needed: true }) };
 }

@@ -32,6 +32,9 @@ export const secretContext = {
   portalSession: (portalAccountId: string) => `portal_accounts:${portalAccountId}:session`,
   twoFactor: (id: string) => `two_factor:${id}:secret`,
   targetSecret: (targetId: string) => `delivery_targets:${targetId}:secret`,
+  calendarPassword: (connectionId: string) => `calendar_connections:${connectionId}:password`,
+  /** Between the two steps of connecting a calendar; never stored. */
+  calendarSetup: (userId: string) => `calendar_setup:${userId}`,
   feedToken: (feedId: string) => `calendar_feeds:${feedId}:token`,
 };
 

@@ -218,6 +218,14 @@ export interface DeletedByRetention {
   artifacts: number;
 }
 
+/** What a turn of writing into a calendar came to. */
+export interface PushedSlice {
+  /** Events that were written, removed or given up. */
+  done: number;
+  /** `nothing`: it is as it should be, or waits for the person, or is no longer connected. */
+  next: 'more' | 'nothing';
+}
+
 /** Light activities on the queue `sync`. */
 export interface SyncActivities {
   /**
@@ -267,4 +275,13 @@ export interface PortalActivities {
    * never retryable by the server: the workflow decides on another attempt.
    */
   scrapeRentals(input: ScrapeRentalsInput): Promise<ScrapeRentalsResult>;
+}
+
+/** Activities on the queue `calendars`: they open sealed passwords and speak to calendar servers. */
+export interface CalendarActivities {
+  /**
+   * Writes for some seconds what is not in a connected calendar as it should be; of one that is being disconnected takes our
+   * events out. Fails with an `ApplicationFailure` whose type is a `CalendarFailureCode` where it is to be tried again.
+   */
+  pushCalendar(input: { connectionId: string }): Promise<PushedSlice>;
 }

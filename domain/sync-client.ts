@@ -19,6 +19,14 @@ export interface SyncClient {
   readStatus(userId: string): Promise<SyncStatus | null>;
 }
 
+/** What keeps connected calendars up to date. Throws `TemporalUnavailableError` past its deadline. */
+export interface CalendarPushes {
+  /** Starts the calendar's workflow, or tells it that there is more. With `again`: at once, also while it waits to try again. */
+  pushCalendar(connectionId: string, options?: { again?: boolean }): Promise<void>;
+  /** Starts the calendar's workflow where none runs. */
+  ensurePush(connectionId: string): Promise<void>;
+}
+
 /** A run whose workflow tasks fail again and again, so that it never goes on by itself. */
 export interface StuckRun {
   is: 'stuck';

@@ -11,10 +11,11 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { Client, SignalDefinition } from '@temporalio/client';
-import type { SyncClient, SyncRuns } from '#domain/sync-client.ts';
+import type { CalendarPushes, SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import * as messages from '#workflows/messages.ts';
 import { createClient } from './connection.ts';
 import type { TemporalConfig } from './connection.ts';
+import { createCalendarPushes } from './calendar-pushes.ts';
 import { unavailable, untilDeadline, verbDeadlineMs } from './deadline.ts';
 import type { UntilDeadline } from './deadline.ts';
 import { readQueueStats } from './queue-stats.ts';
@@ -45,7 +46,7 @@ export class SyncRefusedError extends Error {
   }
 }
 
-export interface TemporalSyncClient extends SyncClient, SyncRuns {
+export interface TemporalSyncClient extends SyncClient, SyncRuns, CalendarPushes {
   /** For the schedules. */
   readonly client: Client;
   isHealthy(): Promise<boolean>;
@@ -59,6 +60,7 @@ export function createSyncClient(config: TemporalConfig, deadlineMs = verbDeadli
   return {
     ...createSyncCalls(client, call),
     ...createSyncRuns(client, call),
+    ...createCalendarPushes(client, call),
     client,
     isHealthy: () => isHealthy(client),
     queueStats: () => client.withDeadline(Date.now() + queryDeadlineMs, () => readQueueStats(client)),

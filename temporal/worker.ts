@@ -7,7 +7,12 @@ import { hostname } from 'node:os';
 import { Worker } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createFailureArtifacts } from '#activities/artifacts/failure-artifacts.ts';
-import { createDeliveryActivities, createPortalActivities, createSyncActivities } from '#activities/index.ts';
+import {
+  createCalendarActivities,
+  createDeliveryActivities,
+  createPortalActivities,
+  createSyncActivities,
+} from '#activities/index.ts';
 import { createAttemptStops } from '#activities/portal/attempt-stops.ts';
 import { createBrowserPool } from '#activities/portal/browser-pool.ts';
 import type { BrowserPool } from '#activities/portal/browser-pool.ts';
@@ -25,7 +30,7 @@ import { createMailer } from '#notifications/mailer.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
 import { createSyncClient } from './client.ts';
 import { patientDeadlineMs } from './deadline.ts';
-import { deliveryQueue, maintenanceQueue, portalQueue, syncQueue } from '#workflows/names.ts';
+import { calendarsQueue, deliveryQueue, maintenanceQueue, portalQueue, syncQueue } from '#workflows/names.ts';
 import { installRuntime } from './runtime.ts';
 import { ensureSchedules } from './schedules.ts';
 import { connectWorker } from './worker-connection.ts';
@@ -78,6 +83,11 @@ async function main(): Promise<void> {
   if (config.CREDENTIALS_KEYS.length > 0) {
     const activities = { ...createDeliveryActivities({ orm, channels: {} }) };
     workers.push(await Worker.create({ ...shared, ...deliveryOptions, ...identity(deliveryQueue), activities }));
+    const secrets = createSecrets(config.CREDENTIALS_KEYS);
+    const calendars = { ...createCalendarActivities({ orm, secrets, allow: config.OUTBOUND_ALLOW }) };
+    workers.push(
+      await Worker.create({ ...shared, ...calendarOptions, ...identity(calendarsQueue), activities: calendars }),
+    );
   }
 
   announce();
@@ -137,6 +147,13 @@ const deliveryOptions = {
   taskQueue: deliveryQueue,
   maxConcurrentActivityTaskExecutions: 20,
   activityTaskPollerBehavior: autoscaling,
+  maxHeartbeatThrottleInterval: '3s',
+} satisfies Partial<WorkerOptions>;
+
+/** Each of these waits for a calendar server most of the time. */
+const calendarOptions = {
+  taskQueue: calendarsQueue,
+  maxConcurrentActivityTaskExecutions: 8,
   maxHeartbeatThrottleInterval: '3s',
 } satisfies Partial<WorkerOptions>;
 

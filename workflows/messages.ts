@@ -1,5 +1,5 @@
 /**
- * The contract of the `userSync` workflow: its input, its signals, its update and its query. No workflow code is
+ * The contract of the workflows `userSync` and `pushCalendar`: input, signals, update and query. No workflow code is
  * imported here, so that the web and the worker speak to the workflow through the same types.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
@@ -91,6 +91,15 @@ export interface DeliverInput {
 
 /** To `deliver`: there may be something new to send. While it sends: it looks once more before it ends. */
 export const somethingToDeliver = defineSignal('somethingToDeliver');
+
+export interface PushCalendarInput {
+  connectionId: string;
+  /** How many turns it has taken without a pause. */
+  turns?: number;
+}
+
+/** Something changed that is to be written into the calendar. With `again`: at once, also while it waits to try again. */
+export const pushNow = defineSignal<[{ again?: boolean }?]>('pushNow');
 
 /**
  * Where the sync stands. Answers in every state, also right after continue-as-new. Null while a workflow that began without

@@ -8,7 +8,10 @@ export const maintenanceQueue = 'maintenance';
 /** Activities that speak to receivers. Served by the workers that have the keys. */
 export const deliveryQueue = 'delivery';
 export const deliverType = 'deliver';
+/** Activities that write into people's calendars elsewhere. Served by the workers that have the keys. */
+export const calendarsQueue = 'calendars';
 export const userSyncType = 'userSync';
+export const pushCalendarType = 'pushCalendar';
 export const ensureSyncsType = 'ensureSyncs';
 export const ensureSyncsScheduleId = 'ensure-syncs';
 export const endOrphansType = 'endOrphans';
@@ -22,6 +25,10 @@ export function userSyncId(userId: string): string {
 
 export function deliverId(targetId: string): string {
   return `deliver:${targetId}`;
+}
+
+export function pushCalendarId(connectionId: string): string {
+  return `push-calendar:${connectionId}`;
 }
 
 /** The user of a workflow id, or null where the id is not of a user's sync. */

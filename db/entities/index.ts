@@ -1,6 +1,8 @@
 import { ApiKey } from './api-key.ts';
 import { BookingChange } from './booking-change.ts';
 import { Booking } from './booking.ts';
+import { CalendarConnection } from './calendar-connection.ts';
+import { CalendarEvent } from './calendar-event.ts';
 import { CalendarFeed } from './calendar-feed.ts';
 import { DeliveryTarget } from './delivery-target.ts';
 import { Delivery } from './delivery.ts';
@@ -19,6 +21,8 @@ export {
   ApiKey,
   Booking,
   BookingChange,
+  CalendarConnection,
+  CalendarEvent,
   CalendarFeed,
   Delivery,
   DeliveryTarget,
@@ -45,6 +49,8 @@ export const entities = [
   SyncJobLog,
   StagedRental,
   CalendarFeed,
+  CalendarConnection,
+  CalendarEvent,
   Session,
   ApiKey,
   MailedLink,

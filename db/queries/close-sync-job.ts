@@ -7,6 +7,7 @@ import type { ScheduleEvent } from '#domain/schedule.ts';
 import { kysely } from '../kysely.ts';
 import { listWaitingTargets } from './deliveries.ts';
 import { writeSyncEvents } from './events.ts';
+import { noteDue } from './calendar-connections.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
 import { reschedule, withWishes } from './schedule.ts';
 import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
@@ -50,6 +51,7 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
     const paused = account.pausedReason === null ? after.pausedReason : null;
     const targets = await writeSyncEvents(tx, { ...input, paused });
     await notifyStatusChanged(tx, input.userId);
+    await noteDue(tx, input.userId);
     const circuit = await noteSyncEnd(tx, { ...input, completedAt: new Date(input.completedAt) });
     return {
       ...closedWith(after, defaults),

@@ -42,6 +42,13 @@ export const sealedColumns = [
     also: () => sql``,
   })),
   {
+    name: 'calendar_connections.password_sealed',
+    table: sql`calendar_connections`,
+    column: sql`password_sealed`,
+    place: secretContext.calendarPassword,
+    also: () => sql``,
+  },
+  {
     name: 'two_factor.secret_sealed',
     table: sql`auth.two_factor`,
     column: sql`secret_sealed`,

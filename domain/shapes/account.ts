@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { booking, change } from './bookings.ts';
 import { calendarFeed, qrCode } from './calendar.ts';
+import { calendarConnection } from './calendar-connections.ts';
 import { count, flag, id, time } from './common.ts';
 import { delivery, event } from './deliveries.ts';
 import { job, jobLog, pausedReason } from './sync.ts';
@@ -139,6 +140,7 @@ export const accountExport = z
     calendarFeeds: z.array(calendarFeed.omit({ qr: true, subscribe: true })),
     events: z.array(event),
     deliveries: z.array(delivery),
+    calendarConnections: z.array(calendarConnection),
     sessions: z.array(session),
     apiKeys: z.array(apiKey),
   })

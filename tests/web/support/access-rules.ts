@@ -51,6 +51,11 @@ export const restAccess: Record<string, Access> = {
   'GET /user/deliveries': 'read',
   'POST /user/deliveries/{id}/retry': 'manage',
   'POST /user/deliveries/{id}/replay': 'manage',
+  'GET /user/calendar-connections': 'read',
+  'POST /user/calendar-connections': 'manage',
+  'GET /user/calendar-connections/{id}': 'read',
+  'POST /user/calendar-connections/{id}/retry': 'manage',
+  'DELETE /user/calendar-connections/{id}': 'manage',
 };
 
 /** Every procedure. */
@@ -113,6 +118,12 @@ export const procedureAccess: Record<string, Access> = {
   'deliveries.events': 'read',
   'deliveries.list': 'read',
   'deliveries.retry': 'manage',
+  'calendarConnections.list': 'read',
+  'calendarConnections.find': 'manage',
+  'calendarConnections.choose': 'manage',
+  'calendarConnections.create': 'manage',
+  'calendarConnections.retry': 'manage',
+  'calendarConnections.disconnect': 'manage',
 };
 
 /** tRPC keeps the procedures by their whole name; its types name the routers instead. */

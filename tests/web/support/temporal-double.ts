@@ -47,6 +47,8 @@ export function quietTemporal(): TemporalDouble {
     resume: (userId) => note('resume', userId),
     stop: (userId) => note('stop', userId),
     deliver: (targetId) => note('deliver', targetId),
+    pushCalendar: (connectionId) => note('pushCalendar', connectionId),
+    ensurePush: (connectionId) => note('ensurePush', connectionId),
     async readStatus(userId) {
       await note('readStatus', userId);
       return double.statuses.get(userId) ?? null;

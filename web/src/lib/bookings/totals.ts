@@ -1,6 +1,6 @@
 /** The figures of a year, ready to be drawn and read out. */
 import { monthLabel } from '#lib/time/days.ts';
-import { priceText } from './money.ts';
+import { priceText } from '#domain/money.ts';
 import type { BookingSumView, BookingTotalsView } from '#domain/shapes/bookings.ts';
 
 export interface MonthBar extends BookingSumView {

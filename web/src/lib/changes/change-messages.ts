@@ -1,7 +1,7 @@
 /** A change as a line that a person reads: which rental, and what became of it. */
 import type { ChangeView } from '#domain/shapes/bookings.ts';
 import type { JobView } from '#domain/shapes/sync.ts';
-import { priceText } from '#lib/bookings/money.ts';
+import { priceText } from '#domain/money.ts';
 import { clockTime, dayKey, dayLabel, timeRange } from '#lib/time/new-york.ts';
 
 /** `R-490017` and `moved from Tue Nov 24, 5:00 PM to 6:00 PM`. */

@@ -58,6 +58,8 @@ const limits = {
   export: { points: 30, seconds: 600, shown: 'exports' },
   callsByUser: { points: 6_000, seconds: 60, inMemory: true, shown: 'calls' },
   callsByAddress: { points: 12_000, seconds: 60, byAddress: true, inMemory: true, shown: 'address' },
+  /** Each asks a server elsewhere, with a password. */
+  calendarLogin: { points: 30, seconds: 600 },
   feed: { points: 120, seconds: 60, inMemory: true },
   unknownFeed: { points: 120, seconds: 600, byAddress: true },
 } as const satisfies Record<string, Limit>;

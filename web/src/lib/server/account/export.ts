@@ -4,6 +4,7 @@ import { listApiKeys } from '../auth/api-keys.ts';
 import type { Session } from '../auth/session.ts';
 import { listSessions } from '../auth/sessions.ts';
 import { listBookings } from '../bookings/bookings.ts';
+import { listCalendarConnections } from '../calendar/connections.ts';
 import { listFeeds } from '../calendar/feeds.ts';
 import { listChanges } from '../changes/changes.ts';
 import { listDeliveries, listEvents } from '../deliveries/deliveries.ts';
@@ -47,6 +48,7 @@ export async function exportAccount(services: Services, session: Session) {
       const { deliveries, nextCursor } = await listDeliveries(services, id, page(cursor));
       return { rows: deliveries, nextCursor };
     }),
+    calendarConnections: await listCalendarConnections(services, id),
     sessions: await listSessions(services, session),
     apiKeys: await listApiKeys(services, id),
   };

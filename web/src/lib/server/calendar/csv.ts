@@ -1,6 +1,6 @@
 /** Bookings as CSV (RFC 4180) for spreadsheets. Pure. */
 import type { BookingRow } from '#db/queries/bookings.ts';
-import { printable } from './plain-text.ts';
+import { printable } from '#domain/plain-text.ts';
 import { studioWallClock } from '#domain/studio-clock.ts';
 
 /** The New York clock is for people; the same instants in UTC leave no doubt in the hour that autumn repeats. */

@@ -1,12 +1,11 @@
 /** Bookings as an iCalendar file (RFC 5545). Pure: the same text for the same bookings. */
 import { setImmediate } from 'node:timers/promises';
-import { getVtimezoneComponent } from '@touch4it/ical-timezones';
-import ical, { escape, foldLines, ICalCalendarMethod } from 'ical-generator';
+import ical, { escape, ICalCalendarMethod } from 'ical-generator';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import { studioTimeZone } from '#domain/studio-clock.ts';
-import { plainText } from './plain-text.ts';
+import { plainText } from '#domain/plain-text.ts';
+import { createEventWriter, eventUid, folded, text, utc, zone } from '#notifications/calendars/vevent.ts';
 import type { Staleness } from './staleness.ts';
-import { createEventWriter, staleLines } from './vevent.ts';
 
 export interface CalendarOptions {
   name: string;
@@ -49,9 +48,6 @@ export async function renderCalendar(
 
 const calendarEnd = 'END:VCALENDAR';
 
-/** The library leaves shorter lines as they are, after a look at each letter. */
-const unfoldedOctets = 74;
-
 function head({ name, refreshMinutes }: CalendarOptions): string {
   const calendar = ical({
     name: escape(plainText(name), false),
@@ -64,14 +60,20 @@ function head({ name, refreshMinutes }: CalendarOptions): string {
   return calendar.toString().slice(0, -calendarEnd.length) + zone();
 }
 
-function zone(): string {
-  const component = getVtimezoneComponent(studioTimeZone);
-  if (!component) throw new Error(`there is no description of ${studioTimeZone} to put into calendars`);
-  return folded(component.trim().split(/\r?\n/));
-}
-
-function folded(lines: string[]): string {
-  let text = '';
-  for (const line of lines) text += `${Buffer.byteLength(line) > unfoldedOctets ? foldLines(line) : line}\r\n`;
-  return text;
+/** That the calendar is old, over the whole day, on which nothing is busy for that. */
+function staleLines({ event, since }: Staleness, link: string): string[] {
+  if (!event) return [];
+  return [
+    'BEGIN:VEVENT',
+    `UID:${eventUid(event.uid)}`,
+    `SEQUENCE:${event.sequence}`,
+    `DTSTAMP:${utc(since)}`,
+    `DTSTART;VALUE=DATE:${event.day.replaceAll('-', '')}`,
+    `SUMMARY:${text(event.title)}`,
+    `DESCRIPTION:${text(event.description)}\\n${text(link)}`,
+    `URL;VALUE=URI:${link}`,
+    'STATUS:CONFIRMED',
+    'TRANSP:TRANSPARENT',
+    'END:VEVENT',
+  ];
 }

@@ -19,6 +19,7 @@ import { cancelSync, pauseSync, requestSync, resumeSync } from '../sync/commands
 import { listHistory, listLogs } from '../sync/history.ts';
 import { readStatus } from '../sync/status.ts';
 import { accountRoutes } from './account-routes.ts';
+import { connectionRoutes } from './connection-routes.ts';
 import { exportRoute, feedRoutes } from './calendar-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import { publicRoute, userRoute } from './route.ts';
@@ -292,4 +293,5 @@ export const restRoutes: RestRoute[] = [
   exportRoute,
   ...feedRoutes,
   ...deliveryRoutes,
+  ...connectionRoutes,
 ];

@@ -4,6 +4,7 @@ import { accountRouter } from './routers/account.ts';
 import { apiKeysRouter } from './routers/api-keys.ts';
 import { bookingsRouter } from './routers/bookings.ts';
 import { calendarRouter } from './routers/calendar.ts';
+import { calendarConnectionsRouter } from './routers/calendar-connections.ts';
 import { changesRouter } from './routers/changes.ts';
 import { deliveriesRouter } from './routers/deliveries.ts';
 import { portalAccountRouter } from './routers/portal-account.ts';
@@ -22,6 +23,7 @@ export const appRouter = router({
   changes: changesRouter,
   calendar: calendarRouter,
   deliveries: deliveriesRouter,
+  calendarConnections: calendarConnectionsRouter,
 });
 
 export type AppRouter = typeof appRouter;

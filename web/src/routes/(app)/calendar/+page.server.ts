@@ -1,3 +1,4 @@
+import { connectionActions } from '#lib/server/pages/connection-actions.ts';
 import { feedFieldsOf } from '#lib/server/pages/feed-form.ts';
 import { finishFirstRun, firstRunOf } from '#lib/server/pages/first-run.ts';
 import { submitted } from '#lib/server/pages/page.ts';
@@ -7,8 +8,12 @@ import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
   const { api } = event.locals;
-  const [feeds, choices] = await Promise.all([api.calendar.list(), api.calendar.choices()]);
-  return { feeds, choices, firstRun: firstRunOf(event) };
+  const [feeds, choices, connections] = await Promise.all([
+    api.calendar.list(),
+    api.calendar.choices(),
+    api.calendarConnections.list(),
+  ]);
+  return { feeds, choices, connections, firstRun: firstRunOf(event) };
 };
 
 /** Which feed a form is about. The forms of all feeds have the same names; answers carry the feed's id. */
@@ -37,6 +42,7 @@ export const actions: Actions = {
   },
   rotate: (event) => withFeed(event, 'rotate', (id) => event.locals.api.calendar.rotate({ id })),
   revoke: (event) => withFeed(event, 'revoke', (id) => event.locals.api.calendar.revoke({ id })),
+  ...connectionActions,
   finish: (event) => {
     finishFirstRun(event);
     redirect(303, '/dashboard');

@@ -2,14 +2,17 @@
  * Bookings as the lines of VEVENTs, not folded yet. Written line by line and not through the calendar library's
  * objects, which take a second of the processor for a calendar of 5,000.
  */
-import { escape } from 'ical-generator';
+import { getVtimezoneComponent } from '@touch4it/ical-timezones';
+import { escape, foldLines } from 'ical-generator';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
-import { addressOf } from '#lib/bookings/address.ts';
-import { priceText } from '#lib/bookings/money.ts';
+import { priceText } from '#domain/money.ts';
+import { plainText } from '#domain/plain-text.ts';
+import { addressOf } from '#domain/postal-address.ts';
 import { rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
-import { plainText } from './plain-text.ts';
-import type { Staleness } from './staleness.ts';
 import { studioClock, studioTimeZone } from '#domain/studio-clock.ts';
+
+/** One for each booking for ever, so that a calendar knows it again. */
+export const eventUid = (name: string): string => `${name}@gibney-sync`;
 
 /** Writes the events of one calendar. `note` stands below each description. */
 export function createEventWriter(alarmMinutes: number[], note?: string): (booking: FeedBooking) => string[] {
@@ -31,7 +34,7 @@ export function createEventWriter(alarmMinutes: number[], note?: string): (booki
     const updated = stamp(booking.updatedAt.getTime());
     return [
       'BEGIN:VEVENT',
-      `UID:${id}@gibney-sync`,
+      `UID:${eventUid(id)}`,
       `SEQUENCE:${sequence}`,
       `DTSTAMP:${updated}`,
       ...timeLines(booking),
@@ -49,24 +52,6 @@ export function createEventWriter(alarmMinutes: number[], note?: string): (booki
       'END:VEVENT',
     ];
   };
-}
-
-/** That the calendar is old, over the whole day, on which nothing is busy for that. */
-export function staleLines({ event, since }: Staleness, link: string): string[] {
-  if (!event) return [];
-  return [
-    'BEGIN:VEVENT',
-    `UID:${event.uid}@gibney-sync`,
-    `SEQUENCE:${event.sequence}`,
-    `DTSTAMP:${utc(since)}`,
-    `DTSTART;VALUE=DATE:${event.day.replaceAll('-', '')}`,
-    `SUMMARY:${text(event.title)}`,
-    `DESCRIPTION:${text(event.description)}\\n${text(link)}`,
-    `URL;VALUE=URI:${link}`,
-    'STATUS:CONFIRMED',
-    'TRANSP:TRANSPARENT',
-    'END:VEVENT',
-  ];
 }
 
 function memoized<Key>(make: (key: Key) => string): (key: Key) => string {
@@ -97,7 +82,7 @@ function timeLines({ startsAt, endsAt }: FeedBooking): string[] {
 }
 
 /** `20260704T190500Z` */
-function utc(instant: Date): string {
+export function utc(instant: Date): string {
   return `${basic(instant)}Z`;
 }
 
@@ -129,6 +114,22 @@ function joined(first: string, separator: string, second: string): string {
   return first && second ? first + separator + second : first || second;
 }
 
-function text(words: string): string {
+export function text(words: string): string {
   return escape(plainText(words), false);
+}
+
+/** The description of the studios' clock that events on it refer to. */
+export function zone(): string {
+  const component = getVtimezoneComponent(studioTimeZone);
+  if (!component) throw new Error(`there is no description of ${studioTimeZone} to put into calendars`);
+  return folded(component.trim().split(/\r?\n/));
+}
+
+/** The library leaves shorter lines as they are, after a look at each letter. */
+const unfoldedOctets = 74;
+
+export function folded(lines: string[]): string {
+  let all = '';
+  for (const line of lines) all += `${Buffer.byteLength(line) > unfoldedOctets ? foldLines(line) : line}\r\n`;
+  return all;
 }

@@ -1,0 +1,54 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { Context } from '@temporalio/activity';
+import {
+  deleteConnection,
+  notePushFailure,
+  readPushTarget,
+  type PushTarget,
+} from '#db/queries/calendar-connections.ts';
+import type { CalendarActivities, PushedSlice } from '#domain/activities.ts';
+import { calendarFailures, failingCalendarGivenUpMs } from '#domain/calendar-failures.ts';
+import { CalendarError } from '#notifications/calendars/errors.ts';
+import { pushSlice, type PushDeps } from '#notifications/calendars/push-slice.ts';
+
+const nothing: PushedSlice = { done: 0, next: 'nothing' };
+const lookAgain: PushedSlice = { done: 0, next: 'more' };
+
+export function createPushCalendar(deps: PushDeps): CalendarActivities['pushCalendar'] {
+  return async ({ connectionId }) => {
+    const { cancellationSignal } = Context.current();
+    const target = await readPushTarget(deps.orm.em.fork(), connectionId);
+    if (!target || (target.state === 'needs_you' && !target.removingAt)) return nothing;
+    try {
+      return await pushSlice(deps, target, cancellationSignal);
+    } catch (error) {
+      // What was cut off in the middle is taken up by the next turn.
+      if (cancellationSignal.aborted) return lookAgain;
+      if (error instanceof CalendarError) return failed(deps, target, error);
+      await notePushFailure(deps.orm.em.fork(), target, 'internal');
+      throw error;
+    }
+  };
+}
+
+/** Says it at once where the person sees it. Throws where it is to be tried again. */
+async function failed({ orm }: PushDeps, target: PushTarget, error: CalendarError): Promise<PushedSlice> {
+  const em = orm.em.fork();
+  const { log } = Context.current();
+  const { code, message, retryAfterMs: nextRetryDelay } = error;
+  const failingSince = await notePushFailure(em, target, code);
+  if (!failingSince) return lookAgain;
+  const isLong = Date.now() - failingSince.getTime() > failingCalendarGivenUpMs;
+  log.warn('A calendar did not take the rentals', { connectionId: target.id, error: message });
+  if (calendarFailures[code].needsYou || isLong) {
+    if (target.removingAt) await deleteConnection(em, target.id);
+    else if (isLong) await notePushFailure(em, target, 'given_up');
+    return nothing;
+  }
+  throw ApplicationFailure.create({
+    type: code,
+    message,
+    category: ApplicationFailureCategory.BENIGN,
+    ...(nextRetryDelay !== undefined && { nextRetryDelay }),
+  });
+}

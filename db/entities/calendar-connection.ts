@@ -1,0 +1,43 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import type { CalendarFailureCode } from '#domain/calendar-failures.ts';
+import type { ConnectionState } from '#domain/shapes/calendar-connections.ts';
+import { id, owner, time, timeOfCreation } from './columns.ts';
+
+/** A calendar of a person elsewhere, into which we write the rentals. */
+export const CalendarConnection = defineEntity({
+  name: 'CalendarConnection',
+  tableName: 'calendar_connections',
+  properties: {
+    id: id(),
+    userId: owner(),
+    kind: p.text().$type<'caldav'>().default('caldav').check(`kind in ('caldav')`),
+    /** As the person gave it; it decides where the password may go. */
+    serverUrl: p.text(),
+    username: p.text(),
+    passwordSealed: p.text().hidden().lazy(),
+    calendarUrl: p.text(),
+    /** As the calendar was called when it was chosen. */
+    name: p.text(),
+    state: p
+      .text()
+      .$type<ConnectionState>()
+      .default('filling')
+      .check(`state in ('filling', 'ok', 'needs_you', 'failing')`),
+    error: p.text().$type<CalendarFailureCode>().nullable(),
+    /** Since when it fails; null while it works. */
+    failingSince: time().nullable(),
+    /** Rises with each new password, so that a refusal of the one before does not count. */
+    revision: p.integer().default(0),
+    /** Since when there is something to write; null where the calendar is as it should be. */
+    dueAt: time().nullable(),
+    lastPushedAt: time().nullable(),
+    /** Disconnected: our events are being taken out, and then the row goes. */
+    removingAt: time().nullable(),
+    createdAt: timeOfCreation(),
+    updatedAt: timeOfCreation(),
+  },
+  indexes: [
+    { name: 'calendar_connections_user_id_index', properties: ['userId', 'createdAt'] },
+    { name: 'calendar_connections_due_index', properties: ['dueAt'], where: 'due_at is not null' },
+  ],
+});

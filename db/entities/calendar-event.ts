@@ -1,0 +1,39 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { CalendarConnection } from './calendar-connection.ts';
+
+/** What we have written of a booking into a connected calendar. */
+export const CalendarEvent = defineEntity({
+  name: 'CalendarEvent',
+  tableName: 'calendar_events',
+  primaryKeys: ['connectionId', 'bookingId'],
+  properties: {
+    connectionId: p
+      .manyToOne(CalendarConnection)
+      .primary()
+      .mapToPk()
+      .joinColumn('connection_id')
+      .deleteRule('cascade')
+      .index(false),
+    /** Without a reference: bookings go with their user only, as this does. */
+    bookingId: p.uuid().primary(),
+    /** Within the calendar. */
+    href: p.text(),
+    /** Of its UID. */
+    name: p.text(),
+    /** Null where the server gives none that can be compared. */
+    etag: p.text().nullable(),
+    /** Of all that is written of the booking. */
+    contentHash: p.text(),
+    /** Of the booking, as it was written. */
+    sequence: p.integer(),
+    /**
+     * `intended`: about to be made, so that one that was cut off is known. `deleted` by the person, or `refused` by the server:
+     * neither is written again until the booking changes.
+     */
+    state: p
+      .text()
+      .$type<'intended' | 'written' | 'deleted' | 'refused'>()
+      .default('written')
+      .check(`state in ('intended', 'written', 'deleted', 'refused')`),
+  },
+});

@@ -1,0 +1,186 @@
+/** Connected calendars: how they stand, and what is due. */
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-failures.ts';
+import { kysely, now, type Row } from '../kysely.ts';
+import { secretContext, type Secrets } from '../secrets.ts';
+import { isUuid } from '../text.ts';
+import { isBehind, pendingCount, refusedCount } from './calendar-events.ts';
+import { NoSuchUserError } from './portal-accounts.ts';
+import { lockUser } from './users.ts';
+
+type Connection = Row<'calendar_connections'>;
+
+const shownColumns = [
+  ...(['c.id', 'c.kind', 'c.name', 'c.username', 'c.state', 'c.calendarUrl', 'c.lastPushedAt'] as const),
+  ...(['c.error', 'c.createdAt'] as const),
+];
+
+export interface ConnectionRow extends Pick<
+  Connection,
+  'id' | 'kind' | 'name' | 'username' | 'state' | 'calendarUrl' | 'lastPushedAt' | 'error' | 'createdAt'
+> {
+  pending: number;
+  refused: number;
+}
+
+/** The user's calendars, or the one with this id, oldest first. Those that are being disconnected are gone already. */
+export function listConnections(em: EntityManager, userId: string, id?: string): Promise<ConnectionRow[]> {
+  return kysely(em)
+    .selectFrom('calendar_connections as c')
+    .select(shownColumns)
+    .select([pendingCount.as('pending'), refusedCount.as('refused')])
+    .where('c.userId', '=', userId)
+    .where('c.removingAt', 'is', null)
+    .$if(id !== undefined, (found) => found.where('c.id', '=', id!))
+    .orderBy('c.createdAt')
+    .orderBy('c.id')
+    .execute();
+}
+
+export interface NewConnection extends Pick<Connection, 'serverUrl' | 'username' | 'calendarUrl' | 'name'> {
+  password: string;
+}
+
+/** Null where the user has `most` already, or this very calendar. Throws {@link NoSuchUserError}. */
+export function addConnection(
+  em: EntityManager,
+  secrets: Secrets,
+  userId: string,
+  { password, ...given }: NewConnection,
+  most: number,
+): Promise<string | null> {
+  return em.transactional(async (tx) => {
+    if (!(await lockUser(tx, userId))) throw new NoSuchUserError();
+    const id = randomUUID();
+    const passwordSealed = secrets.seal(password, secretContext.calendarPassword(id));
+    const { numAffectedRows } = await sql`insert into calendar_connections
+        (id, user_id, server_url, username, password_sealed, calendar_url, name, due_at)
+      select ${id}, ${userId}, ${given.serverUrl}, ${given.username}, ${passwordSealed}, ${given.calendarUrl}, ${given.name}, now()
+      where not exists (select 1 from calendar_connections where user_id = ${userId} and removing_at is null
+        having count(*) >= ${most} or bool_or(calendar_url = ${given.calendarUrl}))`.execute(kysely(tx));
+    return (numAffectedRows ?? 0n) > 0n ? id : null;
+  });
+}
+
+/** Ends the wait for the person: with a new password, or as it is. False where there is no such connection. */
+export async function reviveConnection(
+  em: EntityManager,
+  secrets: Secrets,
+  { userId, id, password }: { userId: string; id: string; password?: string | undefined },
+): Promise<boolean> {
+  const { numUpdatedRows } = await kysely(em)
+    .updateTable('calendar_connections as c')
+    .set((eb) => ({
+      state: sql<'ok'>`case when ${eb.ref('lastPushedAt')} is null then 'filling' when state = 'needs_you' then 'failing' else state end`,
+      failingSince: null,
+      dueAt: now,
+      updatedAt: now,
+      revision: sql<number>`revision + 1`,
+    }))
+    .$if(password !== undefined, (update) =>
+      update.set({ passwordSealed: secrets.seal(password!, secretContext.calendarPassword(id)) }),
+    )
+    .where((eb) => eb.and({ 'c.id': id, 'c.userId': userId }))
+    .where('c.removingAt', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Forgets the connection: at once, or when our events are out of the calendar. False where there is no such connection. */
+export async function endConnection(
+  em: EntityManager,
+  { userId, id, keepEvents }: { userId: string; id: string; keepEvents: boolean },
+): Promise<boolean> {
+  const db = kysely(em);
+  if (keepEvents) {
+    const gone = db.deleteFrom('calendar_connections').where((eb) => eb.and({ id, userId }));
+    return (await gone.executeTakeFirst()).numDeletedRows > 0n;
+  }
+  const { numUpdatedRows } = await db
+    .updateTable('calendar_connections')
+    .set({ removingAt: now, dueAt: now, updatedAt: now, revision: sql<number>`revision + 1` })
+    .where((eb) => eb.and({ id, userId }))
+    .where('removingAt', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+export async function deleteConnection(em: EntityManager, id: string): Promise<void> {
+  await kysely(em).deleteFrom('calendar_connections').where('id', '=', id).execute();
+}
+
+export type PushTarget = Omit<Connection, 'kind' | 'createdAt' | 'updatedAt'>;
+
+/** What a push works with, or null where the connection is gone. The password is sealed. */
+export async function readPushTarget(em: EntityManager, id: string): Promise<PushTarget | null> {
+  if (!isUuid(id)) return null;
+  const found = kysely(em).selectFrom('calendar_connections').selectAll().where('id', '=', id);
+  return (await found.executeTakeFirst()) ?? null;
+}
+
+/** Notes, in the transaction that ends a sync, which calendars of the user are behind. */
+export async function noteDue(em: EntityManager, userId: string): Promise<void> {
+  await sql`update calendar_connections c set due_at = now()
+    where user_id = ${userId} and state <> 'needs_you' and removing_at is null and ${isBehind}`.execute(kysely(em));
+}
+
+/** The user's calendars that are behind and can be written to. */
+export async function listDue(em: EntityManager, userId: string): Promise<string[]> {
+  const found = await kysely(em)
+    .selectFrom('calendar_connections')
+    .select('id')
+    .where('userId', '=', userId)
+    .where('dueAt', 'is not', null)
+    .execute();
+  return found.map(({ id }) => id);
+}
+
+/** Calendars that have been behind since before, whoever's they are, those that have waited longest first. */
+export async function listOverduePushes(em: EntityManager, before: Date, limit: number): Promise<string[]> {
+  const found = await kysely(em)
+    .selectFrom('calendar_connections')
+    .select('id')
+    .where('dueAt', '<', before)
+    .orderBy('dueAt')
+    .limit(limit)
+    .execute();
+  return found.map(({ id }) => id);
+}
+
+type Known = Pick<PushTarget, 'id' | 'revision'>;
+
+/** Something was written. */
+export async function notePushed(em: EntityManager, { id, revision }: Known): Promise<void> {
+  await kysely(em)
+    .updateTable('calendar_connections')
+    .set({ lastPushedAt: now, error: null, failingSince: null, updatedAt: now })
+    .where((eb) => eb.and({ id, revision }))
+    .execute();
+}
+
+/** The calendar is as it should be, unless something has come up since the target was read. */
+export async function noteUpToDate(
+  em: EntityManager,
+  { id, revision, dueAt }: Known & Pick<PushTarget, 'dueAt'>,
+): Promise<void> {
+  await sql`update calendar_connections set state = 'ok', error = null, failing_since = null, updated_at = now(),
+      last_pushed_at = coalesce(last_pushed_at, now()), due_at = case when due_at is distinct from ${dueAt} then due_at end
+    where id = ${id} and revision = ${revision}`.execute(kysely(em));
+}
+
+/** One that is asked to wait has not failed. Since when it fails; null where the connection is gone or has changed since. */
+export async function notePushFailure(
+  em: EntityManager,
+  { id, revision }: Known,
+  error: CalendarFailureCode,
+): Promise<Date | null> {
+  const { needsYou } = calendarFailures[error];
+  const state = needsYou ? 'needs_you' : error === 'rate_limited' ? null : 'failing';
+  const { rows } = await sql<{ failingSince: Date }>`update calendar_connections set
+      state = coalesce(${state}, state), error = ${error}, failing_since = coalesce(failing_since, now()), updated_at = now(),
+      due_at = case when ${needsYou} then null else coalesce(due_at, now()) end
+    where id = ${id} and revision = ${revision} returning failing_since`.execute(kysely(em));
+  return rows[0]?.failingSince ?? null;
+}

@@ -1,0 +1,99 @@
+/**
+ * What has been written into connected calendars, held against the bookings. The difference is one condition, so that a
+ * sync without changes asks no calendar for anything.
+ */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql, type RawBuilder } from 'kysely';
+import { kysely, now, type Row } from '../kysely.ts';
+import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
+import { canceledStayDays } from './calendar-feeds.ts';
+
+/** Raise it where `notifications/calendars` writes something else of the same booking: then every event is written again. */
+const renderingRevision = 1;
+
+type Event = Row<'calendar_events'>;
+
+/** One booking that is not in the calendar as it should be. */
+export interface PushWork extends BookingRow {
+  action: 'write' | 'remove';
+  contentHash: string;
+  /** What we wrote before; null where we did not. */
+  written: Pick<Event, 'href' | 'name' | 'etag' | 'sequence' | 'state'> | null;
+}
+
+/** All that is written of a booking. Times as numbers, so that no setting of the connection counts. */
+const hash = sql<string>`md5(row(${sql.lit(renderingRevision)}, b.name, extract(epoch from b.starts_at),
+  extract(epoch from b.ends_at), b.studio, b.location, b.status, b.price_cents, b.record_url, b.removed_at is not null)::text)`;
+
+const keptSince = (at: RawBuilder<Date>) => sql`(date_trunc('day', ${at} at time zone 'America/New_York')
+  - make_interval(days => ${sql.lit(canceledStayDays)})) at time zone 'America/New_York'`;
+
+/** Of `calendar_connections as c`: `work.action` where it is not null, of `bookings as b` and `calendar_events as e`. */
+const compared = (at: RawBuilder<Date>) => sql`bookings b
+    left join calendar_events e on e.connection_id = c.id and e.booking_id = b.id
+    cross join lateral (select ${isHeld} as held, ${hash} as content_hash, ${keptSince(at)} as kept_since offset 0) now_is
+    cross join lateral (select case
+      when held and e.booking_id is null then 'write'
+      when held and e.content_hash <> now_is.content_hash and (e.state <> 'deleted' or e.sequence <> b.sequence) then 'write'
+      when not held and e.state = 'intended' then 'remove'
+      when held or e.state is distinct from 'written' then null
+      when b.updated_at < kept_since then 'remove'
+      when e.content_hash <> now_is.content_hash then 'write' end as action offset 0) work
+  where b.user_id = c.user_id and action is not null`;
+
+const given = (at: Date) => sql<Date>`${at}::timestamptz`;
+
+/** What is to be done next: what comes soonest first, and the past at the end. */
+export async function readPushWork(em: EntityManager, id: string, at: Date, limit: number): Promise<PushWork[]> {
+  const { rows } = await sql<PushWork>`select ${sql.join(bookingColumns.map((column) => sql.ref(column)))},
+      action, now_is.content_hash, case when e.booking_id is not null then jsonb_build_object('href', e.href,
+        'name', e.name, 'etag', e.etag, 'sequence', e.sequence, 'state', e.state) end as written
+    from calendar_connections c cross join ${compared(given(at))} and c.id = ${id}
+    order by b.ends_at < ${at}, abs(extract(epoch from b.starts_at - ${at}::timestamptz)), b.id
+    limit ${limit}`.execute(kysely(em));
+  return rows;
+}
+
+/** For a select from `calendar_connections as c`. */
+export const pendingCount = sql<number>`(select count(*) from ${compared(now)})`;
+export const refusedCount = sql<number>`(select count(*) from calendar_events e
+  where e.connection_id = c.id and e.state = 'refused')`;
+/** Whether there is anything to do. */
+export const isBehind = sql<boolean>`exists (select 1 from ${compared(now)})`;
+
+export type WrittenEvent = Pick<Event, 'bookingId' | 'href' | 'name' | 'etag' | 'contentHash' | 'sequence' | 'state'>;
+
+/** False where the connection is gone, so that nothing more is to be written. */
+export async function noteWritten(em: EntityManager, connectionId: string, event: WrittenEvent): Promise<boolean> {
+  const { bookingId, href, name, etag, contentHash, sequence, state } = event;
+  const { numAffectedRows } = await sql`insert into calendar_events
+      (connection_id, booking_id, href, name, etag, content_hash, sequence, state)
+    select id, ${bookingId}, ${href}, ${name}, ${etag}, ${contentHash}, ${sequence}, ${state}
+    from calendar_connections where id = ${connectionId} for key share
+    on conflict (connection_id, booking_id) do update set href = excluded.href, name = excluded.name, etag = excluded.etag,
+      content_hash = excluded.content_hash, sequence = excluded.sequence, state = excluded.state`.execute(kysely(em));
+  return (numAffectedRows ?? 0n) > 0n;
+}
+
+export async function forgetEvent(em: EntityManager, connectionId: string, bookingId: string): Promise<void> {
+  await kysely(em)
+    .deleteFrom('calendar_events')
+    .where((eb) => eb.and({ connectionId, bookingId }))
+    .execute();
+}
+
+/** Our events that are or may be in the calendar. */
+export function listWritten(
+  em: EntityManager,
+  connectionId: string,
+  limit: number,
+): Promise<Pick<Event, 'bookingId' | 'href' | 'name' | 'etag'>[]> {
+  return kysely(em)
+    .selectFrom('calendar_events')
+    .select(['bookingId', 'href', 'name', 'etag'])
+    .where('connectionId', '=', connectionId)
+    .where('state', 'in', ['intended', 'written'])
+    .orderBy('bookingId')
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,38 @@
+/** Why a calendar does not take the rentals: one table decides what happens then and what the person reads. */
+
+interface CalendarFailure {
+  /** Only the person can mend it; no more requests are made until then. All others are tried again. */
+  needsYou: boolean;
+  message: string;
+}
+
+export const calendarFailures = {
+  credentials_refused: {
+    needsYou: true,
+    message: 'Your calendar did not accept the app password. Make a new one there and enter it here.',
+  },
+  not_allowed: {
+    needsYou: true,
+    message: 'Your calendar does not let us write there. Choose one of your own, or allow it there.',
+  },
+  calendar_gone: { needsYou: true, message: 'The calendar is no longer there. Disconnect it and choose another one.' },
+  calendar_full: { needsYou: true, message: 'Your calendar account has no space left.' },
+  given_up: { needsYou: true, message: 'Your calendar has not answered for a week. Try again when it works.' },
+  rate_limited: { needsYou: false, message: 'Your calendar asks us to wait. We go on by ourselves.' },
+  server_unavailable: { needsYou: false, message: 'Your calendar does not answer right now. We keep trying.' },
+  bad_certificate: {
+    needsYou: false,
+    message: 'The certificate of your calendar server is not valid, so we send nothing there. We keep trying.',
+  },
+  redirected: {
+    needsYou: false,
+    message: 'Your calendar server sends us to another address, where we do not take your password. We keep trying.',
+  },
+  address_refused: { needsYou: true, message: 'We can reach calendars on the internet only, over https.' },
+  not_a_calendar_server: { needsYou: true, message: 'There is no calendar server (CalDAV) at this address.' },
+  internal: { needsYou: false, message: 'Something went wrong on our side. We keep trying.' },
+} as const satisfies Record<string, CalendarFailure>;
+
+export type CalendarFailureCode = keyof typeof calendarFailures;
+
+export const failingCalendarGivenUpMs = 7 * 86_400_000;

@@ -1,0 +1,80 @@
+/** Calendars elsewhere, into which the rentals are written. */
+import { z } from 'zod';
+import { calendarFailures, type CalendarFailureCode } from '../calendar-failures.ts';
+import { count, id, nameOf, time } from './common.ts';
+
+export const connectionStates = ['filling', 'ok', 'needs_you', 'failing'] as const;
+export type ConnectionState = (typeof connectionStates)[number];
+
+const codes = Object.keys(calendarFailures) as [CalendarFailureCode, ...CalendarFailureCode[]];
+
+export const calendarConnection = z.object({
+  id,
+  kind: z.literal('caldav'),
+  name: z.string(),
+  username: z.string(),
+  state: z.enum(connectionStates).meta({
+    description:
+      '`filling`: the first rentals are being written. `needs_you`: nothing is written until you do something. `failing`: tried again by itself.',
+  }),
+  calendarUrl: z.string(),
+  lastPushedAt: time.nullable(),
+  pending: count.meta({ description: 'Rentals that are not yet in the calendar as they are now.' }),
+  refused: count.meta({ description: 'Rentals that the calendar server would not take.' }),
+  error: z.enum(codes).nullable(),
+  errorMessage: z.string().nullable(),
+  createdAt: time,
+});
+
+const noNul = (value: string): boolean => !value.includes('\0');
+
+const address = (wants: string) =>
+  z
+    .string(wants)
+    .trim()
+    .min(1, wants)
+    .max(1000, 'An address has at most 1000 characters.')
+    .transform((given) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`))
+    .refine((given) => /^https?:\/\//i.test(given) && URL.canParse(given), 'This is not a web address.')
+    .refine((given) => !hasSecrets(given), 'Leave name and password out of the address.');
+
+function hasSecrets(given: string): boolean {
+  const url = URL.parse(given);
+  return url !== null && (url.username !== '' || url.password !== '');
+}
+
+export const appPassword = z
+  .string('Give the app password.')
+  .min(1, 'Give the app password.')
+  .max(1024, 'A password has at most 1024 characters.')
+  .refine(noNul, 'A password cannot hold a NUL character.');
+
+export const calendarLogin = z.object({
+  url: address('Give the address of your calendar server.'),
+  username: z
+    .string('Give your username there.')
+    .trim()
+    .min(1, 'Give your username there.')
+    .max(255, 'A username has at most 255 characters.')
+    // A colon would end the name in the request that carries both.
+    .regex(/^[^\0:]*$/, 'A username holds neither a colon nor a NUL character.'),
+  password: appPassword,
+});
+
+/** Which calendar: one that is there, or a new one. */
+export const calendarChoice = z.object({
+  calendarUrl: address('Give the address of the calendar.')
+    .optional()
+    .meta({ description: 'One that is there already.' }),
+  name: nameOf('calendar').optional().meta({ description: 'Of the calendar to make, where none is named.' }),
+});
+
+export const newCalendarConnection = z
+  .object({ kind: z.literal('caldav').default('caldav'), ...calendarLogin.shape, ...calendarChoice.shape })
+  .meta({ id: 'NewCalendarConnection' });
+
+/** A calendar that the person may choose. */
+export const foundCalendar = z.object({ url: z.string(), name: z.string() });
+
+export type CalendarConnectionView = z.output<typeof calendarConnection>;
+export type FoundCalendar = z.output<typeof foundCalendar>;

@@ -1,0 +1,101 @@
+/** The objects of one calendar: read, made, replaced and removed, each only in the state that it was last seen in. */
+import { calendarQuery, createObject, deleteObject, updateObject } from 'tsdav';
+import { eventUid } from './vevent.ts';
+import type { DavSession } from './dav-session.ts';
+import { isCalendar } from './discovery.ts';
+import { CalendarError } from './errors.ts';
+
+export interface StoredObject {
+  body: string;
+  etag: string | null;
+}
+
+export interface CalendarObjects {
+  /** Null where there is none. */
+  read(href: string): Promise<StoredObject | null>;
+  /** `exists`: at this address; `uid_taken`: at another one; `refused`: it will not take it. */
+  create(href: string, body: string): Promise<{ etag: string | null } | 'exists' | 'uid_taken' | 'refused'>;
+  /** `changed`: somebody else did since it had this ETag, or it is gone. */
+  replace(href: string, body: string, etag: string | null): Promise<{ etag: string | null } | 'changed' | 'refused'>;
+  /** `changed`: somebody else did since. */
+  remove(href: string, etag: string | null): Promise<'removed' | 'changed'>;
+  /** Where in this calendar the event of that name is. */
+  find(name: string): Promise<string | null>;
+}
+
+export function createCalendarObjects(session: DavSession, calendarUrl: string): CalendarObjects {
+  const at = (href: string) => new URL(href, calendarUrl).href;
+  const fetch: typeof globalThis.fetch = (target, init) =>
+    session.fetch(target instanceof Request ? target.url : target, init);
+  const headers = { 'content-type': 'text/calendar; charset=utf-8' };
+
+  async function read(href: string): Promise<StoredObject | null> {
+    const answer = await fetch(at(href));
+    if (answer.status === 404 || answer.status === 410) return null;
+    if (answer.status === 403) throw new CalendarError('not_allowed', { status: 403 });
+    if (!answer.ok) throw new CalendarError('server_unavailable', { status: answer.status });
+    return { body: await answer.text(), etag: strongEtag(answer) };
+  }
+
+  /** Servers that rewrite an object, or whose ETags are weak at first, tell a good one when it is read. */
+  async function written(href: string, answer: Response): Promise<{ etag: string | null }> {
+    return { etag: strongEtag(answer) ?? (await read(href))?.etag ?? null };
+  }
+
+  return {
+    read,
+    async create(href, body) {
+      const answer = await createObject({
+        url: at(href),
+        data: body,
+        headers: { ...headers, 'if-none-match': '*' },
+        fetch,
+      });
+      if (answer.ok) return written(href, answer);
+      if (answer.status === 412) return /no-uid-conflict/i.test(await answer.text()) ? 'uid_taken' : 'exists';
+      return refusalOf(session, calendarUrl, answer);
+    },
+    async replace(href, body, etag) {
+      const answer = await updateObject({ url: at(href), data: body, headers, ...(etag && { etag }), fetch });
+      if (answer.ok) return written(href, answer);
+      if (answer.status === 412) return 'changed';
+      return (await refusalOf(session, calendarUrl, answer)) === 'uid_taken' ? 'changed' : 'refused';
+    },
+    async remove(href, etag) {
+      const answer = await deleteObject({ url: at(href), ...(etag && { etag }), fetch });
+      if (answer.ok || [404, 410].includes(answer.status)) return 'removed';
+      if (answer.status === 412) return 'changed';
+      if (answer.status === 403) throw new CalendarError('not_allowed', { status: 403 });
+      throw new CalendarError('server_unavailable', { status: answer.status });
+    },
+    async find(name) {
+      const uid = {
+        _attributes: { name: 'UID' },
+        'text-match': { _attributes: { collation: 'i;octet' }, _text: eventUid(name) },
+      };
+      const event = { _attributes: { name: 'VEVENT' }, 'prop-filter': uid };
+      const filters = { 'comp-filter': { _attributes: { name: 'VCALENDAR' }, 'comp-filter': event } };
+      const found = await calendarQuery({ url: calendarUrl, props: { 'd:getetag': {} }, filters, depth: '1', fetch });
+      const [href] = found.flatMap(({ href: one, ok }) => (one && ok ? [new URL(one, calendarUrl)] : []));
+      return href && href.href.startsWith(calendarUrl) ? href.href.slice(calendarUrl.length) || null : null;
+    },
+  };
+}
+
+/** A weak one compares with nothing. */
+function strongEtag({ headers }: Response): string | null {
+  const etag = headers.get('etag');
+  return etag && !etag.startsWith('W/') ? etag : null;
+}
+
+/** What a server means by an answer to a PUT that is no success. */
+async function refusalOf(session: DavSession, calendarUrl: string, answer: Response): Promise<'uid_taken' | 'refused'> {
+  const text = await answer.text();
+  if (/no-uid-conflict/i.test(text)) return 'uid_taken';
+  if ([404, 409, 410].includes(answer.status) && !(await isCalendar(session, calendarUrl)))
+    throw new CalendarError('calendar_gone', { status: answer.status });
+  // Of a rule that the event breaks, the answer says which; else it is about writing at all.
+  const breaksRule = /<([a-z0-9]+:)?error[\s>]/i.test(text) && !/need-privileges/i.test(text);
+  if (answer.status === 403 && !breaksRule) throw new CalendarError('not_allowed', { status: 403 });
+  return 'refused';
+}

@@ -1,0 +1,86 @@
+/** Real calendar servers from PyPI, installed once into the cache and started for a test file. */
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cachedFolder } from '#platform/cache.ts';
+import { findFreePort } from '#platform/ports.ts';
+import { startChild, type ProcessSpec } from '#scripts/lib/child.ts';
+import { createGuard } from '#scripts/lib/guard.ts';
+import { userCacheDir } from '#platform/paths.ts';
+import type { DavLogin } from '#notifications/calendars/dav-session.ts';
+import { temporaryFolder } from './index.ts';
+import { until } from './until.ts';
+
+const run = promisify(execFile);
+const packages = ['radicale==3.9.0', 'xandikos==0.4.10'];
+
+export interface CalendarServer {
+  login: DavLogin;
+  stop(): Promise<void>;
+}
+
+/** Where the packages are; null, and said, where this machine has no Python with pip, or no way to the packages. */
+export async function pythonCalendars(): Promise<string | null> {
+  const target = join(userCacheDir(), `calendars-${packages.join('-').replaceAll('==', '-')}`);
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  try {
+    const { stdout } = await run('python3', ['-c', 'import sys; print(".".join(map(str, sys.version_info[:2])))']);
+    const install = async (folder: string) => {
+      say(`installing ${packages.join(' and ')} for the tests`);
+      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder, ...packages];
+      await run('python3', pip, { timeout: 300_000 });
+    };
+    return await cachedFolder(`${target}-python-${stdout.trim()}`, install, say);
+  } catch (error) {
+    say(`no real calendar servers, and their tests are skipped: ${(error as Error).message.split('\n')[0]}`);
+    return null;
+  }
+}
+
+type Start = (options: { port: number; folder: string }) => Promise<{ args: string[]; login: Omit<DavLogin, 'url'> }>;
+
+const servers: Record<'radicale' | 'xandikos', Start> = {
+  async radicale({ port, folder }) {
+    await writeFile(join(folder, 'users'), 'ann:app-pass\n');
+    const options = {
+      'server-hosts': `127.0.0.1:${port}`,
+      'auth-type': 'htpasswd',
+      'auth-htpasswd-filename': join(folder, 'users'),
+      'auth-htpasswd-encryption': 'plain',
+      'storage-filesystem-folder': join(folder, 'collections'),
+    };
+    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+    return { args: ['-m', 'radicale', ...args], login: { username: 'ann', password: 'app-pass' } };
+  },
+  async xandikos({ port, folder }) {
+    const where = ['-d', folder, '--port', String(port), '-l', '127.0.0.1'];
+    const args = ['-m', 'xandikos', 'serve', ...where, '--current-user-principal', '/ann/', '--autocreate'];
+    return { args, login: { username: 'ann', password: 'none' } };
+  },
+};
+
+export async function startCalendarServer(name: keyof typeof servers, site: string): Promise<CalendarServer> {
+  const port = await findFreePort();
+  const { args, login } = await servers[name]({ port, folder: await temporaryFolder() });
+  const url = `http://127.0.0.1:${port}/`;
+  const guard = createGuard();
+  const spec: ProcessSpec = {
+    name,
+    command: 'python3',
+    args,
+    env: { ...process.env, PYTHONPATH: site },
+    stopSignal: 'SIGTERM',
+    stopGraceMs: 5_000,
+    readyTimeoutMs: 60_000,
+    ready: async () => void (await until(`${name} answers`, () => fetch(url).then(() => true))),
+  };
+  const child = await startChild(spec, guard);
+  return {
+    login: { url, ...login },
+    async stop() {
+      await child.stop();
+      guard.close();
+    },
+  };
+}

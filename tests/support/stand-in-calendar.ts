@@ -1,0 +1,157 @@
+/**
+ * A small CalDAV server that has the quirks of the big ones: ETags that are weak or missing, objects that it rewrites, UIDs
+ * that are taken elsewhere, and whatever else a test makes it answer.
+ */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { DavLogin } from '#notifications/calendars/dav-session.ts';
+
+export interface Asked {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+export interface StandInCalendar {
+  url: string;
+  login: DavLogin;
+  /** Calendars by path, with their objects by path. */
+  calendars: Map<string, { name: string }>;
+  objects: Map<string, string>;
+  asked: Asked[];
+  quirks: Quirks;
+  close(): Promise<void>;
+}
+
+interface Quirks {
+  /** `put-weak`: weak on PUT, strong on GET (GMX); `put-none`: none on PUT (Nextcloud, where it rewrites). */
+  etags: 'strong' | 'put-weak' | 'put-none' | 'weak' | 'none';
+  /** What becomes of an object that is stored. */
+  rewrite: (object: string) => string;
+  /** UIDs that another calendar or the trash has. */
+  taken: Set<string>;
+  /** Answers in the server's place; true where it did. */
+  answer: (asked: Asked, response: ServerResponse) => boolean | Promise<boolean>;
+  /** Said to be stored, and the connection cut before the answer. */
+  cutAfterPut: boolean;
+}
+
+const home = '/dav/calendars/ann/';
+const xml = (inner: string) =>
+  `<?xml version="1.0"?><d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">${inner}</d:multistatus>`;
+const found = (href: string, props: string) =>
+  `<d:response><d:href>${href}</d:href><d:propstat><d:prop>${props}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>`;
+const collection = (name: string) =>
+  `<d:resourcetype><d:collection/><c:calendar/></d:resourcetype><d:displayname>${name}</d:displayname>`;
+const problem =
+  '<?xml version="1.0"?><d:error xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><c:no-uid-conflict/></d:error>';
+
+export async function startStandInCalendar(): Promise<StandInCalendar> {
+  const calendars = new Map([[`${home}home/`, { name: 'Home' }]]);
+  const objects = new Map<string, string>();
+  const asked: Asked[] = [];
+  const quirks: Quirks = {
+    etags: 'strong',
+    rewrite: (object) => object,
+    taken: new Set(),
+    answer: () => false,
+    cutAfterPut: false,
+  };
+  const etagOf = (path: string) => createHash('sha256').update(objects.get(path)!).digest('hex').slice(0, 12);
+
+  function etagHeader(path: string, isPut: boolean): Record<string, string> {
+    const { etags } = quirks;
+    if (etags === 'none' || (isPut && etags === 'put-none')) return {};
+    return { etag: `${etags === 'weak' || (isPut && etags === 'put-weak') ? 'W/' : ''}"${etagOf(path)}"` };
+  }
+
+  function put({ path, headers, body }: Asked, response: ServerResponse): void {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    if (!calendars.has(folder)) return void response.writeHead(409).end();
+    const exists = objects.has(path);
+    if (exists && headers['if-none-match'] === '*') return void response.writeHead(412).end();
+    if (headers['if-match'] && !(exists && headers['if-match'] === `"${etagOf(path)}"`))
+      return void response.writeHead(412).end();
+    const uid = /^UID:(.*)$/m.exec(body)![1]!.trim();
+    const isElsewhere = [...objects].some(([other, text]) => other !== path && text.includes(`UID:${uid}\r\n`));
+    if (isElsewhere || quirks.taken.has(uid))
+      return void response.writeHead(403, { 'content-type': 'text/xml' }).end(problem);
+    objects.set(path, quirks.rewrite(body));
+    if (quirks.cutAfterPut) return void response.destroy();
+    response.writeHead(exists ? 204 : 201, etagHeader(path, true)).end();
+  }
+
+  function propfind({ path, headers }: Asked, response: ServerResponse): void {
+    const principal = '<d:current-user-principal><d:href>/dav/principals/ann/</d:href></d:current-user-principal>';
+    const homeSet = `<c:calendar-home-set><d:href>${home}</d:href></c:calendar-home-set>`;
+    const calendar = calendars.get(path);
+    const answers: Record<string, string> = {
+      '/dav/': found('/dav/', principal),
+      '/dav/principals/ann/': found('/dav/principals/ann/', homeSet),
+      [home]: [
+        found(home, '<d:resourcetype><d:collection/></d:resourcetype>'),
+        ...(headers.depth === '1' ? [...calendars].map(([href, { name }]) => found(href, collection(name))) : []),
+      ].join(''),
+      ...(calendar && { [path]: found(path, collection(calendar.name)) }),
+    };
+    const inner = answers[path];
+    if (path === '/.well-known/caldav') return void response.writeHead(301, { location: '/dav/' }).end();
+    if (inner === undefined) return void response.writeHead(404).end();
+    response.writeHead(207, { 'content-type': 'application/xml' }).end(xml(inner));
+  }
+
+  function report({ path, body }: Asked, response: ServerResponse): void {
+    const uid = />([^<>]+)<\/c:text-match>/.exec(body)?.[1] ?? '';
+    const hits = [...objects].filter(([href, text]) => href.startsWith(path) && text.includes(`UID:${uid}\r\n`));
+    const inner = hits.map(([href]) => found(href, `<d:getetag>"${etagOf(href)}"</d:getetag>`)).join('');
+    response.writeHead(207, { 'content-type': 'application/xml' }).end(xml(inner));
+  }
+
+  function serve(request: Asked, response: ServerResponse): void {
+    const { method, path, headers } = request;
+    const object = objects.get(path);
+    if (method === 'PUT') return put(request, response);
+    if (method === 'PROPFIND') return propfind(request, response);
+    if (method === 'REPORT') return report(request, response);
+    if (method === 'MKCALENDAR') {
+      calendars.set(path, { name: /displayname>([^<]*)</.exec(request.body)![1]! });
+      return void response.writeHead(201).end();
+    }
+    if (object === undefined) return void response.writeHead(404).end();
+    if (method === 'GET') return void response.writeHead(200, etagHeader(path, false)).end(object);
+    if (headers['if-match'] && headers['if-match'] !== `"${etagOf(path)}"`) return void response.writeHead(412).end();
+    objects.delete(path);
+    response.writeHead(204).end();
+  }
+
+  const server = createServer((incoming, response) => {
+    void (async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
+      const body = Buffer.concat(chunks).toString('utf8');
+      const request = { method: incoming.method!, path: incoming.url!, headers: incoming.headers, body };
+      asked.push(request);
+      if (await quirks.answer(request, response)) return;
+      if (!incoming.headers.authorization) return void response.writeHead(401).end();
+      serve(request, response);
+    })();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return {
+    url,
+    login: { url, username: 'ann', password: 'app-pass' },
+    calendars,
+    objects,
+    asked,
+    quirks,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

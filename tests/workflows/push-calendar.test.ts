@@ -1,0 +1,149 @@
+/** The workflow that keeps a connected calendar up to date, on a real Temporal server, against a stand-in calendar. */
+import { NativeConnection, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createCalendarActivities } from '#activities/index.ts';
+import { endConnection, reviveConnection } from '#db/queries/calendar-connections.ts';
+import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
+import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
+import { calendarsQueue, pushCalendarId, syncQueue } from '#workflows/names.ts';
+import { makeConnectedUser, rental, secrets, syncList, useDatabase } from '../db/fixtures.ts';
+import { allow, connect, type Connected } from '../notifications/calendars/pushing.ts';
+import { claimTemporal, temporaryFolder } from '../support/index.ts';
+import { startStandInCalendar, type StandInCalendar } from '../support/stand-in-calendar.ts';
+import { until } from '../support/until.ts';
+
+const { em, orm } = useDatabase();
+let server: StandInCalendar;
+let temporal: TemporalSyncClient;
+const closers: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  server = await startStandInCalendar();
+  const { address, namespace } = claimTemporal();
+  const access = { TEMPORAL_API_KEY: undefined, TEMPORAL_TLS: false };
+  temporal = createSyncClient({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, ...access });
+  const connection = await NativeConnection.connect({ address });
+  const codePath = await workflowBundlePath(await temporaryFolder());
+  const turn = { events: 10, ms: 60_000 };
+  const workers = [
+    await Worker.create({ connection, namespace, taskQueue: syncQueue, workflowBundle: { codePath } }),
+    await Worker.create({
+      connection,
+      namespace,
+      taskQueue: calendarsQueue,
+      activities: { ...createCalendarActivities({ orm: orm(), secrets, allow, turn }) },
+      maxHeartbeatThrottleInterval: '100ms',
+    }),
+  ];
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  closers.push(async () => {
+    for (const worker of workers) worker.shutdown();
+    await running;
+    await temporal.close();
+    await connection.close();
+    await server.close();
+  });
+});
+afterAll(async () => {
+  for (const close of closers) await close();
+});
+
+async function connected(rentals: number): Promise<Connected> {
+  const made = await connect(orm(), em, await makeConnectedUser(em()), server.login);
+  const list = Array.from({ length: rentals }, (_, index) => rental(`r${index}`));
+  await syncList(em(), made.userId, list);
+  closers.unshift(() => made.session.close());
+  return made;
+}
+
+const stateOf = async ({ view }: Connected) => (await view())[0]!;
+const workflowOf = ({ id }: Connected) => temporal.client.workflow.getHandle(pushCalendarId(id));
+const eventsOf = ({ calendarUrl }: Connected) =>
+  [...server.objects].filter(([path]) => path.startsWith(new URL(calendarUrl).pathname));
+
+it('fills a calendar turn by turn and ends; no name, address or password is in its history', async () => {
+  const one = await connected(25);
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0, error: null });
+  expect(eventsOf(one)).toHaveLength(25);
+  const history = await workflowOf(one).fetchHistory();
+  const text = JSON.stringify(history, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
+  );
+  expect(text).not.toMatch(/R-r1|Studio|app-pass|127\.0\.0\.1.*dav|gibney-sync\/rentals/);
+  expect(history.events!.filter((event) => event.activityTaskScheduledEventAttributes)).toHaveLength(3);
+});
+
+it('waits as long as the server says, and tries at once when it is asked to', async () => {
+  const one = await connected(3);
+  server.quirks.answer = ({ method }, response) => {
+    if (method !== 'PUT') return false;
+    response.writeHead(429, { 'retry-after': '3600' }).end();
+    return true;
+  };
+  await temporal.pushCalendar(one.id);
+  await until('it is told to wait', async () => (await stateOf(one)).error === 'rate_limited');
+  expect(await stateOf(one)).toMatchObject({ state: 'filling', pending: 3 });
+  const { raw } = await until('it waits', async () => {
+    const found = await workflowOf(one).describe();
+    return found.raw.pendingActivities?.[0]?.lastFailure && found;
+  });
+  expect(raw.pendingActivities![0]).toMatchObject({ attempt: 2, lastFailure: { message: 'rate_limited (429)' } });
+  server.quirks.answer = () => false;
+  await temporal.ensurePush(one.id);
+  await temporal.pushCalendar(one.id, { again: true });
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0, error: null });
+});
+
+it('says at once that the password no longer works, asks nothing more, and goes on with a new one', async () => {
+  const one = await connected(3);
+  server.quirks.answer = ({ headers }, response) => {
+    if (headers.authorization !== `Basic ${Buffer.from('ann:app-pass').toString('base64')}`) return false;
+    response.writeHead(401).end();
+    return true;
+  };
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'needs_you', error: 'credentials_refused', pending: 3 });
+  const asked = server.asked.length;
+  await syncList(em(), one.userId, [rental('r0', { studio: 'Studio 4' })]);
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  expect(server.asked.length).toBe(asked);
+  expect(await reviveConnection(em(), secrets, { userId: one.userId, id: one.id, password: 'newer' })).toBe(true);
+  expect(await stateOf(one)).toMatchObject({ state: 'filling' });
+  await temporal.pushCalendar(one.id, { again: true });
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0 });
+  server.quirks.answer = () => false;
+});
+
+it('takes our events out when it is disconnected, also one that is being filled', async () => {
+  const one = await connected(25);
+  let puts = 0;
+  const gate = Promise.withResolvers<void>();
+  server.quirks.answer = async ({ method }) => {
+    if (method === 'PUT' && ++puts === 13) await gate.promise;
+    return false;
+  };
+  await temporal.pushCalendar(one.id);
+  await until('it is half full', () => puts === 13);
+  await endConnection(em(), { userId: one.userId, id: one.id, keepEvents: false });
+  await temporal.pushCalendar(one.id, { again: true });
+  gate.resolve();
+  await workflowOf(one).result();
+  expect(eventsOf(one)).toEqual([]);
+  expect(await one.view()).toEqual([]);
+  server.quirks.answer = () => false;
+});
+
+it('knows nothing of a calendar that is gone', async () => {
+  const one = await connected(1);
+  await endConnection(em(), { userId: one.userId, id: one.id, keepEvents: true });
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  expect(eventsOf(one)).toEqual([]);
+});
