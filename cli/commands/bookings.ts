@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Booking } from '#client/contract/rest.ts';
-import { priceText } from '#lib/bookings/money.ts';
+import { priceText } from '#domain/money.ts';
 import { untilText } from '#lib/time/spans.ts';
 import { all, pagesOf } from '../pages.ts';
 import { table } from '../output/table.ts';

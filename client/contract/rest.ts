@@ -594,6 +594,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened, oldest first
+         * @description What webhooks are told, to catch up with: go on from `last_cursor`. An API key needs the scope `read`.
+         */
+        get: operations["getUserEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent where, newest first
+         * @description With every attempt and its answer. An API key needs the scope `read`.
+         */
+        get: operations["getUserDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a delivery again, now
+         * @description Under the same event id, whatever became of it before. An API key needs the scope `manage`.
+         */
+        post: operations["postUserDeliveriesIdRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery once more
+         * @description Under the same event id, whatever became of it before. An API key needs the scope `manage`.
+         */
+        post: operations["postUserDeliveriesIdReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/calendar-connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The connected calendars, oldest first
+         * @description An API key needs the scope `read`.
+         */
+        get: operations["getUserCalendar-connections"];
+        put?: never;
+        /**
+         * Connect a calendar (CalDAV)
+         * @description The login is tried. With `calendar_url`: that calendar; else a new one is made. Then the rentals are written into it, and after each sync what changed. An API key needs the scope `manage`.
+         */
+        post: operations["postUserCalendar-connections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/calendar-connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a connected calendar stands
+         * @description An API key needs the scope `read`.
+         */
+        get: operations["getUserCalendar-connectionsId"];
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect a calendar
+         * @description Our events are taken out of it, or stay with `keep_events=true`. An API key needs the scope `manage`.
+         */
+        delete: operations["deleteUserCalendar-connectionsId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/calendar-connections/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a connected calendar again, now
+         * @description With `password`: a new app password, from now on. An API key needs the scope `manage`.
+         */
+        post: operations["postUserCalendar-connectionsIdRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -684,6 +832,23 @@ export interface components {
             };
             /** @description Minutes before the start. */
             alarm_minutes?: number[];
+        };
+        NewCalendarConnection: {
+            /**
+             * @default caldav
+             * @constant
+             */
+            kind: "caldav";
+            url: string;
+            username: string;
+            password: string;
+            /** @description One that is there already. */
+            calendar_url?: string;
+            /** @description Of the calendar to make, where none is named. */
+            name?: string;
+        };
+        CalendarRetry: {
+            password?: string;
         };
         Registered: {
             /** Format: uuid */
@@ -811,6 +976,31 @@ export interface components {
                 /** @description To a few minutes. */
                 last_fetched_at: string | null;
             }[];
+            events: components["schemas"]["Event"][];
+            deliveries: components["schemas"]["Delivery"][];
+            calendar_connections: {
+                /** Format: uuid */
+                id: string;
+                /** @constant */
+                kind: "caldav";
+                name: string;
+                username: string;
+                /**
+                 * @description `filling`: the first rentals are being written. `needs_you`: nothing is written until you do something. `failing`: tried again by itself.
+                 * @enum {string}
+                 */
+                state: "filling" | "ok" | "needs_you" | "failing";
+                calendar_url: string;
+                last_pushed_at: string | null;
+                /** @description Rentals that are not yet in the calendar as they are now. */
+                pending: number;
+                /** @description Rentals that the calendar server would not take. */
+                refused: number;
+                error: ("credentials_refused" | "not_allowed" | "calendar_gone" | "calendar_full" | "given_up" | "rate_limited" | "server_unavailable" | "bad_certificate" | "redirected" | "address_refused" | "not_a_calendar_server" | "internal") | null;
+                error_message: string | null;
+                /** Format: date-time */
+                created_at: string;
+            }[];
             sessions: {
                 /** Format: uuid */
                 id: string;
@@ -882,6 +1072,55 @@ export interface components {
             after: {
                 [key: string]: unknown;
             } | null;
+        };
+        Event: {
+            /**
+             * Format: uuid
+             * @description The `webhook-id` under which it is sent.
+             */
+            id: string;
+            /** @enum {string} */
+            type: "sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored";
+            /** Format: date-time */
+            at: string;
+            /** @description The booking as it is then, with `before` and `after`; or the job. */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        Delivery: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            channel: "webhook" | "calendar" | "push" | "mail";
+            /**
+             * Format: uuid
+             * @description The webhook, device or calendar.
+             */
+            target_id: string;
+            address: string;
+            /** @enum {string} */
+            event: "sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "test";
+            /** Format: uuid */
+            event_id: string;
+            booking_id: string | null;
+            /** @enum {string} */
+            status: "pending" | "delivered" | "given_up";
+            /** Format: date-time */
+            created_at: string;
+            /** @description When it is tried next. */
+            next_at: string | null;
+            done_at: string | null;
+            /** @description Oldest first; the last twenty. */
+            attempts: {
+                /** Format: date-time */
+                at: string;
+                duration_ms: number;
+                response_status: number | null;
+                error: string | null;
+                /** @description The beginning of what the receiver answered. */
+                answer: string | null;
+            }[];
         };
         EmailChanged: {
             /** @enum {string} */
@@ -1082,6 +1321,44 @@ export interface components {
             /** @description To a few minutes. */
             last_fetched_at: string | null;
         };
+        Events: {
+            events: components["schemas"]["Event"][];
+            /** @description Give it as `cursor` to get the next page. */
+            next_cursor: string | null;
+            /** @description Where to go on later, also after the last page. */
+            last_cursor: string | null;
+        };
+        Deliveries: {
+            deliveries: components["schemas"]["Delivery"][];
+            /** @description Give it as `cursor` to get the next page. */
+            next_cursor: string | null;
+        };
+        CalendarConnections: {
+            connections: components["schemas"]["CalendarConnection"][];
+        };
+        CalendarConnection: {
+            /** Format: uuid */
+            id: string;
+            /** @constant */
+            kind: "caldav";
+            name: string;
+            username: string;
+            /**
+             * @description `filling`: the first rentals are being written. `needs_you`: nothing is written until you do something. `failing`: tried again by itself.
+             * @enum {string}
+             */
+            state: "filling" | "ok" | "needs_you" | "failing";
+            calendar_url: string;
+            last_pushed_at: string | null;
+            /** @description Rentals that are not yet in the calendar as they are now. */
+            pending: number;
+            /** @description Rentals that the calendar server would not take. */
+            refused: number;
+            error: ("credentials_refused" | "not_allowed" | "calendar_gone" | "calendar_full" | "given_up" | "rate_limited" | "server_unavailable" | "bad_certificate" | "redirected" | "address_refused" | "not_a_calendar_server" | "internal") | null;
+            error_message: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1102,6 +1379,8 @@ export type ApiKeyRequest = components['schemas']['ApiKeyRequest'];
 export type SettingsChange = components['schemas']['SettingsChange'];
 export type SyncRequest = components['schemas']['SyncRequest'];
 export type CalendarFeedSettings = components['schemas']['CalendarFeedSettings'];
+export type NewCalendarConnection = components['schemas']['NewCalendarConnection'];
+export type CalendarRetry = components['schemas']['CalendarRetry'];
 export type Registered = components['schemas']['Registered'];
 export type Problem = components['schemas']['Problem'];
 export type Token = components['schemas']['Token'];
@@ -1111,6 +1390,8 @@ export type AccountExport = components['schemas']['AccountExport'];
 export type Settings = components['schemas']['Settings'];
 export type Booking = components['schemas']['Booking'];
 export type Change = components['schemas']['Change'];
+export type Event = components['schemas']['Event'];
+export type Delivery = components['schemas']['Delivery'];
 export type EmailChanged = components['schemas']['EmailChanged'];
 export type EmailConfirmed = components['schemas']['EmailConfirmed'];
 export type Sessions = components['schemas']['Sessions'];
@@ -1126,6 +1407,10 @@ export type UpcomingBookings = components['schemas']['UpcomingBookings'];
 export type Changes = components['schemas']['Changes'];
 export type CalendarFeeds = components['schemas']['CalendarFeeds'];
 export type CalendarFeed = components['schemas']['CalendarFeed'];
+export type Events = components['schemas']['Events'];
+export type Deliveries = components['schemas']['Deliveries'];
+export type CalendarConnections = components['schemas']['CalendarConnections'];
+export type CalendarConnection = components['schemas']['CalendarConnection'];
 export type $defs = Record<string, never>;
 export interface operations {
     postAuthRegister: {
@@ -4676,6 +4961,880 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: Send JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUserEvents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Opaque: the `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `bad_cursor`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUserDeliveries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Opaque: the `next_cursor` of the page before. */
+                cursor?: string;
+                booking_id?: string;
+                channel?: "webhook" | "calendar" | "push" | "mail";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was sent where, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `bad_cursor`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postUserDeliveriesIdRetry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Try a delivery again, now */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postUserDeliveriesIdReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a delivery once more */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "getUserCalendar-connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connected calendars, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarConnections"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "postUserCalendar-connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCalendarConnection"];
+            };
+        };
+        responses: {
+            /** @description Connect a calendar (CalDAV) */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarConnection"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid. `credentials_refused`: The calendar did not accept the app password. `not_allowed`: The calendar does not let us write there. `calendar_gone`: There is no such calendar in the account. `server_unavailable`: The calendar server does not answer. `bad_certificate`: The calendar server’s certificate is not valid. `redirected`: The calendar server is at another address. `address_refused`: We cannot reach calendars at this address. `not_a_calendar_server`: There is no calendar server at this address */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "getUserCalendar-connectionsId": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How a connected calendar stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarConnection"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "deleteUserCalendar-connectionsId": {
+        parameters: {
+            query?: {
+                keep_events?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disconnect a calendar */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "postUserCalendar-connectionsIdRetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CalendarRetry"];
+            };
+        };
+        responses: {
+            /** @description Try a connected calendar again, now */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarConnection"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
