@@ -21,6 +21,8 @@ export const BookingChange = defineEntity({
     before: p.json<ChangeValues>().nullable(),
     after: p.json<ChangeValues>().nullable(),
     at: time(),
+    /** The user has said that they know of it. Those up to `users.changesSeenAt` are known as well. */
+    acknowledgedAt: time().nullable(),
   },
   indexes: [
     { name: 'booking_changes_user_id_at_index', properties: ['userId', 'at', 'id'] },

@@ -18,7 +18,8 @@ export const changeColumns = [
   'b.name',
 ] as const;
 
-export type BookingChangeRow = Omit<Row<'booking_changes'>, 'userId'> & Pick<Row<'bookings'>, 'name'>;
+export type BookingChangeRow = Omit<Row<'booking_changes'>, 'userId' | 'acknowledgedAt'> &
+  Pick<Row<'bookings'>, 'name'>;
 
 /** What changed for a user, newest first, of one booking or job if asked for. Throws `BadCursorError`. */
 export async function listChanges(
@@ -51,7 +52,7 @@ export async function listChanges(
 }
 
 // Until the user has looked for the first time, the first sync counts as seen: all that it found is new.
-const seenAt = sql<Date | null>`coalesce(u.changes_seen_at,
+export const seenAt = sql<Date | null>`coalesce(u.changes_seen_at,
   (select min(f.at) from booking_changes f where f.user_id = u.id))`;
 
 /** How many changes the user has not looked at. */
@@ -62,6 +63,7 @@ export async function countUnseenChanges(em: EntityManager, userId: string): Pro
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('c.userId', '=', userId)
     .where('c.at', '>', seenAt)
+    .where('c.acknowledgedAt', 'is', null)
     .executeTakeFirstOrThrow();
   return count;
 }

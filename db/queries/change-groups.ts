@@ -16,6 +16,8 @@ export interface ChangeGroupRow {
   /** Null once the job is past its retention. */
   jobId: string | null;
   triggeredManually: boolean | null;
+  /** The user has said of each of them that they know it. */
+  acknowledged: boolean;
   /** How many of each kind. */
   counts: Partial<Record<ChangeKind, number>>;
   /** The first of them: what touches known rentals before new ones, then by start. */
@@ -51,6 +53,10 @@ export async function listChangeGroups(
     .selectFrom('g')
     .leftJoin('sync_jobs as j', 'j.id', 'g.jobId')
     .select(['g.at', 'g.jobId', 'j.triggeredManually'])
+    .select(
+      sql<boolean>`not exists (select from booking_changes
+          where user_id = ${userId} and at = g.at and acknowledged_at is null)`.as('acknowledged'),
+    )
     .select(
       sql<ChangeGroupRow['counts']>`(select jsonb_object_agg(kind, number) from (
           select kind, count(*) as number from booking_changes where user_id = ${userId} and at = g.at group by kind

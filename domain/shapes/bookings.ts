@@ -111,6 +111,19 @@ export const changeGroup = z.object({
   entries: z.array(changeEntry),
 });
 
+const slot = booking.pick({ startsAt: true, endsAt: true, studio: true, location: true });
+
+/** A rental of the next days that is not what the user counts on. */
+export const urgentChange = z.object({
+  bookingId: id,
+  fate: z.enum(['canceled', 'declined', 'gone', 'moved']),
+  /** As the user knows it, and as it is now. */
+  was: slot,
+  is: slot,
+  /** All changes that led there. */
+  changeIds: z.array(id),
+});
+
 export type BookingView = z.output<typeof booking>;
 export type BookingDetailView = z.output<typeof bookingDetail>;
 export type OverlapView = z.output<typeof overlap>;
@@ -120,4 +133,6 @@ export type BookingTotalsView = z.output<typeof bookingTotals>;
 export type ChangeKind = z.output<typeof changeKind>;
 export type ChangeView = z.output<typeof change>;
 export type ChangeEntryView = z.output<typeof changeEntry>;
+export type SlotView = z.output<typeof slot>;
+export type UrgentChangeView = z.output<typeof urgentChange>;
 export type ChangeGroupView = z.output<typeof changeGroup>;

@@ -21,6 +21,7 @@ function show({ view = status(), upcoming = [], earlier = null, earlierCount = 0
   const sync = createSyncLive(view, playedServer(), () => {});
   const { container } = renderAt(Dashboard, {
     sync,
+    urgent: [],
     upcoming,
     earlier,
     earlierCount,
@@ -29,6 +30,7 @@ function show({ view = status(), upcoming = [], earlier = null, earlierCount = 0
     links: { showEarlier: '?earlier=', hideEarlier: '/', olderEarlier: null, connect: '#connect', history: '/history' },
     actions: { sync: '?/sync', cancel: '?/cancel', resume: '?/resume' },
     refusal: null,
+    acknowledge: createRawSnippet(() => ({ render: () => '<button>Got it</button>' })),
     connect: createRawSnippet(() => ({ render: () => '<p>the form</p>' })),
   });
   return () => container.textContent.replace(/\s+/g, ' ');

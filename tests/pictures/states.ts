@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { DashboardPage } from '../e2e/pages/dashboard-page.ts';
 import { AccountPage } from '../e2e/pages/account-page.ts';
+import { wallClock } from '../e2e/pages/wall-clock.ts';
 import type { RemoteControl } from '../portal/control-client.ts';
 import { password } from './demo-data.ts';
 
@@ -90,6 +91,32 @@ export const states: State[] = [
       await portal.setRentals('cut@dance.example', coming);
       await dashboard.syncNow.click();
       await dashboard.panel.getByText('Synced with gaps').waitFor();
+    },
+  },
+  {
+    name: 'urgent',
+    async arrange(page, portal) {
+      const dashboard = await connect(page, portal, 'urgent', 0);
+      await dashboard.untilSynced(0);
+      const add = (days: number, studio: string) =>
+        portal.addRental('urgent@dance.example', {
+          start: wallClock(days, 2),
+          end: wallClock(days, 3),
+          studio,
+          location: '280 Broadway (Lower Manhattan)',
+          status: 'Approved',
+        });
+      const [first, second] = [await add(1, 'Studio E'), await add(2, 'Studio C'), await add(4, 'Studio A')];
+      await dashboard.syncNow.click();
+      await dashboard.untilSynced(3);
+      await portal.updateRental('urgent@dance.example', first.recordId, { status: 'Canceled' });
+      await portal.updateRental('urgent@dance.example', second.recordId, {
+        start: wallClock(3, 5),
+        end: wallClock(3, 6),
+        studio: 'Studio H',
+      });
+      await dashboard.syncNow.click();
+      await dashboard.urgent.waitFor();
     },
   },
   { name: 'no-rentals', arrange: (page, portal) => connected(page, portal, 'none', 0) },

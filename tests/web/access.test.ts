@@ -191,6 +191,7 @@ describe('what is another user’s', () => {
     '/api/trpc/changes.list',
     '/api/trpc/changes.groups?input={}',
     '/api/trpc/changes.unseen',
+    '/api/trpc/changes.urgent',
     '/api/trpc/sync.history',
     '/api/trpc/calendar.list',
     '/api/trpc/calendar.choices',

@@ -7,6 +7,8 @@ export class DashboardPage {
   readonly cancel: Locator;
   readonly next: Locator;
   readonly changes: Locator;
+  /** What became of coming rentals that the dancer counts on. */
+  readonly urgent: Locator;
   private readonly page: Page;
 
   constructor(page: Page) {
@@ -15,6 +17,7 @@ export class DashboardPage {
     this.syncNow = page.getByRole('button', { name: 'Sync Now' });
     this.cancel = page.getByRole('button', { name: 'Cancel this sync' });
     this.next = page.getByRole('region', { name: 'Next rental' });
+    this.urgent = page.getByRole('region', { name: 'Changed at Gibney' });
     this.changes = page.getByRole('region', { name: 'What changed' });
   }
 

@@ -108,6 +108,8 @@ export const procedureAccess: Record<string, Access> = {
   'changes.groups': 'read',
   'changes.ofJob': 'read',
   'changes.unseen': 'read',
+  'changes.urgent': 'read',
+  'changes.acknowledge': 'manage',
   'changes.markSeen': 'manage',
   'calendar.list': 'manage',
   'calendar.choices': 'read',

@@ -37,7 +37,7 @@ export async function markSeen({ orm }: Services, userId: string, upTo?: string)
   await markChangesSeen(orm.em.fork(), userId, upTo ? new Date(upTo) : undefined);
 }
 
-function shown(group: ChangeGroupRow, seenAt: Date | null) {
+function shown({ acknowledged, ...group }: ChangeGroupRow, seenAt: Date | null) {
   const total = Object.values(group.counts).reduce((sum, count) => sum + count, 0);
-  return { ...group, unseen: seenAt === null || group.at > seenAt, total };
+  return { ...group, unseen: !acknowledged && (seenAt === null || group.at > seenAt), total };
 }

@@ -6,7 +6,8 @@ import { loaded } from './page.ts';
 export async function loadDashboard({ api, services }: { api: Caller; services: Services }, earlier: string | null) {
   // The status is read first: rows that are read after it are never older than what it says.
   const status = await api.sync.status();
-  const [upcoming, all, { changes }, { jobs }, account] = await Promise.all([
+  const [urgent, upcoming, all, { changes }, { jobs }, account] = await Promise.all([
+    api.changes.urgent(),
     api.bookings.upcoming({ limit: 100 }),
     loaded(api.bookings.list({ limit: earlier === null ? 10 : 100, cursor: earlier || null })),
     api.changes.list({ limit: 50 }),
@@ -18,6 +19,7 @@ export async function loadDashboard({ api, services }: { api: Caller; services: 
   const rest = all.bookings.filter(({ id }) => !coming.has(id));
   return {
     status,
+    urgent,
     /** Soonest first, canceled ones included. */
     upcoming,
     /** Newest first, where they were asked for or nothing is to come. */

@@ -36,3 +36,4 @@ export const jobChangeList = z.object({ jobId: id, limit: limit(100), cursor });
 export const seenUpTo = z.object({
   upTo: z.iso.datetime({ offset: true, error: 'Give a time in ISO 8601.' }).optional(),
 });
+export const changeIds = z.object({ ids: z.array(id).min(1, 'Give at least one change.').max(500, 'At most 500.') });

@@ -16,6 +16,10 @@ export const actions: Actions = {
   sync: (event) => done(event, 'sync', {}, () => event.locals.api.sync.request()),
   cancel: (event) => done(event, 'sync', {}, () => event.locals.api.sync.cancel()),
   resume: (event) => done(event, 'sync', {}, () => event.locals.api.sync.resume()),
+  acknowledge: async (event) => {
+    const ids = (await event.request.formData()).getAll('change').map(String);
+    return done(event, 'acknowledge', {}, () => event.locals.api.changes.acknowledge({ ids }));
+  },
   connect: async (event) => {
     const given = await textsOf(event.request, 'username', 'password');
     return done(event, 'connect', { username: given.username }, () => event.locals.api.portalAccount.save(given));

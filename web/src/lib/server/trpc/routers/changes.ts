@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { changeEntry, changeGroup, changes } from '#domain/shapes/bookings.ts';
+import { changeEntry, changeGroup, changes, urgentChange } from '#domain/shapes/bookings.ts';
 import { nextCursor } from '#domain/shapes/common.ts';
 import { countUnseen, listChangeGroups, listJobChanges, markSeen } from '#lib/server/changes/change-groups.ts';
 import { listChanges } from '#lib/server/changes/changes.ts';
-import { changeGroupList, jobChangeList, seenUpTo } from '#lib/server/schemas/booking-inputs.ts';
+import { acknowledgeChanges, listUrgentChanges } from '#lib/server/changes/urgent-changes.ts';
+import { changeGroupList, changeIds, jobChangeList, seenUpTo } from '#lib/server/schemas/booking-inputs.ts';
 import { changeList } from '#lib/server/schemas/inputs.ts';
 import { router, userProcedure } from '../init.ts';
 
@@ -34,4 +35,13 @@ export const changesRouter = router({
     .input(seenUpTo.optional())
     .output(z.void())
     .mutation(({ ctx, input }) => markSeen(ctx.services, ctx.user.id, input?.upTo)),
+
+  /** Rentals of the next days that are lost or moved, of which the user has not said that they know it. */
+  urgent: userProcedure.output(z.array(urgentChange)).query(({ ctx }) => listUrgentChanges(ctx.services, ctx.user.id)),
+
+  /** The user knows of these changes. */
+  acknowledge: userProcedure
+    .input(changeIds)
+    .output(z.void())
+    .mutation(({ ctx, input }) => acknowledgeChanges(ctx.services, ctx.user.id, input.ids)),
 });
