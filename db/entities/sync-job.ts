@@ -26,6 +26,9 @@ export const SyncJob = defineEntity({
     partial: p.boolean().default(false),
     /** Rentals that the whole list lacked, and that are kept until another sync agrees. */
     unconfirmed: p.integer().nullable(),
+    /** What the last complete sync read, and how long that took: what this one is measured by while it runs. */
+    expectedTotal: p.integer().nullable(),
+    expectedMs: p.integer().nullable(),
     /** Why it reads once more; of the last time where the job is final. */
     retry: p.json<JobRetryView>().nullable(),
     errorCode: p.text().$type<FailureKind>().nullable(),

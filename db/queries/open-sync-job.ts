@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import type { OpenedSyncJob, OpenSyncJobInput } from '#domain/activities.ts';
 import { isAwaited, scheduleAfter } from '#domain/schedule.ts';
 import { kysely } from '../kysely.ts';
@@ -63,9 +64,32 @@ async function defer(tx: EntityManager, input: Input, account: SyncAccount): Pro
 
 async function insertJob(tx: EntityManager, input: Input, revision: number): Promise<void> {
   const { userId, jobId: id, triggeredManually, workflowRunId } = input;
+  const expected = await readExpected(tx, userId);
   await kysely(tx)
     .insertInto('sync_jobs')
-    .values({ id, userId, status: 'pending', revision, triggeredManually, workflowRunId: workflowRunId ?? null })
+    .values({
+      id,
+      userId,
+      status: 'pending',
+      revision,
+      triggeredManually,
+      workflowRunId: workflowRunId ?? null,
+      ...expected,
+    })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
+}
+
+/** How many rentals the last complete sync read, and how long it took. */
+function readExpected(tx: EntityManager, userId: string) {
+  return kysely(tx)
+    .selectFrom('sync_jobs')
+    .select(['bookingsSynced as expectedTotal'])
+    .select(sql<number>`(extract(epoch from completed_at - started_at) * 1000)::int`.as('expectedMs'))
+    .where((eb) => eb.and({ userId, status: 'completed', partial: false }))
+    .where('bookingsSynced', '>', 0)
+    .where('startedAt', 'is not', null)
+    .orderBy('createdAt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
 }

@@ -14,6 +14,8 @@ const columnNames = [
   ...([
     'partial',
     'unconfirmed',
+    'expectedTotal',
+    'expectedMs',
     'retry',
     'errorCode',
     'triggeredManually',

@@ -51,6 +51,9 @@ export const statusJob = job.omit({ createdAt: true, added: true, changed: true,
   progress: z.string().meta({ description: 'The phase as a sentence.' }),
   done: count.meta({ description: 'Rentals so far.' }),
   total: count.nullable(),
+  expected: z.object({ total: count, ms: count }).nullable().optional().meta({
+    description: 'How many rentals the last complete sync read, and how long it took. Only while the sync runs.',
+  }),
   retry: jobRetry.nullable().optional().meta({ description: 'Only while the sync runs.' }),
 });
 

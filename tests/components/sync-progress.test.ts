@@ -1,8 +1,8 @@
 /** What a sync that takes long says of itself. */
-import { screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import type { JobRetryView, StatusJobView } from '#domain/shapes/sync.ts';
 import { createSyncLive } from '#lib/sync/sync-live.svelte.ts';
+import { progressPercent } from '#lib/sync/progress-fraction.ts';
 import SyncPanel from '#lib/sync/sync-panel.svelte';
 import { iso, now, running } from './support/fixtures.ts';
 import { playedServer, renderAt } from './support/render.ts';
@@ -12,7 +12,7 @@ function show(view: ReturnType<typeof running>, given: Partial<StatusJobView>) {
   const actions = { sync: '?/sync', cancel: '?/cancel', resume: '?/resume' };
   const { container } = renderAt(SyncPanel, { sync, jobs: [], actions, connectHref: '#connect' }, { now });
   const textOf = (selector: string) => container.querySelector(selector)!.textContent.replace(/\s+/g, ' ').trim();
-  return { progress: textOf('.progress .text'), words: textOf('.words'), said: screen.getByRole('status').textContent };
+  return { progress: textOf('.progress .text'), words: textOf('.words'), said: textOf('[role=status]') };
 }
 
 const maintenance: JobRetryView = {
@@ -59,5 +59,33 @@ describe('a sync that tries again', () => {
   it('says that it was interrupted', () => {
     const retry = { ...maintenance, reason: 'interrupted', httpStatus: null, of: null, nextTryAt: null } as const;
     expect(show(running('initializing'), { retry }).words).toBe('The sync was interrupted on our side. Trying again.');
+  });
+});
+
+describe('a sync of a long list', () => {
+  const expected = { total: 5_000, ms: 100_000 };
+  const long = (done: number, given: Partial<StatusJobView> = {}) =>
+    show(running('reading', done), { expected, startedAt: iso(now - 50_000), ...given });
+
+  it('says how many rentals are expected and how long they take, by the last sync and by its own pace', () => {
+    expect(long(2_500).progress).toBe('Reading 2,500 of about 5,000, about 50 s left');
+    expect(long(2_500, { startedAt: iso(now - 100_000) }).progress).toContain('about 1 min left');
+    expect(long(4_990).progress).toBe('Reading 4,990 of about 5,000');
+  });
+
+  it('moves its bar by it, never to the end and never back', () => {
+    const values = [0, 50, 2_500, 4_950, 5_000, 5_050, 9_000].map((done) =>
+      progressPercent('reading', done, null, expected.total),
+    );
+    expect(values).toEqual(values.toSorted((a, b) => a - b));
+    expect(values[2]).toBeCloseTo(58, 0);
+    expect(values.at(-1)).toBeLessThan(progressPercent('processing', 9_000, 9_000));
+  });
+
+  it('counts on where there are more than expected, and where nothing is', () => {
+    expect(long(5_050).progress).toBe('Reading rentals... (5050 so far)');
+    expect(long(50, { expected: null }).progress).toBe('Reading rentals... (50 so far)');
+    expect(long(0).progress).toBe('Reading rentals...');
+    expect(long(50, { expected: { total: 137, ms: 4_000 } }).progress).toBe('Reading rentals... (50 so far)');
   });
 });

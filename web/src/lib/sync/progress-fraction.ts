@@ -14,9 +14,13 @@ const begins: Record<Phase, number> = {
 /** A batch of the portal's list: while it does not say how many there are, at least one more of these may come. */
 const batch = 50;
 
-/** How far the bar is, 0 to 100. Never goes back within an attempt. */
-export function progressPercent(phase: Phase, done: number, total: number | null): number {
+/** What is kept free for rentals beyond those that were expected. */
+const mostExpected = 0.97;
+
+/** How far the bar is, 0 to 100. Never goes back within an attempt. `expected`: how many rentals there were the last time. */
+export function progressPercent(phase: Phase, done: number, total: number | null, expected = 0): number {
   if (phase !== 'reading') return begins[phase];
-  const share = done / Math.max(1, total ?? done + batch);
+  const guess = expected > 0 ? mostExpected * Math.min(1, done / expected) : done / (done + batch);
+  const share = total === null ? guess : done / Math.max(1, total);
   return begins.reading + (begins.processing - begins.reading) * Math.min(1, share);
 }

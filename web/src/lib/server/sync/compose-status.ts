@@ -14,7 +14,10 @@ type Status = z.input<typeof syncStatus>;
 type StatusJob = z.input<typeof statusJob>;
 
 /** The newest job as PostgreSQL knows it. */
-export type StoredJob = Omit<StatusJob, 'progress' | 'errorMessage'>;
+export type StoredJob = Omit<StatusJob, 'progress' | 'errorMessage' | 'expected'> & {
+  expectedTotal?: number | null;
+  expectedMs?: number | null;
+};
 
 /** One statement's answer, so it is consistent in itself. */
 export interface StoredStatus extends Omit<Status, 'job' | 'state' | 'live'> {
@@ -124,10 +127,12 @@ function ofQueried(job: SyncJobSnapshot): StatusJob {
 
 function ofStored(stored: StoredJob | null): StatusJob | null {
   if (!stored) return null;
-  const { retry, ...job } = stored;
+  const { retry, expectedTotal: total, expectedMs: ms, ...job } = stored;
   const errorMessage = job.errorCode && failureMessage(job.errorCode, job.id);
   const progress = phaseText(job.phase, countsOf(job), errorMessage ?? undefined);
-  return { ...job, progress, errorMessage, ...(retry && isActive(job) && { retry }) };
+  const shown = { ...job, progress, errorMessage };
+  if (!isActive(job)) return shown;
+  return { ...shown, ...(retry && { retry }), ...(total && ms && { expected: { total, ms } }) };
 }
 
 function countsOf({ status, bookingsSynced, done, total }: StoredJob) {
