@@ -1204,6 +1204,29 @@ export interface components {
                 /** @description Rentals so far. */
                 done: number;
                 total: number | null;
+                /** @description How many rentals the last complete sync read, and how long it took. Only while the sync runs. */
+                expected?: {
+                    total: number;
+                    ms: number;
+                } | null;
+                /** @description Only while the sync runs. */
+                retry?: {
+                    /**
+                     * @description What the attempt before failed as; `confirming` where its list lacked rentals and is read again.
+                     * @enum {string}
+                     */
+                    reason: "confirming" | "invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal";
+                    /** @description What Gibney answered. */
+                    http_status: number | null;
+                    /** @description Rentals that the list lacked. */
+                    missing: number | null;
+                    /** @description The attempt that comes next or runs. */
+                    attempt: number;
+                    /** @description Attempts in all, while they fail the same way. */
+                    of: number | null;
+                    /** @description Null once the attempt has begun. */
+                    next_try_at: string | null;
+                } | null;
             } | null;
             last_sync_at: string | null;
             next_sync_at: string | null;

@@ -7,7 +7,9 @@ import { startStack } from './stack.ts';
  */
 export default async function e2eSetup(): Promise<() => Promise<void>> {
   const chromium = await findChromium(process.env.CHROMIUM_PATH, (line) => process.stderr.write(`${line}\n`));
-  const stack = await startStack({ env: { RATE_LIMIT_SCALE: '0', CHROMIUM_PATH: chromium.executablePath } });
+  // Calendars of the journeys are on this machine, too.
+  const env = { RATE_LIMIT_SCALE: '0', OUTBOUND_ALLOW: '127.0.0.1', CHROMIUM_PATH: chromium.executablePath };
+  const stack = await startStack({ env });
   process.env.E2E_BASE_URL = stack.url;
   process.env.E2E_PORTAL_URL = stack.portalUrl;
   process.env.E2E_CHROMIUM_PATH = chromium.executablePath;
