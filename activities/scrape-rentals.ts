@@ -10,6 +10,8 @@ import { appendJobLog, noteRetry, recordProgress } from '#db/queries/sync-jobs.t
 import { acceptPendingCredentials, beginAttempt, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
 import { secretContext } from '#db/secrets.ts';
 import { nextAttempt, policyOf } from '#domain/failure-kinds.ts';
+import type { StagedRental } from '#db/queries/staged-rentals.ts';
+import { isInSpan, spanOf, type SyncSpan } from '#domain/sync-span.ts';
 import { reportProgress } from '#workflows/messages.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type {
@@ -55,6 +57,7 @@ class Attempt {
   readonly #progress: Progress;
   readonly #rows: RowStore;
   readonly #staging: Staging;
+  readonly #span: SyncSpan | null;
   readonly #startedAt = Date.now();
   #written: Promise<void> = Promise.resolve();
   #revision: number | null = null;
@@ -71,6 +74,7 @@ class Attempt {
     this.#progress = this.#startProgress();
     this.#rows = new RowStore(deps.config.PORTAL_URL);
     this.#staging = new Staging(deps.orm, input);
+    this.#span = spanOf(input.options, new Date());
   }
 
   async run(): Promise<ScrapeRentalsResult> {
@@ -92,7 +96,7 @@ class Attempt {
     this.#revision = account.revision;
     this.#progress.report('connecting');
     const reading = await this.#read(account);
-    this.#staging.add(this.#rows.all());
+    this.#staging.add(this.#wanted());
     await untilAborted(this.#end, this.#staging.done());
     return this.#result(account, reading);
   }
@@ -107,7 +111,10 @@ class Attempt {
   }
 
   async #begin(): Promise<AttemptCredentials> {
-    const account = await beginAttempt(this.#deps.orm.em.fork(), this.#input);
+    const account = await beginAttempt(this.#deps.orm.em.fork(), {
+      ...this.#input,
+      dryRun: this.#input.options.dryRun,
+    });
     if (account) return account;
     throw new PortalError('cancelled', 'the job is no longer active, or no portal account is connected');
   }
@@ -136,11 +143,13 @@ class Attempt {
       portalUrl: this.#deps.config.PORTAL_URL,
       hasSession: !this.#input.options.freshSession && (await session.restore()),
       rows: this.#rows,
+      from: this.#span?.from ?? null,
       timeouts: this.#timeouts,
       listener: {
         onRestart: () => this.#staging.clear(),
         onRows: (rows, counts) => {
-          this.#staging.add(rows);
+          // Which of them are wanted is known once all dates can be read.
+          if (this.#span === null) this.#staging.add(rows);
           this.#progress.report('reading', counts);
         },
       },
@@ -192,10 +201,18 @@ class Attempt {
     return this.#deps.secrets.open(passwordSealed, secretContext.portalPassword(portalAccountId));
   }
 
-  #result({ revision }: AttemptCredentials, reading: Reading): ScrapeRentalsResult {
+  /** The rows of the span that was asked for. */
+  #wanted(): StagedRental[] {
+    const span = this.#span;
     const rows = this.#rows.all();
+    return span ? rows.filter(({ startsAt }) => isInSpan(span, startsAt)) : rows;
+  }
+
+  #result({ revision }: AttemptCredentials, reading: Reading): ScrapeRentalsResult {
+    const rows = this.#wanted();
     const unreadable = rows.filter(({ problem }) => problem !== null);
-    const complete = reading.kind === 'complete';
+    const wholePart = reading.kind === 'complete';
+    const complete = wholePart && this.#span === null;
     for (const { name, problem } of unreadable.slice(0, 20)) {
       this.#log({
         level: 'warn',
@@ -208,7 +225,14 @@ class Attempt {
     }
     this.#log({ level: 'info', message: `Read ${rows.length} rentals.`, data: { complete } });
     const { attempt } = this.#input;
-    return { attempt, count: rows.length, complete, unreadable: unreadable.length, revision };
+    return {
+      attempt,
+      count: rows.length,
+      complete,
+      ...(this.#span && { partRead: wholePart }),
+      unreadable: unreadable.length,
+      revision,
+    };
   }
 
   async #failure(error: unknown): Promise<unknown> {

@@ -92,6 +92,8 @@ export interface ScrapeRentalsResult {
   count: number;
   /** The whole list was read. */
   complete: boolean;
+  /** Only a part of the list was wanted, and all of that was read. Of the rest nothing is known, so `complete` is false. */
+  partRead?: boolean;
   /** Rows that were seen but of which not every value could be read. */
   unreadable: number;
   /** The credentials' revision that was used. */
@@ -111,6 +113,7 @@ export interface ReconcileBookingsInput {
   attempt: number;
   count: number;
   complete: boolean;
+  partRead?: boolean | undefined;
   unreadable: number;
   /** An earlier reading of this job wanted confirmation; this later one decides. */
   confirmed: boolean;

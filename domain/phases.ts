@@ -18,10 +18,12 @@ export type Phase = (typeof phases)[number];
 export interface Counts {
   done: number;
   total: number | null;
+  /** Nothing is stored. */
+  dryRun?: boolean | undefined;
 }
 
 /** The sentence for a phase. `failure` is used for `failed` only. */
-export function phaseText(phase: Phase, { done, total }: Counts, failure = 'The sync failed.'): string {
+export function phaseText(phase: Phase, { done, total, dryRun }: Counts, failure = 'The sync failed.'): string {
   switch (phase) {
     case 'initializing':
       return 'Initializing sync...';
@@ -34,7 +36,7 @@ export function phaseText(phase: Phase, { done, total }: Counts, failure = 'The 
     case 'processing':
       return `Processing ${bookings(total ?? done)}...`;
     case 'completed':
-      return `Successfully synced ${synced(done, total)}`;
+      return dryRun ? 'Dry run finished; nothing was stored' : `Successfully synced ${synced(done, total)}`;
     case 'failed':
       return failure;
   }

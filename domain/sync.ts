@@ -10,6 +10,14 @@ import type { JobStatus, PausedReason, SyncWarning } from './sync-states.ts';
 export interface SyncOptions {
   /** Sign in afresh even where a saved portal session exists. */
   freshSession?: boolean;
+  /** Only rentals that start from the beginning of today on, where the studio is. */
+  upcomingOnly?: boolean;
+  /** Only rentals that start at or after, in ISO 8601. */
+  from?: string;
+  /** Only rentals that start before, in ISO 8601. */
+  to?: string;
+  /** Say what would change, and store no booking. */
+  dryRun?: boolean;
 }
 
 /** One job as the workflow knows it. */
@@ -26,7 +34,7 @@ export interface SyncStatus
 }
 
 export interface RequestSyncInput {
-  /** Of a sync that is made for this request; one that it joins keeps its own. */
+  /** Of a sync that is made for this request. It joins one that does as much, and comes after one that does not. */
   options?: SyncOptions;
 }
 
@@ -35,6 +43,8 @@ export interface RequestSyncResult {
   status: JobStatus;
   /** True where a sync was pending or running already and this request became part of it. */
   joined: boolean;
+  /** A sync with other options runs, and this one comes after it. */
+  queuedAfter?: string;
 }
 
 /** What an attempt tells the workflow. Counts, phases and ids only: this is kept in the history. */

@@ -25,4 +25,6 @@ export const patches = {
   raiseQueued: 'raise-queued',
   /** An attempt is told to stop, and does not learn of it by its heartbeats alone. */
   stopAtOnce: 'stop-at-once',
+  /** A request with other options than those of the sync that is under way gets one of its own after it. */
+  queueOtherOptions: 'queue-other-options',
 } as const;

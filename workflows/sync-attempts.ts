@@ -105,7 +105,7 @@ async function attempt({ userId }: SyncEntity, active: ActiveSync): Promise<Scra
 async function store(
   entity: SyncEntity,
   active: ActiveSync,
-  { attempt, count, complete, unreadable }: ScrapeRentalsResult,
+  { attempt, count, complete, partRead, unreadable }: ScrapeRentalsResult,
   standing: { confirmed?: boolean; unconfirmed?: boolean },
 ): Promise<ReconcileBookingsResult> {
   show(active.job, { phase: 'processing', done: count, total: count });
@@ -116,6 +116,7 @@ async function store(
     ...ids,
     count,
     complete,
+    ...(partRead && { partRead }),
     unreadable,
     confirmed: false,
     ...standing,

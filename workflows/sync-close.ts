@@ -46,7 +46,8 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   const before = { ...state };
   finish(active, stored, errorCode, completedAt);
   state.lastJob = job;
-  state.lastSyncAt = stored ? completedAt : state.lastSyncAt;
+  // What was not stored is no newer than before.
+  state.lastSyncAt = stored && !active.request.options.dryRun ? completedAt : state.lastSyncAt;
   takeSchedule(entity, closed);
   state.untold = noticeOf(before, state) ?? state.untold ?? null;
   // The next run begins with its own; this one's row tells how its sync ended, which is mostly like the one before.
@@ -59,15 +60,25 @@ function isOtherEnd(before: CarriedState, after: CarriedState): boolean {
   );
 }
 
-function finish({ job }: ActiveSync, stored: Stored | null, errorCode: FailureKind | null, completedAt: number): void {
+function finish(
+  { job, request: { options } }: ActiveSync,
+  stored: Stored | null,
+  errorCode: FailureKind | null,
+  completedAt: number,
+): void {
   const total = stored?.listed ?? stored?.bookingsSynced ?? job.total;
   job.status = stored ? 'completed' : 'failed';
   job.phase = job.status;
   job.done = stored?.bookingsSynced ?? job.done;
   job.total = total;
-  job.progress = phaseText(job.phase, { done: job.done, total }, errorCode ? failureText(errorCode) : undefined);
+  job.progress = phaseText(
+    job.phase,
+    { done: job.done, total, dryRun: options.dryRun },
+    errorCode ? failureText(errorCode) : undefined,
+  );
   job.bookingsSynced = stored?.bookingsSynced ?? null;
   job.partial = stored?.partial ?? false;
+  if (options.dryRun) job.dryRun = true;
   job.errorCode = errorCode;
   job.completedAt = new Date(completedAt).toISOString();
 }

@@ -2,7 +2,14 @@
  * What one run of `userSync` holds in memory: the state that is carried to the next run, the flags that signals set,
  * and the sync that is under way. Messages only change this; the main loop reads it at fixed points.
  */
-import type { ProgressReport, RequestSyncInput, RequestSyncResult, SyncJobSnapshot } from '#domain/sync.ts';
+import { covers, widened } from '#domain/sync-options.ts';
+import type {
+  ProgressReport,
+  RequestSyncInput,
+  RequestSyncResult,
+  SyncJobSnapshot,
+  SyncOptions,
+} from '#domain/sync.ts';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { patched, uuid4 } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
@@ -92,18 +99,33 @@ function blankState(): CarriedState {
 
 /** Joins the sync that is pending or running, else asks for a new one. */
 export function request(entity: SyncEntity, input?: RequestSyncInput | null): RequestSyncResult {
-  const { active, state } = entity;
-  if (active && isOpen(active)) {
+  const { active } = entity;
+  const wanted = input?.options ?? {};
+  const open = active && isOpen(active) ? active : null;
+  if (open && !answers(open, wanted)) return { ...queue(entity, wanted), queuedAfter: open.job.id };
+  if (active && open) {
     active.joined = true;
     raise(active);
     return { jobId: active.job.id, status: active.job.status, joined: true };
   }
+  return queue(entity, wanted);
+}
+
+/** The sync that is under way does all that is wanted. */
+function answers({ request: { options } }: ActiveSync, wanted: SyncOptions): boolean {
+  return covers(options, wanted) || !patched(patches.queueOtherOptions);
+}
+
+/** The one request that waits is for all who ask meanwhile. */
+function queue({ state }: SyncEntity, wanted: SyncOptions): RequestSyncResult {
   if (state.pending) {
+    const { cancelled, options } = state.pending;
+    state.pending.options = cancelled ? wanted : widened(options, wanted);
     // Nothing of it has begun, so whoever asks again takes its cancel back.
     delete state.pending.cancelled;
     return { jobId: state.pending.jobId, status: 'pending', joined: true };
   }
-  state.pending = { jobId: uuid4(), triggeredManually: true, options: input?.options ?? {} };
+  state.pending = { jobId: uuid4(), triggeredManually: true, options: wanted };
   return { jobId: state.pending.jobId, status: 'pending', joined: false };
 }
 

@@ -23,6 +23,8 @@ export interface VisitOptions {
   hasSession: boolean;
   /** Where the rows go; what is in it stays usable when the visit is cut off. */
   rows: RowStore;
+  /** Rentals that started before are not wanted. */
+  from?: Date | null;
   listener: RowListener;
   timeouts?: PortalTimeouts | undefined;
 }
@@ -115,9 +117,9 @@ export class PortalVisit {
 
   /** Reads the list from the observation that showed it to its end. */
   async read(list: ListObservation): Promise<ListEnd> {
-    const { rows, listener } = this.#options;
+    const { rows, listener, from = null } = this.#options;
     const knew = await this.#learnViewer();
-    const end = await new RentalsPage(this.#page.events, this.#timeouts, rows, listener).readAll(list);
+    const end = await new RentalsPage(this.#page.events, this.#timeouts, rows, listener, from).readAll(list);
     if (end.kind === 'signed_out') return end;
     if (!knew) await this.#learnViewer();
     rows.all(); // throws while the page is still there to be kept

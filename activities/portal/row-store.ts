@@ -79,6 +79,14 @@ export class RowStore {
     return this.#rentals().every(({ recordId }) => recordId !== null);
   }
 
+  /** The rows come newest start first, and the last of them started before `moment`. */
+  hasPassed(moment: Date): boolean {
+    const rows = this.#rentals().sort((one, other) => one.ordinal - other.ordinal);
+    const starts = rows.map(({ startsAt }) => startsAt?.getTime() ?? Number.NaN);
+    const isSorted = starts.every((start, index) => index === 0 || start <= starts[index - 1]!);
+    return isSorted && starts.length > 1 && starts.at(-1)! < moment.getTime();
+  }
+
   /** Some row may still be in the middle of being drawn: what every rental has is not there yet. */
   looksUnfinished(): boolean {
     return this.#rentals().some(

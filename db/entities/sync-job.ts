@@ -31,6 +31,8 @@ export const SyncJob = defineEntity({
     expectedMs: p.integer().nullable(),
     /** Why it reads once more; of the last time where the job is final. */
     retry: p.json<JobRetryView>().nullable(),
+    /** No booking is written. */
+    dryRun: p.boolean().default(false),
     errorCode: p.text().$type<FailureKind>().nullable(),
     triggeredManually: p.boolean().default(false),
     /** The credentials' revision that the job uses. */

@@ -37,14 +37,14 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
       return { ...closedWith(account, defaults), ...nothingElse, targets };
     }
     await (job ? finish(tx, input) : insertFinal(tx, input));
-    await logTheEnd(tx, input);
+    await logTheEnd(tx, input, job?.dryRun);
     const usedRevision = input.revision ?? job?.revision ?? null;
     const trialEnded = endsTrial(input, account, usedRevision);
     if (trialEnded) await dropTrial(tx, input);
     const end = endOf(input, trialEnded, usedRevision);
     const after = await reschedule(tx, account, withWishes(wishesOf(input), [end]), {
       now: input.now,
-      lastSyncAt: input.status === 'completed' ? input.completedAt : account.lastSyncAt,
+      lastSyncAt: input.status === 'completed' && !job?.dryRun ? input.completedAt : account.lastSyncAt,
       // An attempt that was cut off tells no revision; its job knows it.
       lastRevision: input.revision ?? (job?.startedAt ? job.revision : null) ?? account.lastRevision,
     });
@@ -102,7 +102,7 @@ async function dropTrial(tx: EntityManager, { userId, jobId, status }: CloseSync
 function lockJob(tx: EntityManager, { jobId, userId }: CloseSyncJobInput) {
   return kysely(tx)
     .selectFrom('sync_jobs')
-    .select(['startedAt', 'completedAt', 'revision'])
+    .select(['startedAt', 'completedAt', 'revision', 'dryRun'])
     .where((eb) => eb.and({ id: jobId, userId }))
     .forUpdate()
     .executeTakeFirst();
@@ -136,12 +136,12 @@ async function insertFinal(tx: EntityManager, input: CloseSyncJobInput): Promise
     .execute();
 }
 
-async function logTheEnd(tx: EntityManager, input: CloseSyncJobInput): Promise<void> {
+async function logTheEnd(tx: EntityManager, input: CloseSyncJobInput, dryRun?: boolean): Promise<void> {
   const { userId, jobId, status, errorCode, bookingsSynced, partial } = input;
   const failed = status === 'failed';
   const message = failed
     ? failureText(errorCode ?? 'internal')
-    : phaseText('completed', { done: bookingsSynced ?? 0, total: input.listed ?? bookingsSynced });
+    : phaseText('completed', { done: bookingsSynced ?? 0, total: input.listed ?? bookingsSynced, dryRun });
   const level = failed ? 'error' : partial ? 'warn' : 'info';
   await appendJobLog(tx, { userId, jobId, level, phase: status, message });
 }

@@ -41,7 +41,12 @@ export class NoSuchUserError extends Error {
  */
 export async function beginAttempt(
   em: EntityManager,
-  { userId, jobId, attempt }: { userId: string; jobId: string; attempt: number },
+  {
+    userId,
+    jobId,
+    attempt,
+    dryRun = false,
+  }: { userId: string; jobId: string; attempt: number; dryRun?: boolean | undefined },
 ): Promise<AttemptCredentials | null> {
   const begun = await kysely(em)
     .with('account', (db) =>
@@ -63,6 +68,7 @@ export async function beginAttempt(
         .set((eb) => ({
           ...({ status: 'running', phase: 'initializing', attempt, done: 0, total: null } as const),
           retry: retryOfAttempt(attempt),
+          dryRun,
           revision: eb.ref('account.revision'),
           startedAt: eb.fn.coalesce('j.startedAt', now),
         }))

@@ -7,6 +7,7 @@ import { columnsOf, rentalFields } from '#domain/rental-list/fields.ts';
 import type { JobRetryView } from '#domain/shapes/sync.ts';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely, now } from '../kysely.ts';
+import { noteRehearsal, readPlannedChanges, Rehearsal } from './dry-run.ts';
 import { insertNew, markMissing, missPast, touchListed, updateChanged } from './booking-writes.ts';
 import { writeBookingEvents } from './events.ts';
 import { appendJobLog, noteRetry } from './sync-jobs.ts';
@@ -23,20 +24,39 @@ export class ReconcileRefusedError extends Error {
  * Stores what the attempt staged. A second call for a job returns what the first one stored. Throws
  * {@link ReconcileRefusedError} where the job is closed or the staged rows are not as many as `count`.
  */
-export function reconcileBookings(em: EntityManager, input: ReconcileBookingsInput): Promise<ReconcileBookingsResult> {
+export async function reconcileBookings(
+  em: EntityManager,
+  input: ReconcileBookingsInput,
+): Promise<ReconcileBookingsResult> {
+  const rehearsal: { found?: Rehearsal } = {};
+  try {
+    return await writeBookings(em, input, rehearsal);
+  } catch (error) {
+    if (error !== rehearsal.found) throw error;
+    return noteRehearsal(em, input, rehearsal.found!);
+  }
+}
+
+function writeBookings(
+  em: EntityManager,
+  input: ReconcileBookingsInput,
+  rehearsal: { found?: Rehearsal },
+): Promise<ReconcileBookingsResult> {
   return em.transactional(async (tx) => {
-    const stored = await lockJob(tx, input);
+    const { stored, dryRun } = await lockJob(tx, input);
     if (stored) return { outcome: 'stored', ...stored };
     const staged = await readStaged(tx, input);
     // Rows staged a moment ago are not in the planner's statistics: without this it compares each with each.
     await sql`set local enable_nestloop = off`.execute(kysely(tx));
     const whole = input.complete && staged.nameless === 0;
     const loss = whole ? await readLoss(tx, input) : null;
-    if (loss && !input.confirmed && wantsSecondReading(loss)) {
+    if (loss && !input.confirmed && !dryRun && wantsSecondReading(loss)) {
       await noteRetry(tx, { ...input, retry: confirming(input, loss) });
       return { outcome: 'wants_confirmation' };
     }
     const { unconfirmed, ...counts } = await store(tx, input, staged, loss);
+    // Thrown, so that nothing of it stays.
+    if (dryRun) throw (rehearsal.found = new Rehearsal(counts, await readPlannedChanges(tx, input)));
     await noteStored(tx, input, counts, unconfirmed);
     if (counts.added + counts.changed + counts.removed > 0) await writeBookingEvents(tx, input);
     return { outcome: 'stored', ...counts };
@@ -51,19 +71,29 @@ function confirming({ attempt }: ReconcileBookingsInput, { missing }: Loss): Job
 async function lockJob(
   tx: EntityManager,
   { userId, jobId }: { userId: string; jobId: string },
-): Promise<StoredCounts | null> {
+): Promise<{ stored: StoredCounts | null; dryRun: boolean }> {
   await lockUser(tx, userId);
   const job = await kysely(tx)
     .selectFrom('sync_jobs')
-    .select(['status', 'reconciledAt', 'bookingsSynced', 'total as listed', 'added', 'changed', 'removed', 'partial'])
+    .select([
+      'status',
+      'reconciledAt',
+      'dryRun',
+      'bookingsSynced',
+      'total as listed',
+      'added',
+      'changed',
+      'removed',
+      'partial',
+    ])
     .where((eb) => eb.and({ id: jobId, userId }))
     .forUpdate()
     .executeTakeFirst();
   if (!job) throw new ReconcileRefusedError('the job does not exist');
-  const { status, reconciledAt, ...counts } = job;
-  if (reconciledAt) return counts as StoredCounts;
+  const { status, reconciledAt, dryRun, ...counts } = job;
+  if (reconciledAt) return { stored: counts as StoredCounts, dryRun };
   if (status === 'completed' || status === 'failed') throw new ReconcileRefusedError('the job is closed');
-  return null;
+  return { stored: null, dryRun };
 }
 
 interface Staged {
@@ -140,7 +170,7 @@ async function store(
   const changed = await updateChanged(tx, from);
   const known = await touchListed(tx, from);
   const added = await insertNew(tx, from);
-  const partial = !loss || unconfirmed > 0 || unreadable > 0 || input.unreadable > 0;
+  const partial = !(loss || input.partRead) || unconfirmed > 0 || unreadable > 0 || input.unreadable > 0;
   return { bookingsSynced: known + added, listed: listed + nameless, added, changed, removed, partial, unconfirmed };
 }
 

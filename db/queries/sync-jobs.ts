@@ -17,6 +17,7 @@ const columnNames = [
     'expectedTotal',
     'expectedMs',
     'retry',
+    'dryRun',
     'errorCode',
     'triggeredManually',
     'createdAt',

@@ -1,5 +1,6 @@
 /** Bookings, sums over them, and what syncs found changed. */
 import { z } from 'zod';
+import { changedValues, changeKind } from './change-kinds.ts';
 import { count, id, nextCursor, time } from './common.ts';
 import { job } from './sync.ts';
 
@@ -60,21 +61,6 @@ export const bookingTotals = z.object({
   /** The first and the last year with rentals; null where there are none at all. */
   years: z.object({ first: z.int(), last: z.int() }).nullable(),
 });
-
-export const changeKind = z.enum([
-  'added',
-  'moved',
-  'renamed',
-  'studio',
-  'location',
-  'price',
-  'status',
-  'removed',
-  'restored',
-]);
-
-/** The values of the changed fields; their names are in snake_case wherever they go. */
-const changedValues = z.record(z.string(), z.unknown()).nullable();
 
 export const change = z
   .object({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { failureKindNames } from '../failure-kinds.ts';
 import { phases } from '../phases.ts';
 import { jobStatuses, pausedReasons, scheduleReasons, syncStates } from '../sync-states.ts';
+import { changedValues, changeKind } from './change-kinds.ts';
 import { count, flag, id, nextCursor, time } from './common.ts';
 
 export const jobStatus = z.enum(jobStatuses, 'A status is pending, running, completed or failed.');
@@ -24,6 +25,9 @@ export const job = z.object({
   partial: flag.meta({ description: 'Completed, but with gaps.' }),
   unconfirmed: count.nullable().optional().meta({
     description: 'Past rentals that the list lacked all at once. They are kept until another sync agrees.',
+  }),
+  dryRun: flag.optional().meta({
+    description: 'No booking was written: the counts say what a sync would have done, and the log has the changes.',
   }),
   errorCode: errorCode.nullable(),
   /** What happened and what to do. For `internal` it ends with the job's id as a reference. */
@@ -77,12 +81,25 @@ export const syncStatus = z.object({
 
 export const history = z.object({ jobs: z.array(job), nextCursor }).meta({ id: 'History' });
 
+/** A change that a dry run found and did not make. */
+export const plannedChange = z.object({
+  kind: changeKind,
+  recordId: z.string(),
+  name: z.string(),
+  before: changedValues,
+  after: changedValues,
+});
+
 export const jobLog = z.object({
   id: z.coerce.string<number>(),
   at: time,
   level: logLevel,
   phase: z.string().nullable(),
   message: z.string(),
+  changes: z
+    .array(plannedChange)
+    .optional()
+    .meta({ description: 'What a sync would change, where this was a dry run.' }),
 });
 
 export const jobLogs = z.object({ logs: z.array(jobLog), nextCursor }).meta({ id: 'Logs' });
@@ -92,4 +109,5 @@ export type JobView = z.output<typeof job>;
 export type JobRetryView = z.output<typeof jobRetry>;
 export type StatusJobView = z.output<typeof statusJob>;
 export type StatusView = z.output<typeof syncStatus>;
+export type PlannedChange = z.output<typeof plannedChange>;
 export type JobLogView = z.output<typeof jobLog>;

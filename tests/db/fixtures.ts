@@ -100,7 +100,7 @@ export const inOrder = (rentals: StagedRental[]): StagedRental[] =>
   rentals.map((row, ordinal) => ({ ...row, ordinal }));
 
 export type Reading = Partial<
-  Pick<ReconcileBookingsInput, 'complete' | 'confirmed' | 'unreadable' | 'count' | 'attempt'>
+  Pick<ReconcileBookingsInput, 'complete' | 'partRead' | 'confirmed' | 'unreadable' | 'count' | 'attempt'>
 >;
 
 /** What the reconcile of this list is asked, once it is staged. */

@@ -79,6 +79,13 @@ const cases: [what: string, asked: Asked, refusal: Refusal][] = [
     post('/api/v1/user/sync', { options: { fresh_session: 'yes' } }),
     invalid('options.fresh_session'),
   ],
+  ['a misspelled option', post('/api/v1/user/sync', { options: { dryrun: true } }), invalid('options')],
+  [
+    'a sync of a span that ends before it begins',
+    post('/api/v1/user/sync', { options: { from: '2026-07-02', to: '2026-07-01' } }),
+    invalid('options.to'),
+  ],
+  ['a sync from no time', post('/api/v1/user/sync', { options: { from: 'soon' } }), invalid('options.from')],
   [
     'an unknown job id',
     get('/api/v1/user/sync/job/00000000-0000-4000-8000-000000000000/logs'),

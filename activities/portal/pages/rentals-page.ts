@@ -30,14 +30,22 @@ export class RentalsPage {
   readonly #timeouts: PortalTimeouts;
   readonly #rows: RowStore;
   readonly #listener: RowListener;
+  readonly #from: Date | null;
   #list: ListObservation | null = null;
   #failure: PortalError | null = null;
 
-  constructor(events: PageEvents, timeouts: PortalTimeouts, rows: RowStore, listener: RowListener) {
+  constructor(
+    events: PageEvents,
+    timeouts: PortalTimeouts,
+    rows: RowStore,
+    listener: RowListener,
+    from: Date | null = null,
+  ) {
     this.#events = events;
     this.#timeouts = timeouts;
     this.#rows = rows;
     this.#listener = listener;
+    this.#from = from;
   }
 
   /** Reads on from the observation that showed the list, to the list's end. Throws {@link PortalError}. */
@@ -77,7 +85,13 @@ export class RentalsPage {
 
   /** Nothing can be gained by waiting. */
   #isSettled(): boolean {
-    return this.#agrees() && this.#rows.size > 0 && this.#columnsUsable() && !this.#rows.looksUnfinished();
+    const isThere = this.#agrees() || this.#hasPassed();
+    return isThere && this.#rows.size > 0 && this.#columnsUsable() && !this.#rows.looksUnfinished();
+  }
+
+  /** The list is newest first, and what comes next started before all that is wanted. */
+  #hasPassed(): boolean {
+    return this.#from !== null && this.#rows.hasPassed(this.#from);
   }
 
   /** The status line speaks of exactly the rows that were read. */
@@ -110,7 +124,7 @@ export class RentalsPage {
     if (this.#rows.size === 0) return this.#endWithoutRows();
     if (columns) assertUsable(columns, ambiguous);
     if (recent) return { kind: 'incomplete', reason: recentOnly };
-    if (!this.#agrees()) return { kind: 'incomplete', reason: reasonOf(this.#rows.size, status) };
+    if (!this.#agrees() && !this.#hasPassed()) return { kind: 'incomplete', reason: reasonOf(this.#rows.size, status) };
     if (!this.#rows.allIdentified()) return { kind: 'incomplete', reason: 'a row has no readable record id' };
     return { kind: 'complete' };
   }

@@ -11,7 +11,7 @@ import type { SyncApi } from './sync-live.svelte.ts';
 export function createSyncApi(api = createApi()): SyncApi {
   const { sessionMark } = page.data;
   return {
-    request: () => api.sync.request.mutate(),
+    request: (options) => api.sync.request.mutate(options && { options }),
     cancel: (jobId) => api.sync.cancel.mutate({ jobId }),
     subscribe({ onView, onLine }) {
       // Tabs of another version may know another shape.

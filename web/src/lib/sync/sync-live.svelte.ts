@@ -3,11 +3,12 @@
  * plain properties; `watch` holds a subscription until the function that it returns is called.
  */
 import type { StatusView } from '#domain/shapes/sync.ts';
+import type { SyncOptions } from '#domain/sync.ts';
 import { finalJob, isBusy } from './status-display.ts';
 
 /** What the page needs of the API, so that a test can stand in for it. */
 export interface SyncApi {
-  request(): Promise<{ jobId: string }>;
+  request(options?: SyncOptions): Promise<{ jobId: string }>;
   cancel(jobId: string | undefined): Promise<unknown>;
   /** Calls back with each snapshot, and with whether the line to the server holds. Returns how to stop. */
   subscribe(handlers: { onView(view: StatusView): void; onLine(connected: boolean): void }): () => void;
@@ -27,7 +28,7 @@ export interface SyncLive {
   readonly busy: boolean;
   /** Why the last request was not accepted. */
   readonly refusal: string | null;
-  request(): Promise<void>;
+  request(options?: SyncOptions): Promise<void>;
   cancel(): Promise<void>;
   watch(): () => void;
 }
@@ -52,11 +53,11 @@ export function createSyncLive(initial: StatusView, api: SyncApi, onFinished: ()
     if (finished) onFinished();
   }
 
-  async function request() {
+  async function request(options?: SyncOptions) {
     if (isBusy(view) || askedAt !== null) return;
     askedAt = Date.now();
     refusal = null;
-    asked = api.request().then(
+    asked = api.request(options).then(
       ({ jobId }) => jobId,
       (error: unknown) => {
         askedAt = null;

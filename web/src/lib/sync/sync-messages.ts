@@ -22,12 +22,13 @@ export function freshness(lastSyncAt: string | null, now: number): string {
 
 /** What came of a completed sync: `137 rentals, 2 changed`. */
 export function outcome(job: JobCounts): string {
+  if (job.dryRun) return `Dry run: ${newsOf(job)}; nothing was stored`;
   const { bookingsSynced: synced, unconfirmed } = job;
   const kept = unconfirmed ? `; ${keptInShort(unconfirmed)}` : '';
   return `${synced === 1 ? '1 rental' : `${synced ?? 0} rentals`}, ${newsOf(job)}${kept}`;
 }
 
-type JobCounts = Pick<JobView, 'bookingsSynced' | 'added' | 'changed' | 'removed' | 'unconfirmed'>;
+type JobCounts = Pick<JobView, 'bookingsSynced' | 'added' | 'changed' | 'removed' | 'unconfirmed' | 'dryRun'>;
 
 /** What was new in a completed sync: `2 changed, 1 gone`, `all new`, `nothing changed`. */
 export function newsOf({ bookingsSynced, added, changed, removed }: JobCounts): string {

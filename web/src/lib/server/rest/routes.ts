@@ -165,7 +165,8 @@ const syncRoutes = [
     scope: 'sync',
     tag: 'Sync',
     summary: 'Sync now',
-    description: 'Joins the sync that is pending or running, if there is one.',
+    description:
+      'Joins the sync that is pending or running where that one does all that `options` ask for, else comes after it. A sync of a part never marks the rest as removed; a dry run has its `changes` in the logs of its job.',
     body: inputs.syncRequest,
     status: 202,
     answer: syncAccepted,

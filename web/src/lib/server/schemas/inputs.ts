@@ -46,11 +46,6 @@ export const portalCredentials = z
   })
   .meta({ id: 'PortalCredentials' });
 
-const syncOptions = z.object({
-  freshSession: flag.optional().meta({ description: 'Sign in to the portal afresh.' }),
-});
-export const syncRequest = z.object({ options: syncOptions.nullish() }).meta({ id: 'SyncRequest' });
-
 export const limit = (fallback: number) =>
   z.coerce
     .number<number>('A limit is a whole number from 1 to 100.')
@@ -74,6 +69,21 @@ export const moment = z.union(
   [z.iso.datetime({ offset: true }), z.iso.date()],
   'Give a time in ISO 8601, such as 2026-07-04T15:05:00Z.',
 );
+
+/** A misspelled name is refused: a dry run that was none would write. */
+const syncOptions = z
+  .strictObject({
+    freshSession: flag.optional().meta({ description: 'Sign in to the portal afresh.' }),
+    upcomingOnly: flag.optional().meta({ description: 'Read only what starts from the beginning of today on.' }),
+    from: moment.optional().meta({ description: 'Read only what starts at or after.' }),
+    to: moment.optional().meta({ description: 'Read only what starts before.' }),
+    dryRun: flag.optional().meta({ description: 'Say in the log what would change, and write no booking.' }),
+  })
+  .refine(({ from, to }) => !from || !to || Date.parse(from) < Date.parse(to), {
+    path: ['to'],
+    message: 'The end comes after the start.',
+  });
+export const syncRequest = z.object({ options: syncOptions.nullish() }).meta({ id: 'SyncRequest' });
 
 export const bookingFilters = z.object({
   from: moment.optional(),

@@ -15,7 +15,8 @@ export async function requestSync(
   try {
     const result = await services.requestSync(userId, options ? { options } : {});
     services.metrics.requests.inc({ outcome: result.joined ? 'joined' : 'started' });
-    if (!result.joined && result.status === 'pending') services.hub.accepted(userId, result.jobId);
+    if (!result.joined && !result.queuedAfter && result.status === 'pending')
+      services.hub.accepted(userId, result.jobId);
     return result;
   } catch (error) {
     services.metrics.requests.inc({ outcome: 'failed' });

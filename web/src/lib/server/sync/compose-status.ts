@@ -135,8 +135,8 @@ function ofStored(stored: StoredJob | null): StatusJob | null {
   return { ...shown, ...(retry && { retry }), ...(total && ms && { expected: { total, ms } }) };
 }
 
-function countsOf({ status, bookingsSynced, done, total }: StoredJob) {
+function countsOf({ status, bookingsSynced, done, total, dryRun }: StoredJob) {
   return status === 'completed' && bookingsSynced !== null
-    ? { done: bookingsSynced, total: bookingsSynced }
+    ? { done: bookingsSynced, total: bookingsSynced, dryRun }
     : { done, total };
 }

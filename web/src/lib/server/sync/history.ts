@@ -4,6 +4,7 @@ import * as jobs from '#db/queries/sync-jobs.ts';
 import type { SyncJobRow } from '#db/queries/sync-jobs.ts';
 import { notFound } from '../errors.ts';
 import type { jobList, jobLogList } from '../schemas/inputs.ts';
+import type { PlannedChange } from '#domain/shapes/sync.ts';
 import type { Services } from '../services.ts';
 import { failureMessage } from './compose-status.ts';
 
@@ -24,12 +25,18 @@ export async function listLogs(services: Services, userId: string, { jobId, ...p
   const em = services.orm.em.fork();
   if (!(await jobs.readJob(em, userId, jobId)) && !(await isPending(services, userId, jobId)))
     throw notFound('sync', jobId);
-  return jobs.listJobLogs(em, userId, jobId, page);
+  const { logs, nextCursor } = await jobs.listJobLogs(em, userId, jobId, page);
+  return { logs: logs.map(withChanges), nextCursor };
 }
 
 /** The database does not know a job before its sync begins; the user's own workflow does. */
 async function isPending({ hub }: Services, userId: string, jobId: string): Promise<boolean> {
   return (await hub.read(userId)).job?.id === jobId;
+}
+
+/** What a dry run found. */
+function withChanges<Line extends { data: Record<string, unknown> | null }>(line: Line) {
+  return { ...line, changes: line.data?.changes as PlannedChange[] | undefined };
 }
 
 function withMessage(job: SyncJobRow) {

@@ -1,6 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import { loadDashboard } from '#lib/server/pages/dashboard.ts';
+import { optionsIn } from '#lib/sync/sync-options.ts';
 import { firstRunOf } from '#lib/server/pages/first-run.ts';
 import { submitted, textsOf } from '#lib/server/pages/page.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -13,7 +14,10 @@ export const load: PageServerLoad = async (event) => {
 };
 
 export const actions: Actions = {
-  sync: (event) => done(event, 'sync', {}, () => event.locals.api.sync.request()),
+  sync: async (event) => {
+    const options = optionsIn(await event.request.formData());
+    return done(event, 'sync', {}, () => event.locals.api.sync.request(options && { options }));
+  },
   cancel: (event) => done(event, 'sync', {}, () => event.locals.api.sync.cancel()),
   resume: (event) => done(event, 'sync', {}, () => event.locals.api.sync.resume()),
   acknowledge: async (event) => {

@@ -1,0 +1,30 @@
+/** What a caller may ask of one sync, and which sync answers whom. */
+import type { SyncOptions } from './sync.ts';
+
+/** Whether a sync with the options `has` does all that one with `wanted` would do. A dry run and a real one never stand for each other. */
+export function covers(has: SyncOptions, wanted: SyncOptions): boolean {
+  if ((has.dryRun ?? false) !== (wanted.dryRun ?? false)) return false;
+  if (wanted.freshSession && !has.freshSession) return false;
+  if (has.upcomingOnly && !wanted.upcomingOnly) return false;
+  return within(has.from, wanted.from, -1) && within(has.to, wanted.to, 1);
+}
+
+/** Options that cover both. Who asks for a real sync gets one, whatever else is asked for meanwhile. */
+export function widened(one: SyncOptions, other: SyncOptions): SyncOptions {
+  if (covers(one, other)) return one;
+  if (covers(other, one)) return other;
+  return {
+    ...((one.freshSession || other.freshSession) && { freshSession: true }),
+    ...(one.dryRun && other.dryRun && { dryRun: true }),
+  };
+}
+
+/** Only a part of the list is read, so of the rest nothing is known. */
+export function isNarrowed({ upcomingOnly, from, to }: SyncOptions): boolean {
+  return Boolean(upcomingOnly) || from !== undefined || to !== undefined;
+}
+
+function within(has: string | undefined, wanted: string | undefined, side: 1 | -1): boolean {
+  if (has === undefined) return true;
+  return wanted !== undefined && side * (Date.parse(has) - Date.parse(wanted)) >= 0;
+}

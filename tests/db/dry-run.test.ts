@@ -1,0 +1,72 @@
+/** A dry run: it says what a sync would change, and leaves no trace but that. */
+import { expect, it } from 'vitest';
+import { listBookings, listChanges } from '#db/queries/bookings.ts';
+import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { beginAttempt } from '#db/queries/portal-accounts.ts';
+import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
+import { listJobLogs, readJob, readLatestState } from '#db/queries/sync-jobs.ts';
+import {
+  beginJob,
+  closing,
+  defaults,
+  makeConnectedUser,
+  rental,
+  stage,
+  stored,
+  syncList,
+  useDatabase,
+} from './fixtures.ts';
+
+const { em } = useDatabase();
+
+it('says what would change, writes no booking, and makes nothing look newer', async () => {
+  const userId = await makeConnectedUser(em());
+  await syncList(em(), userId, [rental('one'), rental('two'), rental('three')]);
+  const before = await listBookings(em(), userId, { limit: 100 });
+  const { lastSyncAt } = (await readLatestState(em(), userId))!;
+
+  const jobId = await beginJob(em(), userId);
+  await beginAttempt(em(), { userId, jobId, attempt: 1, dryRun: true });
+  const list = [rental('one', { name: 'R-other' }), rental('two'), rental('four')];
+  const input = await stage(em(), { userId, jobId }, list);
+  const counts = { bookingsSynced: 3, added: 1, changed: 1, removed: 1 };
+  expect(await reconcileBookings(em(), input)).toEqual(stored(counts));
+  expect(await reconcileBookings(em(), input)).toEqual(stored(counts));
+  await closeSyncJob(em(), closing({ userId, jobId }, { bookingsSynced: 3 }), defaults);
+
+  expect(await listBookings(em(), userId, { limit: 100 })).toEqual(before);
+  expect((await listChanges(em(), userId, { limit: 100, jobId })).changes).toEqual([]);
+  expect((await readLatestState(em(), userId))!.lastSyncAt).toEqual(lastSyncAt);
+  expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'completed', dryRun: true, ...counts });
+  const { logs } = await listJobLogs(em(), userId, jobId, { limit: 100 });
+  const [line, ...rest] = logs;
+  expect(line!.message).toBe('Dry run: 1 would be new, 1 changed, 1 gone. Nothing was stored.');
+  expect(line!.data!.changes).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        kind: 'renamed',
+        recordId: 'one',
+        before: { name: 'R-one' },
+        after: { name: 'R-other' },
+      }),
+      expect.objectContaining({ kind: 'removed', recordId: 'three', after: null }),
+      expect.objectContaining({ kind: 'added', recordId: 'four', before: null }),
+    ]),
+  );
+  expect(rest.map(({ message }) => message)).toEqual(
+    expect.arrayContaining([
+      'R-four would be new.',
+      'R-three would be marked as gone.',
+      'Dry run finished; nothing was stored',
+    ]),
+  );
+});
+
+it('of a part of the list takes nothing for gone, nor for a gap', async () => {
+  const userId = await makeConnectedUser(em());
+  await syncList(em(), userId, [rental('one'), rental('two'), rental('three')]);
+  const { result } = await syncList(em(), userId, [rental('one')], { complete: false, partRead: true });
+  expect(result).toEqual(stored({ bookingsSynced: 1 }));
+  const { bookings } = await listBookings(em(), userId, { limit: 100 });
+  expect(bookings.map(({ removedAt }) => removedAt)).toEqual([null, null, null]);
+});
