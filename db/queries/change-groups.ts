@@ -20,7 +20,7 @@ export interface ChangeGroupRow {
   acknowledged: boolean;
   /** How many of each kind. */
   counts: Partial<Record<ChangeKind, number>>;
-  /** The first of them: what touches known rentals before new ones, then by start. */
+  /** The first of them: what touches known rentals before new ones, then what was to come, the nearest first. */
   entries: ChangeEntryRow[];
 }
 
@@ -87,7 +87,9 @@ async function firstEntries(
   times: Date[],
   { perGroup, newPerGroup }: MostEntries,
 ): Promise<ChangeEntryRow[]> {
-  const place = sql<number>`row_number() over (partition by c.at, c.kind = 'added' order by b.starts_at, c.id)`;
+  const place = sql<number>`row_number() over (
+    partition by c.at, c.kind = 'added' order by b.ends_at <= c.at, abs(extract(epoch from b.starts_at - c.at)), c.id
+  )`;
   const ranked = entriesOf(em, userId).where('c.at', 'in', times).select(place.as('place'));
   const found = await kysely(em)
     .selectFrom(ranked.as('ranked'))

@@ -3,21 +3,9 @@ import { describe, expect, it } from 'vitest';
 import BookingDetail from '#lib/bookings/booking-detail.svelte';
 import { changeDisplay, countsText } from '#lib/changes/change-display.ts';
 import ChangeGroup from '#lib/changes/change-group.svelte';
-import type { ChangeEntryView, ChangeGroupView } from '#domain/shapes/bookings.ts';
-import { booking, change, iso, minutes, now } from './support/fixtures.ts';
+import type { ChangeEntryView } from '#domain/shapes/bookings.ts';
+import { booking, change, entry, group, iso, minutes, now } from './support/fixtures.ts';
 import { renderAt } from './support/render.ts';
-
-function entry(given: Partial<ChangeEntryView>): ChangeEntryView {
-  const { startsAt, endsAt, studio, location, id: bookingId } = booking();
-  return { ...change({ bookingId }), startsAt, endsAt, studio, location, ...given };
-}
-
-function group(entries: ChangeEntryView[], given: Partial<ChangeGroupView> = {}): ChangeGroupView {
-  const counts: ChangeGroupView['counts'] = {};
-  for (const { kind } of entries) counts[kind] = (counts[kind] ?? 0) + 1;
-  const at = iso(now - minutes(4));
-  return { at, jobId: 'j', triggeredManually: true, unseen: false, counts, total: entries.length, entries, ...given };
-}
 
 const moved = entry({
   kind: 'moved',
@@ -53,6 +41,16 @@ describe('what one sync found', () => {
     expect(text).toContain('Today, 2:12 PM');
     expect(text).toContain('1 moved, the sync, asked for by you');
     expect(screen.getByRole('link', { name: 'the sync' }).getAttribute('href')).toBe('/history/j');
+  });
+
+  it('folds what is many of a kind, and opens on request', () => {
+    const gone = Array.from({ length: 7 }, () => entry({ kind: 'removed', before: {}, after: null }));
+    const { container } = renderAt(ChangeGroup, { group: group([moved, ...gone]) });
+    const folded = container.querySelector('details')!;
+    expect(folded.open).toBe(false);
+    expect(folded.querySelector('summary')!.textContent).toContain('7 gone');
+    expect(folded.querySelectorAll('li')).toHaveLength(7);
+    expect(container.querySelectorAll('li')).toHaveLength(8);
   });
 
   it('is marked while it is unread', () => {

@@ -1,11 +1,23 @@
 import { screen, within } from '@testing-library/svelte';
 import { createRawSnippet } from 'svelte';
 import { describe, expect, it } from 'vitest';
-import type { BookingView, ChangeView } from '#domain/shapes/bookings.ts';
+import type { BookingView, ChangeGroupView, ChangeView } from '#domain/shapes/bookings.ts';
 import type { JobView, StatusView } from '#domain/shapes/sync.ts';
 import Dashboard from '#lib/dashboard/dashboard.svelte';
 import { createSyncLive } from '#lib/sync/sync-live.svelte.ts';
-import { booking, change, iso, job, minutes, notConnected, now, running, status } from './support/fixtures.ts';
+import {
+  booking,
+  change,
+  entry,
+  group,
+  iso,
+  job,
+  minutes,
+  notConnected,
+  now,
+  running,
+  status,
+} from './support/fixtures.ts';
 import { playedServer, renderAt } from './support/render.ts';
 
 interface Given {
@@ -14,10 +26,12 @@ interface Given {
   earlier?: BookingView[] | null;
   earlierCount?: number;
   changes?: ChangeView[];
+  changeGroups?: ChangeGroupView[];
   jobs?: JobView[];
 }
 
-function show({ view = status(), upcoming = [], earlier = null, earlierCount = 0, changes = [], jobs = [] }: Given) {
+function show({ view = status(), jobs = [], ...given }: Given) {
+  const { upcoming = [], earlier = null, earlierCount = 0, changes = [], changeGroups = [] } = given;
   const sync = createSyncLive(view, playedServer(), () => {});
   const { container } = renderAt(Dashboard, {
     sync,
@@ -26,6 +40,7 @@ function show({ view = status(), upcoming = [], earlier = null, earlierCount = 0
     earlier,
     earlierCount,
     changes,
+    changeGroups,
     jobs,
     links: { showEarlier: '?earlier=', hideEarlier: '/', olderEarlier: null, connect: '#connect', history: '/history' },
     actions: { sync: '?/sync', cancel: '?/cancel', resume: '?/resume' },
@@ -185,20 +200,29 @@ describe('the coming days', () => {
 
 describe('the margin', () => {
   it('counts the rentals of a first sync instead of listing them', () => {
-    const changes = Array.from({ length: 50 }, () => change({ kind: 'added', before: null, after: {} }));
-    expect(show({ jobs: [job({ id: 'j', added: 137 })], changes })()).toContain('137 rentals are new');
+    const first = Array.from({ length: 6 }, () => entry({ kind: 'added', before: null, after: {} }));
+    const changeGroups = [group(first, { counts: { added: 137 }, total: 137 })];
+    const text = show({ jobs: [job({ id: 'later' })], changeGroups });
+    expect(text()).toContain('137 rentals are new');
+    expect(text()).not.toContain('Studio A');
   });
 
   it('lists single changes in words', () => {
-    const changes = [
-      change({ name: 'R-1', kind: 'price', before: { price_cents: 3_800 }, after: { price_cents: 4_200 } }),
-      change({ name: 'R-2', kind: 'removed', before: null, after: null }),
-      change({ name: 'R-3', kind: 'status', before: { status: 'Pending' }, after: { status: 'Canceled' } }),
+    const entries = [
+      entry({ kind: 'price', before: { price_cents: 3_800 }, after: { price_cents: 4_200 } }),
+      entry({ kind: 'removed', before: null, after: null }),
+      entry({ kind: 'status', before: { status: 'Pending' }, after: { status: 'Canceled' } }),
+      entry({ kind: 'added', before: null, after: {} }),
     ];
-    const text = show({ jobs: [job({ id: 'j' })], changes });
-    expect(text()).toContain('R-1 now $42.00, was $38.00');
-    expect(text()).toContain('R-2 is no longer on Gibney');
-    expect(text()).toContain('R-3 now Canceled, was Pending');
+    show({ jobs: [job({ id: 'j' })], changeGroups: [group(entries)] });
+    const lines = within(screen.getByRole('region', { name: 'What changed' })).getAllByRole('listitem');
+    const slot = 'Tue Nov 24, 6:00 – 8:00 PM, Studio A';
+    expect(lines.map(({ textContent }) => textContent.replace(/\s+/g, ' ').trim())).toEqual([
+      `${slot} now $42.00, was $38.00`,
+      `${slot} is no longer on Gibney`,
+      `${slot} now Canceled, was Pending`,
+      `${slot} new`,
+    ]);
   });
 
   it('has one mark a sync, each with outcome, length and how it was started', () => {

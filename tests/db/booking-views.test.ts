@@ -166,6 +166,19 @@ describe('what changed, sync by sync', () => {
     expect(nextCursor).toBeNull();
   });
 
+  it('begins with what is still to come, the nearest first', async () => {
+    const ella = await makeConnectedUser(em());
+    const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
+    const starts = { past: -50, next: 5, soon: 2, before: -3 };
+    await syncList(
+      em(),
+      ella,
+      Object.entries(starts).map(([id, start]) => rental(id, { startsAt: hours(start), endsAt: hours(start + 1) })),
+    );
+    const { groups } = await listChangeGroups(em(), ella, { limit: 1, perGroup: 5, newPerGroup: 3 });
+    expect(groups[0]!.entries.map(({ name }) => name)).toEqual(['soon', 'next', 'before'].map((id) => rental(id).name));
+  });
+
   it('comes in pages', async () => {
     const first = await listChangeGroups(em(), dora, { limit: 1, perGroup: 5, newPerGroup: 5 });
     const second = await listChangeGroups(em(), dora, {

@@ -69,7 +69,9 @@ test('a sync brings new and moved rentals to the page without a reload', async (
   await dashboard.syncNow.click();
   await expect(dashboard.row(added.recordId)).toContainText('new');
   await dashboard.untilSynced(13);
-  await expect(dashboard.changes).toContainText(added.name);
+  await expect(dashboard.changes.getByRole('listitem').filter({ hasText: 'Studio X' })).toContainText(
+    /6:00 – 8:00 PM.*new/s,
+  );
 
   await portal.updateRental(dancer.username, added.recordId, { start: wallClock(1, 7) });
   await dashboard.syncNow.click();

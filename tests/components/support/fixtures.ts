@@ -1,5 +1,5 @@
 /** Views as the server sends them, each with one thing set apart by the test that uses it. */
-import type { BookingView, ChangeView } from '#domain/shapes/bookings.ts';
+import type { BookingView, ChangeEntryView, ChangeGroupView, ChangeView } from '#domain/shapes/bookings.ts';
 import { blankRental } from '#domain/rental-list/fields.ts';
 import type { JobView, StatusJobView, StatusView } from '#domain/shapes/sync.ts';
 import { failureText } from '#domain/failure-kinds.ts';
@@ -67,6 +67,20 @@ export function change(given: Partial<ChangeView> = {}): ChangeView {
     after: { status: 'Approved' },
     ...given,
   };
+}
+
+/** A change with the rental that it is about. */
+export function entry(given: Partial<ChangeEntryView>): ChangeEntryView {
+  const { startsAt, endsAt, studio, location, id: bookingId } = booking();
+  return { ...change({ bookingId }), startsAt, endsAt, studio, location, ...given };
+}
+
+/** What one sync found. */
+export function group(entries: ChangeEntryView[], given: Partial<ChangeGroupView> = {}): ChangeGroupView {
+  const counts: ChangeGroupView['counts'] = {};
+  for (const { kind } of entries) counts[kind] = (counts[kind] ?? 0) + 1;
+  const at = iso(now - minutes(4));
+  return { at, jobId: 'j', triggeredManually: true, unseen: false, counts, total: entries.length, entries, ...given };
 }
 
 /** A status whose last sync went well, four minutes ago. */

@@ -1,6 +1,6 @@
 /** The one table of kinds of changes: a word, a tone and a shape for each. Those that are not in it are called by their names. */
 import { rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
-import type { ChangeView } from '#domain/shapes/bookings.ts';
+import type { ChangeEntryView, ChangeGroupView, ChangeView } from '#domain/shapes/bookings.ts';
 import type { Tone } from '#lib/sync/status-display.ts';
 
 export type ChangeShape = 'plus' | 'arrow' | 'cross' | 'tag' | 'pin' | 'pen' | 'minus' | 'back' | 'dot';
@@ -51,4 +51,19 @@ export function countsText(counts: Partial<Record<ChangeView['kind'], number>>):
   const kinds = new Set([...plurals.keys(), ...Object.keys(counts)]) as Set<ChangeView['kind']>;
   const found = Array.from(kinds).filter((kind) => counts[kind]);
   return found.map((kind) => `${counts[kind]} ${plurals.get(kind) ?? `with another ${kind}`}`).join(', ');
+}
+
+/** So many of one kind are read line by line; more are one line, and the rest on request. */
+const mostLines = 6;
+
+type KindCount = [kind: ChangeView['kind'], count: number];
+
+/** What a sync found, line by line where there are few of a kind, and as numbers where there are many. */
+export function splitByNumber({ counts, entries }: Pick<ChangeGroupView, 'counts' | 'entries'>): {
+  few: ChangeEntryView[];
+  many: KindCount[];
+} {
+  const many = (Object.entries(counts) as KindCount[]).filter(([, count]) => count > mostLines);
+  const folded = new Set(many.map(([kind]) => kind));
+  return { few: entries.filter(({ kind }) => !folded.has(kind)), many };
 }

@@ -1,10 +1,9 @@
 /** A change as a line that a person reads: which rental, and what became of it. */
 import type { ChangeView } from '#domain/shapes/bookings.ts';
-import type { JobView } from '#domain/shapes/sync.ts';
 import { priceText } from '#domain/money.ts';
 import { clockTime, dayKey, dayLabel, timeRange } from '#lib/time/new-york.ts';
 
-/** `R-490017` and `moved from Tue Nov 24, 5:00 PM to 6:00 PM`. */
+/** What stands after the rental: `moved from Tue Nov 24, 5:00 PM to 6:00 PM`. */
 export function changeSentence({ kind, before, after }: ChangeView): string {
   switch (kind) {
     case 'added':
@@ -57,34 +56,6 @@ function target(from: string, to: string): string {
   return dayKey(from) === dayKey(to) ? clockTime(to) : `${dayLabel(to)}, ${clockTime(to)}`;
 }
 
-/** For sorting; what has no time comes first. */
-const startOf = ({ before, after }: ChangeView) => time(after?.starts_at ?? before?.starts_at) ?? '';
 const time = (value: unknown) => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null);
 const word = (value: unknown) => (typeof value === 'string' && value !== '' ? value : 'unknown');
 const price = (value: unknown) => (typeof value === 'number' ? priceText(value) : 'without a price');
-
-export interface ChangeGroup {
-  /** The sync that found them, or the moment where that sync is no longer kept. */
-  key: string;
-  at: string;
-  changes: ChangeView[];
-  /** Set where so many are new that the count says more than the list. */
-  addedCount: number | null;
-}
-
-/** Changes by the sync that found them, newest first. From `many` new rentals on, they become one line. */
-export function groupChanges(changes: ChangeView[], jobs: JobView[], many = 6): ChangeGroup[] {
-  const groups = Map.groupBy(changes, ({ jobId, at }) => jobId ?? at);
-  return [...groups].map(([key, all]) => {
-    const sorted = all.toSorted((a, b) => startOf(a).localeCompare(startOf(b)));
-    const added = sorted.filter(({ kind }) => kind === 'added');
-    const counted = added.length >= many;
-    const known = jobs.find(({ id }) => id === key)?.added ?? added.length;
-    return {
-      key,
-      at: all[0]!.at,
-      changes: counted ? sorted.filter(({ kind }) => kind !== 'added') : sorted,
-      addedCount: counted ? Math.max(known, added.length) : null,
-    };
-  });
-}
