@@ -39,7 +39,7 @@ describe('what one sync found', () => {
     const { container } = renderAt(ChangeGroup, { group: group([moved]) });
     const text = container.textContent.replace(/\s+/g, ' ');
     expect(text).toContain('Today, 2:12 PM');
-    expect(text).toContain('1 moved, the sync, asked for by you');
+    expect(text).toContain('1 moved, the sync, started by you');
     expect(screen.getByRole('link', { name: 'the sync' }).getAttribute('href')).toBe('/history/j');
   });
 

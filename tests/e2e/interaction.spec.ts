@@ -156,6 +156,12 @@ test.describe('far from New York', () => {
     await expect(dashboard.next).toContainText('your time');
     const html = await (await page.request.get('/dashboard')).text();
     expect(html).toContain('your time');
+    if (page.viewportSize()!.width > 1_000) {
+      await page.setViewportSize({ width: 1_280, height: 800 });
+      const cells = page.locator('tr[data-record] :is(.time, .where)');
+      const heights = await cells.evaluateAll((all) => all.map(({ clientHeight }) => clientHeight));
+      expect(Math.max(...heights), 'a row has two lines').toBeLessThan(60);
+    }
     await page.goto('/bookings');
     await expect(page.locator('tr[data-record]').first()).toContainText('your time');
     await page.locator('tr[data-record] a').first().click();
