@@ -91,6 +91,12 @@ describe('the next rental', () => {
       expect(next.textContent).toContain(text);
   });
 
+  it('lets each name run in its own direction', () => {
+    show({ upcoming: [booking({ studio: 'סטודיו א', name: 'חזרה 3' })] });
+    for (const name of ['סטודיו א', 'חזרה 3'])
+      for (const element of screen.getAllByText(name)) expect(element.tagName).toBe('BDI');
+  });
+
   it('names the one after it', () => {
     const text = show({
       upcoming: [tomorrow(), booking({ startsAt: '2026-11-27T16:00:00Z', endsAt: '2026-11-27T18:00:00Z' })],
