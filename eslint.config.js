@@ -4,7 +4,15 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-const generated = ['web/build/', '.svelte-kit/', 'node_modules/', '.data/', 'coverage/', 'test-results/'];
+const generated = [
+  'web/build/',
+  'client/dist/',
+  '.svelte-kit/',
+  'node_modules/',
+  '.data/',
+  'coverage/',
+  'test-results/',
+];
 const fixtures = ['tests/fixtures/'];
 
 /**

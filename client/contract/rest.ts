@@ -210,6 +210,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/device/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in a program without a browser
+         * @description As in RFC 8628, in JSON: show `user_code` and `verification_uri`, then ask for the token.
+         */
+        post: operations["postAuthDeviceCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/device/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the API key once the code is confirmed
+         * @description Ask every `interval` seconds while the answer is `authorization_pending`. The key comes once.
+         */
+        post: operations["postAuthDeviceToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/sessions": {
         parameters: {
             query?: never;
@@ -784,6 +824,18 @@ export interface components {
         EmailConfirmation: {
             token: string;
         };
+        DeviceLoginRequest: {
+            /** @description What the user is shown, and the key’s name. */
+            client_name?: string;
+            /**
+             * @description Each includes the ones before it; left out: `manage`.
+             * @enum {string}
+             */
+            scope?: "read" | "sync" | "manage";
+        };
+        DeviceTokenRequest: {
+            device_code: string;
+        };
         ApiKeyRequest: {
             name: string;
             /** @description Each scope includes the ones before it. */
@@ -1130,6 +1182,30 @@ export interface components {
         EmailConfirmed: {
             email: string;
         };
+        DeviceCodes: {
+            /** @description For the program. */
+            device_code: string;
+            /** @description For the person, such as `BCDF-GHJK`. */
+            user_code: string;
+            /** Format: uri */
+            verification_uri: string;
+            /**
+             * Format: uri
+             * @description The same with the code.
+             */
+            verification_uri_complete: string;
+            /** @description Seconds. */
+            expires_in: number;
+            /** @description Seconds between two questions. */
+            interval: number;
+        };
+        DeviceToken: {
+            access_token: string;
+            /** @constant */
+            token_type: "bearer";
+            expires_in: number;
+            scope: string;
+        };
         Sessions: {
             sessions: {
                 /** Format: uuid */
@@ -1398,6 +1474,8 @@ export type PasswordReset = components['schemas']['PasswordReset'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type EmailChange = components['schemas']['EmailChange'];
 export type EmailConfirmation = components['schemas']['EmailConfirmation'];
+export type DeviceLoginRequest = components['schemas']['DeviceLoginRequest'];
+export type DeviceTokenRequest = components['schemas']['DeviceTokenRequest'];
 export type ApiKeyRequest = components['schemas']['ApiKeyRequest'];
 export type SettingsChange = components['schemas']['SettingsChange'];
 export type SyncRequest = components['schemas']['SyncRequest'];
@@ -1417,6 +1495,8 @@ export type Event = components['schemas']['Event'];
 export type Delivery = components['schemas']['Delivery'];
 export type EmailChanged = components['schemas']['EmailChanged'];
 export type EmailConfirmed = components['schemas']['EmailConfirmed'];
+export type DeviceCodes = components['schemas']['DeviceCodes'];
+export type DeviceToken = components['schemas']['DeviceToken'];
 export type Sessions = components['schemas']['Sessions'];
 export type RevokedSessions = components['schemas']['RevokedSessions'];
 export type ApiKeys = components['schemas']['ApiKeys'];
@@ -2730,6 +2810,198 @@ export interface operations {
             };
             /** @description `invalid_link`: This link is no longer valid */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAuthDeviceCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeviceLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Begin to sign in a program without a browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCodes"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAuthDeviceToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Get the API key once the code is confirmed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceToken"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON. `authorization_pending`: The code is not confirmed yet. `slow_down`: Asked too often. `access_denied`: The sign-in was refused. `expired_token`: The code is too old */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden_origin`: The request comes from another site */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,6 +7,7 @@ import { CalendarFeed } from './calendar-feed.ts';
 import { DeliveryTarget } from './delivery-target.ts';
 import { Delivery } from './delivery.ts';
 import { Event } from './event.ts';
+import { DeviceLogin } from './device-login.ts';
 import { MailedLink } from './mailed-link.ts';
 import { PortalAccount } from './portal-account.ts';
 import { PortalCircuit } from './portal-circuit.ts';
@@ -27,6 +28,7 @@ export {
   Delivery,
   DeliveryTarget,
   Event,
+  DeviceLogin,
   MailedLink,
   PortalAccount,
   PortalCircuit,
@@ -58,4 +60,5 @@ export const entities = [
   Event,
   DeliveryTarget,
   Delivery,
+  DeviceLogin,
 ] as const;

@@ -68,5 +68,6 @@ export function deleteOldEvents(em: EntityManager, before: Date): Promise<number
 export async function deleteExpiredAccess(em: EntityManager, now: Date, before: Date): Promise<number> {
   const sessions = await deleteBatch(em, 'auth.sessions', sql`expires_at < ${now}`);
   const links = await deleteBatch(em, 'auth.mailed_links', sql`expires_at < ${now}`);
-  return sessions + links + (await deleteBatch(em, 'auth.api_keys', sql`expires_at < ${before}`));
+  const devices = await deleteBatch(em, 'auth.device_logins', sql`expires_at < ${now}`);
+  return sessions + links + devices + (await deleteBatch(em, 'auth.api_keys', sql`expires_at < ${before}`));
 }

@@ -103,6 +103,27 @@ export const settingsChange = z
   })
   .meta({ id: 'SettingsChange', description: 'What is left out stays as it is.' });
 
+/** A program that waits to be signed in. */
+export const deviceLogin = z.object({
+  userCode: z.string(),
+  clientName: z.string(),
+  scopes: z.array(apiKeyScope),
+  ipAddress: z.string().nullable(),
+  createdAt: time,
+});
+
+/** With the names of RFC 8628. */
+export const deviceCodes = z
+  .object({
+    deviceCode: z.string().meta({ description: 'For the program.' }),
+    userCode: z.string().meta({ description: 'For the person, such as `BCDF-GHJK`.' }),
+    verificationUri: z.url(),
+    verificationUriComplete: z.url().meta({ description: 'The same with the code.' }),
+    expiresIn: count.meta({ description: 'Seconds.' }),
+    interval: count.meta({ description: 'Seconds between two questions.' }),
+  })
+  .meta({ id: 'DeviceCodes' });
+
 /** `confirmation_sent`: the address changes once the link in the mail is opened. */
 export const emailChanged = z
   .object({ status: z.enum(['changed', 'confirmation_sent']), email: z.string() })

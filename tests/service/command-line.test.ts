@@ -108,6 +108,31 @@ describe('signing in', () => {
   });
 });
 
+describe('signing in without a key', () => {
+  const approve = (verb: string, code: string) =>
+    fetch(`${stack.url}/api/trpc/deviceLogins.${verb}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${user.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ code }),
+    });
+  const codeIn = (text: string) => /code ([A-Z]{4}-[A-Z]{4}) /.exec(text)?.[1];
+
+  it.each([
+    ['approve', 0, 'Signed in to'],
+    ['deny', 3, 'refused in the browser'],
+  ])('waits for the browser: %s', async (verb, code, words) => {
+    const env = { GIBNEY_SYNC_URL: stack.url, XDG_CONFIG_HOME: join(home, verb) };
+    const login = start(['login'], env);
+    let userCode: string | undefined;
+    await login.until((text) => (userCode = codeIn(text)) !== undefined);
+    expect((await approve(verb, userCode!)).status).toBe(200);
+    const ended = await login.ended;
+    expect(ended.code).toBe(code);
+    expect(ended.out + ended.err).toContain(words);
+    expect((await run(['whoami'], env)).code).toBe(code);
+  });
+});
+
 describe('a sync', () => {
   it('is refused with what to do where no Gibney account is connected', async () => {
     expect(await run(['sync'])).toMatchObject({ code: 10, out: '', err: saying('Connect') });

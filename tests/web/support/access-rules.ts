@@ -11,6 +11,8 @@ export type Access = 'anybody' | 'read' | 'sync' | 'manage' | 'session';
 export const restAccess: Record<string, Access> = {
   'POST /auth/register': 'anybody',
   'POST /auth/token': 'anybody',
+  'POST /auth/device/code': 'anybody',
+  'POST /auth/device/token': 'anybody',
   'POST /auth/password-reset': 'anybody',
   'PUT /auth/password-reset': 'anybody',
   'POST /auth/confirm-email': 'anybody',
@@ -81,6 +83,9 @@ export const procedureAccess: Record<string, Access> = {
   'apiKeys.list': 'session',
   'apiKeys.create': 'session',
   'apiKeys.revoke': 'session',
+  'deviceLogins.find': 'session',
+  'deviceLogins.approve': 'session',
+  'deviceLogins.deny': 'session',
   'settings.get': 'read',
   'settings.update': 'manage',
   'portalAccount.get': 'read',

@@ -19,6 +19,11 @@ export const errorKinds = {
   invalid_code: { status: 401, trpc: 'UNAUTHORIZED', title: 'The code is wrong' },
   forbidden_origin: { status: 403, trpc: 'FORBIDDEN', title: 'The request comes from another site' },
   insufficient_scope: { status: 403, trpc: 'FORBIDDEN', title: 'This key may not do that' },
+  /** The names of RFC 8628. */
+  authorization_pending: { status: 400, trpc: 'BAD_REQUEST', title: 'The code is not confirmed yet' },
+  slow_down: { status: 400, trpc: 'BAD_REQUEST', title: 'Asked too often' },
+  access_denied: { status: 400, trpc: 'BAD_REQUEST', title: 'The sign-in was refused' },
+  expired_token: { status: 400, trpc: 'BAD_REQUEST', title: 'The code is too old' },
   wrong_password: { status: 403, trpc: 'FORBIDDEN', title: 'The password is wrong' },
   invalid_link: { status: 410, trpc: 'BAD_REQUEST', title: 'This link is no longer valid' },
   not_found: { status: 404, trpc: 'NOT_FOUND', title: 'There is no such thing here' },

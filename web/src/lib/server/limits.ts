@@ -55,6 +55,9 @@ const limits = {
   resetByAccount: { points: 5, seconds: 3600 },
   confirmByAccount: { points: 5, seconds: 3600 },
   linkByAddress: { points: 60, seconds: 600, byAddress: true },
+  deviceByAddress: { points: 60, seconds: 600, byAddress: true },
+  /** Codes that a signed-in user types. */
+  deviceCodeByUser: { points: 30, seconds: 600 },
   export: { points: 30, seconds: 600, shown: 'exports' },
   callsByUser: { points: 6_000, seconds: 60, inMemory: true, shown: 'calls' },
   callsByAddress: { points: 12_000, seconds: 60, byAddress: true, inMemory: true, shown: 'address' },

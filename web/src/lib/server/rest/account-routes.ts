@@ -7,6 +7,7 @@ import { exportAccount } from '../account/export.ts';
 import { changePassword, requestPasswordReset, resetPassword } from '../account/passwords.ts';
 import { readSettings, updateSettings } from '../account/settings.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../auth/api-keys.ts';
+import { beginDeviceLogin, finishDeviceLogin } from '../auth/device-logins.ts';
 import { listSessions, revokeOtherSessions, revokeSession } from '../auth/sessions.ts';
 import * as inputs from '../schemas/account-inputs.ts';
 import { ref } from '../schemas/inputs.ts';
@@ -74,6 +75,36 @@ const passwordRoutes = [
     answer: emailConfirmed,
     errors: ['invalid_link', 'email_taken'],
     run: ({ services, body, clientAddress }) => confirmEmail(services, body, clientAddress),
+  }),
+];
+
+const deviceToken = z
+  .object({ accessToken: z.string(), tokenType: z.literal('bearer'), expiresIn: count, scope: z.string() })
+  .meta({ id: 'DeviceToken' });
+
+const deviceRoutes = [
+  publicRoute({
+    method: 'POST',
+    path: '/auth/device/code',
+    tag: 'Account',
+    summary: 'Begin to sign in a program without a browser',
+    description: 'As in RFC 8628, in JSON: show `user_code` and `verification_uri`, then ask for the token.',
+    body: inputs.deviceLoginRequest,
+    status: 200,
+    answer: account.deviceCodes,
+    run: ({ services, body, clientAddress }) => beginDeviceLogin(services, body, clientAddress),
+  }),
+  publicRoute({
+    method: 'POST',
+    path: '/auth/device/token',
+    tag: 'Account',
+    summary: 'Get the API key once the code is confirmed',
+    description: 'Ask every `interval` seconds while the answer is `authorization_pending`. The key comes once.',
+    body: inputs.deviceTokenRequest,
+    status: 200,
+    answer: deviceToken,
+    errors: ['authorization_pending', 'slow_down', 'access_denied', 'expired_token'],
+    run: ({ services, body }) => finishDeviceLogin(services, body),
   }),
 ];
 
@@ -183,6 +214,7 @@ export const accountRoutes = [
     run: ({ services, session }) => exportAccount(services, session),
   }),
   ...passwordRoutes,
+  ...deviceRoutes,
   ...sessionRoutes,
   ...keyRoutes,
   ...settingsRoutes,

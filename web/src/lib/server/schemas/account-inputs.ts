@@ -19,6 +19,23 @@ export const accountDeletion = z.object({ password }).meta({ id: 'AccountDeletio
 export const passwordOnly = z.object({ password });
 export const twoFactorCode = z.object({ code });
 
+export const deviceLoginRequest = z
+  .object({
+    clientName: nameOf('program').optional().meta({ description: 'What the user is shown, and the key’s name.' }),
+    scope: apiKeyScope.optional().meta({ description: 'Each includes the ones before it; left out: `manage`.' }),
+  })
+  .meta({ id: 'DeviceLoginRequest' });
+export const deviceTokenRequest = z
+  .object({
+    deviceCode: z.string('Give the device code.').min(1, 'Give the device code.').max(200, 'This is no code.'),
+  })
+  .meta({ id: 'DeviceTokenRequest' });
+export const userCode = z
+  .string('Give the code.')
+  .trim()
+  .min(1, 'Give the code.')
+  .max(40, 'A code is shorter than that.');
+
 export const apiKeyRequest = z
   .object({
     name: nameOf('key'),

@@ -7,6 +7,7 @@ import { calendarRouter } from './routers/calendar.ts';
 import { calendarConnectionsRouter } from './routers/calendar-connections.ts';
 import { changesRouter } from './routers/changes.ts';
 import { deliveriesRouter } from './routers/deliveries.ts';
+import { deviceLoginsRouter } from './routers/device-logins.ts';
 import { portalAccountRouter } from './routers/portal-account.ts';
 import { settingsRouter } from './routers/settings.ts';
 import { syncRouter } from './routers/sync.ts';
@@ -16,6 +17,7 @@ export const appRouter = router({
   account: accountRouter,
   twoFactor: twoFactorRouter,
   apiKeys: apiKeysRouter,
+  deviceLogins: deviceLoginsRouter,
   settings: settingsRouter,
   portalAccount: portalAccountRouter,
   sync: syncRouter,
