@@ -55,7 +55,9 @@ export const handle: Handle = async ({ event, resolve }) => {
  */
 function requireUser({ route, locals, url, request }: RequestEvent): void {
   if (locals.user || !route.id?.startsWith('/(app)')) return;
-  redirect(303, signInPath(url.pathname, credentialOf(request.headers)?.via === 'cookie'));
+  // What a form wanted to do is not an address to come back to.
+  const wanted = request.method === 'GET' ? url.pathname + url.search : url.pathname;
+  redirect(303, signInPath(wanted, credentialOf(request.headers)?.via === 'cookie'));
 }
 
 /** The first HTML is in the visitor's theme, so that nothing flashes. */
