@@ -89,6 +89,34 @@ export function pausedMessage({ to, publicUrl }: Linked): EmailMessage {
   ]);
 }
 
+interface AboutTarget extends Linked {
+  address: string;
+  /** What went wrong last. */
+  last: { event: string; error: string } | null;
+}
+
+function told({ address, last }: AboutTarget): string {
+  return [address, ...(last ? [`${last.event}: ${last.error}`] : [])].join('\n');
+}
+
+export function targetFailingMessage(about: AboutTarget & { warning: number }): EmailMessage {
+  return message(about.to, 'Your webhook takes nothing', [
+    `For some time now, this webhook has taken nothing of what we sent. ${about.warning}% of the tries are used up; after the last one it is turned off.`,
+    told(about),
+    'See what it answered, and try it again:',
+    `${about.publicUrl}/settings/webhooks`,
+  ]);
+}
+
+export function targetDisabledMessage(about: AboutTarget): EmailMessage {
+  return message(about.to, 'Your webhook is turned off', [
+    'This webhook took nothing for three days, or said that it is gone for good. It is turned off, and nothing more is sent there.',
+    told(about),
+    'Once it works again, turn it on, and have everything sent that it missed:',
+    `${about.publicUrl}/settings/webhooks`,
+  ]);
+}
+
 function message(to: string, subject: string, paragraphs: string[]): EmailMessage {
   return { to, subject, text: `${paragraphs.join('\n\n')}\n` };
 }

@@ -103,6 +103,24 @@ export function createOutbound(allow: OutboundAllow, limits: Partial<OutboundLim
   };
 }
 
+/** Throws {@link OutboundError} where a request to this address would be refused as it is now. */
+export async function checkAddress(target: string | URL, allow: OutboundAllow, withinMs = 2_000): Promise<void> {
+  const url = new URL(target);
+  refuseUnchecked(url, allow);
+  const name = bare(url.hostname);
+  if (isIP(name) !== 0) return;
+  const { promise, resolve: done, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new OutboundError('timed_out', name)), withinMs);
+  checkedLookup(allow)(name, { all: true }, (error) => (error ? reject(error) : done()));
+  try {
+    await promise;
+  } catch (error) {
+    throw error instanceof OutboundError ? error : new OutboundError(reasonOf(error), name, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** What needs no look at its name. */
 function refuseUnchecked({ protocol, hostname }: URL, allow: OutboundAllow): void {
   const name = bare(hostname);

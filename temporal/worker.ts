@@ -25,8 +25,11 @@ import { createLog } from '#platform/log.ts';
 import type { Log } from '#platform/log.ts';
 import { makeDataDir } from '#platform/data-dir.ts';
 import { findChromium } from '#platform/find-chromium.ts';
+import { createOutbound } from '#platform/outbound.ts';
 import { useOwnTemporaryFolder } from '#platform/temporary-folder.ts';
 import { createMailer } from '#notifications/mailer.ts';
+import { createWebhookChannel, webhookLimits } from '#notifications/webhooks/channel.ts';
+import { createTellOwner } from '#notifications/tell-owner.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
 import { createSyncClient } from './client.ts';
 import { patientDeadlineMs } from './deadline.ts';
@@ -58,7 +61,8 @@ async function main(): Promise<void> {
   if (config.WORKER_QUEUES.includes('sync')) {
     await ensureSchedules(temporal.client);
     const tellUser = createTellUser({ orm, mailer, config });
-    const activities = { ...createSyncActivities({ config, orm, temporal, tellUser }) };
+    const tellOwner = createTellOwner({ orm, mailer, config });
+    const activities = { ...createSyncActivities({ config, orm, temporal, tellUser, tellOwner }) };
     const workflowBundle = { codePath: await workflowBundlePath(config.DATA_DIR) };
     workers.push(
       await Worker.create({ ...shared, ...syncOptions, ...identity(syncQueue), workflowBundle, activities }),
@@ -81,7 +85,10 @@ async function main(): Promise<void> {
     workers.push(await Worker.create({ ...shared, ...portalOptions(config), ...identity(portalQueue), activities }));
   }
   if (config.CREDENTIALS_KEYS.length > 0) {
-    const activities = { ...createDeliveryActivities({ orm, channels: {} }) };
+    const outbound = createOutbound(config.OUTBOUND_ALLOW, webhookLimits);
+    closers.unshift(() => outbound.close());
+    const channels = { webhook: createWebhookChannel({ outbound, secrets: createSecrets(config.CREDENTIALS_KEYS) }) };
+    const activities = { ...createDeliveryActivities({ orm, channels }) };
     workers.push(await Worker.create({ ...shared, ...deliveryOptions, ...identity(deliveryQueue), activities }));
     const secrets = createSecrets(config.CREDENTIALS_KEYS);
     const calendars = { ...createCalendarActivities({ orm, secrets, allow: config.OUTBOUND_ALLOW }) };

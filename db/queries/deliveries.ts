@@ -222,3 +222,34 @@ export async function sendAgain(em: EntityManager, userId: string, id: string): 
     .execute();
   return (await deliveriesOf(em, userId).where('d.id', '=', id).executeTakeFirst()) ?? null;
 }
+
+/** Sends all events since then that the target wants and has not taken. Returns how many. */
+export async function sendSince(em: EntityManager, userId: string, targetId: string, since: Date): Promise<number> {
+  const { rows } = await sql<{ count: number }>`with again as (
+      insert into deliveries (user_id, target_id, event_seq, lane, next_at)
+      select t.user_id, t.id, e.seq, coalesce(e.booking_id::text, 'sync'), now()
+      from delivery_targets t join events e on e.user_id = t.user_id and e.at >= ${since}
+        and e.type <> ${testEventType} and (t.events = '{}' or e.type = any(t.events))
+      where t.id = ${targetId} and t.user_id = ${userId} order by e.seq
+      on conflict (target_id, event_seq) do update set status = 'pending', tries = 0, next_at = now(), done_at = null
+        where deliveries.status = 'given_up'
+      returning 1
+    )
+    select count(*) as count from again`.execute(kysely(em));
+  return rows[0]!.count;
+}
+
+/** What went wrong last at a target, for its owner to read; null where nothing has. */
+export async function readLastFailure(
+  em: EntityManager,
+  targetId: string,
+): Promise<{ event: string; error: string } | null> {
+  const { rows } = await sql<{
+    event: string;
+    error: string;
+  }>`select e.type as event, d.attempts -> -1 ->> 'error' as error
+    from deliveries d join events e on e.seq = d.event_seq
+    where d.target_id = ${targetId} and d.attempts -> -1 ->> 'error' is not null
+    order by d.attempts -> -1 ->> 'at' desc limit 1`.execute(kysely(em));
+  return rows[0] ?? null;
+}

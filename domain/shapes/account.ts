@@ -6,6 +6,7 @@ import { calendarConnection } from './calendar-connections.ts';
 import { count, flag, id, time } from './common.ts';
 import { delivery, event } from './deliveries.ts';
 import { job, jobLog, pausedReason } from './sync.ts';
+import { webhook } from './webhooks.ts';
 
 export const profile = z
   .object({
@@ -162,6 +163,7 @@ export const accountExport = z
     events: z.array(event),
     deliveries: z.array(delivery),
     calendarConnections: z.array(calendarConnection),
+    webhooks: z.array(webhook),
     sessions: z.array(session),
     apiKeys: z.array(apiKey),
   })

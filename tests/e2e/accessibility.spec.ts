@@ -33,6 +33,7 @@ const ownPages = [
   '/settings/account',
   '/settings/devices',
   '/settings/keys',
+  '/settings/webhooks',
 ];
 const themes = ['light', 'dark'] as const;
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];

@@ -58,6 +58,16 @@ export const restAccess: Record<string, Access> = {
   'GET /user/calendar-connections/{id}': 'read',
   'POST /user/calendar-connections/{id}/retry': 'manage',
   'DELETE /user/calendar-connections/{id}': 'manage',
+  'GET /user/webhooks': 'manage',
+  'POST /user/webhooks': 'manage',
+  'GET /user/webhooks/{id}': 'manage',
+  'PATCH /user/webhooks/{id}': 'manage',
+  'DELETE /user/webhooks/{id}': 'manage',
+  'POST /user/webhooks/{id}/rotate': 'manage',
+  'POST /user/webhooks/{id}/test': 'manage',
+  'GET /user/webhooks/{id}/deliveries': 'manage',
+  'POST /user/webhooks/{id}/deliveries/{delivery_id}/replay': 'manage',
+  'POST /user/webhooks/{id}/recover': 'manage',
 };
 
 /** Every procedure. */
@@ -131,6 +141,16 @@ export const procedureAccess: Record<string, Access> = {
   'calendarConnections.create': 'manage',
   'calendarConnections.retry': 'manage',
   'calendarConnections.disconnect': 'manage',
+  'webhooks.list': 'manage',
+  'webhooks.get': 'manage',
+  'webhooks.create': 'manage',
+  'webhooks.update': 'manage',
+  'webhooks.rotate': 'manage',
+  'webhooks.remove': 'manage',
+  'webhooks.test': 'manage',
+  'webhooks.deliveries': 'manage',
+  'webhooks.replay': 'manage',
+  'webhooks.recover': 'manage',
 };
 
 /** tRPC keeps the procedures by their whole name; its types name the routers instead. */

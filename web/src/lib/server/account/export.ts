@@ -11,6 +11,7 @@ import { listDeliveries, listEvents } from '../deliveries/deliveries.ts';
 import { readPortalAccount } from '../portal-account/portal-account.ts';
 import type { Services } from '../services.ts';
 import { listHistory } from '../sync/history.ts';
+import { listWebhooks } from '../webhooks/webhooks.ts';
 import { readProfile } from './profile.ts';
 import { readSettings } from './settings.ts';
 
@@ -49,6 +50,7 @@ export async function exportAccount(services: Services, session: Session) {
       return { rows: deliveries, nextCursor };
     }),
     calendarConnections: await listCalendarConnections(services, id),
+    webhooks: await listWebhooks(services, id),
     sessions: await listSessions(services, session),
     apiKeys: await listApiKeys(services, id),
   };

@@ -139,5 +139,5 @@ function operationId({ method, path }: RestRoute): string {
 }
 
 function lower(method: RestRoute['method']) {
-  return method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
+  return method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
 }

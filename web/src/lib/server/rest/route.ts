@@ -9,7 +9,7 @@ import type { ApiErrorCode } from '../errors.ts';
 import type { RequestHeaders } from '../http/exchange.ts';
 import type { Services } from '../services.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 type Input<Schema> = Schema extends z.ZodType ? z.input<Schema> : unknown;

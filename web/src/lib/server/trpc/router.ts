@@ -12,6 +12,7 @@ import { portalAccountRouter } from './routers/portal-account.ts';
 import { settingsRouter } from './routers/settings.ts';
 import { syncRouter } from './routers/sync.ts';
 import { twoFactorRouter } from './routers/two-factor.ts';
+import { webhooksRouter } from './routers/webhooks.ts';
 
 export const appRouter = router({
   account: accountRouter,
@@ -26,6 +27,7 @@ export const appRouter = router({
   calendar: calendarRouter,
   deliveries: deliveriesRouter,
   calendarConnections: calendarConnectionsRouter,
+  webhooks: webhooksRouter,
 });
 
 export type AppRouter = typeof appRouter;

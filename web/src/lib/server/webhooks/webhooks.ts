@@ -1,0 +1,178 @@
+/** A user's webhooks. */
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import { listDeliveries, sendSince } from '#db/queries/deliveries.ts';
+import * as targets from '#db/queries/delivery-targets.ts';
+import { writeTestEvent } from '#db/queries/events.ts';
+import { secretContext } from '#db/secrets.ts';
+import { newWebhookKeys, publicKeyOf, readWebhookKeys } from '#notifications/webhooks/keys.ts';
+import { OutboundError, checkAddress } from '#platform/outbound.ts';
+import { retryDelivery, startDelivery, type DeliveryServices } from '../deliveries/deliveries.ts';
+import { ApiError, notFound } from '../errors.ts';
+import type { webhookChange, webhookDeliveryList, webhookRequest } from '../schemas/webhook-inputs.ts';
+import type { Services } from '../services.ts';
+
+type WebhookServices = DeliveryServices & Pick<Services, 'config' | 'secrets'>;
+
+const channel = 'webhook';
+const mostWebhooks = 20;
+
+/** A receiver has a day to take over the new secret. */
+const previousSecretMs = 24 * 60 * 60_000;
+
+const missing = (id: string) => notFound('webhook', id);
+
+/** Oldest first. */
+export async function listWebhooks(services: WebhookServices, userId: string) {
+  const found = await targets.listTargets(services.orm.em.fork(), userId, channel);
+  return found.map((row) => viewOf(services, row));
+}
+
+/** Throws `not_found`. */
+export async function readWebhook(services: WebhookServices, userId: string, id: string) {
+  const row = await targets.readOwnTarget(services.orm.em.fork(), { userId, channel, id });
+  if (!row) throw missing(id);
+  return viewOf(services, row);
+}
+
+/** Throws `validation_failed` where the address is refused, or the user has too many. */
+export async function addWebhook(
+  services: WebhookServices,
+  userId: string,
+  { url, events, description }: z.output<typeof webhookRequest>,
+) {
+  await services.limits.take('changes', userId);
+  await refuseAddress(services, url);
+  const id = randomUUID();
+  const { keys, secretSealed } = newSealedKeys(services, id);
+  const values = { id, userId, channel, address: url, events, description, secretSealed } as const;
+  const row = await targets.insertTarget(services.orm.em.fork(), values, mostWebhooks);
+  if (!row)
+    throw new ApiError('validation_failed', `You have ${mostWebhooks} webhooks. Delete one that you no longer use.`);
+  return { ...viewOf(services, row), secret: keys.secret };
+}
+
+/** Throws `not_found`, `validation_failed` where the address is refused. */
+export async function changeWebhook(
+  services: WebhookServices,
+  userId: string,
+  { id, url, events, description, enabled }: z.output<typeof webhookChange> & { id: string },
+) {
+  await services.limits.take('changes', userId);
+  if (url !== undefined) await refuseAddress(services, url);
+  const row = await targets.changeTarget(
+    services.orm.em.fork(),
+    { userId, channel, id },
+    {
+      ...(url !== undefined && { address: url }),
+      ...(events && { events }),
+      ...(description !== undefined && { description }),
+      ...(enabled !== undefined && { disabledReason: enabled ? null : ('user' as const) }),
+    },
+  );
+  if (!row) throw missing(id);
+  startDelivery(services, id);
+  return viewOf(services, row);
+}
+
+/** New keys; those of now go on signing beside them for a day. Throws `not_found`. */
+export async function rotateWebhook(services: WebhookServices, userId: string, id: string) {
+  await services.limits.take('changes', userId);
+  const { keys, secretSealed } = newSealedKeys(services, id);
+  const given = { secretSealed, previousMs: previousSecretMs };
+  const row = await targets.rotateTargetSecret(services.orm.em.fork(), { userId, channel, id }, given);
+  if (!row) throw missing(id);
+  return { ...viewOf(services, row), secret: keys.secret };
+}
+
+/** With its log. Throws `not_found`. */
+export async function removeWebhook(services: WebhookServices, userId: string, id: string): Promise<void> {
+  const isGone = await targets.deleteTarget(services.orm.em.fork(), { userId, channel, id });
+  if (!isGone) throw missing(id);
+}
+
+/** Sends a test event there, whether it is enabled or not. Throws `not_found`. */
+export async function testWebhook(services: WebhookServices, userId: string, id: string) {
+  await services.limits.take('changes', userId);
+  await readWebhook(services, userId, id);
+  const data = { message: 'This is a test. It tells of nothing that happened.' };
+  await writeTestEvent(services.orm.em.fork(), { userId, targetId: id, data });
+  startDelivery(services, id);
+}
+
+/** Newest first. Throws `not_found`, `BadCursorError`. */
+export async function listWebhookDeliveries(
+  services: WebhookServices,
+  userId: string,
+  { id, ...page }: z.output<typeof webhookDeliveryList> & { id: string },
+) {
+  await readWebhook(services, userId, id);
+  return listDeliveries(services.orm.em.fork(), userId, { ...page, targetId: id });
+}
+
+/** Throws `not_found`. */
+export async function replayDelivery(
+  services: WebhookServices,
+  userId: string,
+  { id, deliveryId }: { id: string; deliveryId: string },
+) {
+  await readWebhook(services, userId, id);
+  return retryDelivery(services, userId, deliveryId);
+}
+
+/** Sends everything since then that it wants and has not taken. Throws `not_found`. */
+export async function recoverWebhook(
+  services: WebhookServices,
+  userId: string,
+  { id, since }: { id: string; since: string },
+): Promise<{ count: number }> {
+  await services.limits.take('changes', userId);
+  await readWebhook(services, userId, id);
+  const count = await sendSince(services.orm.em.fork(), userId, id, new Date(since));
+  startDelivery(services, id);
+  return { count };
+}
+
+function newSealedKeys({ secrets }: Pick<Services, 'secrets'>, id: string) {
+  const keys = newWebhookKeys();
+  return { keys, secretSealed: secrets.seal(JSON.stringify(keys), secretContext.targetSecret(id)) };
+}
+
+const refusals = {
+  insecure: 'The address has to begin with https://.',
+  address_refused: 'The address has to be on the public internet.',
+  credentials: 'The address cannot hold a name or a password. The signature says who we are.',
+};
+
+async function refuseAddress({ config }: Pick<Services, 'config'>, url: string): Promise<void> {
+  const { username, password } = new URL(url);
+  const reason = username || password ? 'credentials' : await reasonAgainst(config, url);
+  if (reason === null) return;
+  const message = refusals[reason];
+  throw new ApiError('validation_failed', message, { fields: { url: [message] } });
+}
+
+async function reasonAgainst(config: Services['config'], url: string): Promise<keyof typeof refusals | null> {
+  try {
+    await checkAddress(url, config.OUTBOUND_ALLOW);
+    return null;
+  } catch (error) {
+    if (!(error instanceof OutboundError)) throw error;
+    // A name that cannot be resolved now may be later; it is looked at again with each delivery.
+    return error.reason === 'insecure' || error.reason === 'address_refused' ? error.reason : null;
+  }
+}
+
+function viewOf({ secrets }: Pick<Services, 'secrets'>, row: targets.OwnTargetRow) {
+  const { id, address: url, secretSealed, previousUntil, ...rest } = row;
+  const keys = readWebhookKeys(secrets.open(secretSealed!, secretContext.targetSecret(id)));
+  const isOver = previousUntil !== null && previousUntil.getTime() <= Date.now();
+  return {
+    ...rest,
+    id,
+    url,
+    enabled: row.disabledReason === null,
+    publicKey: publicKeyOf(keys),
+    previousSecretUntil: isOver ? null : previousUntil,
+  };
+}
