@@ -2,6 +2,7 @@
  * The worker process, and the composition root of the activities. With `WORKER_QUEUES` it serves the light queue, the
  * browser queue or both; the browser queue takes as many syncs at once as there are browser slots.
  */
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { ConfigError, PlainError } from '#platform/errors.ts';
 import { hostname } from 'node:os';
 import { Worker } from '@temporalio/worker';
@@ -85,16 +86,9 @@ async function main(): Promise<void> {
     workers.push(await Worker.create({ ...shared, ...portalOptions(config), ...identity(portalQueue), activities }));
   }
   if (config.CREDENTIALS_KEYS.length > 0) {
-    const outbound = createOutbound(config.OUTBOUND_ALLOW, webhookLimits);
-    closers.unshift(() => outbound.close());
-    const channels = { webhook: createWebhookChannel({ outbound, secrets: createSecrets(config.CREDENTIALS_KEYS) }) };
-    const activities = { ...createDeliveryActivities({ orm, channels }) };
-    workers.push(await Worker.create({ ...shared, ...deliveryOptions, ...identity(deliveryQueue), activities }));
-    const secrets = createSecrets(config.CREDENTIALS_KEYS);
-    const calendars = { ...createCalendarActivities({ orm, secrets, allow: config.OUTBOUND_ALLOW }) };
-    workers.push(
-      await Worker.create({ ...shared, ...calendarOptions, ...identity(calendarsQueue), activities: calendars }),
-    );
+    const outside = await createOutsideWorkers(shared, config, orm);
+    workers.push(...outside.workers);
+    closers.unshift(outside.close);
   }
 
   announce();
@@ -104,6 +98,24 @@ async function main(): Promise<void> {
   } finally {
     await closeAll(closers, log);
   }
+}
+
+/** What speaks to addresses of the users' own, with their secrets. */
+async function createOutsideWorkers(
+  shared: Pick<WorkerOptions, 'connection' | 'namespace'>,
+  { OUTBOUND_ALLOW: allow, CREDENTIALS_KEYS }: Config,
+  orm: MikroORM,
+) {
+  const secrets = createSecrets(CREDENTIALS_KEYS);
+  const outbound = createOutbound(allow, webhookLimits);
+  const channels = { webhook: createWebhookChannel({ outbound, secrets }) };
+  const deliveries = { ...createDeliveryActivities({ orm, channels }) };
+  const calendars = { ...createCalendarActivities({ orm, secrets, allow }) };
+  const workers = [
+    await Worker.create({ ...shared, ...deliveryOptions, ...identity(deliveryQueue), activities: deliveries }),
+    await Worker.create({ ...shared, ...calendarOptions, ...identity(calendarsQueue), activities: calendars }),
+  ];
+  return { workers, close: () => outbound.close() };
 }
 
 const closeLimitMs = 5_000;
