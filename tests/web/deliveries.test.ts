@@ -64,11 +64,11 @@ it('what was sent where is told of one booking and one channel, and sent again b
 
 it('all of it is in the export, and goes with the account', async () => {
   const { id, token, password } = await dancer();
-  await addTarget(em(), id);
+  await app.call('POST', '/api/v1/user/webhooks', { token, body: { url: 'https://receiver.invalid/' } });
   const { jobId } = await syncList(em(), id, [rental('a')]);
   await closeSyncJob(em(), closing({ userId: id, jobId }), defaults);
   const { json } = await app.call('GET', '/api/v1/user/export', { token });
-  expect([json.events.length, json.deliveries.length]).toEqual([2, 2]);
+  expect([json.events.length, json.deliveries.length, json.webhooks.length]).toEqual([2, 2, 1]);
   expect((await app.call('DELETE', '/api/v1/user', { token, body: { password } })).status).toBe(204);
   for (const table of ['events', 'deliveries', 'delivery_targets']) {
     const { rows } = await app.database.query(`select 1 from ${table} where user_id = $1`, [id]);
