@@ -5,7 +5,7 @@ const { E2E_BASE_URL, E2E_CHROMIUM_PATH } = process.env;
 
 const sized = (width: number, height: number) => ({ viewport: { width, height } });
 /** What happens between tabs and the server is the same at any width. */
-const sizeless = /(live|maintenance|paper|walk|device)\.spec\.ts$/;
+const sizeless = /(live|maintenance|paper|walk|device|webhooks|losses)\.spec\.ts$/;
 
 const touch = { isMobile: true, hasTouch: true };
 
