@@ -31,11 +31,20 @@ export const CalendarConnection = defineEntity({
     /** Since when there is something to write; null where the calendar is as it should be. */
     dueAt: time().nullable(),
     lastPushedAt: time().nullable(),
+    /** When it was last held against the bookings. */
+    lookedAt: time().nullable(),
     /** Disconnected: our events are being taken out, and then the row goes. */
     removingAt: time().nullable(),
     createdAt: timeOfCreation(),
     updatedAt: timeOfCreation(),
   },
+  uniques: [
+    {
+      name: 'calendar_connections_calendar_unique',
+      properties: ['userId', 'calendarUrl'],
+      where: 'removing_at is null',
+    },
+  ],
   indexes: [
     { name: 'calendar_connections_user_id_index', properties: ['userId', 'createdAt'] },
     { name: 'calendar_connections_due_index', properties: ['dueAt'], where: 'due_at is not null' },

@@ -30,7 +30,11 @@ export const DeliveryTarget = defineEntity({
     failures: p.integer().default(0),
     failingSince: time().nullable(),
     heldUntil: time().nullable(),
+    /** The warning that is due, and the last one that its owner got. */
     warned: p.integer().default(0),
+    told: p.integer().default(0),
+    /** Rises with each change of how it stands or where it leads, so that a round that began before it does not count. */
+    revision: p.integer().default(0),
     lastDeliveredAt: time().nullable(),
     createdAt: timeOfCreation(),
     updatedAt: timeOfCreation(),

@@ -33,6 +33,8 @@ export const SyncJob = defineEntity({
     retry: p.json<JobRetryView>().nullable(),
     /** No booking is written. */
     dryRun: p.boolean().default(false),
+    /** Only a part of the list is read. */
+    narrowed: p.boolean().default(false),
     errorCode: p.text().$type<FailureKind>().nullable(),
     triggeredManually: p.boolean().default(false),
     /** The credentials' revision that the job uses. */

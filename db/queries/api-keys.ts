@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
 import type { TokenHolder } from './sessions.ts';
+import { lockUserAlone } from './users.ts';
 
 const keyColumns = ['id', 'name', 'start', 'scopes', 'createdAt', 'lastUsedAt', 'expiresAt'] as const;
 export type ApiKeyRow = Pick<Row<'auth.api_keys'>, (typeof keyColumns)[number]>;
@@ -26,7 +27,7 @@ export function insertApiKey(em: EntityManager, key: NewApiKey, most: number): P
   const { userId } = key;
   return em.transactional(async (tx) => {
     const db = kysely(tx);
-    await db.selectFrom('users').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
+    await lockUserAlone(tx, userId);
     const { count } = await db
       .selectFrom('auth.api_keys')
       .select((eb) => eb.fn.countAll<number>().as('count'))

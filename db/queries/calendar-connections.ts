@@ -6,9 +6,9 @@ import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-fai
 import { kysely, now, type Row } from '../kysely.ts';
 import { secretContext, type Secrets } from '../secrets.ts';
 import { isUuid } from '../text.ts';
-import { isBehind, pendingCount, refusedCount } from './calendar-events.ts';
+import { isBehind, mayBeBehind, pendingCount, refusedCount } from './calendar-events.ts';
 import { NoSuchUserError } from './portal-accounts.ts';
-import { lockUser } from './users.ts';
+import { lockUserAlone } from './users.ts';
 
 type Connection = Row<'calendar_connections'>;
 
@@ -43,24 +43,36 @@ export interface NewConnection extends Pick<Connection, 'serverUrl' | 'username'
   password: string;
 }
 
-/** Null where the user has `most` already, or this very calendar. Throws {@link NoSuchUserError}. */
-export function addConnection(
+export type AddedConnection =
+  | { id: string }
+  | { refused: 'connected' | 'too_many' }
+  /** Our events are still being taken out of this very calendar, by the connection `id`. */
+  | { refused: 'removing'; id: string };
+
+/** Where the user has `most` already, or this very calendar, none is added. Throws {@link NoSuchUserError}. */
+export async function addConnection(
   em: EntityManager,
   secrets: Secrets,
   userId: string,
   { password, ...given }: NewConnection,
   most: number,
-): Promise<string | null> {
+): Promise<AddedConnection> {
   return em.transactional(async (tx) => {
-    if (!(await lockUser(tx, userId))) throw new NoSuchUserError();
+    if (!(await lockUserAlone(tx, userId))) throw new NoSuchUserError();
+    const db = kysely(tx);
+    const found = await db
+      .selectFrom('calendar_connections')
+      .select(['id', 'calendarUrl', 'removingAt'])
+      .where('userId', '=', userId)
+      .execute();
+    const same = found.find(({ calendarUrl }) => calendarUrl === given.calendarUrl);
+    if (same) return same.removingAt ? { refused: 'removing', id: same.id } : { refused: 'connected' };
+    if (found.filter(({ removingAt }) => !removingAt).length >= most) return { refused: 'too_many' };
     const id = randomUUID();
     const passwordSealed = secrets.seal(password, secretContext.calendarPassword(id));
-    const { numAffectedRows } = await sql`insert into calendar_connections
-        (id, user_id, server_url, username, password_sealed, calendar_url, name, due_at)
-      select ${id}, ${userId}, ${given.serverUrl}, ${given.username}, ${passwordSealed}, ${given.calendarUrl}, ${given.name}, now()
-      where not exists (select 1 from calendar_connections where user_id = ${userId} and removing_at is null
-        having count(*) >= ${most} or bool_or(calendar_url = ${given.calendarUrl}))`.execute(kysely(tx));
-    return (numAffectedRows ?? 0n) > 0n ? id : null;
+    const values = { id, userId, ...given, passwordSealed, dueAt: now };
+    await db.insertInto('calendar_connections').values(values).execute();
+    return { id };
   });
 }
 
@@ -122,8 +134,8 @@ export async function readPushTarget(em: EntityManager, id: string): Promise<Pus
 
 /** Notes, in the transaction that ends a sync, which calendars of the user are behind. */
 export async function noteDue(em: EntityManager, userId: string): Promise<void> {
-  await sql`update calendar_connections c set due_at = now()
-    where user_id = ${userId} and state <> 'needs_you' and removing_at is null and ${isBehind}`.execute(kysely(em));
+  await sql`update calendar_connections c set looked_at = now(), due_at = case when ${isBehind} then now() else due_at end
+    where user_id = ${userId} and state <> 'needs_you' and removing_at is null and ${mayBeBehind}`.execute(kysely(em));
 }
 
 /** The user's calendars that are behind and can be written to. */

@@ -28,6 +28,14 @@ const hash = sql<string>`md5(row(${sql.lit(renderingRevision)}, b.name, extract(
 const keptSince = (at: RawBuilder<Date>) => sql`(date_trunc('day', ${at} at time zone 'America/New_York')
   - make_interval(days => ${sql.lit(canceledStayDays)})) at time zone 'America/New_York'`;
 
+/**
+ * Of `calendar_connections as c`, without a look at each booking: whether anything can have changed since it was last compared.
+ * What is canceled goes by the studio's day, and so does a link, which is no change of its own.
+ */
+export const mayBeBehind = sql<boolean>`(c.looked_at is null
+  or c.looked_at < date_trunc('day', now() at time zone 'America/New_York') at time zone 'America/New_York'
+  or exists (select 1 from booking_changes ch where ch.user_id = c.user_id and ch.at >= c.looked_at))`;
+
 /** Of `calendar_connections as c`: `work.action` where it is not null, of `bookings as b` and `calendar_events as e`. */
 const compared = (at: RawBuilder<Date>) => sql`bookings b
     left join calendar_events e on e.connection_id = c.id and e.booking_id = b.id

@@ -49,6 +49,13 @@ export async function lockUser(em: EntityManager, userId: string): Promise<boole
   return (await user.executeTakeFirst()) !== undefined;
 }
 
+/** As {@link lockUser}, one transaction after the other: for what counts rows of the user before it adds one. */
+export async function lockUserAlone(em: EntityManager, userId: string): Promise<boolean> {
+  if (!isUuid(userId)) return false;
+  const user = kysely(em).selectFrom('users').select('id').where('id', '=', userId).forNoKeyUpdate();
+  return (await user.executeTakeFirst()) !== undefined;
+}
+
 /** Which of these ids are users. */
 export async function whichExist(em: EntityManager, userIds: string[]): Promise<Set<string>> {
   const ids = userIds.filter(isUuid);

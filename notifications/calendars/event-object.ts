@@ -20,11 +20,14 @@ export function holdsEvent(object: string, name: string): boolean {
   return eventIn(parse(object), name) !== null;
 }
 
-/** The object with the booking as it is now: the very text where nothing changes. Null where it does not hold the event. */
+/**
+ * The object with the booking as it is now: the very text where nothing changes. Null where it does not hold the event, or
+ * one that cannot be read.
+ */
 export function mergeEvent(object: string, booking: FeedBooking, name: string): string | null {
   const calendar = parse(object);
   const event = eventIn(calendar, name);
-  if (!calendar || !event) return null;
+  if (!calendar || !event || !isReadable(event)) return null;
   const fresh = parse(newEvent(booking, name))!;
   const ours = eventIn(fresh, name)!;
   const before = event.toString();
@@ -59,6 +62,21 @@ function eventIn(calendar: ICAL.Component | null, name: string): ICAL.Component 
   const isMeant = (event: ICAL.Component) =>
     textOf(event, 'uid') === eventUid(name) && !event.hasProperty('recurrence-id');
   return calendar?.getAllSubcomponents('vevent').find(isMeant) ?? null;
+}
+
+/** All that a merge reads. Values are decoded when they are asked for, and that may fail. */
+const readHere = [
+  ...['dtstart', 'dtend', 'location', 'status', 'url', 'transp'],
+  ...['summary', 'description', 'sequence', 'dtstamp', 'last-modified'],
+];
+
+function isReadable(event: ICAL.Component): boolean {
+  try {
+    for (const name of readHere) for (const property of event.getAllProperties(name)) property.getValues();
+    return true;
+  } catch {
+    return false; // as with an object that cannot be parsed
+  }
 }
 
 function textOf(event: ICAL.Component, property: string): string {

@@ -3,20 +3,14 @@ import { DefaultLogger } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { createCloseSyncJob } from '#activities/close-sync-job.ts';
 import type { SyncDeps } from '#activities/deps.ts';
-import { addConnection, notePushFailure, noteUpToDate, readPushTarget } from '#db/queries/calendar-connections.ts';
+import { notePushFailure, noteUpToDate, readPushTarget } from '#db/queries/calendar-connections.ts';
 import { noteWritten, readPushWork } from '#db/queries/calendar-events.ts';
+import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
 import { readLatestState } from '#db/queries/sync-jobs.ts';
 import { initOrm } from '#db/orm.ts';
-import {
-  beginJob,
-  closing,
-  hourMs,
-  makeConnectedUser,
-  rental,
-  secrets,
-  syncList,
-  useDatabase,
-} from '../db/fixtures.ts';
+import { affected, sql } from '../support/sql.ts';
+import { addCalendar } from '../db/calendars.ts';
+import { beginJob, closing, hourMs, makeConnectedUser, rental, stage, syncList, useDatabase } from '../db/fixtures.ts';
 import { depsWith, runner } from './light-activities.ts';
 
 const { em, orm, url } = useDatabase();
@@ -44,10 +38,6 @@ it('fails while the database is away, so that it is tried again', async () => {
 });
 
 describe('a connected calendar', () => {
-  const given = { serverUrl: 'https://calendar.test/', username: 'ann', password: 'p', name: 'Rentals' };
-  const connect = (userId: string) =>
-    addConnection(em(), secrets, userId, { ...given, calendarUrl: `https://calendar.test/${userId}/` }, 5);
-
   /** Runs the end of a sync; the calendars that it told. */
   async function told(input: Parameters<typeof close>[0], pushCalendar?: () => Promise<void>): Promise<string[]> {
     const calls: string[] = [];
@@ -60,27 +50,54 @@ describe('a connected calendar', () => {
     return calls;
   }
 
+  /** As a push does. */
+  async function write(id: string): Promise<void> {
+    const written = { href: 'x.ics', name: 'x', etag: null, state: 'written' } as const;
+    for (const { id: bookingId, contentHash, sequence } of await readPushWork(em(), id, new Date(), 10))
+      await noteWritten(em(), id, { bookingId, contentHash, sequence, ...written });
+    await noteUpToDate(em(), (await readPushTarget(em(), id))!);
+  }
+
   it('is told of a sync that changed something, and of no other', async () => {
     const userId = await makeConnectedUser(em());
     await syncList(em(), userId, [rental('one')]);
-    const id = (await connect(userId))!;
-    const target = (await readPushTarget(em(), id))!;
+    const id = await addCalendar(em(), userId);
     const next = async () => told(closing({ userId, jobId: await beginJob(em(), userId) }));
     expect(await next()).toEqual([id]);
-    const [work] = await readPushWork(em(), id, new Date(), 10);
-    const { id: bookingId, contentHash, sequence } = work!;
-    const written = { href: 'x.ics', name: 'x', etag: null, state: 'written' } as const;
-    await noteWritten(em(), id, { bookingId, contentHash, sequence, ...written });
-    await noteUpToDate(em(), { ...target, dueAt: (await readPushTarget(em(), id))!.dueAt });
+    await write(id);
     expect(await next()).toEqual([]);
     await syncList(em(), userId, [rental('one', { studio: 'Studio 2' })]);
     expect(await next()).toEqual([id]);
   });
 
+  it('is compared with all bookings only after a change, and once a day of the studio', async () => {
+    const userId = await makeConnectedUser(em());
+    await syncList(em(), userId, [rental('one')]);
+    const id = await addCalendar(em(), userId);
+    await affected(em(), sql`update booking_changes set at = now() - interval '1 day' where user_id = ${userId}`);
+    const next = async () => told(closing({ userId, jobId: await beginJob(em(), userId) }));
+    await next();
+    await write(id);
+    await affected(em(), sql`update bookings set record_url = 'https://portal.test/moved' where user_id = ${userId}`);
+    expect(await next()).toEqual([]);
+    await affected(em(), sql`update calendar_connections set looked_at = now() - interval '2 days' where id = ${id}`);
+    expect(await next()).toEqual([id]);
+  });
+
+  it('is told after the next sync of what was stored by one that was cut off', async () => {
+    const userId = await makeConnectedUser(em());
+    const id = await addCalendar(em(), userId);
+    await told(closing({ userId, jobId: await beginJob(em(), userId) }));
+    await write(id);
+    const job = { userId, jobId: await beginJob(em(), userId) };
+    await reconcileBookings(em(), await stage(em(), job, [rental('one')]));
+    expect(await told(closing({ userId, jobId: await beginJob(em(), userId) }))).toEqual([id]);
+  });
+
   it('that waits for its person, or cannot be told, holds no sync up', async () => {
     const userId = await makeConnectedUser(em());
     await syncList(em(), userId, [rental('one')]);
-    const target = (await readPushTarget(em(), (await connect(userId))!))!;
+    const target = (await readPushTarget(em(), await addCalendar(em(), userId)))!;
     const job = async () => closing({ userId, jobId: await beginJob(em(), userId) });
     expect(await told(await job(), () => Promise.reject(new Error('away')))).toEqual([]);
     await notePushFailure(em(), target, 'credentials_refused');

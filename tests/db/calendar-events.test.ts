@@ -1,9 +1,10 @@
 /** What is to be written into a connected calendar: the difference between the bookings and what we wrote. */
 import { beforeEach, expect, it } from 'vitest';
-import { addConnection, listConnections } from '#db/queries/calendar-connections.ts';
+import { listConnections } from '#db/queries/calendar-connections.ts';
 import { noteWritten, readPushWork, type WrittenEvent } from '#db/queries/calendar-events.ts';
 import { affected, sql } from '../support/sql.ts';
-import { makeConnectedUser, rental, secrets, syncList, useDatabase } from './fixtures.ts';
+import { addCalendar } from './calendars.ts';
+import { makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
 
 const { em } = useDatabase();
 const now = new Date();
@@ -14,8 +15,7 @@ let id: string;
 
 beforeEach(async () => {
   userId = await makeConnectedUser(em());
-  const given = { serverUrl: 'https://c.test/', username: 'ann', password: 'p', name: 'Rentals' };
-  id = (await addConnection(em(), secrets, userId, { ...given, calendarUrl: `https://c.test/${userId}/` }, 5))!;
+  id = await addCalendar(em(), userId);
 });
 
 const work = (limit = 100) => readPushWork(em(), id, now, limit);

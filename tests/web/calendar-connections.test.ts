@@ -121,6 +121,17 @@ it('is disconnected, and gone at once; with keep_events the worker need not know
   expect((await app.call('GET', path, { token: user.token })).json.connections).toEqual([]);
 });
 
+it('that is disconnected is not connected again before our events are out of it, and the removal is hurried', async () => {
+  const calendarUrl = `${server.url}dav/calendars/ann/home`;
+  const { json } = await connect({ calendar_url: calendarUrl });
+  await app.call('DELETE', `${path}/${json.id}`, { token: user.token });
+  temporal.calls.length = 0;
+  const refused = await connect({ calendar_url: calendarUrl });
+  expect(refused.json).toMatchObject({ status: 422, code: 'validation_failed' });
+  expect(refused.json.detail).toContain('still being removed');
+  expect(temporal.calls).toEqual([`pushCalendar ${json.id}`]);
+});
+
 it('is another user’s for nobody else', async () => {
   const { json } = await connect();
   const { token } = await app.newUser();

@@ -147,3 +147,18 @@ it.each([
   expect(holdsEvent(object, name)).toBe(false);
   expect(mergeEvent(object, later, name)).toBeNull();
 });
+
+it.each([
+  'DTSTART:garbage',
+  'DTEND;VALUE=DATE:2026',
+  'LAST-MODIFIED:20261129',
+  'STATUS;VALUE=DATE-TIME:soon',
+  'LOCATION;VALUE=PERIOD:a/b',
+])('is left alone where a value cannot be read: %s', (line) => {
+  const property = line.split(/[;:]/)[0]!;
+  const [zone, event] = first.split(/(?=BEGIN:VEVENT)/) as [string, string];
+  const broken = zone + event.replace(new RegExp(`^(${property}[;:].*|STATUS:CONFIRMED)\r\n`, 'm'), `${line}\r\n`);
+  expect(broken).toContain(line);
+  expect(mergeEvent(broken, later, name)).toBeNull();
+  expect(holdsEvent(broken, name)).toBe(true);
+});

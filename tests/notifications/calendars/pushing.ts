@@ -35,7 +35,9 @@ export async function connect(
   const calendar = await makeCalendar(session, home.url, randomUUID(), 'Gibney rentals');
   const { url: serverUrl, ...account } = login;
   const given = { serverUrl, ...account, calendarUrl: calendar.url, name: calendar.name };
-  const id = (await addConnection(em(), secrets, userId, given, 5))!;
+  const added = await addConnection(em(), secrets, userId, given, 5);
+  if ('refused' in added) throw new Error(`the calendar was refused: ${added.refused}`);
+  const { id } = added;
   return {
     id,
     userId,

@@ -74,15 +74,22 @@ export async function connectCalendar(services: Services, userId: string, given:
   );
   const row = { serverUrl: url, username, password, calendarUrl: chosen.url, name: chosen.name };
   const { orm, secrets } = services;
-  const id = await queries.addConnection(orm.em.fork(), secrets, userId, row, mostConnections);
-  if (id === null)
-    throw new ApiError(
-      'validation_failed',
-      `This calendar is connected already, or you have ${mostConnections} of them.`,
-    );
-  await push(services, id);
-  return readCalendarConnection(services, userId, id);
+  const added = await queries.addConnection(orm.em.fork(), secrets, userId, row, mostConnections);
+  if ('refused' in added) {
+    // It may have waited because the server was away; now somebody waits for it.
+    if (added.refused === 'removing') await push(services, added.id, { again: true });
+    throw new ApiError('validation_failed', notAdded[added.refused]);
+  }
+  await push(services, added.id);
+  return readCalendarConnection(services, userId, added.id);
 }
+
+const notAdded = {
+  connected: 'This calendar is connected already.',
+  too_many: `You have ${mostConnections} calendars connected. Disconnect one that you no longer use.`,
+  removing:
+    'This calendar was disconnected a moment ago, and its rentals are still being removed from it. Try again in a minute.',
+};
 
 async function theirs({ calendars }: CalendarHome, wanted: string): Promise<FoundCalendar> {
   const withSlash = new URL(wanted.endsWith('/') ? wanted : `${wanted}/`).href;
