@@ -11,6 +11,7 @@ import { acceptPendingCredentials, beginAttempt, type AttemptCredentials } from 
 import { secretContext } from '#db/secrets.ts';
 import { nextAttempt, policyOf } from '#domain/failure-kinds.ts';
 import type { StagedRental } from '#db/queries/staged-rentals.ts';
+import { isNarrowed } from '#domain/sync-options.ts';
 import { isInSpan, spanOf, type SyncSpan } from '#domain/sync-span.ts';
 import { reportProgress } from '#workflows/messages.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
@@ -111,9 +112,11 @@ class Attempt {
   }
 
   async #begin(): Promise<AttemptCredentials> {
+    const { options } = this.#input;
     const account = await beginAttempt(this.#deps.orm.em.fork(), {
       ...this.#input,
-      dryRun: this.#input.options.dryRun,
+      dryRun: options.dryRun,
+      narrowed: isNarrowed(options),
     });
     if (account) return account;
     throw new PortalError('cancelled', 'the job is no longer active, or no portal account is connected');

@@ -86,7 +86,7 @@ function pausedText(reason: PausedReason): string {
   return reason === 'repeated_failure' ? 'Syncs failed for a week.' : failureText(reason);
 }
 
-/** The end of a sync, and the pause that it led to. Returns the targets that have something to be told. */
+/** The end of a sync, and the pause that it led to; a dry run that stored nothing tells nobody. Returns the targets that have something to be told. */
 export function writeSyncEvents(
   tx: EntityManager,
   { userId, jobId, paused }: { userId: string; jobId: string; paused: PausedReason | null },
@@ -97,7 +97,7 @@ export function writeSyncEvents(
     'completed_at', ${iso(sql`j.completed_at`)})`;
   const end = sql`select j.id as job_id, null::uuid as booking_id, 'sync.' || j.status as type, 1 as place,
       jsonb_build_object('job', ${job}) as data
-    from sync_jobs j where j.id = ${jobId}`;
+    from sync_jobs j where j.id = ${jobId} and not (j.dry_run and j.status = 'completed')`;
   if (paused === null) return write(tx, userId, end);
   const { type, data } = pausedEvent(paused);
   return write(tx, userId, sql`${end} union all ${plain(type, data, 2, jobId)}`);

@@ -80,13 +80,13 @@ async function insertJob(tx: EntityManager, input: Input, revision: number): Pro
     .execute();
 }
 
-/** How many rentals the last complete sync read, and how long it took. */
+/** How many rentals the last sync of the whole list read, and how long it took. */
 function readExpected(tx: EntityManager, userId: string) {
   return kysely(tx)
     .selectFrom('sync_jobs')
     .select(['bookingsSynced as expectedTotal'])
     .select(sql<number>`(extract(epoch from completed_at - started_at) * 1000)::int`.as('expectedMs'))
-    .where((eb) => eb.and({ userId, status: 'completed', partial: false }))
+    .where((eb) => eb.and({ userId, status: 'completed', partial: false, narrowed: false, dryRun: false }))
     .where('bookingsSynced', '>', 0)
     .where('startedAt', 'is not', null)
     .orderBy('createdAt', 'desc')

@@ -46,7 +46,8 @@ export async function beginAttempt(
     jobId,
     attempt,
     dryRun = false,
-  }: { userId: string; jobId: string; attempt: number; dryRun?: boolean | undefined },
+    narrowed = false,
+  }: { userId: string; jobId: string; attempt: number; dryRun?: boolean | undefined; narrowed?: boolean },
 ): Promise<AttemptCredentials | null> {
   const begun = await kysely(em)
     .with('account', (db) =>
@@ -69,6 +70,9 @@ export async function beginAttempt(
           ...({ status: 'running', phase: 'initializing', attempt, done: 0, total: null } as const),
           retry: retryOfAttempt(attempt),
           dryRun,
+          narrowed,
+          // What the whole list held is no measure of a part of it.
+          ...(narrowed && { expectedTotal: null, expectedMs: null }),
           revision: eb.ref('account.revision'),
           startedAt: eb.fn.coalesce('j.startedAt', now),
         }))

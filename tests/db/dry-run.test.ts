@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { listBookings, listChanges } from '#db/queries/bookings.ts';
 import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { listEvents } from '#db/queries/events.ts';
 import { beginAttempt } from '#db/queries/portal-accounts.ts';
 import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
 import { listJobLogs, readJob, readLatestState } from '#db/queries/sync-jobs.ts';
@@ -24,6 +25,7 @@ it('says what would change, writes no booking, and makes nothing look newer', as
   await syncList(em(), userId, [rental('one'), rental('two'), rental('three')]);
   const before = await listBookings(em(), userId, { limit: 100 });
   const { lastSyncAt } = (await readLatestState(em(), userId))!;
+  const { events: told } = await listEvents(em(), userId, { limit: 100 });
 
   const jobId = await beginJob(em(), userId);
   await beginAttempt(em(), { userId, jobId, attempt: 1, dryRun: true });
@@ -35,6 +37,7 @@ it('says what would change, writes no booking, and makes nothing look newer', as
   await closeSyncJob(em(), closing({ userId, jobId }, { bookingsSynced: 3 }), defaults);
 
   expect(await listBookings(em(), userId, { limit: 100 })).toEqual(before);
+  expect((await listEvents(em(), userId, { limit: 100 })).events).toEqual(told);
   expect((await listChanges(em(), userId, { limit: 100, jobId })).changes).toEqual([]);
   expect((await readLatestState(em(), userId))!.lastSyncAt).toEqual(lastSyncAt);
   expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'completed', dryRun: true, ...counts });

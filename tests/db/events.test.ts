@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { closeSyncJob } from '#db/queries/close-sync-job.ts';
 import { listWaitingTargets } from '#db/queries/deliveries.ts';
-import { listEvents } from '#db/queries/events.ts';
+import { listEvents, writePausedEvent } from '#db/queries/events.ts';
 import { recordSchedule } from '#db/queries/schedule.ts';
 import type { EventType } from '#domain/events.ts';
-import { rows, sql } from '../support/sql.ts';
+import type { EntityManager } from '#db/orm.ts';
+import { firstRow, rows, sql } from '../support/sql.ts';
+import { until } from '../support/until.ts';
 import { beginJob, closing, defaults, makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
 import { addTarget } from './targets.ts';
 
@@ -12,6 +14,11 @@ const { em } = useDatabase();
 
 const all = async (userId: string) => (await listEvents(em(), userId, { limit: 100 })).events;
 const typesOf = async (userId: string) => (await all(userId)).map(({ type }) => type);
+
+async function isWaiting(): Promise<boolean> {
+  const waiting = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
+  return (await firstRow(em(), waiting)) !== null;
+}
 
 /** What the last sync of these lists told. */
 async function told(...lists: Parameters<typeof syncList>[2][]) {
@@ -31,7 +38,10 @@ describe('the events of a sync', () => {
     expect(added).toMatchObject({ type: 'booking.added', data: { before: null, after: { studio: 'Studio A' } } });
     expect(added!.data.booking).toMatchObject({ record_id: 'a', price_cents: 1900, removed_at: null });
     expect((added!.data.booking as { starts_at: string }).starts_at).toBe(booked.startsAt!.toISOString());
-    expect(end).toMatchObject({ type: 'sync.completed', data: { job: { status: 'completed', error_code: null } } });
+    expect(end).toMatchObject({
+      type: 'sync.completed',
+      data: { job: { status: 'completed', error_code: null } },
+    });
     expect(rest).toEqual([]);
   });
 
@@ -99,7 +109,31 @@ describe('the events of a sync', () => {
     expect(await typesOf(userId)).toEqual(['sync.paused']);
   });
 
-  it('go on from a cursor, without a gap, while others are written', async () => {
+  it('are committed in the order of their numbers, also by transactions that overlap', async () => {
+    const userId = await makeConnectedUser(em());
+    const pause = (tx: EntityManager) => writePausedEvent(tx, userId, 'user');
+    const read = async (cursor: string | null = null) => listEvents(em(), userId, { limit: 10, cursor });
+    const { promise: isWritten, resolve: written } = Promise.withResolvers<void>();
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const first = em().transactional(async (tx) => {
+      await pause(tx);
+      written();
+      await mayEnd;
+    });
+    await isWritten;
+    let isSecondDone = false;
+    const second = em()
+      .transactional((tx) => pause(tx))
+      .then(() => (isSecondDone = true));
+    await until('the second waits, or has overtaken the first', async () => isSecondDone || (await isWaiting()));
+    // Who reads now must not see the later one alone, and go on behind the earlier one.
+    expect((await read()).events).toEqual([]);
+    end();
+    await Promise.all([first, second]);
+    expect((await read()).events).toHaveLength(2);
+  });
+
+  it('go on from a cursor, without a gap', async () => {
     const userId = await makeConnectedUser(em());
     const seen: string[] = [];
     let cursor: string | null = null;

@@ -1,9 +1,12 @@
 /** What a sync that runs is measured by. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { beginAttempt } from '#db/queries/portal-accounts.ts';
+import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
 import { readJob } from '#db/queries/sync-jobs.ts';
 import { affected, sql } from '../support/sql.ts';
-import { beginJob, makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
+import { beginJob, closing, defaults, makeConnectedUser, rental, stage, syncList, useDatabase } from './fixtures.ts';
 
 const { em } = useDatabase();
 
@@ -31,5 +34,23 @@ describe('a sync that begins', () => {
     );
     await syncList(em(), userId, list(2), { complete: false });
     expect(await expectedOf(userId)).toEqual({ expectedTotal: 3, expectedMs: 90_000 });
+  });
+
+  it('expects nothing of a narrowed one, neither for itself nor for the next, and nothing of a dry run', async () => {
+    const userId = await makeConnectedUser(em());
+    const { jobId } = await syncList(em(), userId, list(3));
+    await affected(
+      em(),
+      sql`update sync_jobs set started_at = completed_at - interval '9 seconds' where id = ${jobId}`,
+    );
+    for (const options of [{ narrowed: true }, { dryRun: true }]) {
+      const job = { userId, jobId: await beginJob(em(), userId) };
+      await beginAttempt(em(), { ...job, attempt: 1, ...options });
+      const { expectedTotal } = (await readJob(em(), userId, job.jobId))!;
+      expect(expectedTotal).toBe(options.narrowed ? null : 3);
+      await reconcileBookings(em(), await stage(em(), job, list(1), { complete: false, partRead: true }));
+      await closeSyncJob(em(), closing(job, { bookingsSynced: 1 }), defaults);
+    }
+    expect(await expectedOf(userId)).toEqual({ expectedTotal: 3, expectedMs: 9_000 });
   });
 });
