@@ -45,7 +45,7 @@ export interface OutboundRequest {
 }
 
 export interface OutboundLimits {
-  /** For one request, from the first look at its name to the last byte of the answer. */
+  /** For one request, from the first look at its name to the last byte of the answer; not for its wait for others. */
   timeoutMs: number;
   maxBytes: number;
   /** Connections to one host; more requests wait for one another. */
@@ -88,18 +88,38 @@ export function createOutbound(allow: OutboundAllow, limits: Partial<OutboundLim
     async request(target, request = {}) {
       const url = new URL(target);
       refuseUnchecked(url, allow);
-      const time = AbortSignal.timeout(timeoutMs);
-      const signal = AbortSignal.any([time, ...(request.signal ? [request.signal] : [])]);
+      const time = createLimit(timeoutMs);
+      const signal = AbortSignal.any([time.signal, ...(request.signal ? [request.signal] : [])]);
+      const agent = agents[url.protocol as keyof typeof agents];
       try {
-        return await exchange(url, request, { agent: agents[url.protocol as keyof typeof agents], signal, maxBytes });
+        return await exchange(url, request, { agent, signal, begun: time.begin, maxBytes });
       } catch (error) {
         request.signal?.throwIfAborted();
         throw error instanceof OutboundError
           ? error
-          : new OutboundError(time.aborted ? 'timed_out' : reasonOf(error), url.hostname, error);
+          : new OutboundError(time.signal.aborted ? 'timed_out' : reasonOf(error), url.hostname, error);
+      } finally {
+        time.end();
       }
     },
     close: () => Object.values(agents).forEach((agent) => agent.destroy()),
+  };
+}
+
+/** Aborts its signal so long after it began. */
+function createLimit(ms: number) {
+  const limit = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  return {
+    signal: limit.signal,
+    begin() {
+      if (!isOver) timer = setTimeout(() => limit.abort(), ms);
+    },
+    end() {
+      isOver = true;
+      clearTimeout(timer);
+    },
   };
 }
 
@@ -158,6 +178,8 @@ function checkedLookup(allow: OutboundAllow): LookupFunction {
 interface Way {
   agent: http.Agent;
   signal: AbortSignal;
+  /** Called once there is a connection for it, or one is being made. */
+  begun: () => void;
   maxBytes: number;
 }
 
@@ -166,7 +188,7 @@ async function exchange(
   { method = 'GET', headers = {}, body }: OutboundRequest,
   way: Way,
 ): Promise<Response> {
-  const { agent, signal, maxBytes } = way;
+  const { agent, signal, begun, maxBytes } = way;
   const { promise, resolve: answered, reject } = Promise.withResolvers<http.IncomingMessage>();
   const send = url.protocol === 'https:' ? https.request : http.request;
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -176,7 +198,7 @@ async function exchange(
     signal,
     headers: { ...headers, ...length, 'accept-encoding': 'identity' },
   });
-  request.on('response', answered).on('error', reject);
+  request.once('socket', begun).on('response', answered).on('error', reject);
   request.on('upgrade', (_, socket) => socket.destroy());
   request.end(body);
   const incoming = await promise;

@@ -85,6 +85,14 @@ it('keeps to its number of connections', async () => {
   expect(sockets.size).toBe(1);
 });
 
+it('counts no time in which a request waits for another', async () => {
+  let asked = 0;
+  const port = await serve((_, response) => void (++asked > 1 && response.end('done')));
+  const one = outbound('127.0.0.1', { connections: 1, timeoutMs: 1_000 });
+  const [first, second] = [1, 2].map(() => reasonOf(one.request(`http://127.0.0.1:${port}`)));
+  expect([await first, await second]).toEqual(['timed_out', 'answered']);
+});
+
 it('ends with the signal of the caller', async () => {
   const port = await serve(() => undefined);
   const asked = outbound('127.0.0.1').request(`http://127.0.0.1:${port}`, {
