@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
-import { readDue, readTarget, recordRound, type DueDelivery, type TargetRow } from '#db/queries/deliveries.ts';
+import { readDue, readTarget, recordRound, type DueDelivery, type TargetRow } from '#db/queries/delivery-rounds.ts';
 import type { DeliveryActivities } from '#domain/activities.ts';
-import { deliveryAfter, isBack, targetAfter, warningOf } from '#domain/deliveries.ts';
-import type { Attempt, TargetState, Tried, Warning } from '#domain/deliveries.ts';
+import { deliveryAfter, isBack, targetAfter, untoldWarning } from '#domain/deliveries.ts';
+import type { Attempt, TargetState, Tried } from '#domain/deliveries.ts';
 import type { DeliveryDeps } from './deps.ts';
 import { safeErrorText } from './failures.ts';
 
@@ -26,7 +26,9 @@ export function createDeliverDue(
       const channel = target && channels[target.channel];
       if (!channel) return { waitMs: null };
       const { deliveries, waitMs, now } = await readDue(orm.em.fork(), targetId, channel.atOnce);
-      if (deliveries.length === 0) return { waitMs };
+      // Also what an attempt before this one noted and did not come to say.
+      const warning = untoldWarning(target);
+      if (deliveries.length === 0) return { waitMs, ...(warning !== null && { warning }) };
       const triedAt = Date.now();
       const tried = await channel
         .deliver(target, deliveries, signal)
@@ -34,8 +36,7 @@ export function createDeliverDue(
       // What was cut off here says nothing about the receiver.
       signal.throwIfAborted();
       const durationMs = Date.now() - triedAt;
-      const warning = await record({ orm }, target, deliveries, tried, { now, durationMs });
-      if (warning !== null) return { waitMs: 0, warning };
+      await record({ orm }, target, deliveries, tried, { now, durationMs });
       if (Date.now() - startedAt > budgetMs) return { waitMs: 0 };
     }
   };
@@ -54,18 +55,22 @@ async function record(
   deliveries: DueDelivery[],
   tried: Tried[],
   { now, durationMs }: { now: number; durationMs: number },
-): Promise<Warning | null> {
+): Promise<void> {
   const moment = { now: now + durationMs, random: Math.random() };
   const at = new Date(now).toISOString();
   const outcomes = deliveries.map((delivery, index) => {
     const one = tried[index]!;
-    return { id: delivery.id, attempt: attemptOf(one, at, durationMs), after: deliveryAfter(delivery, one, moment) };
+    const { id, isTest } = delivery;
+    return { id, isTest, attempt: attemptOf(one, at, durationMs), after: deliveryAfter(delivery, one, moment) };
   });
   const before = stateOf(target);
   const counted = tried.filter((_, index) => !deliveries[index]!.isTest);
-  const after = targetAfter(before, counted, moment);
-  await recordRound(orm.em.fork(), target.id, { outcomes, target: after, isBack: isBack(before, after) });
-  return warningOf(before, after);
+  const after = counted.length > 0 ? targetAfter(before, counted, moment) : null;
+  await recordRound(orm.em.fork(), target, {
+    outcomes,
+    target: after,
+    isBack: after !== null && isBack(before, after),
+  });
 }
 
 function attemptOf(tried: Tried, at: string, durationMs: number): Attempt {

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { listOverdueTargets } from '#db/queries/deliveries.ts';
+import { listOverdueTargets } from '#db/queries/delivery-rounds.ts';
 import { interruptJob, listLongActiveJobs, type ActiveJob } from '#db/queries/left-over-jobs.ts';
 import { listOverduePushes } from '#db/queries/calendar-connections.ts';
 import { listOverdue, type OverdueSync } from '#db/queries/overdue-syncs.ts';
@@ -93,7 +93,7 @@ async function lookAfterReported(pass: Pass): Promise<Set<string>> {
   const reported = await temporal.listStuck(reportedAtOnce);
   const users = await whichExist(orm.em.fork(), reported);
   await inParallel([...users], pass.limits.width, async (userId) => {
-    await reach(pass, userId, async () => {
+    await reach(pass, { userId }, async () => {
       const run = await temporal.readRun(userId);
       if (run.is === 'stuck') await replace(pass, userId, run);
       if (run.is === 'silent') await tell(pass, userId, run.is);
@@ -109,7 +109,7 @@ async function lookAfterOverdue(pass: Pass, others: Set<string>): Promise<void> 
   for (let { after } = pass; ;) {
     const users = await listOverdue(orm.em.fork(), after, pageSize);
     await inParallel(users, width, async ({ userId }) => {
-      if (!others.has(userId)) await reach(pass, userId, () => lookAfter(pass, userId));
+      if (!others.has(userId)) await reach(pass, { userId }, () => lookAfter(pass, userId));
     });
     pass.walk.check();
     if (users.length < pageSize) return;
@@ -138,8 +138,8 @@ async function tell({ deps, done }: Pass, userId: string, run: keyof typeof find
   done[run === 'missing' ? 'started' : 'told'] += 1;
 }
 
-/** Each user by itself: one that cannot be reached must not keep the others from being looked after. */
-async function reach(pass: Pass, userId: string, act: () => Promise<void>): Promise<void> {
+/** Each by itself: one that cannot be reached must not keep the others from being looked after. */
+async function reach(pass: Pass, about: Record<string, string>, act: () => Promise<void>): Promise<void> {
   if (pass.walk.isOver()) return;
   try {
     await act();
@@ -148,7 +148,7 @@ async function reach(pass: Pass, userId: string, act: () => Promise<void>): Prom
     pass.done.unreachable += 1;
     if (error instanceof TemporalUnavailableError) pass.walk.failed(error);
     const name = error instanceof Error ? error.name : typeof error;
-    Context.current().log.error('A workflow cannot be reached', { userId, error: name });
+    Context.current().log.error('A workflow cannot be reached', { ...about, error: name });
   }
 }
 
@@ -178,13 +178,16 @@ async function replace({ deps, limits, done }: Pass, userId: string, run: StuckR
 }
 
 /** Events whose delivery nobody started, as where Temporal was away when they were written. */
-async function startOverdueDeliveries({ deps, done, walk, limits }: Pass): Promise<void> {
+async function startOverdueDeliveries(pass: Pass): Promise<void> {
+  const { deps, done, walk, limits } = pass;
   const targets = await listOverdueTargets(deps.orm.em.fork(), limits.undeliveredMs, deliveriesAtOnce);
-  await inParallel(targets, limits.width, async (targetId) => {
-    if (walk.isOver()) return;
-    await deps.temporal.deliver(targetId);
-    done.delivering += 1;
-  });
+  await inParallel(targets, limits.width, (targetId) =>
+    reach(pass, { targetId }, async () => {
+      await deps.temporal.deliver(targetId);
+      done.delivering += 1;
+    }),
+  );
+  walk.check();
 }
 
 /** A calendar is written within seconds; one that takes longer waits to try again, or its workflow was not told. */
@@ -196,7 +199,7 @@ async function ensurePushes(pass: Pass): Promise<void> {
   const { orm, temporal } = pass.deps;
   const before = new Date(Date.now() - pushOverdueMs);
   const ids = await listOverduePushes(orm.em.fork(), before, pushesAtOnce);
-  await inParallel(ids, pass.limits.width, (id) => reach(pass, id, () => temporal.ensurePush(id)));
+  await inParallel(ids, pass.limits.width, (id) => reach(pass, { connectionId: id }, () => temporal.ensurePush(id)));
   pass.walk.check();
 }
 
@@ -205,7 +208,9 @@ async function closeLeftOverJobs(pass: Pass): Promise<void> {
   const { orm, config } = pass.deps;
   const longestMs = config.SYNC_TIMEOUT_SECONDS * 1_000 + pass.limits.activeMarginMs;
   const jobs = await listLongActiveJobs(orm.em.fork(), longestMs, leftOverAtOnce);
-  await inParallel(jobs, pass.limits.width, (job) => reach(pass, job.userId, () => closeUnlessWorkedOn(pass, job)));
+  await inParallel(jobs, pass.limits.width, (job) =>
+    reach(pass, { userId: job.userId }, () => closeUnlessWorkedOn(pass, job)),
+  );
   pass.walk.check();
 }
 

@@ -95,7 +95,7 @@ export interface TargetState {
   failingSince: number | null;
   heldUntil: number | null;
   disabledReason: DisabledReason | null;
-  /** Of the last warning; 0 where none was given. */
+  /** Of the last warning that its owner is to have; 0 where there is none. */
   warned: number;
 }
 
@@ -149,7 +149,7 @@ export function isBack(before: TargetState, after: TargetState): boolean {
   return before.failures >= 2 && after.failures === 0;
 }
 
-/** What the owner is to be told of this round, or null. */
-export function warningOf(before: TargetState, after: TargetState): Warning | null {
-  return after.warned > before.warned ? (after.warned as Warning) : null;
+/** What the owner is still to be told, or null. */
+export function untoldWarning({ warned, told }: { warned: number; told: number }): Warning | null {
+  return warned > told ? (warned as Warning) : null;
 }

@@ -1,5 +1,5 @@
 /** What a way to reach people has to do; how often, in which order and until when is decided elsewhere, for all of them. */
-import type { DueDelivery, TargetRow } from '#db/queries/deliveries.ts';
+import type { DueDelivery, TargetRow } from '#db/queries/delivery-rounds.ts';
 import type { Channel, Tried } from '#domain/deliveries.ts';
 
 export interface DeliveryChannel {

@@ -1,6 +1,7 @@
 /** Tells by mail that a delivery target takes nothing, before it is disabled and when it is. */
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { readTarget, readLastFailure } from '#db/queries/deliveries.ts';
+import { readLastFailure } from '#db/queries/deliveries.ts';
+import { readTarget } from '#db/queries/delivery-rounds.ts';
 import { readUser } from '#db/queries/users.ts';
 import type { Warning } from '#domain/deliveries.ts';
 import type { Config } from '#platform/config.ts';

@@ -27,4 +27,6 @@ export const patches = {
   stopAtOnce: 'stop-at-once',
   /** A request with other options than those of the sync that is under way gets one of its own after it. */
   queueOtherOptions: 'queue-other-options',
+  /** A warning that the owner of a target is being told of is not told beside it. */
+  tellOwnerOnce: 'tell-owner-once',
 } as const;

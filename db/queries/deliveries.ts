@@ -1,148 +1,22 @@
-/** Deliveries: what is due for a target, what came of it, and what people see of it. */
+/** Deliveries: what waits, what people see of it, and what they send again. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import type { Attempt, DeliveryAfter, TargetState } from '#domain/deliveries.ts';
 import { testEventType } from '#domain/events.ts';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, now, type Row } from '../kysely.ts';
-import { isUuid, storableJson } from '../text.ts';
-
-/** The attempts that a delivery keeps: two whole ladders. */
-const keptAttempts = 20;
+import { isUuid } from '../text.ts';
+import { lockUser } from './users.ts';
 
 /** The same as a statement. */
 export const waitingTargets = (userId: string) =>
   sql<{ id: string }>`select t.id from delivery_targets t where t.user_id = ${userId}
-    and exists (select 1 from deliveries d where d.target_id = t.id and d.status = 'pending')`;
+    and exists (select 1 from deliveries d where d.target_id = t.id and d.status = 'pending'
+      and (t.disabled_reason is null or d.lane like ${`${testEventType}:%`}))`;
 
 /** Targets of the user that have something to be told, now or later. */
 export async function listWaitingTargets(em: EntityManager, userId: string): Promise<string[]> {
   const { rows } = await waitingTargets(userId).execute(kysely(em));
   return rows.map(({ id }) => id);
-}
-
-/** Targets of all users whose next delivery should have been tried by now. */
-export async function listOverdueTargets(em: EntityManager, overdueMs: number, limit: number): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`select t.id from delivery_targets t
-    where (t.held_until is null or t.held_until < now() - ${overdueMs} * interval '1 ms') and exists (
-      select 1 from deliveries d where d.target_id = t.id and d.status = 'pending'
-        and (t.disabled_reason is null or d.lane like ${`${testEventType}:%`}) and d.next_at < now() - ${overdueMs} * interval '1 ms')
-    limit ${limit}`.execute(kysely(em));
-  return rows.map(({ id }) => id);
-}
-
-const targetColumns = [
-  ...(['id', 'userId', 'channel', 'address', 'secretSealed', 'previousSecretSealed', 'previousUntil'] as const),
-  ...(['disabledReason', 'failures', 'failingSince', 'heldUntil', 'warned'] as const),
-];
-
-/** All that a channel needs of its target, and how it stands. */
-export type TargetRow = Pick<Row<'delivery_targets'>, (typeof targetColumns)[number]>;
-
-export async function readTarget(em: EntityManager, id: string): Promise<TargetRow | null> {
-  const row = kysely(em).selectFrom('delivery_targets').select(targetColumns).where('id', '=', id);
-  return (await row.executeTakeFirst()) ?? null;
-}
-
-/** A delivery whose turn it is, with its event. */
-export interface DueDelivery
-  extends Pick<Row<'deliveries'>, 'id' | 'tries'>, Pick<Row<'events'>, 'type' | 'data' | 'at'> {
-  eventId: string;
-  isTest: boolean;
-}
-
-export interface Due {
-  deliveries: DueDelivery[];
-  /** Until the next one is due, where none is now. Null where nothing waits. */
-  waitMs: number | null;
-  /** The database's time, in epoch ms. */
-  now: number;
-}
-
-/**
- * The deliveries that may be tried now: the first of each lane, those that failed least before the others. While the target
- * is held, or disabled, tests only.
- */
-export async function readDue(em: EntityManager, targetId: string, limit: number): Promise<Due> {
-  const { rows } = await sql<DueDelivery & { waitMs: number | null; now: number }>`with waiting as (
-      select d.id, d.tries, d.event_seq, d.lane like ${`${testEventType}:%`} as is_test, d.next_at,
-        row_number() over (partition by d.lane order by d.event_seq) as place
-      from deliveries d where d.target_id = ${targetId} and d.status = 'pending'
-    ), heads as (
-      select waiting.*, case when is_test then next_at when t.disabled_reason is not null then null
-          else greatest(next_at, t.held_until) end as due_at
-      from waiting join delivery_targets t on t.id = ${targetId} where place = 1
-    ), next as (
-      select case when min(due_at) > now() then ceil(extract(epoch from min(due_at) - now()) * 1000)::int8
-        when min(due_at) is not null then 0 end as wait_ms from heads
-    )
-    select h.id, h.tries, h.is_test, e.id as event_id, e.type, e.data, e.at, next.wait_ms,
-      (extract(epoch from now()) * 1000)::int8 as now
-    from next left join heads h on h.due_at <= now() left join events e on e.seq = h.event_seq
-    order by h.is_test desc, h.tries, h.event_seq limit ${limit}`.execute(kysely(em));
-  return {
-    deliveries: rows.filter(({ id }) => id !== null).map(({ waitMs: _, now: __, ...due }) => due),
-    waitMs: rows[0]!.waitMs,
-    now: rows[0]!.now,
-  };
-}
-
-/** What came of one delivery. */
-export interface Outcome {
-  id: string;
-  attempt: Attempt;
-  after: DeliveryAfter;
-}
-
-const time = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs));
-
-/**
- * Writes down a round. `isBack`: whatever else waits for this target is due now. Where the target is disabled, whatever
- * waits is given up; its owner may have it sent later.
- */
-export function recordRound(
-  em: EntityManager,
-  targetId: string,
-  { outcomes, target, isBack }: { outcomes: Outcome[]; target: TargetState; isBack: boolean },
-): Promise<void> {
-  return em.transactional(async (tx) => {
-    await kysely(tx).selectFrom('delivery_targets').select('id').where('id', '=', targetId).forUpdate().execute();
-    await recordOutcomes(tx, outcomes);
-    const { failures, failingSince, heldUntil, disabledReason, warned } = target;
-    const isDelivered = outcomes.some(({ after }) => after.status === 'delivered');
-    await kysely(tx)
-      .updateTable('delivery_targets')
-      .set({ failures, failingSince: time(failingSince), heldUntil: time(heldUntil), warned })
-      // A person may have disabled it meanwhile.
-      .set({ disabledReason: disabledReason ?? sql`disabled_reason` })
-      .set(isDelivered ? { lastDeliveredAt: now } : {})
-      .where('id', '=', targetId)
-      .execute();
-    if (isBack) await bringForward(tx, targetId);
-    if (disabledReason === 'gone' || disabledReason === 'failing') await giveUpWaiting(tx, targetId);
-  });
-}
-
-async function recordOutcomes(tx: EntityManager, outcomes: Outcome[]): Promise<void> {
-  const given = outcomes.map(({ id, attempt, after }) => ({ id, attempt, ...after, nextAt: time(after.nextAt) }));
-  await sql`update deliveries d set status = o.status, tries = o.tries, next_at = o."nextAt",
-      done_at = case when o.status = 'pending' then null else now() end,
-      attempts = case when jsonb_array_length(d.attempts) < ${keptAttempts} then d.attempts else d.attempts - 0 end
-        || jsonb_build_array(o.attempt)
-    from jsonb_to_recordset(${storableJson(given)}::jsonb)
-      as o(id uuid, status text, tries int, "nextAt" timestamptz, attempt jsonb)
-    where d.id = o.id`.execute(kysely(tx));
-}
-
-const isPending = (targetId: string) => sql<boolean>`target_id = ${targetId} and status = 'pending'`;
-
-async function bringForward(tx: EntityManager, targetId: string): Promise<void> {
-  await kysely(tx).updateTable('deliveries').set({ nextAt: now }).where(isPending(targetId)).execute();
-}
-
-async function giveUpWaiting(tx: EntityManager, targetId: string): Promise<void> {
-  const given = { status: 'given_up', nextAt: null, doneAt: now } as const;
-  await kysely(tx).updateTable('deliveries').set(given).where(isPending(targetId)).execute();
 }
 
 const deliveryColumns = [
@@ -201,41 +75,66 @@ export async function listDeliveries(
   return { deliveries: items, nextCursor };
 }
 
-/** Sends it once more, now, with a whole ladder of tries. Null where there is no such delivery. */
-export async function sendAgain(em: EntityManager, userId: string, id: string): Promise<DeliveryRow | null> {
-  if (!isUuid(id)) return null;
-  const again = { status: 'pending', tries: 0, nextAt: now, doneAt: null } as const;
-  await kysely(em)
-    .with('released', (db) =>
-      db
-        .updateTable('delivery_targets as t')
-        .from('deliveries as d')
-        .set({ heldUntil: null })
-        .whereRef('t.id', '=', 'd.targetId')
-        .where('d.id', '=', id)
-        .where('d.userId', '=', userId),
-    )
-    .updateTable('deliveries')
-    .set(again)
-    .where('id', '=', id)
-    .where('userId', '=', userId)
-    .execute();
-  return (await deliveriesOf(em, userId).where('d.id', '=', id).executeTakeFirst()) ?? null;
+/**
+ * Sends it once more, now, with a whole ladder of tries. Null where there is no such delivery; `disabled`, and nothing done, where its
+ * target is, unless it is a test.
+ */
+export function sendAgain(em: EntityManager, userId: string, id: string): Promise<DeliveryRow | 'disabled' | null> {
+  if (!isUuid(id)) return Promise.resolve(null);
+  return em.transactional(async (tx) => {
+    await lockUser(tx, userId);
+    const found = await kysely(tx)
+      .selectFrom('delivery_targets as t')
+      .innerJoin('deliveries as d', 'd.targetId', 't.id')
+      .select(['t.id', 't.disabledReason', 'd.lane'])
+      .where((eb) => eb.and({ 'd.id': id, 'd.userId': userId }))
+      .forNoKeyUpdate('t')
+      .executeTakeFirst();
+    if (!found) return null;
+    const isTest = found.lane.startsWith(`${testEventType}:`);
+    if (found.disabledReason !== null && !isTest) return 'disabled';
+    if (!isTest) await release(tx, found.id);
+    const again = { status: 'pending', tries: 0, nextAt: now, doneAt: null } as const;
+    await kysely(tx).updateTable('deliveries').set(again).where('id', '=', id).execute();
+    return (await deliveriesOf(tx, userId).where('d.id', '=', id).executeTakeFirst()) ?? null;
+  });
 }
 
-/** Sends all events since then that the target wants and has not taken. Returns how many. */
-export async function sendSince(em: EntityManager, userId: string, targetId: string, since: Date): Promise<number> {
+/** Whoever waits for something to be sent does not wait for the time that the target was put off to. */
+async function release(tx: EntityManager, targetId: string): Promise<void> {
+  await kysely(tx)
+    .updateTable('delivery_targets')
+    .set({ heldUntil: null, revision: sql<number>`revision + 1` })
+    .where('id', '=', targetId)
+    .execute();
+}
+
+/** Sends all events since then that the target wants and has not taken. Returns how many; null where it is disabled or not there. */
+export function sendSince(em: EntityManager, userId: string, targetId: string, since: Date): Promise<number | null> {
+  return em.transactional(async (tx) => {
+    await lockUser(tx, userId);
+    const target = await kysely(tx)
+      .selectFrom('delivery_targets')
+      .select('disabledReason')
+      .where((eb) => eb.and({ id: targetId, userId }))
+      .forNoKeyUpdate()
+      .executeTakeFirst();
+    return target?.disabledReason === null ? queueSince(tx, targetId, since) : null;
+  });
+}
+
+async function queueSince(tx: EntityManager, targetId: string, since: Date): Promise<number> {
   const { rows } = await sql<{ count: number }>`with again as (
       insert into deliveries (user_id, target_id, event_seq, lane, next_at)
       select t.user_id, t.id, e.seq, coalesce(e.booking_id::text, 'sync'), now()
       from delivery_targets t join events e on e.user_id = t.user_id and e.at >= ${since}
         and e.type <> ${testEventType} and (t.events = '{}' or e.type = any(t.events))
-      where t.id = ${targetId} and t.user_id = ${userId} order by e.seq
+      where t.id = ${targetId} order by e.seq
       on conflict (target_id, event_seq) do update set status = 'pending', tries = 0, next_at = now(), done_at = null
         where deliveries.status = 'given_up'
       returning 1
     )
-    select count(*) as count from again`.execute(kysely(em));
+    select count(*) as count from again`.execute(kysely(tx));
   return rows[0]!.count;
 }
 

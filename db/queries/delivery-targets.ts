@@ -4,6 +4,8 @@ import { sql } from 'kysely';
 import type { Channel } from '#domain/deliveries.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
+import { bringForward } from './delivery-rounds.ts';
+import { lockUser, lockUserAlone } from './users.ts';
 
 const columns = [
   ...([
@@ -31,7 +33,7 @@ export function insertTarget(em: EntityManager, target: NewTarget, most: number)
   return em.transactional(async (tx) => {
     const { userId, channel } = target;
     const db = kysely(tx);
-    await db.selectFrom('users').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
+    await lockUserAlone(tx, userId);
     const { count } = await db
       .selectFrom('delivery_targets')
       .select((eb) => eb.fn.countAll<number>().as('count'))
@@ -70,21 +72,33 @@ export async function readOwnTarget(em: EntityManager, { id, ...own }: Own): Pro
 }
 
 /** Cleared of what it failed at before, since it is another one now. */
-const clean = { failures: 0, failingSince: null, heldUntil: null, warned: 0 } as const;
+const clean = { failures: 0, failingSince: null, heldUntil: null, warned: 0, told: 0 } as const;
 
+/** What waits is sent now where the address is another one, as if it had not been tried, or where the target is turned on. */
 export async function changeTarget(
   em: EntityManager,
   { id, ...own }: Own,
   values: Partial<Pick<Row<'delivery_targets'>, 'address' | 'description' | 'events' | 'disabledReason'>>,
 ): Promise<OwnTargetRow | null> {
   if (!isUuid(id)) return null;
-  const isOther = values.address !== undefined || values.disabledReason !== undefined;
-  const changed = kysely(em)
-    .updateTable('delivery_targets')
-    .set({ ...values, ...(isOther && clean), updatedAt: now })
-    .where((eb) => eb.and({ id, ...own }))
-    .returning(columns);
-  return (await changed.executeTakeFirst()) ?? null;
+  return em.transactional(async (tx) => {
+    await lockUser(tx, own.userId);
+    const found = kysely(tx)
+      .selectFrom('delivery_targets')
+      .select('address')
+      .where((eb) => eb.and({ id, ...own }));
+    const before = await found.forNoKeyUpdate().executeTakeFirst();
+    if (!before) return null;
+    const isMoved = values.address !== undefined && values.address !== before.address;
+    const isOther = isMoved || values.disabledReason !== undefined;
+    if (isOther) await bringForward(tx, id, { fresh: isMoved });
+    return kysely(tx)
+      .updateTable('delivery_targets')
+      .set({ ...values, ...(isOther && { ...clean, revision: sql<number>`revision + 1` }), updatedAt: now })
+      .where('id', '=', id)
+      .returning(columns)
+      .executeTakeFirstOrThrow();
+  });
 }
 
 /** The secret of now stays good for so long. */
@@ -110,8 +124,11 @@ export async function rotateTargetSecret(
 /** With all its deliveries. False where there was none. */
 export async function deleteTarget(em: EntityManager, { id, ...own }: Own): Promise<boolean> {
   if (!isUuid(id)) return false;
-  const gone = kysely(em)
-    .deleteFrom('delivery_targets')
-    .where((eb) => eb.and({ id, ...own }));
-  return (await gone.executeTakeFirst()).numDeletedRows > 0n;
+  return em.transactional(async (tx) => {
+    await lockUser(tx, own.userId);
+    const gone = kysely(tx)
+      .deleteFrom('delivery_targets')
+      .where((eb) => eb.and({ id, ...own }));
+    return (await gone.executeTakeFirst()).numDeletedRows > 0n;
+  });
 }

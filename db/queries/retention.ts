@@ -59,9 +59,11 @@ export function deleteOldChanges(em: EntityManager, before: Date): Promise<numbe
   return deleteBatch(em, 'booking_changes', sql`at < ${before}`);
 }
 
-/** With what came of their deliveries. */
+/** With what came of their deliveries; not while one is on its way. */
 export function deleteOldEvents(em: EntityManager, before: Date): Promise<number> {
-  return deleteBatch(em, 'events', sql`at < ${before}`);
+  const onTheirWay = sql`select 1 from deliveries d join delivery_targets t on t.id = d.target_id
+    where d.event_seq = events.seq and d.status = 'pending' and t.disabled_reason is null`;
+  return deleteBatch(em, 'events', sql`at < ${before} and not exists (${onTheirWay})`);
 }
 
 /** Sessions and links that can no longer be used; keys, which their owner sees as expired, later. */

@@ -1,5 +1,5 @@
 /** Webhooks: each event is posted by itself, signed, and the status decides. */
-import type { DueDelivery, TargetRow } from '#db/queries/deliveries.ts';
+import type { DueDelivery, TargetRow } from '#db/queries/delivery-rounds.ts';
 import { secretContext, type Secrets } from '#db/secrets.ts';
 import type { Tried } from '#domain/deliveries.ts';
 import { OutboundError, type Outbound, type OutboundReason } from '#platform/outbound.ts';
@@ -12,7 +12,8 @@ const atOnce = 8;
 /** So much of an answer is kept, for people to read. */
 const keptCharacters = 500;
 
-export const webhookLimits = { timeoutMs: 15_000, maxBytes: 256_000, connections: atOnce };
+/** Many users may have receivers at one host, which must not wait for one another. */
+export const webhookLimits = { timeoutMs: 15_000, maxBytes: 256_000, connections: Infinity };
 
 export function createWebhookChannel({
   outbound,

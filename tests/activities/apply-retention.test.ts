@@ -10,6 +10,7 @@ import type { SyncDeps } from '#activities/deps.ts';
 import { listJobs } from '#db/queries/sync-jobs.ts';
 import { affected, firstRow, rows, sql } from '../support/sql.ts';
 import { makeConnectedUser, rental, syncList, useDatabase } from '../db/fixtures.ts';
+import { addTarget } from '../db/targets.ts';
 import { temporaryFolder } from '../support/index.ts';
 
 const { em, orm } = useDatabase();
@@ -132,4 +133,16 @@ it('goes by the time that it is told: a worker whose clock runs ahead deletes no
   const ids = [await makeJob(5), await makeJob(4)];
   expect(await apply(Date.now() - 10 * dayMs)).toMatchObject({ jobs: 0 });
   expect((await jobIds()).sort()).toEqual(ids.sort());
+});
+
+it('keeps an event that is still on its way, but not for a target that is off', async () => {
+  const [on, off] = [await addTarget(em(), userId), await addTarget(em(), userId)];
+  await syncList(em(), userId, [rental('a')]);
+  await affected(em(), sql`update deliveries set status = 'delivered' where target_id = ${on} and lane = 'sync'`);
+  await affected(em(), sql`update delivery_targets set disabled_reason = 'user' where id = ${off}`);
+  await affected(em(), sql`update events set at = now() - interval '31 days' where user_id = ${userId}`);
+  expect((await apply()).events).toBe(1);
+  expect(await rows(em(), sql`select type from events where user_id = ${userId}`)).toEqual([{ type: 'booking.added' }]);
+  await affected(em(), sql`update deliveries set status = 'given_up' where target_id = ${on}`);
+  expect((await apply()).events).toBe(1);
 });

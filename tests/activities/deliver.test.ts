@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { listDeliveries, readTarget, sendAgain } from '#db/queries/deliveries.ts';
+import { listDeliveries, sendAgain } from '#db/queries/deliveries.ts';
+import { readTarget } from '#db/queries/delivery-rounds.ts';
 import { writeTestEvent } from '#db/queries/events.ts';
 import { affected, sql } from '../support/sql.ts';
 import { makeConnectedUser, rental, syncList } from '../db/fixtures.ts';

@@ -2,7 +2,7 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll } from 'vitest';
 import { createDeliveryActivities } from '#activities/index.ts';
-import type { DueDelivery } from '#db/queries/deliveries.ts';
+import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
 import type { Tried } from '#domain/deliveries.ts';
 import type { DeliveryChannel } from '#notifications/channel.ts';
 import { deliverId, deliveryQueue } from '#workflows/names.ts';

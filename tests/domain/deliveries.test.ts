@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deliveryAfter, isBack, mostTries, targetAfter, warningOf } from '#domain/deliveries.ts';
+import { deliveryAfter, isBack, mostTries, targetAfter, untoldWarning } from '#domain/deliveries.ts';
 import type { TargetState, Tried } from '#domain/deliveries.ts';
 
 const hour = 3_600_000;
@@ -14,7 +14,7 @@ function failForLong(random: number) {
   let now = 0;
   while (target.disabledReason === null) {
     const after = targetAfter(target, [failed], { now, random });
-    warnings.push(warningOf(target, after));
+    warnings.push(untoldWarning({ warned: after.warned, told: target.warned }));
     target = after;
     now = after.heldUntil ?? now;
   }
@@ -80,7 +80,7 @@ describe('a target that takes nothing', () => {
   it('is disabled at once where it says that it is gone', () => {
     const after = targetAfter(fresh, [{ ...failed, gone: true }], { now: 0, random: 0 });
     expect(after.disabledReason).toBe('gone');
-    expect(warningOf(fresh, after)).toBe(100);
+    expect(untoldWarning({ warned: after.warned, told: 0 })).toBe(100);
   });
 
   it('is not counted for tests', () => {

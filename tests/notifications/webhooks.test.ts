@@ -1,9 +1,10 @@
+import type { ServerResponse } from 'node:http';
 import { createPublicKey, randomBytes, randomUUID, verify } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DueDelivery, TargetRow } from '#db/queries/deliveries.ts';
+import type { DueDelivery, TargetRow } from '#db/queries/delivery-rounds.ts';
 import { createSecrets, secretContext } from '#db/secrets.ts';
-import { createWebhookChannel } from '#notifications/webhooks/channel.ts';
+import { createWebhookChannel, webhookLimits } from '#notifications/webhooks/channel.ts';
 import { newWebhookKeys, publicKeyOf } from '#notifications/webhooks/keys.ts';
 import { createOutbound, parseOutboundAllow } from '#platform/outbound.ts';
 import { startReceiver, type Call } from './receiver.ts';
@@ -26,7 +27,7 @@ function target(values: Partial<TargetRow> = {}): TargetRow {
   return {
     ...{ id, userId: randomUUID(), channel: 'webhook', address: receiver.url, secretSealed: sealed() },
     ...{ previousSecretSealed: null, previousUntil: null, disabledReason: null, failures: 0, failingSince: null },
-    ...{ heldUntil: null, warned: 0, ...values },
+    ...{ heldUntil: null, warned: 0, told: 0, revision: 0, ...values },
   };
 }
 
@@ -65,6 +66,17 @@ describe('a call', () => {
     expect(call.headers).toMatchObject({ 'webhook-id': sent.eventId, 'content-type': 'application/json' });
     expect(Math.abs(Number(call.headers['webhook-timestamp']) - Date.now() / 1_000)).toBeLessThan(60);
     expect(verifiesByKey(call, publicKeyOf(keys))).toBe(true);
+  });
+
+  it('waits for no other at the same host, however many there are', async () => {
+    const together = createOutbound(parseOutboundAllow('127.0.0.1')!, webhookLimits);
+    const many = createWebhookChannel({ outbound: together, secrets });
+    const held: ServerResponse[] = [];
+    receiver.answers((response) => held.push(response) === 24 && held.forEach((one) => one.end()));
+    const users = Array.from({ length: 3 }, () => Array.from({ length: 8 }, delivery));
+    const tried = await Promise.all(users.map((sent) => many.deliver(target(), sent, new AbortController().signal)));
+    expect(tried.flat().filter(({ outcome }) => outcome === 'delivered')).toHaveLength(24);
+    together.close();
   });
 
   it('is verified by no other key, and not where anything of it was changed', async () => {

@@ -86,6 +86,24 @@ describe('a webhook', () => {
     expect((await app.call('GET', '/api/v1/user/events', { token: user.token })).json.events).toHaveLength(2);
   });
 
+  it('that is off is sent nothing again but a test', async () => {
+    const user = await app.newUser();
+    await app.call('PUT', '/api/v1/user/credentials', { token: user.token, body: { username: 'd', password: 'p' } });
+    const { id } = await webhookOf(user);
+    await syncList(em(), user.id, [rental('a')]);
+    const newest = async () => (await call(user, 'GET', `/${id}/deliveries`)).json.deliveries[0].id as string;
+    const event = await newest();
+    await call(user, 'PATCH', `/${id}`, { enabled: false });
+    const off = { status: 422, code: 'validation_failed', detail: expect.stringContaining('Turn it on first') };
+    expect((await call(user, 'POST', `/${id}/deliveries/${event}/replay`)).json).toMatchObject(off);
+    expect((await call(user, 'POST', `/${id}/recover`, { since: '2026-01-01T00:00:00Z' })).json).toMatchObject(off);
+    expect(
+      (await app.call('POST', `/api/v1/user/deliveries/${event}/retry`, { token: user.token })).json,
+    ).toMatchObject(off);
+    await call(user, 'POST', `/${id}/test`);
+    expect((await call(user, 'POST', `/${id}/deliveries/${await newest()}/replay`)).status).toBe(202);
+  });
+
   it('is one of twenty at most', async () => {
     const user = await app.newUser();
     for (let count = 0; count < 20; count++) expect((await webhookOf(user)).id).toBeDefined();

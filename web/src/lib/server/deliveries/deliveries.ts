@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import * as queries from '#db/queries/deliveries.ts';
 import * as outbox from '#db/queries/events.ts';
-import { notFound } from '../errors.ts';
+import { ApiError, notFound } from '../errors.ts';
 import type { deliveryList, eventList } from '../schemas/delivery-inputs.ts';
 import type { Services } from '../services.ts';
 
@@ -16,13 +16,18 @@ export function listDeliveries({ orm }: Pick<Services, 'orm'>, userId: string, i
   return queries.listDeliveries(orm.em.fork(), userId, input);
 }
 
-/** Sends it once more, now, under the same event id. Throws `not_found`. */
+/** Sends it once more, now, under the same event id. Throws `not_found`, `validation_failed` where its target is off. */
 export async function retryDelivery(services: DeliveryServices, userId: string, id: string) {
   await services.limits.take('changes', userId);
   const delivery = await queries.sendAgain(services.orm.em.fork(), userId, id);
   if (!delivery) throw notFound('delivery', id);
+  if (delivery === 'disabled') throw turnedOff();
   startDelivery(services, delivery.targetId);
   return delivery;
+}
+
+export function turnedOff(): ApiError {
+  return new ApiError('validation_failed', 'This webhook is off, so nothing is sent there. Turn it on first.');
 }
 
 export type DeliveryServices = Pick<Services, 'orm' | 'limits' | 'background' | 'syncClient'>;

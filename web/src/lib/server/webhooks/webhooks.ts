@@ -7,7 +7,7 @@ import { writeTestEvent } from '#db/queries/events.ts';
 import { secretContext } from '#db/secrets.ts';
 import { newWebhookKeys, publicKeyOf, readWebhookKeys } from '#notifications/webhooks/keys.ts';
 import { OutboundError, checkAddress } from '#platform/outbound.ts';
-import { retryDelivery, startDelivery, type DeliveryServices } from '../deliveries/deliveries.ts';
+import { retryDelivery, startDelivery, turnedOff, type DeliveryServices } from '../deliveries/deliveries.ts';
 import { ApiError, notFound } from '../errors.ts';
 import type { webhookChange, webhookDeliveryList, webhookRequest } from '../schemas/webhook-inputs.ts';
 import type { Services } from '../services.ts';
@@ -110,7 +110,7 @@ export async function listWebhookDeliveries(
   return listDeliveries(services.orm.em.fork(), userId, { ...page, targetId: id });
 }
 
-/** Throws `not_found`. */
+/** Throws `not_found`, `validation_failed` where it is off. */
 export async function replayDelivery(
   services: WebhookServices,
   userId: string,
@@ -120,7 +120,7 @@ export async function replayDelivery(
   return retryDelivery(services, userId, deliveryId);
 }
 
-/** Sends everything since then that it wants and has not taken. Throws `not_found`. */
+/** Sends everything since then that it wants and has not taken. Throws `not_found`, `validation_failed` where it is off. */
 export async function recoverWebhook(
   services: WebhookServices,
   userId: string,
@@ -129,6 +129,7 @@ export async function recoverWebhook(
   await services.limits.take('changes', userId);
   await readWebhook(services, userId, id);
   const count = await sendSince(services.orm.em.fork(), userId, id, new Date(since));
+  if (count === null) throw turnedOff();
   startDelivery(services, id);
   return { count };
 }

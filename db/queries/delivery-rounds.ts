@@ -1,0 +1,180 @@
+/** Rounds of deliveries: which targets and deliveries are due, and what came of those that were tried. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type { Attempt, DeliveryAfter, TargetState, Warning } from '#domain/deliveries.ts';
+import { testEventType } from '#domain/events.ts';
+import { kysely, now, type Row } from '../kysely.ts';
+import { storableJson } from '../text.ts';
+import { lockUser } from './users.ts';
+
+/** The attempts that a delivery keeps: two whole ladders. */
+const keptAttempts = 20;
+
+const testLanes = `${testEventType}:%`;
+
+/** Targets of all users whose next delivery should have been tried by now. As in {@link readDue}, the first of each lane counts. */
+export async function listOverdueTargets(em: EntityManager, overdueMs: number, limit: number): Promise<string[]> {
+  const before = sql`now() - ${overdueMs} * interval '1 ms'`;
+  const { rows } = await sql<{ id: string }>`select t.id from delivery_targets t
+    where exists (select 1 from deliveries d where d.target_id = t.id and d.status = 'pending' and d.next_at < ${before})
+      and exists (
+        select 1 from (
+          select distinct on (d.lane) d.lane, d.next_at from deliveries d
+          where d.target_id = t.id and d.status = 'pending' order by d.lane, d.event_seq
+        ) head where head.next_at < ${before} and (head.lane like ${testLanes}
+          or t.disabled_reason is null and (t.held_until is null or t.held_until < ${before}))
+      )
+    limit ${limit}`.execute(kysely(em));
+  return rows.map(({ id }) => id);
+}
+
+const targetColumns = [
+  ...(['id', 'userId', 'channel', 'address', 'secretSealed', 'previousSecretSealed', 'previousUntil'] as const),
+  ...(['disabledReason', 'failures', 'failingSince', 'heldUntil', 'warned', 'told', 'revision'] as const),
+];
+
+/** All that a channel needs of its target, and how it stands. */
+export type TargetRow = Pick<Row<'delivery_targets'>, (typeof targetColumns)[number]>;
+
+export async function readTarget(em: EntityManager, id: string): Promise<TargetRow | null> {
+  const row = kysely(em).selectFrom('delivery_targets').select(targetColumns).where('id', '=', id);
+  return (await row.executeTakeFirst()) ?? null;
+}
+
+/** A delivery whose turn it is, with its event. */
+export interface DueDelivery
+  extends Pick<Row<'deliveries'>, 'id' | 'tries'>, Pick<Row<'events'>, 'type' | 'data' | 'at'> {
+  eventId: string;
+  isTest: boolean;
+}
+
+export interface Due {
+  deliveries: DueDelivery[];
+  /** Until the next one is due, where none is now. Null where nothing waits. */
+  waitMs: number | null;
+  /** The database's time, in epoch ms. */
+  now: number;
+}
+
+/**
+ * The deliveries that may be tried now: the first of each lane, those that failed least before the others. While the target
+ * is held, or disabled, tests only.
+ */
+export async function readDue(em: EntityManager, targetId: string, limit: number): Promise<Due> {
+  const { rows } = await sql<DueDelivery & { waitMs: number | null; now: number }>`with waiting as (
+      select d.id, d.tries, d.event_seq, d.lane like ${testLanes} as is_test, d.next_at,
+        row_number() over (partition by d.lane order by d.event_seq) as place
+      from deliveries d where d.target_id = ${targetId} and d.status = 'pending'
+    ), heads as (
+      select waiting.*, case when is_test then next_at when t.disabled_reason is not null then null
+          else greatest(next_at, t.held_until) end as due_at
+      from waiting join delivery_targets t on t.id = ${targetId} where place = 1
+    ), next as (
+      select case when min(due_at) > now() then ceil(extract(epoch from min(due_at) - now()) * 1000)::int8
+        when min(due_at) is not null then 0 end as wait_ms from heads
+    )
+    select h.id, h.tries, h.is_test, e.id as event_id, e.type, e.data, e.at, next.wait_ms,
+      (extract(epoch from now()) * 1000)::int8 as now
+    from next left join heads h on h.due_at <= now() left join events e on e.seq = h.event_seq
+    order by h.is_test desc, h.tries, h.event_seq limit ${limit}`.execute(kysely(em));
+  return {
+    deliveries: rows.filter(({ id }) => id !== null).map(({ waitMs: _, now: __, ...due }) => due),
+    waitMs: rows[0]!.waitMs,
+    now: rows[0]!.now,
+  };
+}
+
+/** What came of one delivery. */
+export interface Outcome {
+  id: string;
+  isTest: boolean;
+  attempt: Attempt;
+  after: DeliveryAfter;
+}
+
+export interface Round {
+  outcomes: Outcome[];
+  /** Null where the round says nothing of the target. */
+  target: TargetState | null;
+  /** Whatever else waits for this target is due now. */
+  isBack: boolean;
+}
+
+const time = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs));
+
+/**
+ * Writes down a round that was tried for the target as it was read. Where the target has changed since, by its owner or by
+ * a round that overtook this one, nothing is concluded from what failed: it is only in the log. Where the round disables
+ * the target, whatever waits is given up; its owner may have it sent later. False where the target has changed or is gone.
+ */
+export function recordRound(
+  em: EntityManager,
+  { id, userId, revision }: Pick<TargetRow, 'id' | 'userId' | 'revision'>,
+  { outcomes, target, isBack }: Round,
+): Promise<boolean> {
+  return em.transactional(async (tx) => {
+    await lockUser(tx, userId);
+    const found = kysely(tx).selectFrom('delivery_targets').select('revision').where('id', '=', id).forNoKeyUpdate();
+    const isAsRead = (await found.executeTakeFirst())?.revision === revision;
+    await recordOutcomes(tx, outcomes, isAsRead);
+    if (outcomes.some(({ after }) => after.status === 'delivered'))
+      await kysely(tx).updateTable('delivery_targets').set({ lastDeliveredAt: now }).where('id', '=', id).execute();
+    if (!isAsRead) return false;
+    if (target) await recordState(tx, id, target);
+    if (isBack) await bringForward(tx, id);
+    if (target?.disabledReason) await giveUpWaiting(tx, id);
+    return true;
+  });
+}
+
+async function recordState(tx: EntityManager, id: string, after: TargetState): Promise<void> {
+  const { failures, failingSince, heldUntil, disabledReason, warned } = after;
+  await kysely(tx)
+    .updateTable('delivery_targets')
+    .set({ failures, failingSince: time(failingSince), heldUntil: time(heldUntil), disabledReason, warned })
+    .set({ told: sql<number>`least(told, ${warned})`, revision: sql<number>`revision + 1` })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** One that is no longer pending was settled by another round. */
+async function recordOutcomes(tx: EntityManager, outcomes: Outcome[], isAsRead: boolean): Promise<void> {
+  const given = outcomes.map(({ id, isTest, attempt, after }) => {
+    const counts = isAsRead || isTest || after.status === 'delivered';
+    return { id, attempt, counts, ...after, nextAt: time(after.nextAt) };
+  });
+  await sql`update deliveries d set
+      status = case when o.counts then o.status else d.status end,
+      tries = case when o.counts then o.tries else d.tries end,
+      next_at = case when o.counts then o."nextAt" else d.next_at end,
+      done_at = case when o.counts and o.status <> 'pending' then now() end,
+      attempts = case when jsonb_array_length(d.attempts) < ${keptAttempts} then d.attempts else d.attempts - 0 end
+        || jsonb_build_array(o.attempt)
+    from jsonb_to_recordset(${storableJson(given)}::jsonb)
+      as o(id uuid, counts boolean, status text, tries int, "nextAt" timestamptz, attempt jsonb)
+    where d.id = o.id and d.status = 'pending'`.execute(kysely(tx));
+}
+
+const isPending = (targetId: string) => sql<boolean>`target_id = ${targetId} and status = 'pending'`;
+
+/** @param fresh: as if none of it had been tried. */
+export async function bringForward(tx: EntityManager, targetId: string, { fresh = false } = {}): Promise<void> {
+  const due = { nextAt: now, ...(fresh && { tries: 0 }) };
+  await kysely(tx).updateTable('deliveries').set(due).where(isPending(targetId)).execute();
+}
+
+async function giveUpWaiting(tx: EntityManager, targetId: string): Promise<void> {
+  const given = { status: 'given_up', nextAt: null, doneAt: now } as const;
+  await kysely(tx).updateTable('deliveries').set(given).where(isPending(targetId)).execute();
+}
+
+/** The owner of the target has been told, unless it is no longer true. */
+export async function noteTold(em: EntityManager, targetId: string, warning: Warning): Promise<void> {
+  await kysely(em)
+    .updateTable('delivery_targets')
+    .set({ told: warning })
+    .where('id', '=', targetId)
+    .where('told', '<', warning)
+    .where('warned', '>=', warning)
+    .execute();
+}

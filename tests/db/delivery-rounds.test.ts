@@ -1,0 +1,93 @@
+import { beforeEach, expect, it } from 'vitest';
+import { listDeliveries, listWaitingTargets, sendAgain, sendSince } from '#db/queries/deliveries.ts';
+import { listOverdueTargets, readTarget, recordRound } from '#db/queries/delivery-rounds.ts';
+import { writeTestEvent } from '#db/queries/events.ts';
+import { affected, firstRow, rows, sql } from '../support/sql.ts';
+import { until } from '../support/until.ts';
+import { makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
+import { addTarget } from './targets.ts';
+
+const { em } = useDatabase();
+let userId: string;
+let targetId: string;
+
+beforeEach(async () => {
+  userId = await makeConnectedUser(em());
+  targetId = await addTarget(em(), userId, { events: ['booking.added', 'booking.changed'] });
+});
+
+const log = async () => (await listDeliveries(em(), userId, { limit: 10 })).deliveries;
+const disable = () => affected(em(), sql`update delivery_targets set disabled_reason = 'user' where id = ${targetId}`);
+const overdue = async () => (await listOverdueTargets(em(), 60_000, 100)).filter((id) => id === targetId).length;
+const wait = (type: string, minutes: number) =>
+  affected(
+    em(),
+    sql`update deliveries d set next_at = now() + ${minutes} * interval '1 minute'
+    from events e where e.seq = d.event_seq and e.type = ${type} and d.target_id = ${targetId}`,
+  );
+
+it('a target is overdue by what may be tried, not by what waits behind that', async () => {
+  await syncList(em(), userId, [rental('a')]);
+  await syncList(em(), userId, [rental('a', { studio: 'B' })]);
+  await wait('booking.changed', -5);
+  await wait('booking.added', 5);
+  expect(await overdue()).toBe(0);
+  await wait('booking.added', -5);
+  expect(await overdue()).toBe(1);
+  await affected(em(), sql`update delivery_targets set held_until = now() + interval '1 hour' where id = ${targetId}`);
+  expect(await overdue()).toBe(0);
+  await writeTestEvent(em(), { userId, targetId, data: {} });
+  await wait('test', -5);
+  expect(await overdue()).toBe(1);
+});
+
+it('one that is off waits for nothing but tests, and nothing is sent there again', async () => {
+  await syncList(em(), userId, [rental('a')]);
+  await disable();
+  expect(await listWaitingTargets(em(), userId)).toEqual([]);
+  const { id } = (await log())[0]!;
+  await affected(em(), sql`update deliveries set status = 'given_up', next_at = null where id = ${id}`);
+  expect(await sendAgain(em(), userId, id)).toBe('disabled');
+  expect(await sendSince(em(), userId, targetId, new Date(0))).toBeNull();
+  expect(await log()).toMatchObject([{ status: 'given_up' }]);
+  const test = (await writeTestEvent(em(), { userId, targetId, data: {} }))!;
+  expect(await sendAgain(em(), userId, test)).toMatchObject({ status: 'pending' });
+  expect(await listWaitingTargets(em(), userId)).toEqual([targetId]);
+});
+
+const somebodyWaits = () =>
+  until('somebody waits for a lock', async () => {
+    const waiting = sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    return (await firstRow(em(), waiting)) !== null;
+  });
+
+it.each([
+  ['one again', async () => sendAgain(em(), userId, (await log())[0]!.id)],
+  ['all again', () => sendSince(em(), userId, targetId, new Date(0))],
+])('a person who has %s sent waits for a round, and not the round for them', async (_, act) => {
+  await syncList(em(), userId, [rental('a'), rental('b')]);
+  await affected(em(), sql`update deliveries set status = 'given_up' where target_id = ${targetId}`);
+  let asked: Promise<unknown> | undefined;
+  // In the order of `recordRound`.
+  await em().transactional(async (tx) => {
+    await rows(tx, sql`select 1 from delivery_targets where id = ${targetId} for no key update`);
+    asked = act();
+    asked.catch(() => undefined); // looked at below
+    await somebodyWaits();
+    await affected(tx, sql`update deliveries set tries = 9 where target_id = ${targetId}`);
+  });
+  await asked;
+  expect((await log()).map(({ status }) => status)).toContain('pending');
+});
+
+it('a round waits for the deletion of an account before it locks anything else', async () => {
+  const target = (await readTarget(em(), targetId))!;
+  let round: Promise<boolean> | undefined;
+  await em().transactional(async (tx) => {
+    await rows(tx, sql`select 1 from users where id = ${userId} for update`);
+    round = recordRound(em(), target, { outcomes: [], target: null, isBack: false });
+    await somebodyWaits();
+    await affected(tx, sql`delete from users where id = ${userId}`);
+  });
+  expect(await round).toBe(false);
+});
