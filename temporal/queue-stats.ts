@@ -1,6 +1,6 @@
 /** How much waits for a worker: that says whether there are enough of them, and enough browsers. */
 import type { Client } from '@temporalio/client';
-import { deliveryQueue, portalQueue, syncQueue } from '#workflows/names.ts';
+import { calendarsQueue, deliveryQueue, portalQueue, syncQueue } from '#workflows/names.ts';
 
 export interface QueueStats {
   queue: string;
@@ -19,6 +19,7 @@ const queues = [
   [syncQueue, 'activity'],
   [portalQueue, 'activity'],
   [deliveryQueue, 'activity'],
+  [calendarsQueue, 'activity'],
 ] as const;
 
 export function readQueueStats(client: Client): Promise<QueueStats[]> {

@@ -29,6 +29,7 @@ it('what waits for a worker is among the metrics, and no figure where Temporal d
   const metrics = await metricsOf(temporal);
   expect(metrics).toContain('gibney_queue_waiting{queue="sync",kind="workflow"} 1');
   expect(metrics).toContain('gibney_queue_waiting{queue="portal",kind="activity"} 0');
+  expect(metrics).toContain('gibney_queue_waiting{queue="calendars",kind="activity"} 0');
   expect(metrics).toMatch(/gibney_queue_oldest_seconds\{queue="sync",kind="workflow"\} \d/);
   const away = await metricsOf({ queueStats: () => Promise.reject(new Error('no answer')) });
   expect(away).not.toMatch(/gibney_queue_waiting\{/);
