@@ -4,25 +4,19 @@
  */
 import type { ProgressReport } from '#domain/sync.ts';
 import { CancelledFailure, Context } from '@temporalio/activity';
-import type { ApplicationFailure } from '@temporalio/common';
 import type { Page } from 'playwright';
-import { appendJobLog, noteRetry, recordProgress } from '#db/queries/sync-jobs.ts';
+import { recordProgress } from '#db/queries/sync-jobs.ts';
 import { acceptPendingCredentials, beginAttempt, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
 import { secretContext } from '#db/secrets.ts';
-import { nextAttempt, policyOf } from '#domain/failure-kinds.ts';
+import { policyOf } from '#domain/failure-kinds.ts';
 import type { StagedRental } from '#db/queries/staged-rentals.ts';
 import { isNarrowed } from '#domain/sync-options.ts';
 import { isInSpan, spanOf, type SyncSpan } from '#domain/sync-span.ts';
 import { reportProgress } from '#workflows/messages.ts';
-import type { FailureKind } from '#domain/failure-kinds.ts';
-import type {
-  PortalActivities,
-  ScrapeFailureDetails,
-  ScrapeRentalsInput,
-  ScrapeRentalsResult,
-} from '#domain/activities.ts';
+import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from '#domain/activities.ts';
 import type { PortalDeps } from './deps.ts';
 import { PortalError, publicMessage, safeErrorText, toScrapeFailure } from './failures.ts';
+import { AttemptNotes } from './portal/attempt-notes.ts';
 import type { ListObservation } from './portal/page-observations.ts';
 import type { ListEnd } from './portal/pages/rentals-page.ts';
 import { PortalVisit, type Reading } from './portal/portal-visit.ts';
@@ -34,8 +28,6 @@ import { SessionKeeper } from './portal/session-keeper.ts';
 import { settlesWithin } from './portal/settles-within.ts';
 import { Staging } from './portal/staging.ts';
 import { untilAborted } from './portal/until-aborted.ts';
-
-type LogLine = Pick<Parameters<typeof appendJobLog>[1], 'level' | 'message' | 'data'>;
 
 /** Builds the activity. `timeouts` is for tests of the portal's slowness. */
 export function createScrapeRentals(
@@ -56,11 +48,10 @@ class Attempt {
   /** Nothing of the attempt is waited for after this. */
   readonly #end: AbortSignal;
   readonly #progress: Progress;
+  readonly #notes: AttemptNotes;
   readonly #rows: RowStore;
   readonly #staging: Staging;
   readonly #span: SyncSpan | null;
-  readonly #startedAt = Date.now();
-  #written: Promise<void> = Promise.resolve();
   #revision: number | null = null;
 
   constructor(deps: PortalDeps, timeouts: PortalTimeouts, input: ScrapeRentalsInput) {
@@ -73,6 +64,7 @@ class Attempt {
     this.#timeUp = AbortSignal.timeout(Math.max(0, input.budgetMs - marginMs(input.budgetMs)));
     this.#end = AbortSignal.any([this.#cancelled, AbortSignal.timeout(input.budgetMs)]);
     this.#progress = this.#startProgress();
+    this.#notes = new AttemptNotes(deps, input, this.#progress);
     this.#rows = new RowStore(deps.config.PORTAL_URL);
     this.#staging = new Staging(deps.orm, input);
     this.#span = spanOf(input.options, new Date());
@@ -87,7 +79,10 @@ class Attempt {
     } finally {
       this.#stop?.end();
       // A connection that has fallen silent holds nobody up: what it owes is of an attempt that is over.
-      await settlesWithin(settleMs, Promise.all([this.#progress.stop(), this.#staging.settled(), this.#written]));
+      await settlesWithin(
+        settleMs,
+        Promise.all([this.#progress.stop(), this.#staging.settled(), this.#notes.written()]),
+      );
     }
   }
 
@@ -177,10 +172,10 @@ class Attempt {
   async #signIn(visit: PortalVisit, account: AttemptCredentials, session: SessionKeeper): Promise<void> {
     this.#progress.report('signing_in');
     const message = visit.hadSession ? 'The saved session has ended; signing in.' : 'Signing in.';
-    this.#log({ level: 'info', message });
+    this.#notes.log({ level: 'info', message });
     await session.forget();
     await visit.signIn({ username: account.username, password: this.#password(account) });
-    this.#log({ level: 'info', message: 'Signed in.' });
+    this.#notes.log({ level: 'info', message: 'Signed in.' });
     if (account.pendingCredentials) await this.#accept(account);
   }
 
@@ -188,7 +183,7 @@ class Attempt {
   async #accept({ revision }: AttemptCredentials): Promise<void> {
     const { userId } = this.#input;
     if (await acceptPendingCredentials(this.#deps.orm.em.fork(), { userId, revision }))
-      return this.#log({ level: 'info', message: 'Gibney accepted the new sign-in; it is saved.' });
+      return this.#notes.log({ level: 'info', message: 'Gibney accepted the new sign-in; it is saved.' });
     throw new PortalError('interrupted', 'the credentials on trial were replaced');
   }
 
@@ -217,16 +212,16 @@ class Attempt {
     const wholePart = reading.kind === 'complete';
     const complete = wholePart && this.#span === null;
     for (const { name, problem } of unreadable.slice(0, 20)) {
-      this.#log({
+      this.#notes.log({
         level: 'warn',
         message: publicMessage(`Not all of ${name || 'a row'} could be read: ${problem}.`),
         data: { name },
       });
     }
     if (reading.kind === 'incomplete') {
-      this.#log({ level: 'warn', message: publicMessage(`The list is not complete: ${reading.reason}.`) });
+      this.#notes.log({ level: 'warn', message: publicMessage(`The list is not complete: ${reading.reason}.`) });
     }
-    this.#log({ level: 'info', message: `Read ${rows.length} rentals.`, data: { complete } });
+    this.#notes.log({ level: 'info', message: `Read ${rows.length} rentals.`, data: { complete } });
     const { attempt } = this.#input;
     return {
       attempt,
@@ -251,36 +246,9 @@ class Attempt {
     );
     const note = error instanceof PortalError ? error.operatorNote : undefined;
     this.#context.log.warn('Attempt failed', { kind: failure.type, error: safeErrorText(error), note });
-    this.#log({ level: 'error', message: publicMessage(`The attempt failed: ${failure.message}.`) });
-    this.#noteRetry(failure, error);
+    this.#notes.log({ level: 'error', message: publicMessage(`The attempt failed: ${failure.message}.`) });
+    this.#notes.retry(failure, error);
     return failure;
-  }
-
-  /** The workflow decides on it, by the same table. */
-  #noteRetry({ type, details }: ApplicationFailure, error: unknown): void {
-    const { userId, jobId, attempt, failures = [], budgetMs } = this.#input;
-    const reason = type as FailureKind;
-    const { retryAfterMs } = (details?.[0] ?? {}) as ScrapeFailureDetails;
-    const remainingMs = this.#startedAt + budgetMs - Date.now();
-    const next = nextAttempt([...failures, reason], { remainingMs, retryAfterMs });
-    if (!next) return;
-    const httpStatus = (error instanceof PortalError && error.httpStatus) || null;
-    const nextTryAt = new Date(Date.now() + next.delayMs).toISOString();
-    const retry = { reason, httpStatus, missing: null, attempt: attempt + 1, of: attempt + next.left, nextTryAt };
-    this.#write(() => noteRetry(this.#deps.orm.em.fork(), { userId, jobId, attempt, retry }));
-  }
-
-  /** A line of the job's log, for the user. Lines keep their order; one that cannot be written fails nothing. */
-  #log(line: LogLine): void {
-    const { userId, jobId } = this.#input;
-    const { phase } = this.#progress;
-    this.#write(() => appendJobLog(this.#deps.orm.em.fork(), { userId, jobId, phase, ...line }));
-  }
-
-  #write(what: () => Promise<void>): void {
-    this.#written = this.#written.then(what).catch((error: unknown) => {
-      this.#context.log.warn('A note for the user was not written', { error: safeErrorText(error) });
-    });
   }
 
   #startProgress(): Progress {
