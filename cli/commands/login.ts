@@ -25,6 +25,7 @@ export function addLoginCommand(program: Command, shell: Shell): void {
 }
 
 async function login({ environment, signal }: Shell, options: LoginOptions): Promise<void> {
+  // It only proposes the address. One that cannot be read is written anew.
   const known = await readLogin(environment.loginPath).catch(() => null);
   const url = cleanUrl(options.url ?? environment.url ?? known?.url ?? defaultUrl);
   warnOfPlainHttp(environment, url);

@@ -51,9 +51,10 @@ export async function listChanges(
   return { changes: items, nextCursor };
 }
 
-// Until the user has looked for the first time, the first sync counts as seen: all that it found is new.
+// Until the user has looked for the first time, the first sync counts as seen: all that it found is new. Its changes are
+// deleted when they are old, its bookings never.
 export const seenAt = sql<Date | null>`coalesce(u.changes_seen_at,
-  (select min(f.at) from booking_changes f where f.user_id = u.id))`;
+  (select min(f.first_seen_at) from bookings f where f.user_id = u.id))`;
 
 /** How many changes the user has not looked at. */
 export async function countUnseenChanges(em: EntityManager, userId: string): Promise<number> {

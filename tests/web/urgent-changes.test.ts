@@ -4,12 +4,14 @@ import { countUnseenChanges } from '#db/queries/booking-changes.ts';
 import { listChangeGroups } from '#lib/server/changes/change-groups.ts';
 import { acknowledgeChanges, listUrgentChanges } from '#lib/server/changes/urgent-changes.ts';
 import type { Services } from '#lib/server/services.ts';
+import { affected, sql } from '../support/sql.ts';
 import { hourMs, makeConnectedUser, rental, syncList, useDatabase } from '../db/fixtures.ts';
 
 const { em, orm } = useDatabase();
 const services = () => ({ orm: orm() }) as Services;
 
-const inHours = (hours: number) => new Date(Math.ceil(Date.now() / hourMs) * hourMs + hours * hourMs);
+const nextHour = Math.ceil(Date.now() / hourMs) * hourMs;
+const inHours = (hours: number) => new Date(nextHour + hours * hourMs);
 const at = (hours: number) => ({ startsAt: inHours(hours), endsAt: inHours(hours + 1) });
 type Values = Parameters<typeof rental>[1];
 /** Beside the one in question, so that a list without it is not empty. */
@@ -111,6 +113,15 @@ describe('what the user knows', () => {
     const { userId, urgent } = await dancerWith({}, canceled);
     await markChangesSeen(em(), userId);
     expect(await urgent()).toEqual([]);
+  });
+
+  it('is there although all older changes were deleted for their age', async () => {
+    const { userId, sync, urgent } = await dancerWith({});
+    await affected(em(), sql`delete from booking_changes where user_id = ${userId}`);
+    await affected(em(), sql`update bookings set first_seen_at = now() - interval '31 days' where user_id = ${userId}`);
+    await sync(canceled);
+    expect(await urgent()).toHaveLength(1);
+    expect(await countUnseenChanges(em(), userId)).toBe(1);
   });
 
   it('is of this user alone', async () => {
