@@ -119,6 +119,8 @@ export interface ReconcileBookingsInput {
   confirmed: boolean;
   /** This reading wanted confirmation and got none, so it is no longer taken for complete. */
   unconfirmed?: boolean;
+  /** Nothing is to be stored. The job knows it too, unless a worker of the release before began the attempt. */
+  dryRun?: boolean;
 }
 
 export type ReconcileBookingsResult =
@@ -145,6 +147,8 @@ export interface CloseSyncJobInput
   joined?: boolean;
   status: 'completed' | 'failed';
   completedAt: number;
+  /** It completed, but read a part of the list or stored nothing: the schedule and the last sync stay as they are. */
+  part?: boolean;
   /** See {@link ReconcileBookingsResult}. */
   listed?: number | null;
   /** The revision that the sync used; null where it did not get so far. */

@@ -63,6 +63,8 @@ export interface EndedSync {
 
 export type ScheduleEvent =
   | { type: 'sync_ended'; sync: EndedSync }
+  /** A sync of a part, or a dry run, completed: what the whole one is for is still to be done, at its time. */
+  | { type: 'part_synced' }
   /** New credentials were refused, or the user cancelled their trial: the earlier ones go on as if nothing had been. */
   | { type: 'trial_ended'; completedAt: number }
   /** A scheduled sync is about to begin. It may unless the answer lies ahead. */
@@ -93,6 +95,8 @@ export function scheduleAfter(account: ScheduledAccount, event: ScheduleEvent, m
       return syncEnded(account, event.sync, moment);
     case 'trial_ended':
       return trialEnded(account, event);
+    case 'part_synced':
+      return scheduleOf(account);
     case 'due':
       return settled(account, at(now, 'interval'));
     case 'circuit_open':

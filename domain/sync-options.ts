@@ -9,14 +9,20 @@ export function covers(has: SyncOptions, wanted: SyncOptions): boolean {
   return within(has.from, wanted.from, -1) && within(has.to, wanted.to, 1);
 }
 
-/** Options that cover both. Who asks for a real sync gets one, whatever else is asked for meanwhile. */
-export function widened(one: SyncOptions, other: SyncOptions): SyncOptions {
+/** Options that cover both; null where one is a dry run and the other writes: neither may become the other. */
+export function widened(one: SyncOptions, other: SyncOptions): SyncOptions | null {
+  if ((one.dryRun ?? false) !== (other.dryRun ?? false)) return null;
   if (covers(one, other)) return one;
   if (covers(other, one)) return other;
   return {
     ...((one.freshSession || other.freshSession) && { freshSession: true }),
-    ...(one.dryRun && other.dryRun && { dryRun: true }),
+    ...(one.dryRun && { dryRun: true }),
   };
+}
+
+/** Not all is read and stored, so that a sync like this takes the place of no whole one. */
+export function isPart(options: SyncOptions): boolean {
+  return Boolean(options.dryRun) || isNarrowed(options);
 }
 
 /** Only a part of the list is read, so of the rest nothing is known. */

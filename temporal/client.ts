@@ -33,6 +33,7 @@ export const refusalCodes = [
   'verification_required',
   'action_required',
   'paused',
+  'other_sync_waits',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 

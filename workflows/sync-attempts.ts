@@ -117,6 +117,7 @@ async function store(
     count,
     complete,
     ...(partRead && { partRead }),
+    ...(active.request.options.dryRun && { dryRun: true }),
     unreadable,
     confirmed: false,
     ...standing,

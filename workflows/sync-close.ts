@@ -3,6 +3,7 @@ import type { ReconcileBookingsResult } from '#domain/activities.ts';
 import { closeSyncJob } from './activity-options.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
+import { isPart } from '#domain/sync-options.ts';
 import { noticeOf } from '#domain/failure-streak.ts';
 import { phaseText } from '#domain/phases.ts';
 import { isAwaited, nothingUnwritten, scheduleTime, takeSchedule } from './sync-entity.ts';
@@ -21,6 +22,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   const { job, revision, joined } = active;
   const stored = 'stored' in outcome ? outcome.stored : null;
   const errorCode = 'failed' in outcome ? outcome.failed : null;
+  const part = stored !== null && isPart(active.request.options);
   const completedAt = Date.now();
   active.closing = true;
   // What came before is part of this close; what comes from here on is newer than it.
@@ -37,6 +39,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
     bookingsSynced: stored?.bookingsSynced ?? null,
     listed: stored?.listed,
     partial: stored?.partial ?? false,
+    ...(part && { part }),
     completedAt,
     revision,
     now: scheduleTime(entity),
@@ -46,8 +49,8 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   const before = { ...state };
   finish(active, stored, errorCode, completedAt);
   state.lastJob = job;
-  // What was not stored is no newer than before.
-  state.lastSyncAt = stored && !active.request.options.dryRun ? completedAt : state.lastSyncAt;
+  // What was not stored, or of which only a part was read, is no newer than before.
+  state.lastSyncAt = stored && !part ? completedAt : state.lastSyncAt;
   takeSchedule(entity, closed);
   state.untold = noticeOf(before, state) ?? state.untold ?? null;
   // The next run begins with its own; this one's row tells how its sync ended, which is mostly like the one before.

@@ -116,11 +116,13 @@ function answers({ request: { options } }: ActiveSync, wanted: SyncOptions): boo
   return covers(options, wanted) || !patched(patches.queueOtherOptions);
 }
 
-/** The one request that waits is for all who ask meanwhile. */
+/** The one request that waits is for all who ask meanwhile. Throws where it is a dry run and they want none, or they want one. */
 function queue({ state }: SyncEntity, wanted: SyncOptions): RequestSyncResult {
   if (state.pending) {
     const { cancelled, options } = state.pending;
-    state.pending.options = cancelled ? wanted : widened(options, wanted);
+    const both = cancelled ? wanted : widened(options, wanted);
+    if (both === null) throw refusal('other_sync_waits');
+    state.pending.options = both;
     // Nothing of it has begun, so whoever asks again takes its cancel back.
     delete state.pending.cancelled;
     return { jobId: state.pending.jobId, status: 'pending', joined: true };

@@ -4,6 +4,7 @@
  * workflow code is in use everywhere within one interval.
  */
 import {
+  ApplicationFailure,
   CancellationScope,
   allHandlersFinished,
   condition,
@@ -108,7 +109,13 @@ async function whenRestored(entity: SyncEntity, act: (entity: SyncEntity) => voi
 }
 
 function requestUnlessRefused(entity: SyncEntity, input?: RequestSyncInput | null): void {
-  if (entity.state.connected && entity.state.pausedReason === null) request(entity, input);
+  try {
+    refuseUnlessOpen(entity);
+    request(entity, input);
+  } catch (error) {
+    // A signal has no answer.
+    if (!(error instanceof ApplicationFailure)) throw error;
+  }
 }
 
 /** Returns the sync whose attempt begins although it was taken out of the queue. */

@@ -4113,7 +4113,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no_credentials`: No Gibney account is connected. `invalid_credentials`: Gibney did not accept the sign-in. `account_locked`: Gibney has locked the account. `verification_required`: Gibney asks for a verification code. `action_required`: Gibney wants something from the dancer first. `paused`: Syncing is paused */
+            /** @description `no_credentials`: No Gibney account is connected. `invalid_credentials`: Gibney did not accept the sign-in. `account_locked`: Gibney has locked the account. `verification_required`: Gibney asks for a verification code. `action_required`: Gibney wants something from the dancer first. `paused`: Syncing is paused. `other_sync_waits`: A sync of another kind is waiting */
             409: {
                 headers: {
                     [name: string]: unknown;

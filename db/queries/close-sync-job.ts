@@ -44,9 +44,11 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
     const end = endOf(input, trialEnded, usedRevision);
     const after = await reschedule(tx, account, withWishes(wishesOf(input), [end]), {
       now: input.now,
-      lastSyncAt: input.status === 'completed' && !job?.dryRun ? input.completedAt : account.lastSyncAt,
+      lastSyncAt: input.status === 'completed' && !input.part ? input.completedAt : account.lastSyncAt,
       // An attempt that was cut off tells no revision; its job knows it.
-      lastRevision: input.revision ?? (job?.startedAt ? job.revision : null) ?? account.lastRevision,
+      lastRevision: input.part
+        ? account.lastRevision
+        : (input.revision ?? (job?.startedAt ? job.revision : null) ?? account.lastRevision),
     });
     const paused = account.pausedReason === null ? after.pausedReason : null;
     const targets = await writeSyncEvents(tx, { ...input, paused });
@@ -73,6 +75,7 @@ function wishesOf({ resumed, paused, pausedReason }: CloseSyncJobInput) {
 function endOf(input: CloseSyncJobInput, trialEnded: boolean, usedRevision: number | null): ScheduleEvent {
   const { completedAt, errorCode, triggeredManually, joined = false } = input;
   if (trialEnded) return { type: 'trial_ended', completedAt };
+  if (input.part) return { type: 'part_synced' };
   const askedFor = triggeredManually || joined;
   return { type: 'sync_ended', sync: { completedAt, errorCode, askedFor, usedRevision } };
 }

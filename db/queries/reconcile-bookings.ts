@@ -43,7 +43,8 @@ function writeBookings(
   rehearsal: { found?: Rehearsal },
 ): Promise<ReconcileBookingsResult> {
   return em.transactional(async (tx) => {
-    const { stored, dryRun } = await lockJob(tx, input);
+    const { stored, dryRun: isRehearsed } = await lockJob(tx, input);
+    const dryRun = isRehearsed || input.dryRun;
     if (stored) return { outcome: 'stored', ...stored };
     const staged = await readStaged(tx, input);
     // Rows staged a moment ago are not in the planner's statistics: without this it compares each with each.

@@ -24,7 +24,7 @@ it('says what would change, writes no booking, and makes nothing look newer', as
   const userId = await makeConnectedUser(em());
   await syncList(em(), userId, [rental('one'), rental('two'), rental('three')]);
   const before = await listBookings(em(), userId, { limit: 100 });
-  const { lastSyncAt } = (await readLatestState(em(), userId))!;
+  const { lastSyncAt, nextSyncAt } = (await readLatestState(em(), userId))!;
   const { events: told } = await listEvents(em(), userId, { limit: 100 });
 
   const jobId = await beginJob(em(), userId);
@@ -34,12 +34,12 @@ it('says what would change, writes no booking, and makes nothing look newer', as
   const counts = { bookingsSynced: 3, added: 1, changed: 1, removed: 1 };
   expect(await reconcileBookings(em(), input)).toEqual(stored(counts));
   expect(await reconcileBookings(em(), input)).toEqual(stored(counts));
-  await closeSyncJob(em(), closing({ userId, jobId }, { bookingsSynced: 3 }), defaults);
+  await closeSyncJob(em(), closing({ userId, jobId }, { bookingsSynced: 3, part: true }), defaults);
 
   expect(await listBookings(em(), userId, { limit: 100 })).toEqual(before);
   expect((await listEvents(em(), userId, { limit: 100 })).events).toEqual(told);
   expect((await listChanges(em(), userId, { limit: 100, jobId })).changes).toEqual([]);
-  expect((await readLatestState(em(), userId))!.lastSyncAt).toEqual(lastSyncAt);
+  expect(await readLatestState(em(), userId)).toMatchObject({ lastSyncAt, nextSyncAt });
   expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'completed', dryRun: true, ...counts });
   const { logs } = await listJobLogs(em(), userId, jobId, { limit: 100 });
   const [line, ...rest] = logs;
@@ -72,4 +72,25 @@ it('of a part of the list takes nothing for gone, nor for a gap', async () => {
   expect(result).toEqual(stored({ bookingsSynced: 1 }));
   const { bookings } = await listBookings(em(), userId, { limit: 100 });
   expect(bookings.map(({ removedAt }) => removedAt)).toEqual([null, null, null]);
+});
+
+it('stores nothing either where a worker of the release before began the attempt', async () => {
+  const userId = await makeConnectedUser(em());
+  const jobId = await beginJob(em(), userId);
+  const input = await stage(em(), { userId, jobId }, [rental('one')]);
+  expect(await reconcileBookings(em(), { ...input, dryRun: true })).toEqual(stored({ bookingsSynced: 1, added: 1 }));
+  expect((await listBookings(em(), userId, { limit: 100 })).bookings).toEqual([]);
+});
+
+it('or a sync of a part, however often, leaves the schedule, the streak and the last sync to the whole one', async () => {
+  const userId = await makeConnectedUser(em());
+  const failed = await beginJob(em(), userId);
+  const failure = { status: 'failed', errorCode: 'portal_unavailable', bookingsSynced: null } as const;
+  await closeSyncJob(em(), closing({ userId, jobId: failed }, failure), defaults);
+  const before = (await readLatestState(em(), userId))!;
+  const jobId = await beginJob(em(), userId);
+  await closeSyncJob(em(), closing({ userId, jobId }, { bookingsSynced: 1, part: true }), defaults);
+  const { lastSyncAt, nextSyncAt, consecutiveFailures } = before;
+  expect(consecutiveFailures).toBe(1);
+  expect(await readLatestState(em(), userId)).toMatchObject({ lastSyncAt, nextSyncAt, consecutiveFailures });
 });

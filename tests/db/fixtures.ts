@@ -62,9 +62,12 @@ export async function beginJob(em: EntityManager, userId: string): Promise<strin
   return jobId;
 }
 
+/** The same for all syncs of a file, although the full hour may come between two of them. */
+const nextHour = Math.ceil(Date.now() / hourMs) * hourMs;
+
 /** A rental as the portal lists it, tomorrow at the full hour unless said otherwise. */
 export function rental(recordId: string | null, values: Partial<StagedRental> = {}): StagedRental {
-  const startsAt = new Date(Math.ceil(Date.now() / hourMs) * hourMs + 24 * hourMs);
+  const startsAt = new Date(nextHour + 24 * hourMs);
   return {
     ...blankRental,
     ordinal: 0,

@@ -25,10 +25,11 @@ describe('a sync', () => {
     expect(covers(has, wanted)).toBe(answer);
   });
 
-  it('that waits for several is wide enough for all, and a dry run only where all want one', () => {
+  it('that waits for several is wide enough for all, and never both a dry run and none', () => {
     expect(widened({ upcomingOnly: true }, { from: june })).toEqual({});
     expect(widened({ upcomingOnly: true }, {})).toEqual({});
-    expect(widened({ dryRun: true }, { upcomingOnly: true })).toEqual({});
+    expect(widened({ dryRun: true }, { upcomingOnly: true })).toBeNull();
+    expect(widened({}, { dryRun: true, upcomingOnly: true })).toBeNull();
     expect(widened({ dryRun: true, upcomingOnly: true }, { dryRun: true, from: june })).toEqual({ dryRun: true });
     expect(widened({ freshSession: true }, { upcomingOnly: true })).toEqual({ freshSession: true });
   });

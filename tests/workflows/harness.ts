@@ -354,12 +354,13 @@ function closed(world: InternalWorld, input: CloseSyncJobInput) {
   const usedRevision = revision ?? world.usedRevision;
   const trialEnded = world.trial && errorCode !== null;
   world.trial &&= !trialEnded;
-  const end: ScheduleEvent = trialEnded
+  const whole: ScheduleEvent = trialEnded
     ? { type: 'trial_ended', completedAt }
     : { type: 'sync_ended', sync: { completedAt, errorCode, askedFor: triggeredManually || joined, usedRevision } };
+  const end: ScheduleEvent = input.part ? { type: 'part_synced' } : whole;
   const answer = written(world, withWishes(input, [end]), input.now!);
-  world.remembered.lastRevision = usedRevision;
-  if (errorCode === null) world.remembered.lastSyncAt = completedAt;
+  if (!input.part) world.remembered.lastRevision = usedRevision;
+  if (errorCode === null && !input.part) world.remembered.lastSyncAt = completedAt;
   const job = { id: input.jobId, completedAt: new Date(completedAt).toISOString(), errorCode };
   world.remembered.lastJob = job as SyncJobSnapshot;
   return { ...answer, lastRevision: usedRevision, ...(trialEnded && { trialEnded }) };

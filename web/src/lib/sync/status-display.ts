@@ -20,6 +20,7 @@ export const statusDisplays = {
   pending: { label: 'Starting', tone: 'busy', shape: 'dashes' },
   running: { label: 'Syncing', tone: 'busy', shape: 'arc' },
   completed: { label: 'Up to date', tone: 'good', shape: 'check' },
+  rehearsed: { label: 'Dry run done', tone: 'quiet', shape: 'ring' },
   partial: { label: 'Synced with gaps', tone: 'warn', shape: 'half' },
   failed: { label: 'Sync failed', tone: 'bad', shape: 'cross' },
   cancelled: { label: 'Canceled', tone: 'quiet', shape: 'slash' },
@@ -35,6 +36,8 @@ export interface JobOutcome {
   status: JobStatus;
   partial: boolean;
   errorCode: string | null;
+  /** Nothing was stored. */
+  dryRun?: boolean | undefined;
 }
 
 /** Which display the whole account shows. What the user must act on, or cannot rely on, comes before how the last job ended. */
@@ -47,7 +50,8 @@ export function statusName({ live, state, job }: StatusView): StatusName {
   return job ? jobStatusName(job) : 'waiting';
 }
 
-export function jobStatusName({ status, partial, errorCode }: JobOutcome): StatusName {
+export function jobStatusName({ status, partial, errorCode, dryRun = false }: JobOutcome): StatusName {
+  if (status === 'completed' && dryRun) return 'rehearsed';
   if (status === 'completed' && partial) return 'partial';
   if (status === 'failed' && errorCode === 'cancelled') return 'cancelled';
   return status;

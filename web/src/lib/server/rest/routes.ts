@@ -33,6 +33,7 @@ const refusals = [
   'verification_required',
   'action_required',
   'paused',
+  'other_sync_waits',
 ] as const;
 
 const token = z
@@ -174,7 +175,11 @@ const syncRoutes = [
     errors: [...refusals, 'rate_limited', 'temporal_unavailable'],
     async run({ services, user, body }) {
       const result = await requestSync(services, user.id, body);
-      const message = result.joined ? 'Sync already in progress' : 'Sync started successfully';
+      const message = result.queuedAfter
+        ? 'Sync comes after the one in progress'
+        : result.joined
+          ? 'Sync already in progress'
+          : 'Sync started successfully';
       return { jobId: result.jobId, message, status: result.status };
     },
   }),
