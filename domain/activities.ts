@@ -221,6 +221,7 @@ export interface DeletedByRetention {
   jobs: number;
   changes: number;
   events: number;
+  keyCalls?: number;
   sessions: number;
   artifacts: number;
 }

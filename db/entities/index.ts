@@ -1,4 +1,5 @@
 import { ApiKey } from './api-key.ts';
+import { AuditEntry } from './audit-entry.ts';
 import { BookingChange } from './booking-change.ts';
 import { Booking } from './booking.ts';
 import { CalendarConnection } from './calendar-connection.ts';
@@ -9,6 +10,7 @@ import { Delivery } from './delivery.ts';
 import { Event } from './event.ts';
 import { DeviceLogin } from './device-login.ts';
 import { MailedLink } from './mailed-link.ts';
+import { Operator } from './operator.ts';
 import { PortalAccount } from './portal-account.ts';
 import { PortalCircuit } from './portal-circuit.ts';
 import { Session } from './session.ts';
@@ -20,6 +22,7 @@ import { User } from './user.ts';
 
 export {
   ApiKey,
+  AuditEntry,
   Booking,
   BookingChange,
   CalendarConnection,
@@ -30,6 +33,7 @@ export {
   Event,
   DeviceLogin,
   MailedLink,
+  Operator,
   PortalAccount,
   PortalCircuit,
   Session,
@@ -61,4 +65,6 @@ export const entities = [
   DeliveryTarget,
   Delivery,
   DeviceLogin,
+  Operator,
+  AuditEntry,
 ] as const;

@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
-import type { TokenHolder } from './sessions.ts';
+import { holderColumns, type TokenHolder } from './sessions.ts';
 import { lockUserAlone } from './users.ts';
 
 const keyColumns = ['id', 'name', 'start', 'scopes', 'createdAt', 'lastUsedAt', 'expiresAt'] as const;
@@ -72,7 +72,8 @@ export async function useApiKey(
     )
     .selectFrom('found')
     .innerJoin('users', 'users.id', 'found.userId')
-    .select(['found.id', 'found.scopes', 'found.expiresAt', 'users.id as userId', 'users.email', 'users.createdAt'])
+    .select(holderColumns)
+    .select('found.scopes')
     .executeTakeFirst();
   return holder ?? null;
 }

@@ -66,6 +66,11 @@ export function deleteOldEvents(em: EntityManager, before: Date): Promise<number
   return deleteBatch(em, 'events', sql`at < ${before} and not exists (${onTheirWay})`);
 }
 
+/** What API keys did; of operators everything is kept. */
+export function deleteOldKeyCalls(em: EntityManager, before: Date): Promise<number> {
+  return deleteBatch(em, 'audit_entries', sql`actor = 'key' and at < ${before}`);
+}
+
 /** Sessions and links that can no longer be used; keys, which their owner sees as expired, later. */
 export async function deleteExpiredAccess(em: EntityManager, now: Date, before: Date): Promise<number> {
   const sessions = await deleteBatch(em, 'auth.sessions', sql`expires_at < ${now}`);

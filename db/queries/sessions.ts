@@ -27,7 +27,16 @@ export interface TokenHolder {
   userId: string;
   email: string;
   createdAt: Date;
+  isOperator: boolean;
 }
+
+const isOperator = sql<boolean>`exists (select from auth.operators where operators.user_id = users.id)`;
+
+/** Of `found` and its `users`. */
+export const holderColumns = [
+  ...(['found.id', 'found.expiresAt', 'users.id as userId', 'users.email', 'users.createdAt'] as const),
+  isOperator.as('isOperator'),
+] as const;
 
 /** Whose session this is, if it is one; notes its use once an hour. One statement. */
 export async function useSession(em: EntityManager, tokenHash: string): Promise<TokenHolder | null> {
@@ -49,7 +58,7 @@ export async function useSession(em: EntityManager, tokenHash: string): Promise<
     )
     .selectFrom('found')
     .innerJoin('users', 'users.id', 'found.userId')
-    .select(['found.id', 'found.expiresAt', 'users.id as userId', 'users.email', 'users.createdAt'])
+    .select(holderColumns)
     .executeTakeFirst();
   return holder ?? null;
 }

@@ -15,7 +15,7 @@ import { temporaryFolder } from '../support/index.ts';
 
 const { em, orm } = useDatabase();
 const dayMs = 86_400_000;
-const nothing = { logs: 0, staged: 0, jobs: 0, changes: 0, events: 0, sessions: 0, artifacts: 0 };
+const nothing = { logs: 0, staged: 0, jobs: 0, changes: 0, events: 0, keyCalls: 0, sessions: 0, artifacts: 0 };
 let dataDir: string;
 let userId: string;
 

@@ -107,7 +107,7 @@ describe.each([
   ['sync', 'manage', 'x-api-key'],
   ['manage', 'session', 'authorization'],
 ] as ['read' | 'sync' | 'manage', Access, string][])('with a key for %s', (scope, beyond, header) => {
-  const order: Access[] = ['anybody', 'read', 'sync', 'manage', 'session'];
+  const order: Access[] = ['anybody', 'read', 'sync', 'manage', 'session', 'operator'];
   const isBeyond = (who: Access) => order.indexOf(who) >= order.indexOf(beyond);
   const headers = () => ({ [header]: header === 'x-api-key' ? keys[scope] : `Bearer ${keys[scope]}` });
 

@@ -4,7 +4,7 @@ import type { FoundSession } from '#lib/server/auth/session-cache.ts';
 
 function found(over: Partial<FoundSession> = {}): FoundSession {
   const user = { id: 'user', email: 'a@example.com', createdAt: new Date(0) };
-  return { id: 'session', user, scopes: 'all', expiresAt: null, ...over };
+  return { id: 'session', user, scopes: 'all', isOperator: false, expiresAt: null, ...over };
 }
 
 function counting(answer: FoundSession | null = found()) {

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '#lib/server/errors.ts';
 import { problemOf, problemType } from '#lib/server/rest/problem.ts';
 import { clientAddress, clientAddressHeader } from './client-address.ts';
+import { nameRequest } from './request-id.ts';
 
 export interface EdgeOptions {
   /** A proxy of ours stands in front: its `x-forwarded-*` headers count. */
@@ -23,6 +24,7 @@ const bodyMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 export function applyEdgeRules(request: IncomingMessage, response: ServerResponse, options: EdgeOptions): boolean {
   request.headers['x-forwarded-proto'] = protocolOf(request, options);
   request.headers[clientAddressHeader] = clientAddress(request, options.trustProxy);
+  nameRequest(request, response);
   const refusal = refusalOf(request);
   if (refusal) answer(request, response, refusal);
   return refusal !== null;

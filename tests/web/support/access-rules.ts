@@ -2,10 +2,11 @@
 export const absentJob = '00000000-0000-4000-8000-000000000000';
 
 /**
- * Who may make a call: anybody, or who signed in, or the holder of an API key with this scope; `session` is for no key.
+ * Who may make a call: anybody, or who signed in, or the holder of an API key with this scope; `session` is for no key, `operator` for who
+ * looks after the service.
  * A new call or procedure without an entry fails the test.
  */
-export type Access = 'anybody' | 'read' | 'sync' | 'manage' | 'session';
+export type Access = 'anybody' | 'read' | 'sync' | 'manage' | 'session' | 'operator';
 
 /** Every call below /api/v1. */
 export const restAccess: Record<string, Access> = {
@@ -28,6 +29,7 @@ export const restAccess: Record<string, Access> = {
   'GET /user/api-keys': 'session',
   'POST /user/api-keys': 'session',
   'DELETE /user/api-keys/{id}': 'session',
+  'GET /user/api-key-calls': 'session',
   'GET /user/settings': 'read',
   'PUT /user/settings': 'manage',
   'PUT /user/credentials': 'manage',
@@ -68,6 +70,7 @@ export const restAccess: Record<string, Access> = {
   'GET /user/webhooks/{id}/deliveries': 'manage',
   'POST /user/webhooks/{id}/deliveries/{delivery_id}/replay': 'manage',
   'POST /user/webhooks/{id}/recover': 'manage',
+  'GET /operate/audit': 'operator',
 };
 
 /** Every procedure. */
@@ -91,6 +94,7 @@ export const procedureAccess: Record<string, Access> = {
   'twoFactor.renewRecoveryCodes': 'session',
   'twoFactor.disable': 'session',
   'apiKeys.list': 'session',
+  'apiKeys.calls': 'session',
   'apiKeys.create': 'session',
   'apiKeys.revoke': 'session',
   'deviceLogins.find': 'session',
@@ -151,6 +155,7 @@ export const procedureAccess: Record<string, Access> = {
   'webhooks.deliveries': 'manage',
   'webhooks.replay': 'manage',
   'webhooks.recover': 'manage',
+  'operate.audit': 'operator',
 };
 
 /** tRPC keeps the procedures by their whole name; its types name the routers instead. */

@@ -19,6 +19,7 @@ export const errorKinds = {
   invalid_code: { status: 401, trpc: 'UNAUTHORIZED', title: 'The code is wrong' },
   forbidden_origin: { status: 403, trpc: 'FORBIDDEN', title: 'The request comes from another site' },
   insufficient_scope: { status: 403, trpc: 'FORBIDDEN', title: 'This key may not do that' },
+  operators_only: { status: 403, trpc: 'FORBIDDEN', title: 'Only operators may do this' },
   /** The names of RFC 8628. */
   authorization_pending: { status: 400, trpc: 'BAD_REQUEST', title: 'The code is not confirmed yet' },
   slow_down: { status: 400, trpc: 'BAD_REQUEST', title: 'Asked too often' },

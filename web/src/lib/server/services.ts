@@ -7,6 +7,7 @@ import { loadConfig } from '#platform/config.ts';
 import type { Config } from '#platform/config.ts';
 import { initOrm } from '#db/orm.ts';
 import { createPool } from '#db/pool.ts';
+import { writeAuditEntries } from '#db/queries/audit.ts';
 import { stillValid } from '#db/queries/sessions.ts';
 import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
 import { readSyncFigures } from '#db/queries/sync-figures.ts';
@@ -16,6 +17,8 @@ import type { Secrets } from '#db/secrets.ts';
 import { createSyncClient } from '#temporal/client.ts';
 import { createMailer } from '#notifications/mailer.ts';
 import type { Mailer } from '#notifications/mailer.ts';
+import { createKeyCalls } from './audit/key-calls.ts';
+import type { KeyCalls } from './audit/key-calls.ts';
 import { createOpenStreams } from './auth/open-streams.ts';
 import type { OpenStreams } from './auth/open-streams.ts';
 import { createSessionCache } from './auth/session-cache.ts';
@@ -53,6 +56,8 @@ export interface Services {
   requestSync: SyncRequester;
   hub: StatusHub;
   calls: CallQueue;
+  /** Notes what API keys do. */
+  keyCalls: KeyCalls;
   limits: RateLimits;
   metrics: Metrics;
   /** Calendars as they were last sent. */
@@ -116,6 +121,7 @@ export async function createServices(
     requestSync: createSyncRequester(temporal),
     hub,
     calls: createCallQueue(),
+    keyCalls: createKeyCalls((entry) => writeAuditEntries(orm.em.fork(), [entry]), background),
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),
     metrics: createMetrics({ hub, temporal, pool, ...storedFigures(orm) }),
     feeds: createFeedStore(),

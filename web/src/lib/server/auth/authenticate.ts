@@ -1,4 +1,6 @@
 /** Who is behind a request: by the session of its cookie or its bearer token, or by its API key. */
+import { randomUUID } from 'node:crypto';
+import { requestIdHeader } from '../../../../edge/request-id.ts';
 import type { RequestHeaders } from '../http/exchange.ts';
 import { useApiKey } from '#db/queries/api-keys.ts';
 import { useSession } from '#db/queries/sessions.ts';
@@ -35,13 +37,13 @@ export async function authenticate(
     const unsigned = unsign(config.AUTH_SECRET, token);
     return unsigned === null ? null : found(await useSession(orm.em.fork(), hashOfToken(unsigned)), 'all');
   });
-  return known && { ...known, via };
+  return known && { ...known, via, requestId: headers.get(requestIdHeader) ?? randomUUID() };
 }
 
 function found(holder: TokenHolder | null, scopes: Session['scopes']): FoundSession | null {
   if (!holder) return null;
-  const { id, userId, email, createdAt, expiresAt } = holder;
-  return { id, user: { id: userId, email, createdAt }, scopes, expiresAt };
+  const { id, userId, email, createdAt, expiresAt, isOperator } = holder;
+  return { id, user: { id: userId, email, createdAt }, scopes, expiresAt, isOperator };
 }
 
 /** A token or a key outranks a cookie, and a token that is wrong is not replaced by one that is right. */

@@ -5,7 +5,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Session } from './session.ts';
 
-export type KnownSession = Omit<Session, 'via'>;
+export type KnownSession = Omit<Session, 'via' | 'requestId'>;
 
 export interface SessionCache {
   /** @param look asks the database. A session that is not known is never remembered. */

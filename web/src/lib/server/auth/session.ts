@@ -16,6 +16,10 @@ export interface Session {
   via: 'cookie' | 'bearer' | 'api_key';
   /** What an API key may do. */
   scopes: 'all' | ApiKeyScope[];
+  /** The user looks after the service. */
+  isOperator: boolean;
+  /** For the audit log. */
+  requestId: string;
 }
 
 /** What a sign-in notes of the device, and counts attempts by. */

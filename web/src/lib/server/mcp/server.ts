@@ -90,6 +90,7 @@ async function answerTool(
   const ms = Math.round(performance.now() - begun);
   services.log.info({ userId, keyId: session.id, via: session.via, tool: tool.name, outcome, ms }, 'a tool was called');
   services.metrics.toolCalls.inc({ tool: tool.name, outcome });
+  services.keyCalls.note(session, { action: `tool ${tool.name}`, outcome, isChange: !tool.hints.readOnlyHint });
   if (!(result instanceof Error)) return { structuredContent: result, content: [text(JSON.stringify(result))] };
   if (outcome === 'internal') services.log.error({ err: result.cause, tool: tool.name }, 'a tool failed');
   return refusal(result);

@@ -1,16 +1,19 @@
 /** The calls about passwords, sessions, keys and settings. */
 import { z } from 'zod';
 import * as account from '#domain/shapes/account.ts';
+import { keyCalls } from '#domain/shapes/audit.ts';
 import { count } from '#domain/shapes/common.ts';
 import { changeEmail, confirmEmail } from '../account/email.ts';
 import { exportAccount } from '../account/export.ts';
 import { changePassword, requestPasswordReset, resetPassword } from '../account/passwords.ts';
+import { listOwnKeyCalls } from '../audit/audit.ts';
 import { readSettings, updateSettings } from '../account/settings.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../auth/api-keys.ts';
 import { beginDeviceLogin, finishDeviceLogin } from '../auth/device-logins.ts';
 import { listSessions, revokeOtherSessions, revokeSession } from '../auth/sessions.ts';
 import * as inputs from '../schemas/account-inputs.ts';
 import { ref } from '../schemas/inputs.ts';
+import { keyCallList } from '../schemas/operate-inputs.ts';
 import { publicRoute, userRoute } from './route.ts';
 
 const emailConfirmed = z.object({ email: z.string() }).meta({ id: 'EmailConfirmed' });
@@ -143,6 +146,19 @@ const sessionRoutes = [
 ];
 
 const keyRoutes = [
+  userRoute({
+    method: 'GET',
+    path: '/user/api-key-calls',
+    scope: 'session',
+    tag: 'Account',
+    summary: 'What the API keys did, newest first',
+    description: 'What changes something is noted each time, what only asks once a minute.',
+    query: keyCallList,
+    status: 200,
+    answer: keyCalls,
+    errors: ['bad_cursor'],
+    run: ({ services, user, query }) => listOwnKeyCalls(services, user.id, query),
+  }),
   userRoute({
     method: 'GET',
     path: '/user/api-keys',

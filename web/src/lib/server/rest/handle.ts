@@ -28,13 +28,28 @@ export interface RestCall {
 /** @param path below /api/v1, without a leading slash */
 export async function handleRest(call: RestCall, path: string): Promise<HttpAnswer> {
   const match = matchPath(path);
+  let outcome = 'ok';
   const response = await answer(call, match).catch((error: unknown) => {
     const known = asApiError(error);
+    outcome = known.reason;
     note(call, known, error);
     return problemAnswer(known, known.reason === 'method_not_allowed' ? { allow: allowedMethods(match) } : {});
   });
   call.services.metrics.responses.inc({ api: 'rest', status: `${Math.floor(response.status / 100)}xx` });
+  noteKeyCall(call, match, outcome);
   return response;
+}
+
+/** What is no call of ours does nothing. */
+function noteKeyCall({ services, session, method }: RestCall, match: Match, outcome: string): void {
+  const route = routeOf(match, method);
+  if (!route) return;
+  const isChange = route.method !== 'GET';
+  services.keyCalls.note(session, { action: `${route.method} ${route.path}`, outcome, isChange });
+}
+
+function routeOf({ routes }: Match, method: string): RestRoute | undefined {
+  return routes.get(method === 'HEAD' ? 'GET' : method);
 }
 
 /** Only what nobody foresaw is an error; a part that is away is said, and everything else is the caller's. */
@@ -48,7 +63,7 @@ async function answer(call: RestCall, match: Match): Promise<HttpAnswer> {
   const { method, url, headers, services, session } = call;
   if (match.routes.size === 0) throw new ApiError('not_found', `There is nothing at ${url.pathname}. See /api/docs.`);
   if (method === 'OPTIONS') return { status: 204, headers: { allow: allowedMethods(match) } };
-  const route = match.routes.get(method === 'HEAD' ? 'GET' : method);
+  const route = routeOf(match, method);
   if (!route)
     throw new ApiError('method_not_allowed', `${method} is not supported here, but ${allowedMethods(match)}.`);
   if (!route.public) assertAllowed(route, session);

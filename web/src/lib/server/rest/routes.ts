@@ -22,6 +22,7 @@ import { accountRoutes } from './account-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { exportRoute, feedRoutes } from './calendar-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
+import { operateRoutes } from './operate-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 import { publicRoute, userRoute } from './route.ts';
 import type { RestRoute } from './route.ts';
@@ -302,4 +303,5 @@ export const restRoutes: RestRoute[] = [
   ...deliveryRoutes,
   ...connectionRoutes,
   ...webhookRoutes,
+  ...operateRoutes,
 ];

@@ -18,7 +18,7 @@ export interface Context {
 }
 
 export interface Meta {
-  /** What an API key must be allowed; `session`: no key may. Left out: `read` for a question, `manage` for a change. */
+  /** What an API key must be allowed; `session`: no key may; `operator`: only who has that role. Left out: `read` for a question, `manage` for a change. */
   scope?: NeededScope;
 }
 
@@ -41,10 +41,16 @@ export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 
 /** Our own errors reach a caller in the same process with their code too, not only over HTTP. */
-export const publicProcedure = t.procedure.use(async ({ ctx, type, next }) => {
+export const publicProcedure = t.procedure.use(async ({ ctx, type, path, next }) => {
   const result = await next();
-  if (result.ok) return result;
+  const isChange = type === 'mutation';
+  const note = (outcome: string) => ctx.services.keyCalls.note(ctx.session, { action: path, outcome, isChange });
+  if (result.ok) {
+    note('ok');
+    return result;
+  }
   const known = knownError(result.error);
+  note(known.reason);
   if (type === 'subscription' && known.reason === 'rate_limited') ctx.onStreamRefused?.(known);
   throw trpcErrorOf(known);
 });
@@ -65,3 +71,6 @@ export const userProcedure = publicProcedure.use(({ ctx, type, meta, next }) => 
 
 /** The same, and never with an API key: what could lock the owner out or make more keys. */
 export const sessionProcedure = userProcedure.meta({ scope: 'session' });
+
+/** Only for who looks after the service. */
+export const operatorProcedure = userProcedure.meta({ scope: 'operator' });

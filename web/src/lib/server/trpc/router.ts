@@ -8,6 +8,7 @@ import { calendarConnectionsRouter } from './routers/calendar-connections.ts';
 import { changesRouter } from './routers/changes.ts';
 import { deliveriesRouter } from './routers/deliveries.ts';
 import { deviceLoginsRouter } from './routers/device-logins.ts';
+import { operateRouter } from './routers/operate.ts';
 import { portalAccountRouter } from './routers/portal-account.ts';
 import { settingsRouter } from './routers/settings.ts';
 import { syncRouter } from './routers/sync.ts';
@@ -28,6 +29,7 @@ export const appRouter = router({
   deliveries: deliveriesRouter,
   calendarConnections: calendarConnectionsRouter,
   webhooks: webhooksRouter,
+  operate: operateRouter,
 });
 
 export type AppRouter = typeof appRouter;

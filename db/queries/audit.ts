@@ -1,0 +1,55 @@
+/** The audit log: what operators and API keys did. It is only added to. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
+import { given, kysely, type Row } from '../kysely.ts';
+import { isUuid, storable } from '../text.ts';
+
+type Columns = Row<'audit_entries'>;
+
+export type NewAuditEntry = Pick<Columns, 'actor' | 'action'> &
+  Partial<Pick<Columns, 'actorId' | 'keyId' | 'subjectId' | 'reason' | 'outcome' | 'requestId'>>;
+
+export async function writeAuditEntries(em: EntityManager, entries: NewAuditEntry[]): Promise<void> {
+  const rows = entries.map(({ reason, ...entry }) => ({ ...entry, reason: reason ? storable(reason) : null }));
+  await kysely(em).insertInto('audit_entries').values(rows).execute();
+}
+
+export type AuditRow = Columns & { actorEmail: string | null; subjectEmail: string | null };
+
+export interface AuditFilter {
+  actor?: Columns['actor'] | undefined;
+  /** A user. */
+  actorId?: string | undefined;
+  subjectId?: string | undefined;
+}
+
+/** Newest first, with the addresses of accounts that are still there. Throws `BadCursorError`. */
+export async function listAuditEntries(
+  em: EntityManager,
+  { limit, cursor, ...filter }: AuditFilter & { limit: number; cursor?: string | null | undefined },
+): Promise<{ entries: AuditRow[]; nextCursor: string | null }> {
+  const before = decodeNumberCursor('audit', cursor);
+  const { actor, actorId, subjectId } = filter;
+  if ([actorId, subjectId].some((id) => id !== undefined && !isUuid(id))) return { entries: [], nextCursor: null };
+  const found = await kysely(em)
+    .selectFrom('audit_entries as e')
+    .leftJoin('users as a', 'a.id', 'e.actorId')
+    .leftJoin('users as s', 's.id', 'e.subjectId')
+    .selectAll('e')
+    .select(['a.email as actorEmail', 's.email as subjectEmail'])
+    .where((eb) =>
+      eb.and(
+        given([
+          actor && eb('e.actor', '=', actor),
+          actorId !== undefined && eb('e.actorId', '=', actorId),
+          subjectId !== undefined && eb('e.subjectId', '=', subjectId),
+          before > 0 && eb('e.id', '<', before),
+        ]),
+      ),
+    )
+    .orderBy('e.id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const { items, nextCursor } = page(found, limit, ({ id }) => encodeNumberCursor('audit', id));
+  return { entries: items, nextCursor };
+}

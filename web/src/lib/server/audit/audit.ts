@@ -1,0 +1,33 @@
+/** What operators did is written down before it is done: where that does not work, nothing is done. */
+import { listAuditEntries, writeAuditEntries, type AuditFilter } from '#db/queries/audit.ts';
+import type { Session } from '../auth/session.ts';
+import type { Services } from '../services.ts';
+
+export interface Deed {
+  action: string;
+  /** The user whom it is about. */
+  subjectId?: string;
+  reason?: string | undefined;
+}
+
+export async function noteDeed({ orm }: Pick<Services, 'orm'>, session: Session, deed: Deed): Promise<void> {
+  const { user, requestId } = session;
+  await writeAuditEntries(orm.em.fork(), [{ actor: 'operator', actorId: user.id, requestId, ...deed }]);
+}
+
+/** Newest first. Throws `BadCursorError`. */
+export function listAudit(
+  { orm }: Pick<Services, 'orm'>,
+  list: AuditFilter & { limit: number; cursor?: string | null | undefined },
+) {
+  return listAuditEntries(orm.em.fork(), list);
+}
+
+/** What the user's own keys did, newest first. Throws `BadCursorError`. */
+export function listOwnKeyCalls(
+  services: Pick<Services, 'orm'>,
+  userId: string,
+  list: { limit: number; cursor?: string | null | undefined },
+) {
+  return listAudit(services, { ...list, actor: 'key', actorId: userId });
+}
