@@ -43,6 +43,31 @@ function json(row: string, some: Column[]): Fragment {
 }
 
 /**
+ * Gives bookings that the list lacks the record id under which it holds a rental of the same name and start: the portal
+ * numbered its records anew, as it does when it moves. Only where no other booking and no other rental could be meant.
+ * For a whole list only. Returns how many.
+ */
+export function adoptRenumbered(tx: EntityManager, { userId, listed }: Reconciling): Promise<number> {
+  return countOf(
+    tx,
+    sql`with listed as materialized (${listed}), missing as (
+          select b.id, b.name, b.starts_at from bookings b where b.user_id = ${userId} and b.removed_at is null
+            and not exists (select 1 from listed where listed.record_id = b.record_id)
+        ), unknown as (
+          select record_id, name, starts_at from listed where name <> '' and starts_at is not null
+            and not exists (select 1 from bookings b where b.user_id = ${userId} and b.record_id = listed.record_id)
+        ), pairs as (
+          select id, record_id, count(*) over (partition by id) as rentals, count(*) over (partition by record_id) as bookings
+          from missing join unknown using (name, starts_at)
+        ), adopted as (
+          update bookings b set record_id = pairs.record_id, updated_at = now()
+          from pairs where b.id = pairs.id and rentals = 1 and bookings = 1 returning 1
+        )
+        select count(*) as count from adopted`,
+  );
+}
+
+/**
  * Notes that the list lacks past bookings, for {@link markMissing} to keep them: those that an earlier sync, which
  * completed, lacked as well are left to it. For a whole list only. Returns how many are kept.
  */

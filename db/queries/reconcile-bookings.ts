@@ -8,7 +8,7 @@ import type { JobRetryView } from '#domain/shapes/sync.ts';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely, now } from '../kysely.ts';
 import { noteRehearsal, readPlannedChanges, Rehearsal } from './dry-run.ts';
-import { insertNew, markMissing, missPast, touchListed, updateChanged } from './booking-writes.ts';
+import { adoptRenumbered, insertNew, markMissing, missPast, touchListed, updateChanged } from './booking-writes.ts';
 import { writeBookingEvents } from './events.ts';
 import { appendJobLog, noteRetry } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
@@ -50,7 +50,7 @@ function writeBookings(
     // Rows staged a moment ago are not in the planner's statistics: without this it compares each with each.
     await sql`set local enable_nestloop = off`.execute(kysely(tx));
     const whole = input.complete && staged.nameless === 0;
-    const loss = whole ? await readLoss(tx, input) : null;
+    const loss = whole ? await adoptOrLose(tx, input) : null;
     if (loss && !input.confirmed && !dryRun && wantsSecondReading(loss)) {
       await noteRetry(tx, { ...input, retry: confirming(input, loss) });
       return { outcome: 'wants_confirmation' };
@@ -131,6 +131,21 @@ function listedOf({ jobId, attempt }: ReconcileBookingsInput): RawBuilder<unknow
       case when problem is not null and unreadable = '{}' then ${all}::text[] else unreadable end as unreadable
     from staged_rentals where job_id = ${jobId} and attempt = ${attempt} and record_id is not null
     order by record_id, problem is null desc, starts_at is not null desc, ordinal desc`;
+}
+
+/**
+ * What the list lacks under any record id. A reading that is not believed may give new ones, too: the one that is
+ * believed finds the rentals again by the same rule.
+ */
+async function adoptOrLose(tx: EntityManager, input: ReconcileBookingsInput): Promise<Loss> {
+  const loss = await readLoss(tx, input);
+  if (loss.missing === 0) return loss;
+  const { userId, jobId } = input;
+  const renumbered = await adoptRenumbered(tx, { userId, jobId, listed: listedOf(input) });
+  if (renumbered === 0) return loss;
+  const message = `Known rentals that have a new record id at Gibney: ${renumbered}. Each is still the one that it was.`;
+  await appendJobLog(tx, { userId, jobId, phase: 'processing', level: 'info', message });
+  return readLoss(tx, input);
 }
 
 /** What the list lacks of the bookings that are known. */
