@@ -76,10 +76,15 @@ export async function listDeliveries(
 }
 
 /**
- * Sends it once more, now, with a whole ladder of tries. Null where there is no such delivery; `disabled`, and nothing done, where its
- * target is, unless it is a test.
+ * Sends it once more, now, with a whole ladder of tries. Null where there is no such delivery, or none to this target; `disabled`, and
+ * nothing done, where its target is, unless it is a test.
  */
-export function sendAgain(em: EntityManager, userId: string, id: string): Promise<DeliveryRow | 'disabled' | null> {
+export function sendAgain(
+  em: EntityManager,
+  userId: string,
+  id: string,
+  targetId?: string,
+): Promise<DeliveryRow | 'disabled' | null> {
   if (!isUuid(id)) return Promise.resolve(null);
   return em.transactional(async (tx) => {
     await lockUser(tx, userId);
@@ -87,7 +92,7 @@ export function sendAgain(em: EntityManager, userId: string, id: string): Promis
       .selectFrom('delivery_targets as t')
       .innerJoin('deliveries as d', 'd.targetId', 't.id')
       .select(['t.id', 't.disabledReason', 'd.lane'])
-      .where((eb) => eb.and({ 'd.id': id, 'd.userId': userId }))
+      .where((eb) => eb.and({ 'd.id': id, 'd.userId': userId, ...(targetId !== undefined && { 't.id': targetId }) }))
       .forNoKeyUpdate('t')
       .executeTakeFirst();
     if (!found) return null;

@@ -76,6 +76,8 @@ describe('a webhook', () => {
     const [test] = await log();
     expect(test).toMatchObject({ event: 'test', status: 'pending', attempts: [] });
     expect((await call(user, 'POST', `/${id}/deliveries/${test.id}/replay`)).status).toBe(202);
+    const other = await webhookOf(user);
+    expect((await call(user, 'POST', `/${other.id}/deliveries/${test.id}/replay`)).status).toBe(404);
     expect((await call(user, 'POST', `/${id}/recover`, { since: '2026-01-01T00:00:00Z' })).json).toEqual({ count: 2 });
     expect((await call(user, 'POST', `/${id}/recover`, { since: '2026-01-01T00:00:00Z' })).json).toEqual({ count: 0 });
     expect(((await log()) as { event: string }[]).map(({ event }) => event).sort()).toEqual([

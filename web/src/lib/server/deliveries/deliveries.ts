@@ -16,10 +16,17 @@ export function listDeliveries({ orm }: Pick<Services, 'orm'>, userId: string, i
   return queries.listDeliveries(orm.em.fork(), userId, input);
 }
 
-/** Sends it once more, now, under the same event id. Throws `not_found`, `validation_failed` where its target is off. */
-export async function retryDelivery(services: DeliveryServices, userId: string, id: string) {
+/**
+ * Sends it once more, now, under the same event id. Throws `not_found`, also for one of another target than a given one, and
+ * `validation_failed` where its target is off.
+ */
+export async function retryDelivery(
+  services: DeliveryServices,
+  userId: string,
+  { id, targetId }: { id: string; targetId?: string },
+) {
   await services.limits.take('changes', userId);
-  const delivery = await queries.sendAgain(services.orm.em.fork(), userId, id);
+  const delivery = await queries.sendAgain(services.orm.em.fork(), userId, id, targetId);
   if (!delivery) throw notFound('delivery', id);
   if (delivery === 'disabled') throw turnedOff();
   startDelivery(services, delivery.targetId);

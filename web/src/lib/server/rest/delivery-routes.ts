@@ -21,6 +21,7 @@ export const deliveryRoutes = [
   userRoute({
     method: 'GET',
     path: '/user/deliveries',
+    scope: 'manage',
     tag: 'Events',
     summary: 'What was sent where, newest first',
     description: 'With every attempt and its answer.',
@@ -30,18 +31,16 @@ export const deliveryRoutes = [
     errors: ['bad_cursor'],
     run: ({ services, user, query }) => listDeliveries(services, user.id, query),
   }),
-  ...(['retry', 'replay'] as const).map((verb) =>
-    userRoute({
-      method: 'POST',
-      path: `/user/deliveries/{id}/${verb}`,
-      tag: 'Events',
-      summary: verb === 'retry' ? 'Try a delivery again, now' : 'Send a delivery once more',
-      description: 'Under the same event id, whatever became of it before.',
-      params: ref,
-      status: 202,
-      answer: delivery,
-      errors: ['not_found'],
-      run: ({ services, user, params }) => retryDelivery(services, user.id, params.id),
-    }),
-  ),
+  userRoute({
+    method: 'POST',
+    path: '/user/deliveries/{id}/retry',
+    tag: 'Events',
+    summary: 'Try a delivery again, now',
+    description: 'Under the same event id, whatever became of it before.',
+    params: ref,
+    status: 202,
+    answer: delivery,
+    errors: ['not_found'],
+    run: ({ services, user, params }) => retryDelivery(services, user.id, params),
+  }),
 ];

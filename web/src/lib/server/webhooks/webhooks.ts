@@ -117,7 +117,7 @@ export async function replayDelivery(
   { id, deliveryId }: { id: string; deliveryId: string },
 ) {
   await readWebhook(services, userId, id);
-  return retryDelivery(services, userId, deliveryId);
+  return retryDelivery(services, userId, { id: deliveryId, targetId: id });
 }
 
 /** Sends everything since then that it wants and has not taken. Throws `not_found`, `validation_failed` where it is off. */

@@ -13,6 +13,7 @@ export const deliveriesRouter = router({
 
   /** What was sent where, newest first, with every attempt. */
   list: userProcedure
+    .meta({ scope: 'manage' })
     .input(deliveryList.optional())
     .output(deliveries)
     .query(({ ctx, input }) => listDeliveries(ctx.services, ctx.user.id, input ?? deliveryList.parse({}))),
@@ -21,5 +22,5 @@ export const deliveriesRouter = router({
   retry: userProcedure
     .input(ref)
     .output(delivery)
-    .mutation(({ ctx, input }) => retryDelivery(ctx.services, ctx.user.id, input.id)),
+    .mutation(({ ctx, input }) => retryDelivery(ctx.services, ctx.user.id, input)),
 });
