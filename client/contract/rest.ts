@@ -663,7 +663,7 @@ export interface paths {
         };
         /**
          * What was sent where, newest first
-         * @description With every attempt and its answer. An API key needs the scope `read`.
+         * @description With every attempt and its answer. An API key needs the scope `manage`.
          */
         get: operations["getUserDeliveries"];
         put?: never;
@@ -688,26 +688,6 @@ export interface paths {
          * @description Under the same event id, whatever became of it before. An API key needs the scope `manage`.
          */
         post: operations["postUserDeliveriesIdRetry"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/user/deliveries/{id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Send a delivery once more
-         * @description Under the same event id, whatever became of it before. An API key needs the scope `manage`.
-         */
-        post: operations["postUserDeliveriesIdReplay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -980,7 +960,7 @@ export interface components {
             /** @description What the user is shown, and the key’s name. */
             client_name?: string;
             /**
-             * @description Each includes the ones before it; left out: `manage`.
+             * @description Each includes the ones before it; left out: `read`.
              * @enum {string}
              */
             scope?: "read" | "sync" | "manage";
@@ -5753,109 +5733,6 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Try a delivery again, now */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Delivery"];
-                };
-            };
-            /** @description `bad_request`: The request cannot be understood */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: There is no such thing here */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `payload_too_large`: The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: Send JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal`: Something went wrong on our side */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unavailable`: The service is not complete right now */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    postUserDeliveriesIdReplay: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Send a delivery once more */
             202: {
                 headers: {
                     [name: string]: unknown;

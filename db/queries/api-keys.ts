@@ -22,8 +22,16 @@ export function listApiKeys(em: EntityManager, userId: string): Promise<ApiKeyRo
 
 export type NewApiKey = Pick<Row<'auth.api_keys'>, 'userId' | 'name' | 'start' | 'keyHash' | 'scopes' | 'expiresAt'>;
 
-/** Null, and nothing stored, where the user has `most` keys already. Simultaneous calls wait for one another. */
-export function insertApiKey(em: EntityManager, key: NewApiKey, most: number): Promise<ApiKeyRow | null> {
+/**
+ * Null, and nothing stored, where the user has `most` keys already. Simultaneous calls wait for one another. `alongside` is part of
+ * the transaction, and stops it where it throws.
+ */
+export function insertApiKey(
+  em: EntityManager,
+  key: NewApiKey,
+  most: number,
+  alongside?: (tx: EntityManager) => Promise<void>,
+): Promise<ApiKeyRow | null> {
   const { userId } = key;
   return em.transactional(async (tx) => {
     const db = kysely(tx);
@@ -34,7 +42,9 @@ export function insertApiKey(em: EntityManager, key: NewApiKey, most: number): P
       .where('userId', '=', userId)
       .executeTakeFirstOrThrow();
     if (count >= most) return null;
-    return db.insertInto('auth.api_keys').values(key).returning(keyColumns).executeTakeFirstOrThrow();
+    const made = await db.insertInto('auth.api_keys').values(key).returning(keyColumns).executeTakeFirstOrThrow();
+    await alongside?.(tx);
+    return made;
   });
 }
 

@@ -17,10 +17,10 @@ export const flag = z.boolean('Give true or false.');
 export const nextCursor = z.string().nullable().meta({ description: 'Give it as `cursor` to get the next page.' });
 
 /** A name that a person gives to something of theirs. */
-export const nameOf = (thing: string) =>
+export const nameOf = (thing: string, letters = /^\P{Cc}*$/u) =>
   z
     .string(`Give the ${thing} a name.`)
     .trim()
     .min(1, `Give the ${thing} a name.`)
     .max(80, 'A name has at most 80 characters.')
-    .regex(/^\P{Cc}*$/u, 'A name is one line of text.');
+    .regex(letters, 'A name is one line of text.');

@@ -30,7 +30,7 @@ test('a program gets its key when its user confirms the code, also by way of the
   await expect(page.getByLabel('Code')).toHaveValue(wanted.user_code);
   await page.getByRole('button', { name: 'Go on' }).click();
   await expect(page.getByRole('heading', { name: 'Is it yours?' })).toBeVisible();
-  await expect(page.getByText(`barre asks to be signed in as ${dancer.email}`)).toBeVisible();
+  await expect(page.getByText(`“barre” asks to be signed in as ${dancer.email}`)).toBeVisible();
   await page.getByRole('button', { name: 'Sign it in' }).click();
   await expect(page.getByRole('heading', { name: 'Signed in.' })).toBeVisible();
   expect((await token(wanted)).status()).toBe(200);

@@ -52,6 +52,30 @@ describe('a program that wants to be signed in', () => {
     expect(keys.json.api_keys).toHaveLength(1);
   });
 
+  it('gets its key with the same code once its user has room for one', async () => {
+    const user = await app.newUser();
+    const newKey = (name: string) =>
+      app.call('POST', '/api/v1/user/api-keys', { token: user.token, body: { name, scopes: ['read'] } });
+    const made = await newKey('first');
+    for (let count = 1; count < 20; count++) await newKey(`${count}`);
+    const login = await begin();
+    await logins(user).approve.mutate({ code: login.user_code });
+    expect(await poll(login)).toMatchObject({ status: 422, code: 'validation_failed' });
+    await app.call('DELETE', `/api/v1/user/api-keys/${made.json.id}`, { token: user.token });
+    await later();
+    expect(await poll(login)).toMatchObject({ access_token: expect.stringMatching(/^gsk_/), scope: 'read' });
+  });
+
+  it.each(['barre\u202e', 'bar\u200bre', 'b\u00adarre'])(
+    'has no name with what nobody sees: %j',
+    async (client_name) => {
+      expect(await begin({ client_name })).toMatchObject({
+        status: 422,
+        errors: { client_name: [expect.any(String)] },
+      });
+    },
+  );
+
   it('gets none where its user refuses, and the first answer counts', async () => {
     const [user, other] = [await app.newUser(), await app.newUser()];
     const login = await begin();

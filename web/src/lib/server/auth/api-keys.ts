@@ -1,4 +1,5 @@
 /** API keys: for other tools, with what they may do. A key is shown once and stored by its hash only. */
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { z } from 'zod';
 import * as queries from '#db/queries/api-keys.ts';
 import { apiKeyScope } from '#domain/shapes/account.ts';
@@ -25,6 +26,8 @@ export async function createApiKey(
   { orm, limits }: Pick<Services, 'orm' | 'limits'>,
   userId: string,
   { name, scopes, expiresInDays }: z.output<typeof apiKeyRequest>,
+  /** Part of the same transaction. */
+  alongside?: (tx: EntityManager) => Promise<void>,
 ) {
   await limits.take('changes', userId);
   const { token: key, tokenHash: keyHash } = newToken(prefix);
@@ -36,7 +39,7 @@ export async function createApiKey(
     scopes: apiKeyScope.options.filter((scope) => scopes.includes(scope)),
     expiresAt: expiresInDays ? new Date(Date.now() + expiresInDays * dayMs) : null,
   };
-  const made = await queries.insertApiKey(orm.em.fork(), values, mostKeys);
+  const made = await queries.insertApiKey(orm.em.fork(), values, mostKeys, alongside);
   if (!made) throw new ApiError('validation_failed', `You have ${mostKeys} keys. Revoke one that you no longer use.`);
   return { ...made, key };
 }

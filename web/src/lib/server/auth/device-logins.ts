@@ -3,6 +3,7 @@
  * browser, and it gets an API key. Both codes are stored by a keyed hash, live for ten minutes and count once.
  */
 import { createHmac, randomBytes, randomInt } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { z } from 'zod';
 import * as queries from '#db/queries/device-logins.ts';
 import { apiKeyScope } from '#domain/shapes/account.ts';
@@ -24,7 +25,7 @@ type Needed = Pick<Services, 'orm' | 'config' | 'limits'>;
 /** Throws `rate_limited`. */
 export async function beginDeviceLogin(
   { orm, config, limits }: Needed,
-  { clientName = 'A program', scope = 'manage' }: z.output<typeof deviceLoginRequest>,
+  { clientName = 'A program', scope = 'read' }: z.output<typeof deviceLoginRequest>,
   clientAddress: string,
 ) {
   await limits.take('deviceByAddress', clientAddress);
@@ -50,7 +51,10 @@ export async function beginDeviceLogin(
   };
 }
 
-/** The key, once its user has said yes. Throws `authorization_pending`, `slow_down`, `access_denied`, `expired_token`. */
+/**
+ * The key, once its user has said yes. Throws `authorization_pending`, `slow_down`, `access_denied`, `expired_token`, and where the
+ * user has too many keys `validation_failed`: with one less the same code gets it.
+ */
 export async function finishDeviceLogin(services: Needed, { deviceCode }: z.output<typeof deviceTokenRequest>) {
   const { orm, config } = services;
   const deviceHash = hashOf(config, deviceCode);
@@ -63,11 +67,19 @@ export async function finishDeviceLogin(services: Needed, { deviceCode }: z.outp
     throw new ApiError('authorization_pending', 'The code has not been confirmed yet.', {
       retryAfterSeconds: intervalSeconds,
     });
-  if (!(await queries.takeDeviceLogin(orm.em.fork(), deviceHash)))
-    throw new ApiError('expired_token', 'This code was used already. Ask for a new one.');
-  if (state === 'denied' || !userId) throw new ApiError('access_denied', 'The sign-in was refused in the browser.');
-  const { key } = await createApiKey(services, userId, { name: clientName, scopes, expiresInDays: keyDays });
+  if (state === 'denied' || !userId) {
+    await take(orm.em.fork(), deviceHash);
+    throw new ApiError('access_denied', 'The sign-in was refused in the browser.');
+  }
+  // Both or neither: where there is no key, the code still counts.
+  const wanted = { name: clientName, scopes, expiresInDays: keyDays };
+  const { key } = await createApiKey(services, userId, wanted, (tx) => take(tx, deviceHash));
   return { accessToken: key, tokenType: 'bearer' as const, expiresIn: keyDays * 24 * 3600, scope: scopes.join(' ') };
+}
+
+async function take(em: EntityManager, deviceHash: string): Promise<void> {
+  if (await queries.takeDeviceLogin(em, deviceHash)) return;
+  throw new ApiError('expired_token', 'This code was used already. Ask for a new one.');
 }
 
 /** Which program waits for this code. Throws `not_found`, `rate_limited`. */

@@ -19,10 +19,15 @@ export const accountDeletion = z.object({ password }).meta({ id: 'AccountDeletio
 export const passwordOnly = z.object({ password });
 export const twoFactorCode = z.object({ code });
 
+/** Strangers name their programs: without what is not seen, or turns around what stands beside it. */
+const programLetters = /^[^\p{Cc}\p{Cf}]*$/u;
+
 export const deviceLoginRequest = z
   .object({
-    clientName: nameOf('program').optional().meta({ description: 'What the user is shown, and the key’s name.' }),
-    scope: apiKeyScope.optional().meta({ description: 'Each includes the ones before it; left out: `manage`.' }),
+    clientName: nameOf('program', programLetters)
+      .optional()
+      .meta({ description: 'What the user is shown, and the key’s name.' }),
+    scope: apiKeyScope.optional().meta({ description: 'Each includes the ones before it; left out: `read`.' }),
   })
   .meta({ id: 'DeviceLoginRequest' });
 export const deviceTokenRequest = z
