@@ -141,7 +141,7 @@ export default ts.config(
   importsOf('web'),
   importsOf('client', [
     { ...typesOnly, regex: '^#(platform|db|notifications|workflows|activities|temporal|lib)/' },
-    { regex: '^#domain/(?!shapes/case)', allowTypeImports: true, message: 'Keep the client small.' },
+    { regex: '^#domain/(?!shapes/case|phases|sync-states)', allowTypeImports: true, message: 'Keep the client small.' },
   ]),
   importsOf('cli', [
     { regex: '^#(platform|db|notifications|workflows|activities|temporal)/', message: theServiceIsElsewhere },

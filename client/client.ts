@@ -3,12 +3,16 @@ import { createTRPCClient, httpLink } from '@trpc/client';
 import type { TRPCClient } from '@trpc/client';
 import createRest from 'openapi-fetch';
 import type { Client } from 'openapi-fetch';
+import { phaseText } from '#domain/phases.ts';
+import { camelCase, snakeCase, withKeys } from '#domain/shapes/case.ts';
+import { isFinal } from '#domain/sync-states.ts';
 import type { paths, SyncStatus } from './contract/rest.ts';
 import type { AppRouter } from './contract/router.ts';
+import { errorOf } from './errors.ts';
 import { connect } from './transport.ts';
 import type { ConnectOptions } from './transport.ts';
 import { watch } from './watch.ts';
-import type { WatchOptions } from './watch.ts';
+import type { Line, WatchOptions } from './watch.ts';
 
 export interface GibneySyncClient {
   /** `/api/v1`, typed by the OpenAPI document. Throws `GibneySyncError`, so `data` is there for every call with an answer. */
@@ -22,6 +26,11 @@ export interface GibneySyncClient {
    * does not stop the sync.
    */
   sync(options?: SyncOptions): AsyncGenerator<SyncStatus, void, undefined>;
+  /**
+   * The same for a sync that was asked for already. One that has ended is given once; one that waits for another, from its
+   * beginning on.
+   */
+  follow(jobId: string, options?: WatchOptions): AsyncGenerator<SyncStatus, void, undefined>;
 }
 
 export interface SyncOptions extends WatchOptions {
@@ -38,11 +47,13 @@ export function createClient({ url, ...options }: ConnectOptions): GibneySyncCli
   const trpcUrl = `${origin}/api/trpc`;
   const send = (input: unknown, init: unknown) => transport(input as string, init as RequestInit);
   const trpc = createTRPCClient<AppRouter>({ links: [httpLink({ url: trpcUrl, fetch: send })] });
+  const line = { transport, trpcUrl };
   const client: GibneySyncClient = {
     rest,
     trpc,
-    watch: (watchOptions) => watch(transport, trpcUrl, watchOptions),
+    watch: (watchOptions) => watch(line, watchOptions),
     sync: (syncOptions) => sync(client, syncOptions),
+    follow: (jobId, watchOptions) => follow(trpc, line, jobId, watchOptions),
   };
   return client;
 }
@@ -51,15 +62,53 @@ async function* sync(
   client: GibneySyncClient,
   { options, onAccepted, ...watchOptions }: SyncOptions = {},
 ): AsyncGenerator<SyncStatus, void, undefined> {
-  const { data } = await client.rest.POST('/user/sync', {
-    body: options ? { options } : {},
-    signal: watchOptions.signal,
+  const { signal } = watchOptions;
+  const wanted = options ? { options: withKeys(options, camelCase) as object } : undefined;
+  const { jobId, joined } = await client.trpc.sync.request.mutate(wanted, { signal }).catch((thrown: unknown) => {
+    signal?.throwIfAborted();
+    throw errorOf(thrown) ?? thrown;
   });
-  const jobId = data!.job_id;
-  onAccepted?.(jobId, data!.message.includes('already'));
-  for await (const status of client.watch(watchOptions)) {
-    if (status.job?.id !== jobId) continue;
+  onAccepted?.(jobId, joined);
+  yield* client.follow(jobId, watchOptions);
+}
+
+async function* follow(
+  trpc: GibneySyncClient['trpc'],
+  line: Line,
+  jobId: string,
+  options: WatchOptions = {},
+): AsyncGenerator<SyncStatus, void, undefined> {
+  let other = '';
+  const look = async (status: SyncStatus) => {
+    const { job } = status;
+    if (job?.id === jobId) return status;
+    // It comes before ours, or came after it: then ours ended while we did not look.
+    const shown = `${job?.id} ${job?.status}`;
+    if (shown === other) return null;
+    const ended = await readEnded(trpc, jobId, options.signal);
+    other = shown;
+    return ended && { ...status, job: ended };
+  };
+  for await (const status of watch(line, options, { look, isUnderWay: true })) {
     yield status;
-    if (status.job.status === 'completed' || status.job.status === 'failed') return;
+    if (isFinal(status.job)) return;
   }
+}
+
+/** Null where it goes on, or has not begun. */
+async function readEnded(
+  trpc: GibneySyncClient['trpc'],
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<SyncStatus['job']> {
+  const job = await trpc.sync.job.query({ id }, { signal }).catch((thrown: unknown) => {
+    if (errorOf(thrown)?.kind === 'not_found') return null;
+    throw thrown;
+  });
+  if (!job || !isFinal(job)) return null;
+  const { createdAt: _, added: _added, changed: _changed, removed: _removed, ...shown } = job;
+  const counts = { done: job.bookingsSynced ?? 0, total: job.bookingsSynced };
+  const phase = job.status as 'completed' | 'failed';
+  const progress = phaseText(phase, { ...counts, dryRun: job.dryRun }, job.errorMessage ?? undefined);
+  return withKeys({ ...shown, ...counts, phase, progress }, snakeCase) as SyncStatus['job'];
 }

@@ -120,5 +120,5 @@ function retryAfterOf({ headers }: Response): number | null {
 }
 
 function originOf(url: string): string {
-  return URL.parse(url)?.origin ?? url;
+  return URL.canParse(url) ? new URL(url).origin : url;
 }

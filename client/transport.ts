@@ -15,7 +15,10 @@ export interface ConnectOptions {
 
 export type Transport = (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
 
-/** Throws `GibneySyncError`, also for answers that are not a success. What the caller aborts rejects as `fetch` does. */
+/**
+ * Throws `GibneySyncError`, also for answers that are not a success, and for those that break off. What the caller aborts rejects
+ * as `fetch` does.
+ */
 export function connect({ url, key, userAgent, timeoutMs = 30_000, fetch: via = fetch }: ConnectOptions): Transport {
   return async (input, init = {}) => {
     const request = new Request(input, init);
@@ -23,16 +26,33 @@ export function connect({ url, key, userAgent, timeoutMs = 30_000, fetch: via = 
     if (userAgent) request.headers.set('user-agent', userAgent);
     const isStream = request.headers.get('accept') === 'text/event-stream';
     const limit = isStream ? [] : [AbortSignal.timeout(timeoutMs)];
-    const response = await via(request, { signal: AbortSignal.any([request.signal, ...limit]) }).catch(
-      (error: unknown) => {
-        if (request.signal.aborted) throw error;
-        throw unreachable(url, error);
-      },
-    );
+    const failed = (error: unknown): never => {
+      if (request.signal.aborted) throw error;
+      throw unreachable(url, error);
+    };
+    const response = await via(request, { signal: AbortSignal.any([request.signal, ...limit]) }).catch(failed);
     if (!response.ok) throw await errorOfAnswer(response);
-    if (/^text\/html/.test(response.headers.get('content-type') ?? '')) throw notOurs(url, response.status);
-    return response;
+    const type = response.headers.get('content-type') ?? '';
+    if (/^text\/html/.test(type)) throw notOurs(url, response.status);
+    if (isStream) return response;
+    // Read here, so that no failure of the line is left for who reads it next.
+    const bytes = await response.arrayBuffer().catch(failed);
+    if (!isFile.test(type) && !isWhole(bytes, response.status)) throw notOurs(url, response.status);
+    return new Response(bytes.byteLength > 0 ? bytes : null, response);
   };
+}
+
+const isFile = /^text\/(csv|calendar)/;
+
+/** JSON; only where nothing is promised, nothing. */
+function isWhole(bytes: ArrayBuffer, status: number): boolean {
+  if (bytes.byteLength === 0) return status !== 200;
+  try {
+    JSON.parse(new TextDecoder().decode(bytes));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const reasons: Record<string, string> = {
@@ -41,8 +61,11 @@ const reasons: Record<string, string> = {
   EAI_AGAIN: 'the name cannot be looked up; is the network up?',
   ECONNRESET: 'the connection was cut',
   UND_ERR_SOCKET: 'the connection was cut',
+  Z_BUF_ERROR: 'the connection was cut',
   ETIMEDOUT: 'it does not answer',
   UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
+  UND_ERR_HEADERS_TIMEOUT: 'it takes too long to answer',
+  UND_ERR_BODY_TIMEOUT: 'it takes too long to answer',
   EHOSTUNREACH: 'there is no way to it',
   ENETUNREACH: 'there is no network',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',

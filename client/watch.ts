@@ -18,31 +18,46 @@ const longestPauseMs = 15_000;
 /** The service says something every ten seconds at least. */
 const silenceMs = 25_000;
 
+export interface Line {
+  transport: Transport;
+  trpcUrl: string;
+}
+
+/** What a program waits for in particular. */
+interface Wanted {
+  /** What becomes of a status; null where it is passed over. What this throws counts as the line's. */
+  look?(status: SyncStatus): Promise<SyncStatus | null>;
+  /** What passes by itself is tried again before the first status, too: what is waited for is under way. */
+  isUnderWay?: boolean;
+}
+
 /**
  * The present status first, then each new one. Throws `GibneySyncError`: what does not pass by itself at once, what passes
  * after `giveUpAfterMs`, and anything before the first status.
  */
 export async function* watch(
-  transport: Transport,
-  trpcUrl: string,
+  line: Line,
   { signal, onLine, giveUpAfterMs = Infinity }: WatchOptions = {},
+  { look = async (status) => status, isUnderWay = false }: Wanted = {},
 ): AsyncGenerator<SyncStatus, void, undefined> {
   let lostSince: number | null = null;
-  let hasStatus = false;
+  let hasBegun = isUnderWay;
   for (let failures = 0; !signal?.aborted; failures += 1) {
     try {
-      for await (const status of statuses(transport, `${trpcUrl}/sync.onStatus`, signal)) {
+      for await (const status of statuses(line, signal)) {
+        const seen = await look(status);
         if (lostSince !== null) onLine?.(null);
-        [lostSince, failures, hasStatus] = [null, 0, true];
-        yield status;
+        [lostSince, failures, hasBegun] = [null, 0, true];
+        if (seen) yield seen;
       }
       if (signal?.aborted) return;
       throw new GibneySyncError('unreachable', 'The line to the service was cut.');
     } catch (error) {
       if (signal?.aborted) return;
       const lost = errorOf(error);
+      if (!lost) throw error;
       lostSince ??= Date.now();
-      if (!lost || !hasStatus || !lost.isPassing || Date.now() - lostSince >= giveUpAfterMs) throw error;
+      if (!hasBegun || !lost.isPassing || Date.now() - lostSince >= giveUpAfterMs) throw lost;
       if (failures === 0) onLine?.(lost);
       await pause(pauseMs(lost, failures, lostSince + giveUpAfterMs - Date.now()), signal);
     }
@@ -50,18 +65,18 @@ export async function* watch(
 }
 
 /** One stream, until the service ends it. */
-async function* statuses(transport: Transport, url: string, given?: AbortSignal): AsyncGenerator<SyncStatus> {
+async function* statuses({ transport, trpcUrl }: Line, given?: AbortSignal): AsyncGenerator<SyncStatus> {
   const closing = new AbortController();
   const silence = setTimeout(() => closing.abort(lineLost('nothing came for a while')), silenceMs);
   const signal = AbortSignal.any([closing.signal, ...(given ? [given] : [])]);
   try {
-    const { body } = await transport(url, { headers: { accept: 'text/event-stream' }, signal });
+    const { body } = await transport(`${trpcUrl}/sync.onStatus`, { headers: { accept: 'text/event-stream' }, signal });
     const events = body!.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     for await (const { event, data } of events) {
       silence.refresh();
       if (event === 'return') return;
       if (event === 'serialized-error') throw failureIn(data);
-      if (event === undefined) yield withKeys(JSON.parse(data), snakeCase) as SyncStatus;
+      if (event === undefined) yield asInRest(JSON.parse(data));
     }
   } catch (error) {
     if (given?.aborted) return;
@@ -71,6 +86,11 @@ async function* statuses(transport: Transport, url: string, given?: AbortSignal)
     clearTimeout(silence);
     closing.abort();
   }
+}
+
+function asInRest(view: unknown): SyncStatus {
+  const status = withKeys(view, snakeCase) as Omit<SyncStatus, 'portal_held'>;
+  return { ...status, portal_held: status.schedule_reason === 'circuit_open' };
 }
 
 /** tRPC sends what went wrong after the answer began as an event. */

@@ -15,6 +15,8 @@ import { outcomeText } from '../output/words.ts';
 import { Refusal } from '../refusal.ts';
 import { addCommand, openSession } from '../session.ts';
 import type { CommonOptions, Session, Shell } from '../session.ts';
+import { giveUpAfter, lineOf } from './live.ts';
+import type { LiveOptions } from './live.ts';
 import { jsonOption, wholeNumber } from './options.ts';
 
 interface ListOptions extends CommonOptions {
@@ -22,7 +24,7 @@ interface ListOptions extends CommonOptions {
   status?: History['jobs'][number]['status'];
 }
 
-interface LogOptions extends CommonOptions {
+interface LogOptions extends LiveOptions {
   follow?: boolean;
   level?: 'info' | 'warn' | 'error';
 }
@@ -45,6 +47,7 @@ export function addRecordCommands(program: Command, shell: Shell): void {
     .argument('[job-id]', 'of `gibney-sync history`; the newest sync if left out')
     .option('-f, --follow', 'go on until the sync has ended')
     .addOption(new Option('--level <level>', 'only these').choices(['info', 'warn', 'error']))
+    .addOption(giveUpAfter())
     .addOption(jsonOption('each line as JSON'))
     .action(async (id: string | undefined, options: LogOptions) =>
       logs(await openSession(shell, options), id, options),
@@ -122,21 +125,17 @@ function tookOf({ started_at: from, completed_at: to }: Job): string {
 }
 
 async function logs(session: Session, given: string | undefined, options: LogOptions): Promise<void> {
-  const { client, print, signal, environment } = session;
+  const { client, print, environment } = session;
   const id = given === undefined ? await newestJob(session) : await wholeId(session, given);
   const read = reader(session, id, options);
   const show = async () => {
-    for (const log of await read()) print(options.json ? JSON.stringify(log) : lineOf(log, environment.colors));
+    for (const log of await read()) print(options.json ? JSON.stringify(log) : logLine(log, environment.colors));
   };
   await show();
   if (!options.follow) return;
-  for await (const { job } of client.watch({ signal })) {
-    // What was written at the very end is there once the job is final.
-    const isOver = job?.id !== id || job.status === 'completed' || job.status === 'failed';
-    await show();
-    if (isOver) return;
-  }
-  throw new Refusal('Stopped following.', exitCodes.interrupted);
+  // What was written at the very end is there once the job is final.
+  for await (const _ of client.follow(id, lineOf(session, options))) await show();
+  if (session.signal.aborted) throw new Refusal('Stopped following.', exitCodes.interrupted);
 }
 
 /** Reads on where it ended: each call gives what is new. */
@@ -172,7 +171,7 @@ async function newestJob({ client, signal }: Session): Promise<string> {
 const levels: Record<Log['level'], Tone | null> = { info: null, warn: 'warn', error: 'bad' };
 
 /** In UTC, to the second, as logs are. */
-function lineOf({ at, level, message }: Log, colors: boolean): string {
+function logLine({ at, level, message }: Log, colors: boolean): string {
   const time = toned(at.slice(0, 19) + 'Z', 'soft', colors);
   return `${time}  ${toned(level.padEnd(5), levels[level], colors)}  ${plain(message)}`;
 }

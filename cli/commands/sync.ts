@@ -2,22 +2,23 @@
 import type { Command } from 'commander';
 import type { SyncStatus } from '#client/contract/rest.ts';
 import type { SyncOptions } from '#client/client.ts';
+import { isActive } from '#domain/sync-states.ts';
 import { exitCodeOfFailure, exitCodes } from '../exit-codes.ts';
 import { showProgress } from '../output/progress.ts';
-import type { Progress } from '../output/progress.ts';
 import { toned } from '../output/text.ts';
 import { statusLines } from '../output/words.ts';
 import { Refusal } from '../refusal.ts';
 import { addCommand, openSession } from '../session.ts';
 import type { CommonOptions, Session, Shell } from '../session.ts';
-import { jsonOption, wholeNumber } from './options.ts';
+import { giveUpAfter, lineOf } from './live.ts';
+import type { LiveOptions } from './live.ts';
+import { jsonOption } from './options.ts';
 
-interface WatchOptions extends CommonOptions {
-  giveUpAfter: number;
+interface WatchOptions extends LiveOptions {
   untilIdle?: boolean;
 }
 
-interface SyncCommandOptions extends WatchOptions {
+interface SyncCommandOptions extends LiveOptions {
   wait: boolean;
   freshSession?: boolean;
 }
@@ -54,10 +55,6 @@ export function addSyncCommands(program: Command, shell: Shell): void {
   addCommand(program, 'resume', 'Sync again after a pause', ['resume'])
     .addOption(jsonOption())
     .action(async (options: CommonOptions) => steer(await openSession(shell, options), 'resume', options));
-}
-
-function giveUpAfter() {
-  return wholeNumber('--give-up-after <seconds>', 'how long a lost line is tried again', 120);
 }
 
 async function sync(session: Session, options: SyncCommandOptions): Promise<void> {
@@ -108,7 +105,7 @@ async function watch(session: Session, options: WatchOptions): Promise<void> {
   let isBusy = false;
   try {
     for await (const seen of client.watch(lineOf(session, options, progress))) {
-      isBusy = seen.job?.status === 'pending' || seen.job?.status === 'running';
+      isBusy = isActive(seen.job);
       if (options.json) print(JSON.stringify(seen));
       else {
         progress!.show(seen);
@@ -124,15 +121,6 @@ async function watch(session: Session, options: WatchOptions): Promise<void> {
     progress?.end();
   }
   throw new Refusal(isBusy ? goesOn : 'Stopped watching.', exitCodes.interrupted);
-}
-
-function lineOf({ environment, signal }: Session, { giveUpAfter }: WatchOptions, progress: Progress | null) {
-  const say = (line: string) => (progress ? progress.say(line) : void environment.err.write(`${line}\n`));
-  return {
-    signal,
-    giveUpAfterMs: giveUpAfter * 1_000,
-    onLine: (lost: Error | null) => say(lost ? `${lost.message} Trying again...` : 'The line is back.'),
-  };
 }
 
 const steered = {

@@ -47,7 +47,7 @@ async function manifest(): Promise<object> {
     type: 'module',
     license: project.license,
     description: 'A client of gibney-sync: REST and tRPC with their types, and the live status.',
-    engines: { node: '>=20' },
+    engines: { node: '>=20.3' },
     exports: { './client': { types: './index.d.ts', default: './index.js' } },
     dependencies: Object.fromEntries(dependencies.map((name) => [name, `^${project.dependencies[name]}`])),
   };

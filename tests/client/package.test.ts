@@ -56,8 +56,9 @@ for await (const seen of client.watch()) {
   break;
 }
 const stranger = createClient({ url: process.env.APP_URL!, key: 'gsk_nonsense' });
+const elsewhere = createClient({ url: 'http://127.0.0.1', fetch: async () => new Response('no', { status: 404 }) });
 const kinds: unknown[] = [];
-for (const call of [() => stranger.rest.GET('/user/profile'), () => stranger.trpc.account.profile.query(), () => stranger.watch().next()])
+for (const call of [() => elsewhere.rest.GET('/user/profile'), () => stranger.rest.GET('/user/profile'), () => stranger.trpc.account.profile.query(), () => stranger.watch().next()])
   await call().catch((error: unknown) => kinds.push(errorOf(error)?.kind));
 console.log(JSON.stringify({ names: bookings.map(({ name }) => name), email: profile.email, state: status?.state, kinds }));
 `;
@@ -104,12 +105,17 @@ it('is typed for programs elsewhere, and works', async () => {
   );
   expect(checked).toBe('');
   const env = { ...process.env, APP_URL: app.url, APP_KEY: user.token };
-  const { stdout } = await run(process.execPath, ['--preserve-symlinks', 'program.ts'], { cwd: project, env });
+  // As the oldest Node that it is for.
+  const older = ['--import', 'data:text/javascript,delete URL.parse'];
+  const { stdout } = await run(process.execPath, [...older, '--preserve-symlinks', 'program.ts'], {
+    cwd: project,
+    env,
+  });
   expect(JSON.parse(stdout)).toEqual({
     names: ['R-the-one'],
     email: user.email,
     state: expect.any(String) as string,
-    kinds: ['signed_out', 'signed_out', 'signed_out'],
+    kinds: ['not_ours', 'signed_out', 'signed_out', 'signed_out'],
   });
 }, 120_000);
 
