@@ -12,7 +12,16 @@ export const exitCodes = {
   notFound: 6,
   notConnected: 10,
   paused: 11,
+  hungUp: 129,
   interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** As the shell has them: 128 and the number of the signal. */
+export const signalCodes = {
+  SIGHUP: exitCodes.hungUp,
+  SIGINT: exitCodes.interrupted,
+  SIGTERM: exitCodes.terminated,
 } as const;
 
 const byKind: Record<ErrorKind, number> = {

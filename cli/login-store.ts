@@ -13,16 +13,25 @@ export interface Login {
   email: string;
 }
 
-/** Null where nobody is signed in. */
+/** Null where nobody is signed in. Throws `Refusal` where it cannot be read: nobody knows then which service is meant. */
 export async function readLogin(path: string): Promise<Login | null> {
+  let reason = 'it is no login';
   try {
-    const login = JSON.parse(await readFile(path, 'utf8')) as Partial<Login>;
-    if (login.url && login.key) return { email: '', ...login } as Login;
+    const login = JSON.parse(await readFile(path, 'utf8')) as Partial<Login> | null;
+    if (isText(login?.url) && isText(login.key)) return { email: '', ...login } as Login;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    if (!(error instanceof SyntaxError)) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    reason = code ?? reason;
   }
-  throw new Refusal(`${path} cannot be understood. Delete it, then run: gibney-sync login`, exitCodes.signedOut);
+  throw new Refusal(
+    `${path} cannot be read (${reason}). Sign in again: gibney-sync login --url https://sync.example.com`,
+    exitCodes.signedOut,
+  );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 /** Whole or not at all, and never readable by others, not even for a moment. */

@@ -9,13 +9,14 @@ import { addLoginCommand } from './commands/login.ts';
 import { addRecordCommands } from './commands/records.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { environmentOf } from './environment.ts';
-import { exitCodeOfError, exitCodes } from './exit-codes.ts';
+import { exitCodeOfError, exitCodes, signalCodes } from './exit-codes.ts';
 import { Refusal } from './refusal.ts';
 import type { Shell } from './session.ts';
 
 const stopping = new AbortController();
 const shell: Shell = { environment: environmentOf(process), signal: stopping.signal };
 const { environment } = shell;
+let stoppedBy: number | null = null;
 
 function programOf(): Command {
   const program = new Command('gibney-sync')
@@ -53,34 +54,37 @@ function helpWidth({ isTTY, columns }: NodeJS.WriteStream): number {
 
 /** Ctrl-C lets a command say what goes on; a second one ends at once. */
 function stopOnSignals(): void {
-  const codes = { SIGINT: exitCodes.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
-  for (const [name, code] of Object.entries(codes)) {
+  for (const [name, code] of Object.entries(signalCodes)) {
     process.on(name, () => {
       if (stopping.signal.aborted) process.exit(code);
+      stoppedBy = code;
       stopping.abort();
     });
   }
 }
 
-/** `gibney-sync bookings | head -1`: a reader that has had enough is no fault. */
+/** `gibney-sync bookings | head -1`: a reader that has had enough is no fault. Notes that nobody reads are none either. */
 function endWithReader(): void {
-  for (const stream of [environment.out, environment.err])
+  const onGone = (stream: NodeJS.WriteStream, then: () => void) =>
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
-      process.exit(exitCodes.done);
+      then();
     });
+  onGone(environment.out, () => process.exit(exitCodes.done));
+  onGone(environment.err, () => undefined);
 }
 
 function explain(thrown: unknown): number {
   const known = errorOf(thrown);
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  if (shell.signal.aborted && !(thrown instanceof Refusal)) return exitCodes.interrupted;
+  if (stoppedBy !== null && !(thrown instanceof Refusal)) return stoppedBy;
   const { message } = thrown as Error;
   if (thrown instanceof Refusal) environment.err.write(`${message}\n`);
   else if (known) environment.err.write(`${[known.message, ...hintsFor(known)].join('\n')}\n`);
   else environment.err.write(`Something unexpected: ${message}\nGIBNEY_SYNC_DEBUG=1 shows where.\n`);
   if (environment.isDebugging) environment.err.write(`${(thrown as Error).stack}\n`);
-  if (thrown instanceof Refusal) return thrown.exitCode;
+  if (thrown instanceof Refusal)
+    return thrown.exitCode === exitCodes.interrupted ? (stoppedBy ?? thrown.exitCode) : thrown.exitCode;
   return known ? exitCodeOfError(known) : exitCodes.unexpected;
 }
 

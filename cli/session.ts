@@ -22,7 +22,7 @@ export interface Session {
   /** Where the key comes from. */
   source: 'environment' | 'login';
   style: Style;
-  /** Aborts with Ctrl-C, or when the reader of our answer is gone. */
+  /** Aborts with Ctrl-C, and when the system ends the program. */
   signal: AbortSignal;
   print(text: string): void;
   printJson(value: unknown): void;
@@ -54,13 +54,12 @@ export async function openSession({ environment, signal }: Shell, options: Commo
   };
 }
 
-async function addressOf(environment: Environment, options: CommonOptions) {
-  const login = await readLogin(environment.loginPath);
-  const url = cleanUrl(options.url ?? environment.url ?? login?.url ?? defaultUrl);
-  // A key goes to the service that it is for, and nowhere else.
-  const stored = login?.url === url ? login.key : null;
-  const key = environment.key ?? stored;
-  if (key) return { url, key, source: environment.key ? ('environment' as const) : ('login' as const) };
+/** A key goes to the service that it is for, and nowhere else: the environment's has nothing to do with the login's address. */
+async function addressOf({ url: given, key, loginPath }: Environment, options: CommonOptions) {
+  if (key) return { url: cleanUrl(options.url ?? given ?? defaultUrl), key, source: 'environment' as const };
+  const login = await readLogin(loginPath);
+  const url = cleanUrl(options.url ?? given ?? login?.url ?? defaultUrl);
+  if (login?.url === url) return { url, key: login.key, source: 'login' as const };
   throw new Refusal(
     `You are not signed in to ${url}. Run: gibney-sync login${url === defaultUrl ? '' : ` --url ${url}`}\n` +
       'In scripts, set GIBNEY_SYNC_URL and GIBNEY_SYNC_KEY instead.',
@@ -69,8 +68,9 @@ async function addressOf(environment: Environment, options: CommonOptions) {
 }
 
 export function cleanUrl(given: string): string {
-  const url = URL.parse(/^[a-z]+:\/\//i.test(given) ? given : `https://${given}`);
-  if (url && /^https?:$/.test(url.protocol)) return url.origin;
+  const whole = /^[a-z]+:\/\//i.test(given) ? given : `https://${given}`;
+  const url = /^https?:/i.test(whole) && URL.canParse(whole) ? new URL(whole) : null;
+  if (url && !url.username) return url.origin;
   throw new Refusal(`"${given}" is no address of a service. For example: https://sync.example.com`, exitCodes.usage);
 }
 

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import module from 'node:module';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { bootstrap, PlainError } from './bootstrap.js';
 
@@ -13,12 +14,14 @@ const main = new URL('../cli/main.ts', import.meta.url);
 /** The terminal sends its Ctrl-C to the child as well, which ends by it in its own way; this process waits for that. */
 function runUnder(node) {
   const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  const isToldAlready = (signal) => signal === 'SIGINT' && process.stdin.isTTY;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => isToldAlready(signal) || child.kill(signal));
   child.once('error', (error) => {
     console.error(error.message);
     process.exitCode = 1;
   });
-  child.once('close', (code, signal) => (process.exitCode = signal ? 1 : code));
+  child.once('close', (code, signal) => (process.exitCode = signal ? 128 + constants.signals[signal] : code));
 }
 
 try {

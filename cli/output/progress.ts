@@ -1,5 +1,6 @@
 /** A sync as one line that is drawn anew, or as plain lines where nothing can be. */
 import type { SyncStatus } from '#client/contract/rest.ts';
+import { isActive, isFinal } from '#domain/sync-states.ts';
 import { tookText } from '#lib/time/spans.ts';
 import type { Environment } from '../environment.ts';
 import { cut, plain } from './text.ts';
@@ -55,8 +56,7 @@ function liveProgress({ err, unicode }: Environment): Progress {
   }, frameMs);
   return {
     show(status) {
-      const isBusy = status.job?.status === 'pending' || status.job?.status === 'running';
-      job = isBusy ? status.job : null;
+      job = isActive(status.job) ? status.job : null;
       if (job && !jobs.has(job.id)) jobs.set(job.id, Date.now());
       if (job) draw();
       else clear();
@@ -78,7 +78,7 @@ function plainProgress({ err }: Environment): Progress {
   let last = '';
   return {
     show({ job }) {
-      if (!job || job.status === 'completed' || job.status === 'failed') return;
+      if (!job || isFinal(job)) return;
       const step = `${job.id} ${job.phase}`;
       if (step !== last) err.write(`${plain(job.progress)}\n`);
       last = step;

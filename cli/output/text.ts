@@ -1,5 +1,6 @@
 /** Texts as a terminal shows them. */
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { plainText } from '#domain/plain-text.ts';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'soft' | 'strong';
 
@@ -11,9 +12,7 @@ export function toned(text: string, tone: Tone | null, colors: boolean): string 
 
 /** On one line, and without what would steer the terminal: rentals come from a portal that others write to. */
 export function plain(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/[\u202a-\u202e\u2066-\u2069]/gu, '');
+  return plainText(stripVTControlCharacters(text)).replace(/[\u202a-\u202e\u2066-\u2069]/gu, '');
 }
 
 const segments = new Intl.Segmenter();

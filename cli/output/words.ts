@@ -1,5 +1,6 @@
 /** Sentences about syncs. */
 import type { History, SyncStatus } from '#client/contract/rest.ts';
+import { isActive } from '#domain/sync-states.ts';
 import { aheadText, sinceText } from './times.ts';
 
 type Job = History['jobs'][number];
@@ -36,9 +37,9 @@ const pauses: Record<NonNullable<SyncStatus['paused_reason']>, string> = {
 /** Where it stands, in a few lines. */
 export function statusLines(status: SyncStatus, now: number): string[] {
   const { job, state, paused_reason: reason, last_sync_at: last, next_sync_at: next } = status;
-  const isBusy = job?.status === 'pending' || job?.status === 'running';
+  const isBusy = isActive(job);
   return [
-    isBusy ? job.progress : reason ? pauses[reason] : states[state],
+    isBusy ? job!.progress : reason ? pauses[reason] : states[state],
     ...(last ? [`Last synced ${sinceText(last, now)}.`] : ['Not synced yet.']),
     ...(job?.status === 'failed' && job.error_message ? [`The last sync failed: ${job.error_message}`] : []),
     ...(job?.status === 'completed' && job.partial ? ['The last sync had gaps; `gibney-sync logs` says which.'] : []),
