@@ -158,10 +158,20 @@ describe('a key', () => {
 
   it('sees nothing of another user', async () => {
     const other = await app.newUser();
-    await seedRows(app.databaseUrl, owner.id, 'R-the-owner-only');
-    const { use } = await connectAssistant(app.url, await newKey(other, 'manage'));
-    for (const tool of ['next_rental', 'list_rentals', 'list_changes', 'sync_status', 'calendar_address'])
-      expect(JSON.stringify((await use(tool)).data)).not.toContain('R-the-owner-only');
+    const { name } = await seedRows(app.databaseUrl, owner.id, 'R-the-owner-only');
+    const mine = await connectAssistant(app.url, keys.manage!);
+    const theirs = await connectAssistant(app.url, await newKey(other, 'manage'));
+    const { job } = (await mine.use('sync_status')).data as { job: { id: string } };
+    for (const [tool, secret] of [
+      ['next_rental', name],
+      ['list_rentals', name],
+      ['list_changes', name],
+      ['sync_status', job.id],
+      ['calendar_address', owner.calendarUrl],
+    ] as const) {
+      expect([tool, JSON.stringify((await mine.use(tool)).data)]).toEqual([tool, expect.stringContaining(secret)]);
+      expect(JSON.stringify((await theirs.use(tool)).data)).not.toContain(secret);
+    }
   });
 });
 
