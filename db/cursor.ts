@@ -42,6 +42,18 @@ export function decodeNumberCursor(list: string, cursor: string | null | undefin
   return after;
 }
 
+export function encodeTextCursor(list: string, after: string): string {
+  return encode([list, after]);
+}
+
+/** Throws {@link BadCursorError}. Absent: null, the start of the list. */
+export function decodeTextCursor(list: string, cursor: string | null | undefined): string | null {
+  if (cursor === null || cursor === undefined) return null;
+  const [after] = decode(list, cursor);
+  if (typeof after !== 'string') throw new BadCursorError();
+  return after;
+}
+
 function encode(parts: unknown[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }

@@ -1,5 +1,6 @@
 import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
 import { defineEntity, p } from '@mikro-orm/core';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { id, time, timeOfCreation } from './columns.ts';
 import { User } from './user.ts';
 
@@ -37,6 +38,8 @@ export const PortalAccount = defineEntity({
     scheduleAsOf: time().nullable(),
     /** The end of the last sync that completed. */
     lastSyncAt: time().nullable(),
+    /** What the last sync that ended failed as. */
+    lastErrorCode: p.text().$type<FailureKind>().nullable(),
     consecutiveFailures: p.integer().default(0),
     /** Since when no sync has succeeded; null while they succeed. */
     failingSince: time().nullable(),
@@ -46,6 +49,14 @@ export const PortalAccount = defineEntity({
     updatedAt: timeOfCreation(),
   },
   indexes: [
+    // How accounts stand, for counts; and the pages of those that fail and of those that are paused.
+    { name: 'portal_accounts_standing_index', properties: ['state', 'pausedReason', 'lastErrorCode'] },
+    {
+      name: 'portal_accounts_last_error_index',
+      properties: ['lastErrorCode', 'userId'],
+      where: 'last_error_code is not null',
+    },
+    { name: 'portal_accounts_paused_index', properties: ['userId'], where: 'paused_reason is not null' },
     {
       // Whose sync is overdue, the longest first: those without a next one stand at the front.
       name: 'portal_accounts_due_index',

@@ -15,7 +15,10 @@ export async function reschedule(
   tx: EntityManager,
   account: SyncAccount,
   events: ScheduleEvent[],
-  { now, ...also }: { now?: number | undefined } & Partial<Pick<SyncAccount, 'lastSyncAt' | 'lastRevision'>> = {},
+  {
+    now,
+    ...also
+  }: { now?: number | undefined } & Partial<Pick<SyncAccount, 'lastSyncAt' | 'lastRevision' | 'lastErrorCode'>> = {},
 ): Promise<SyncAccount> {
   const moment = { now: now ?? account.readAt, random: Math.random() };
   const schedule = (so: SyncAccount, event: ScheduleEvent) => ({ ...so, ...scheduleAfter(so, event, moment) });
@@ -105,13 +108,14 @@ async function readLastEnd(tx: EntityManager, userId: string) {
 }
 
 async function writeSchedule(tx: EntityManager, account: SyncAccount): Promise<void> {
-  const { userId, nextSyncAt, reason, pausedReason, scheduleAsOf, lastRevision, lastSyncAt, streak } = account;
+  const { userId, nextSyncAt, reason, pausedReason, scheduleAsOf, lastRevision, lastSyncAt, lastErrorCode, streak } =
+    account;
   const { consecutiveFailures, failingSince, warning } = streak;
   await kysely(tx)
     .updateTable('portal_accounts')
     .set({ nextSyncAt: time(nextSyncAt), scheduleReason: reason, scheduleAsOf: time(scheduleAsOf), pausedReason })
     .set({ consecutiveFailures, failingSince: time(failingSince), syncWarning: warning })
-    .set({ lastRevision, lastSyncAt: time(lastSyncAt), updatedAt: currentTime })
+    .set({ lastRevision, lastErrorCode, lastSyncAt: time(lastSyncAt), updatedAt: currentTime })
     .where('userId', '=', userId)
     .execute();
 }

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { activeStatuses } from '#domain/sync-states.ts';
 import type { StoredSyncState, SyncSettings } from '#domain/activities.ts';
 import type { Config } from '#platform/config.ts';
-import { failureText } from '#domain/failure-kinds.ts';
+import { failureText, type FailureKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
 import { studioZone } from '#domain/quiet-hours.ts';
 import { nothingDue, scheduleAfter, type ScheduledAccount } from '#domain/schedule.ts';
@@ -30,6 +30,8 @@ export interface SyncAccount extends ScheduledAccount {
   pendingCredentials: boolean;
   /** The workflow's time when it last had the schedule written. */
   scheduleAsOf: number | null;
+  /** What the last sync that ended failed as. */
+  lastErrorCode: FailureKind | null;
   /** PostgreSQL's time. */
   readAt: number;
 }
@@ -42,7 +44,7 @@ const accountOf = (em: EntityManager, userId: string) =>
     .select(['u.intervalMinutes', 'u.quietFrom', 'u.quietTo', 'u.timeZone'])
     .select(['a.state', 'a.revision', 'a.lastRevision', 'a.trialUsername', 'a.pausedReason', 'a.nextSyncAt'])
     .select(['a.scheduleReason', 'a.scheduleAsOf', 'a.lastSyncAt', 'a.consecutiveFailures', 'a.failingSince'])
-    .select(['a.syncWarning', sql<Date>`clock_timestamp()`.as('readAt')]);
+    .select(['a.syncWarning', 'a.lastErrorCode', sql<Date>`clock_timestamp()`.as('readAt')]);
 
 type AccountRow = NonNullable<Awaited<ReturnType<ReturnType<typeof accountOf>['executeTakeFirst']>>>;
 
@@ -60,6 +62,7 @@ function syncAccountFrom(userId: string, row: AccountRow, defaults: SyncDefaults
     nextSyncAt: row.nextSyncAt?.getTime() ?? null,
     reason: row.scheduleReason,
     scheduleAsOf: row.scheduleAsOf?.getTime() ?? null,
+    lastErrorCode: row.lastErrorCode,
     lastSyncAt: row.lastSyncAt?.getTime() ?? null,
     streak: {
       consecutiveFailures: row.consecutiveFailures ?? 0,

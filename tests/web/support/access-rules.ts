@@ -69,6 +69,13 @@ export const restAccess: Record<string, Access> = {
   'GET /user/webhooks/{id}/deliveries': 'manage',
   'POST /user/webhooks/{id}/deliveries/{delivery_id}/replay': 'manage',
   'POST /user/webhooks/{id}/recover': 'manage',
+  'GET /operate/overview': 'operator',
+  'GET /operate/users': 'operator',
+  'GET /operate/users/{id}': 'operator',
+  'POST /operate/users/{id}/bookings': 'operator',
+  'POST /operate/users/{id}/sync': 'operator',
+  'POST /operate/users/{id}/pause': 'operator',
+  'POST /operate/users/{id}/resume': 'operator',
   'GET /operate/audit': 'operator',
 };
 
@@ -154,6 +161,13 @@ export const procedureAccess: Record<string, Access> = {
   'webhooks.deliveries': 'manage',
   'webhooks.replay': 'manage',
   'webhooks.recover': 'manage',
+  'operate.overview': 'operator',
+  'operate.users': 'operator',
+  'operate.user': 'operator',
+  'operate.bookings': 'operator',
+  'operate.sync': 'operator',
+  'operate.pause': 'operator',
+  'operate.resume': 'operator',
   'operate.audit': 'operator',
 };
 

@@ -1,7 +1,9 @@
 /** What comes in from operators, for tRPC, REST and forms alike. */
 import { z } from 'zod';
 import { auditActors } from '#domain/audit.ts';
-import { cursor, id, limit } from './inputs.ts';
+import { errorCode } from '#domain/shapes/sync.ts';
+import { syncStates } from '#domain/sync-states.ts';
+import { cursor, email, id, limit } from './inputs.ts';
 
 export const auditList = z.object({
   actor: z.enum(auditActors).optional(),
@@ -12,3 +14,26 @@ export const auditList = z.object({
 });
 
 export const keyCallList = auditList.pick({ limit: true, cursor: true });
+
+export const userList = z.object({
+  state: z.enum(syncStates, `A state is one of ${syncStates.join(', ')}.`).optional(),
+  errorCode: errorCode.optional(),
+  email: email.optional(),
+  limit: limit(50),
+  cursor,
+});
+
+const reason = z
+  .string('Say why.')
+  .trim()
+  .min(3, 'Say why, in a few words.')
+  .max(500, 'A reason has at most 500 characters.')
+  .regex(/^\P{Cc}*$/u, 'A reason is one line of text.');
+
+/** It goes into the audit log. */
+export const deed = z.object({ reason: reason.optional() }).meta({ id: 'Deed' });
+export const deedOf = deed.extend({ id });
+
+/** A user's bookings are nobody's business without a reason. */
+export const bookingsLook = z.object({ reason, limit: limit(50), cursor }).meta({ id: 'BookingsLook' });
+export const bookingsLookOf = bookingsLook.extend({ id });

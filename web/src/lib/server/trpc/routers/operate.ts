@@ -1,9 +1,48 @@
+import { z } from 'zod';
 import { audit } from '#domain/shapes/audit.ts';
+import { bookings } from '#domain/shapes/bookings.ts';
+import * as operate from '#domain/shapes/operate.ts';
 import { listAudit } from '#lib/server/audit/audit.ts';
+import * as users from '#lib/server/operate/users.ts';
+import { ref } from '#lib/server/schemas/inputs.ts';
 import * as inputs from '#lib/server/schemas/operate-inputs.ts';
 import { operatorProcedure, router } from '../init.ts';
 
 export const operateRouter = router({
+  /** How many users stand where. */
+  overview: operatorProcedure.output(operate.overview).query(({ ctx }) => users.readOverview(ctx.services)),
+
+  users: operatorProcedure
+    .input(inputs.userList)
+    .output(operate.operatedUsers)
+    .query(({ ctx, input }) => users.listUsers(ctx.services, ctx.session, input)),
+
+  user: operatorProcedure
+    .input(ref)
+    .output(operate.operatedUserDetail)
+    .query(({ ctx, input }) => users.readUserForOperator(ctx.services, ctx.session, input.id)),
+
+  /** Writes the reason down first. */
+  bookings: operatorProcedure
+    .input(inputs.bookingsLookOf)
+    .output(bookings)
+    .mutation(({ ctx, input }) => users.lookAtBookings(ctx.services, ctx.session, input)),
+
+  sync: operatorProcedure
+    .input(inputs.deedOf)
+    .output(operate.operatorSync)
+    .mutation(({ ctx, input }) => users.syncUser(ctx.services, ctx.session, input)),
+
+  pause: operatorProcedure
+    .input(inputs.deedOf)
+    .output(z.void())
+    .mutation(({ ctx, input }) => users.pauseUser(ctx.services, ctx.session, input)),
+
+  resume: operatorProcedure
+    .input(inputs.deedOf)
+    .output(z.void())
+    .mutation(({ ctx, input }) => users.resumeUser(ctx.services, ctx.session, input)),
+
   /** Newest first. */
   audit: operatorProcedure
     .input(inputs.auditList)

@@ -1,0 +1,69 @@
+/** What operators see of all users, and of one. */
+import { z } from 'zod';
+import { channels } from '../deliveries.ts';
+import { failureKindNames } from '../failure-kinds.ts';
+import { pausedReasons, syncStates } from '../sync-states.ts';
+import { count, flag, id, nextCursor, time } from './common.ts';
+import { job, syncStatus } from './sync.ts';
+
+const state = z.enum(syncStates);
+const errorCode = z.enum(failureKindNames);
+const pausedReason = z.enum(pausedReasons);
+
+const circuit = z.object({
+  openedAt: time.nullable().meta({ description: 'Since when scheduled syncs are held back; null: they are not.' }),
+  reason: errorCode.nullable(),
+  closedAt: time.nullable(),
+  probedAt: time.nullable(),
+});
+
+export const overview = z
+  .object({
+    total: count,
+    states: z.array(z.object({ state, count })),
+    pausedReasons: z.array(z.object({ reason: pausedReason, count })),
+    errorCodes: z.array(z.object({ errorCode, count })).meta({ description: 'By what the last sync failed as.' }),
+    circuit,
+  })
+  .meta({ id: 'OperatorOverview' });
+
+const operatedUser = z.object({
+  id,
+  email: z.string(),
+  createdAt: time,
+  state,
+  pausedReason: pausedReason.nullable(),
+  errorCode: errorCode.nullable().meta({ description: 'Of the last sync that ended.' }),
+  consecutiveFailures: count,
+  lastSyncAt: time.nullable(),
+  nextSyncAt: time.nullable(),
+});
+
+export const operatedUsers = z.object({ users: z.array(operatedUser), nextCursor }).meta({ id: 'OperatedUsers' });
+
+const url = z.url().nullable().meta({ description: 'In the Temporal UI; null where its address is not configured.' });
+
+export const operatedUserDetail = operatedUser
+  .extend({
+    status: syncStatus,
+    workflow: z.object({ id: z.string(), url }),
+    jobs: z.array(job.extend({ attempts: count, runUrl: url })),
+    deliveryTrouble: z.array(
+      z.object({
+        id,
+        channel: z.enum(channels),
+        failures: count,
+        failingSince: time.nullable(),
+        disabledReason: z.string().nullable(),
+        lastError: z.string().nullable(),
+      }),
+    ),
+    circuit,
+  })
+  .meta({ id: 'OperatedUser' });
+
+export const operatorSync = z.object({ jobId: id, status: z.string(), joined: flag }).meta({ id: 'OperatorSync' });
+
+export type OverviewView = z.output<typeof overview>;
+export type OperatedUserView = z.output<typeof operatedUser>;
+export type OperatedUserDetailView = z.output<typeof operatedUserDetail>;

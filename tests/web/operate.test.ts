@@ -1,0 +1,92 @@
+/** What operators see and do, by the API: each deed written down, no secret shown. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { addOperator } from '#db/queries/operators.ts';
+import { useApp } from './support/app.ts';
+import type { TestUser } from './support/app.ts';
+import { seedRows } from './support/rows.ts';
+import { quietTemporal } from './support/temporal-double.ts';
+
+const temporal = quietTemporal();
+const app = await useApp({ temporal, env: { TEMPORAL_UI_URL: 'https://temporal.example' } });
+let operator: TestUser;
+let dancer: TestUser;
+let jobId: string;
+
+const ask = (method: string, path: string, body?: object) =>
+  app.call(method, `/api/v1/operate${path}`, { token: operator.token, ...(body && { body }) });
+
+const deeds = async () => {
+  const { json } = await ask('GET', `/audit?subject_id=${dancer.id}`);
+  return (json as { entries: Record<string, string>[] }).entries.map(({ action, reason }) => [action, reason]);
+};
+
+beforeAll(async () => {
+  operator = await app.newUser();
+  dancer = await app.newUser();
+  await addOperator(app.services.orm.em.fork(), operator.email);
+  ({ jobId } = await seedRows(app.databaseUrl, dancer.id, 'R-of-the-dancer'));
+  await app.database.query('update sync_jobs set workflow_run_id = $1, attempt = 2', ['run-1']);
+  const body = { username: 'the-dancer', password: 'planted-password' };
+  await app.call('PUT', '/api/v1/user/credentials', { token: dancer.token, body });
+  await app.database.query(`update portal_accounts set last_error_code = 'timed_out'`);
+  await app.database.query(
+    `insert into delivery_targets (user_id, channel, address, failures, failing_since) values ($1, 'webhook', 'https://hooks.example/planted-secret', 3, now())`,
+    [dancer.id],
+  );
+});
+
+it('users are counted, and listed by state and failure kind', async () => {
+  const { json } = await ask('GET', '/overview');
+  expect(json).toMatchObject({ total: 2, error_codes: [{ error_code: 'timed_out', count: 1 }] });
+  expect(json.circuit.opened_at).toBeNull();
+  const found = await ask('GET', '/users?error_code=timed_out&state=sleeping');
+  expect(found.json.users).toMatchObject([{ email: dancer.email, state: 'sleeping', error_code: 'timed_out' }]);
+  expect((await ask('GET', `/users?email=${operator.email}`)).json.users).toMatchObject([{ state: 'not_connected' }]);
+  expect((await ask('GET', '/users?state=asleep')).status).toBe(422);
+});
+
+it('one user is shown with syncs, links into the Temporal UI and what cannot be delivered, and without secrets', async () => {
+  const { json, text } = await ask('GET', `/users/${dancer.id}`);
+  const workflow = `https://temporal.example/namespaces/default/workflows/sync%3A${dancer.id}`;
+  expect(json.workflow).toEqual({ id: `sync:${dancer.id}`, url: workflow });
+  expect(json.jobs).toMatchObject([{ id: jobId, attempts: 2, run_url: `${workflow}/run-1/history` }]);
+  expect(json.delivery_trouble).toMatchObject([{ channel: 'webhook', failures: 3 }]);
+  expect(text).not.toMatch(/planted|the-dancer|R-of-the-dancer/);
+  expect((await ask('GET', '/users/00000000-0000-4000-8000-000000000000')).status).toBe(404);
+  expect(await deeds()).toContainEqual(['user.view', null]);
+});
+
+describe('a user’s bookings', () => {
+  it('are shown once a reason is written down, and not before', async () => {
+    const refused = await ask('POST', `/users/${dancer.id}/bookings`, {});
+    expect(refused.json).toMatchObject({ status: 422, errors: { reason: expect.any(Array) } });
+    expect((await deeds()).map(([action]) => action)).not.toContain('user.bookings');
+    const shown = await ask('POST', `/users/${dancer.id}/bookings`, { reason: 'ticket 12: a rental is missing' });
+    expect(shown.json.bookings).toMatchObject([{ name: 'R-of-the-dancer' }]);
+    expect((await deeds())[0]).toEqual(['user.bookings', 'ticket 12: a rental is missing']);
+  });
+
+  it('are not shown where the reason cannot be written down', async () => {
+    await app.database.query('alter table audit_entries add constraint full_up check (reason is null) not valid');
+    const answer = await ask('POST', `/users/${dancer.id}/bookings`, { reason: 'no matter' });
+    await app.database.query('alter table audit_entries drop constraint full_up');
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toContain('R-of-the-dancer');
+  });
+});
+
+it('a user is synced, paused and resumed, each written down', async () => {
+  temporal.calls.length = 0;
+  const started = await ask('POST', `/users/${dancer.id}/sync`, { reason: 'asked on the phone' });
+  expect(started).toMatchObject({ status: 202, json: { status: 'pending', joined: false } });
+  expect((await ask('POST', `/users/${dancer.id}/pause`)).status).toBe(204);
+  expect((await ask('POST', `/users/${dancer.id}/resume`)).status).toBe(204);
+  expect(temporal.calls.filter((call) => !call.startsWith('readStatus'))).toEqual(
+    ['requestSync', 'pause', 'resume'].map((verb) => `${verb} ${dancer.id}`),
+  );
+  expect((await deeds()).slice(0, 3)).toEqual([
+    ['user.resume', null],
+    ['user.pause', null],
+    ['user.sync', 'asked on the phone'],
+  ]);
+});

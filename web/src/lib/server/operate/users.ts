@@ -1,0 +1,115 @@
+/** What operators see and do. All of it is in the audit log before it happens; none of it opens a secret. */
+import type { z } from 'zod';
+import * as queries from '#db/queries/operate.ts';
+import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
+import { userSyncId } from '#workflows/names.ts';
+import { noteDeed } from '../audit/audit.ts';
+import type { Session } from '../auth/session.ts';
+import { listBookings } from '../bookings/bookings.ts';
+import { notFound } from '../errors.ts';
+import type { bookingsLook, userList } from '../schemas/operate-inputs.ts';
+import type { Services } from '../services.ts';
+import { notifyWatchers, pauseSync, resumeSync } from '../sync/commands.ts';
+import { listHistory } from '../sync/history.ts';
+import { readStatus } from '../sync/status.ts';
+
+export async function readOverview({ orm }: Pick<Services, 'orm'>) {
+  const [counts, circuit] = await Promise.all([queries.countUsers(orm.em.fork()), readPortalCircuit(orm.em.fork())]);
+  return { ...counts, circuit };
+}
+
+/** Throws `BadCursorError`. */
+export async function listUsers(services: Services, session: Session, list: z.output<typeof userList>) {
+  await noteDeed(services, session, { action: 'users.list' });
+  return queries.listUsers(services.orm.em.fork(), list);
+}
+
+const jobsShown = 20;
+
+/** Throws `not_found`. */
+export async function readUserForOperator(services: Services, session: Session, userId: string) {
+  const { orm, config } = services;
+  const user = await findUser(services, userId);
+  await noteDeed(services, session, { action: 'user.view', subjectId: userId });
+  const [status, { jobs }, deliveryTrouble, circuit] = await Promise.all([
+    readStatus(services, userId),
+    listHistory(services, userId, { limit: jobsShown }),
+    queries.listDeliveryTrouble(orm.em.fork(), userId),
+    readPortalCircuit(orm.em.fork()),
+  ]);
+  const runs = await queries.listJobRuns(
+    orm.em.fork(),
+    userId,
+    jobs.map(({ id }) => id),
+  );
+  const workflowId = userSyncId(userId);
+  return {
+    ...user,
+    status,
+    workflow: { id: workflowId, url: workflowUrl(config, workflowId) },
+    jobs: jobs.map((job) => {
+      const { workflowRunId = null, attempt = 0 } = runs.get(job.id) ?? {};
+      return { ...job, attempts: attempt, runUrl: workflowRunId && workflowUrl(config, workflowId, workflowRunId) };
+    }),
+    deliveryTrouble,
+    circuit,
+  };
+}
+
+/** A user's bookings, once it is written down why. Throws `not_found`, `BadCursorError`. */
+export async function lookAtBookings(
+  services: Services,
+  session: Session,
+  { id, reason, ...page }: z.output<typeof bookingsLook> & { id: string },
+) {
+  await findUser(services, id);
+  await noteDeed(services, session, { action: 'user.bookings', subjectId: id, reason });
+  return listBookings(services, id, page);
+}
+
+interface Deed {
+  id: string;
+  reason?: string | undefined;
+}
+
+/** As if the user had asked, but not out of the user's own limits. Throws `not_found` and what refuses a sync. */
+export async function syncUser(services: Services, session: Session, { id, reason }: Deed) {
+  await findUser(services, id);
+  await noteDeed(services, session, { action: 'user.sync', subjectId: id, reason });
+  try {
+    return await services.requestSync(id, {});
+  } finally {
+    await notifyWatchers(services, id);
+  }
+}
+
+/** Throws `not_found`. */
+export async function pauseUser(services: Services, session: Session, { id, reason }: Deed): Promise<void> {
+  await findUser(services, id);
+  await noteDeed(services, session, { action: 'user.pause', subjectId: id, reason });
+  await pauseSync(services, id);
+}
+
+/** Throws `not_found`. */
+export async function resumeUser(services: Services, session: Session, { id, reason }: Deed): Promise<void> {
+  await findUser(services, id);
+  await noteDeed(services, session, { action: 'user.resume', subjectId: id, reason });
+  await resumeSync(services, id);
+}
+
+async function findUser({ orm }: Pick<Services, 'orm'>, userId: string): Promise<queries.OperatedUser> {
+  const user = await queries.readOperatedUser(orm.em.fork(), userId);
+  if (!user) throw notFound('user', userId);
+  return user;
+}
+
+/** Of the newest run, unless one is named. */
+function workflowUrl(
+  { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE }: Services['config'],
+  workflowId: string,
+  runId?: string,
+): string | null {
+  if (!TEMPORAL_UI_URL) return null;
+  const workflow = `${TEMPORAL_UI_URL}/namespaces/${encodeURIComponent(TEMPORAL_NAMESPACE)}/workflows/${encodeURIComponent(workflowId)}`;
+  return runId ? `${workflow}/${runId}/history` : workflow;
+}
