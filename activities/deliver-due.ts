@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { claimBundle } from '#db/queries/delivery-bundles.ts';
 import { readDue, readTarget, recordRound, type DueDelivery, type TargetRow } from '#db/queries/delivery-rounds.ts';
 import type { DeliveryActivities } from '#domain/activities.ts';
 import { deliveryAfter, isBack, targetAfter, untoldWarning } from '#domain/deliveries.ts';
@@ -25,7 +26,8 @@ export function createDeliverDue(
       const target = await readTarget(orm.em.fork(), targetId);
       const channel = target && channels[target.channel];
       if (!channel) return { waitMs: null };
-      const { deliveries, waitMs, now } = await readDue(orm.em.fork(), targetId, channel.atOnce);
+      const read = channel.inOneMessage ? claimBundle : readDue;
+      const { deliveries, waitMs, now } = await read(orm.em.fork(), targetId, channel.atOnce);
       // Also what an attempt before this one noted and did not come to say.
       const warning = untoldWarning(target);
       if (deliveries.length === 0) return { waitMs, ...(warning !== null && { warning }) };
@@ -33,8 +35,8 @@ export function createDeliverDue(
       const tried = await channel
         .deliver(target, deliveries, signal)
         .catch((error: unknown) => failed(error, deliveries));
-      // What was cut off here says nothing about the receiver.
-      signal.throwIfAborted();
+      // What was cut off here says nothing about the receiver; what they took, they took.
+      if (!tried.every(({ outcome }) => outcome === 'delivered')) signal.throwIfAborted();
       const durationMs = Date.now() - triedAt;
       await record({ orm }, target, deliveries, tried, { now, durationMs });
       if (Date.now() - startedAt > budgetMs) return { waitMs: 0 };
@@ -64,7 +66,7 @@ async function record(
     return { id, isTest, attempt: attemptOf(one, at, durationMs), after: deliveryAfter(delivery, one, moment) };
   });
   const before = stateOf(target);
-  const counted = tried.filter((_, index) => !deliveries[index]!.isTest);
+  const counted = tried.filter((one, index) => !deliveries[index]!.isTest && !isOurs(one));
   const after = counted.length > 0 ? targetAfter(before, counted, moment) : null;
   await recordRound(orm.em.fork(), target, {
     outcomes,
@@ -72,6 +74,8 @@ async function record(
     isBack: after !== null && isBack(before, after),
   });
 }
+
+const isOurs = (tried: Tried) => tried.outcome === 'failed' && tried.ours === true;
 
 function attemptOf(tried: Tried, at: string, durationMs: number): Attempt {
   const { status: responseStatus = null, answer = null } = tried;

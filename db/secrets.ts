@@ -35,6 +35,8 @@ export const secretContext = {
   calendarPassword: (connectionId: string) => `calendar_connections:${connectionId}:password`,
   /** Between the two steps of connecting a calendar; never stored. */
   calendarSetup: (userId: string) => `calendar_setup:${userId}`,
+  /** What a link in a mail says; never stored. */
+  unsubscribe: 'unsubscribe',
   feedToken: (feedId: string) => `calendar_feeds:${feedId}:token`,
 };
 

@@ -64,6 +64,8 @@ export type Tried =
       abort?: boolean;
       /** Wants nothing more at all. */
       gone?: boolean;
+      /** It never came to the receiver, so it says nothing about them. */
+      ours?: boolean;
     };
 
 /** One line of a delivery's log. */

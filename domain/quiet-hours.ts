@@ -32,6 +32,16 @@ export function afterQuietHours(at: Date, quiet: QuietHours | null, random = Mat
   return new Date(isQuiet(spread, quiet) ? end : spread);
 }
 
+/** The next time after `at` that the clock shows `time`, once a day also where autumn repeats it; where spring skips it, just after. */
+export function nextOnClock(time: string, at: Date, timeZone: string): Date {
+  const plainTime = Temporal.PlainTime.from(time);
+  const today = zoned(at.getTime(), timeZone).toPlainDate();
+  for (let days = 0; ; days += 1) {
+    const ms = today.add({ days }).toPlainDateTime(plainTime).toZonedDateTime(timeZone).epochMilliseconds;
+    if (ms > at.getTime()) return new Date(ms);
+  }
+}
+
 function isQuiet(ms: number, { from, to, timeZone }: QuietHours): boolean {
   const clock = zoned(ms, timeZone).toPlainTime().toString().slice(0, 5);
   return from > to ? clock >= from || clock < to : clock >= from && clock < to;

@@ -1,8 +1,13 @@
-/** The mails of the service, as plain text. Secrets stand in the fragment of a link, which no server ever sees. */
+/** The mails of the service about an account, as plain text. Secrets stand in the fragment of a link, which no server ever sees. */
 export interface EmailMessage {
   to: string;
   subject: string;
   text: string;
+  html?: string;
+  /** Without it each is a message of its own. */
+  messageId?: string;
+  headers?: Record<string, string>;
+  attachments?: { filename: string; contentType: string; content: string }[];
 }
 
 interface Linked {

@@ -12,8 +12,8 @@ import type { EmailMessage } from './email-messages.ts';
 export interface Mailer {
   /** `smtp`: real mail. `folder`: files on this machine. `none`: `send` throws. */
   readonly way: 'smtp' | 'folder' | 'none';
-  /** Resolves once the mail server took it, or the file is written. */
-  send(message: EmailMessage): Promise<void>;
+  /** Resolves once the mail server took it, with what that said, or the file is written. */
+  send(message: EmailMessage): Promise<string>;
   close(): void;
 }
 
@@ -53,7 +53,7 @@ function smtpMailer(url: string, from: string): Mailer {
   return {
     way: 'smtp',
     async send(message) {
-      await transport.sendMail(message);
+      return (await transport.sendMail(message)).response;
     },
     close: () => transport.close(),
   };
@@ -68,6 +68,7 @@ function folderMailer(folder: string, from: string): Mailer {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const name = `${new Date().toISOString().replaceAll(':', '-')}-${randomUUID().slice(0, 8)}.eml`;
       await writeFile(join(folder, name), eml as Buffer, { mode: 0o600 });
+      return 'kept on this machine';
     },
     close: () => {},
   };

@@ -28,7 +28,8 @@ import { makeDataDir } from '#platform/data-dir.ts';
 import { findChromium } from '#platform/find-chromium.ts';
 import { createOutbound } from '#platform/outbound.ts';
 import { useOwnTemporaryFolder } from '#platform/temporary-folder.ts';
-import { createMailer } from '#notifications/mailer.ts';
+import { createMailChannel } from '#notifications/mail/channel.ts';
+import { createMailer, type Mailer } from '#notifications/mailer.ts';
 import { createWebhookChannel, webhookLimits } from '#notifications/webhooks/channel.ts';
 import { createTellOwner } from '#notifications/tell-owner.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
@@ -86,7 +87,7 @@ async function main(): Promise<void> {
     workers.push(await Worker.create({ ...shared, ...portalOptions(config), ...identity(portalQueue), activities }));
   }
   if (config.CREDENTIALS_KEYS.length > 0) {
-    const outside = await createOutsideWorkers(shared, config, orm);
+    const outside = await createOutsideWorkers(shared, config, orm, mailer);
     workers.push(...outside.workers);
     closers.unshift(outside.close);
   }
@@ -103,12 +104,17 @@ async function main(): Promise<void> {
 /** What speaks to addresses of the users' own, with their secrets. */
 async function createOutsideWorkers(
   shared: Pick<WorkerOptions, 'connection' | 'namespace'>,
-  { OUTBOUND_ALLOW: allow, CREDENTIALS_KEYS }: Config,
+  config: Config,
   orm: MikroORM,
+  mailer: Mailer,
 ) {
-  const secrets = createSecrets(CREDENTIALS_KEYS);
+  const { OUTBOUND_ALLOW: allow } = config;
+  const secrets = createSecrets(config.CREDENTIALS_KEYS);
   const outbound = createOutbound(allow, webhookLimits);
-  const channels = { webhook: createWebhookChannel({ outbound, secrets }) };
+  const channels = {
+    webhook: createWebhookChannel({ outbound, secrets }),
+    mail: createMailChannel({ orm, mailer, secrets, config }),
+  };
   const deliveries = { ...createDeliveryActivities({ orm, channels }) };
   const calendars = { ...createCalendarActivities({ orm, secrets, allow }) };
   const workers = [

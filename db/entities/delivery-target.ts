@@ -14,7 +14,7 @@ export const DeliveryTarget = defineEntity({
     id: id(),
     userId: owner(),
     channel: p.text().$type<Channel>().check(oneOf('channel', channels)),
-    /** Of a webhook its URL. */
+    /** Of a webhook its URL; of mail the address of the account. */
     address: p.text(),
     description: p.text().default(''),
     /** The types that it is told of; empty: all. */
@@ -39,5 +39,6 @@ export const DeliveryTarget = defineEntity({
     createdAt: timeOfCreation(),
     updatedAt: timeOfCreation(),
   },
+  uniques: [{ name: 'delivery_targets_mail_unique', properties: ['userId'], where: "channel = 'mail'" }],
   indexes: [{ name: 'delivery_targets_user_id_index', properties: ['userId', 'createdAt'] }],
 });

@@ -22,6 +22,10 @@ export const Delivery = defineEntity({
       .default('pending'),
     tries: p.integer().default(0),
     nextAt: time().nullable(),
+    /** What is sent in one message has one in common, by which the receiver knows that message again. */
+    bundle: p.uuid().nullable(),
+    /** Since when a message with it may be on its way. */
+    sendingSince: time().nullable(),
     attempts: p.json<Attempt[]>().defaultRaw(`'[]'::jsonb`),
     createdAt: timeOfCreation(),
     doneAt: time().nullable(),

@@ -22,6 +22,13 @@ export const User = defineEntity({
     /** Quiet hours in the user's zone, `HH:MM`. */
     quietFrom: p.text().nullable(),
     quietTo: p.text().nullable(),
+    /** When mail about rentals comes, `HH:MM` in the user's zone; unset: at once. */
+    digestAt: p.text().nullable(),
+    /** When nobody is to be disturbed, `HH:MM` in the user's zone. */
+    notifyQuietFrom: p.text().nullable(),
+    notifyQuietTo: p.text().nullable(),
+    /** What is canceled for today waits for neither. */
+    urgentPasses: p.boolean().default(true),
     /** Changes after this time are new to the user. */
     changesSeenAt: p.datetime(3).nullable(),
   },

@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type Expression, type QueryCreator } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
-import { given, kysely, prepared, type Database, type Placed, type Row } from '../kysely.ts';
+import { anyOf, given, kysely, prepared, type Database, type Placed, type Row } from '../kysely.ts';
 import { blankRental, type RentalValues } from '#domain/rental-list/fields.ts';
 import { isHeldStatus } from '../rental-status.ts';
 import { isUuid, storable } from '../text.ts';
@@ -74,6 +74,17 @@ const pageInOrder = (direction: 'asc' | 'desc') =>
   });
 
 const pages = { newest: pageInOrder('desc'), oldest: pageInOrder('asc') };
+
+/** As calendars show them, in the order of their starts. */
+export function listBookingsById(em: EntityManager, userId: string, ids: string[]): Promise<BookingRow[]> {
+  return kysely(em)
+    .selectFrom('bookings as b')
+    .select(bookingColumns)
+    .where('b.userId', '=', userId)
+    .where('b.id', '=', anyOf(ids.filter(isUuid)))
+    .orderBy('b.startsAt')
+    .execute();
+}
 
 /** One page of a user's bookings and how many there are in all with this filter. Throws `BadCursorError`. */
 export async function listBookings(

@@ -2,6 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { kysely, now } from '../kysely.ts';
+import { moveMailTarget } from './notices.ts';
 
 /** The id of the new user; null where the address has an account already. */
 export async function insertUser(
@@ -69,7 +70,9 @@ export async function writeEmail(
         not(exists(selectFrom('users as other').select('id').where('email', '=', email).where('id', '<>', userId))),
       )
       .executeTakeFirst();
-    return numUpdatedRows > 0n;
+    if (numUpdatedRows === 0n) return false;
+    await moveMailTarget(em, userId, email);
+    return true;
   } catch (error) {
     // Somebody took it between the look and the write.
     if (/users_email_unique/.test(String((error as Error).message))) return false;

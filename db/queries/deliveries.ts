@@ -99,7 +99,7 @@ export function sendAgain(
     const isTest = found.lane.startsWith(`${testEventType}:`);
     if (found.disabledReason !== null && !isTest) return 'disabled';
     if (!isTest) await release(tx, found.id);
-    const again = { status: 'pending', tries: 0, nextAt: now, doneAt: null } as const;
+    const again = { status: 'pending', tries: 0, nextAt: now, doneAt: null, bundle: null, sendingSince: null } as const;
     await kysely(tx).updateTable('deliveries').set(again).where('id', '=', id).execute();
     return (await deliveriesOf(tx, userId).where('d.id', '=', id).executeTakeFirst()) ?? null;
   });
@@ -135,7 +135,7 @@ async function queueSince(tx: EntityManager, targetId: string, since: Date): Pro
       from delivery_targets t join events e on e.user_id = t.user_id and e.at >= ${since}
         and e.type <> ${testEventType} and (t.events = '{}' or e.type = any(t.events))
       where t.id = ${targetId} order by e.seq
-      on conflict (target_id, event_seq) do update set status = 'pending', tries = 0, next_at = now(), done_at = null
+      on conflict (target_id, event_seq) do update set status = 'pending', tries = 0, next_at = now(), done_at = null, bundle = null, sending_since = null
         where deliveries.status = 'given_up'
       returning 1
     )

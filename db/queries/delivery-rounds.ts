@@ -10,7 +10,7 @@ import { lockUser } from './users.ts';
 /** The attempts that a delivery keeps: two whole ladders. */
 const keptAttempts = 20;
 
-const testLanes = `${testEventType}:%`;
+export const testLanes = `${testEventType}:%`;
 
 /** Targets of all users whose next delivery should have been tried by now. As in {@link readDue}, the first of each lane counts. */
 export async function listOverdueTargets(em: EntityManager, overdueMs: number, limit: number): Promise<string[]> {
@@ -46,6 +46,9 @@ export interface DueDelivery
   extends Pick<Row<'deliveries'>, 'id' | 'tries'>, Pick<Row<'events'>, 'type' | 'data' | 'at'> {
   eventId: string;
   isTest: boolean;
+  /** See {@link claimBundle}. */
+  bundle?: string;
+  wasCutOff?: boolean;
 }
 
 export interface Due {
@@ -147,7 +150,7 @@ async function recordOutcomes(tx: EntityManager, outcomes: Outcome[], isAsRead: 
       status = case when o.counts then o.status else d.status end,
       tries = case when o.counts then o.tries else d.tries end,
       next_at = case when o.counts then o."nextAt" else d.next_at end,
-      done_at = case when o.counts and o.status <> 'pending' then now() end,
+      done_at = case when o.counts and o.status <> 'pending' then now() end, sending_since = null,
       attempts = case when jsonb_array_length(d.attempts) < ${keptAttempts} then d.attempts else d.attempts - 0 end
         || jsonb_build_array(o.attempt)
     from jsonb_to_recordset(${storableJson(given)}::jsonb)

@@ -1,9 +1,10 @@
 /**
- * The outbox: events, and with each the deliveries to all that want to be told of it. Each function here is one
- * statement, in the transaction that stores what the event tells.
+ * The outbox: events, and with each the deliveries to all that want to be told of it, in the transaction that stores what
+ * the event tells.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
+import { noticeTimes, urgentKinds } from '#domain/notifications.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { testEventType, type EventType } from '#domain/events.ts';
@@ -11,6 +12,7 @@ import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
 import { waitingTargets } from './deliveries.ts';
+import { ensureMailTarget, readMailTiming } from './notices.ts';
 
 const iso = (column: RawBuilder<unknown>) =>
   sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -24,20 +26,36 @@ const bookingView = sql`jsonb_build_object('id', b.id, 'record_id', b.record_id,
 const inTurn = (userId: string) =>
   sql`turn as materialized (select pg_advisory_xact_lock(hashtextextended(${`events:${userId}`}, 0)))`;
 
+/** When a delivery to `t` of the event `made` is due: mail may have to wait for its hour. */
+async function dueAt(tx: EntityManager, userId: string): Promise<RawBuilder<unknown>> {
+  const timing = await readMailTiming(tx, userId);
+  if (!timing) return sql`now()`;
+  const { usual, needed, urgent } = noticeTimes(timing.now, timing);
+  const day = (at: RawBuilder<unknown>) => sql`(${at} at time zone ${timing.timeZone})::date`;
+  return sql`case when t.channel <> 'mail' then now() when made.type like 'sync.%' then ${needed}::timestamptz
+      when made.type = any(${[...urgentKinds]}) and ${day(sql`(made.data #>> '{booking,starts_at}')::timestamptz`)} = ${day(sql`now()`)}
+        then ${urgent}::timestamptz
+      else ${usual}::timestamptz end`;
+}
+
+/** Of pauses, mail tells what nobody did on purpose and no mail of its own tells. */
+const notForMail = sql`t.channel = 'mail' and made.data ->> 'reason' in ('user', 'repeated_failure')`;
+
 /**
  * Events from `found (job_id, booking_id, type, data)`, whose order is theirs, and their deliveries. Returns the targets
  * of this user that have something to be told.
  */
 async function write(tx: EntityManager, userId: string, found: RawBuilder<unknown>): Promise<string[]> {
+  const due = await dueAt(tx, userId);
   const { rows } = await sql<{ id: string }>`with ${inTurn(userId)}, found as (${found}), made as (
       insert into events (user_id, job_id, booking_id, type, data, at)
       select ${userId}::uuid, job_id, booking_id, type, data, now() from found cross join turn order by place
-      returning seq, booking_id, type
+      returning seq, booking_id, type, data
     ), queued as (
       insert into deliveries (user_id, target_id, event_seq, lane, next_at)
-      select t.user_id, t.id, made.seq, coalesce(made.booking_id::text, 'sync'), now()
+      select t.user_id, t.id, made.seq, coalesce(made.booking_id::text, 'sync'), ${due}
       from made join delivery_targets t on t.user_id = ${userId} and t.disabled_reason is null
-        and (t.events = '{}' or made.type = any(t.events))
+        and (t.events = '{}' or made.type = any(t.events)) and (${notForMail}) is not true
       returning target_id
     )
     select target_id as id from queued union ${waitingTargets(userId)}`.execute(kysely(tx));
@@ -87,7 +105,7 @@ function pausedText(reason: PausedReason): string {
 }
 
 /** The end of a sync, and the pause that it led to; a dry run that stored nothing tells nobody. Returns the targets that have something to be told. */
-export function writeSyncEvents(
+export async function writeSyncEvents(
   tx: EntityManager,
   { userId, jobId, paused }: { userId: string; jobId: string; paused: PausedReason | null },
 ): Promise<string[]> {
@@ -99,12 +117,14 @@ export function writeSyncEvents(
       jsonb_build_object('job', ${job}) as data
     from sync_jobs j where j.id = ${jobId} and not (j.dry_run and j.status = 'completed')`;
   if (paused === null) return write(tx, userId, end);
+  if (paused !== 'user') await ensureMailTarget(tx, userId);
   const { type, data } = pausedEvent(paused);
   return write(tx, userId, sql`${end} union all ${plain(type, data, 2, jobId)}`);
 }
 
 /** A pause outside a sync. Returns the targets that have something to be told. */
-export function writePausedEvent(tx: EntityManager, userId: string, reason: PausedReason): Promise<string[]> {
+export async function writePausedEvent(tx: EntityManager, userId: string, reason: PausedReason): Promise<string[]> {
+  if (reason !== 'user') await ensureMailTarget(tx, userId);
   const { type, data } = pausedEvent(reason);
   return write(tx, userId, plain(type, data, 1, null));
 }

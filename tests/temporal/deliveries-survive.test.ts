@@ -10,10 +10,14 @@ import { initOrm } from '#db/orm.ts';
 import { createSecrets, secretContext } from '#db/secrets.ts';
 import { newWebhookKeys } from '#notifications/webhooks/keys.ts';
 import { inProject } from '#platform/paths.ts';
+import { writeNoticeChoices } from '#db/queries/notices.ts';
+import { noticeKinds } from '#domain/notifications.ts';
 import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
+import { affected, sql } from '../support/sql.ts';
 import { makeConnectedUser, rental, syncList } from '../db/fixtures.ts';
 import { addTarget } from '../db/targets.ts';
 import { startReceiver, type Receiver } from '../notifications/receiver.ts';
+import { startMailSink, type MailSink } from '../web/support/mail-sink.ts';
 import { claimTemporal, createTestDatabase, temporaryFolder, type TestDatabase } from '../support/index.ts';
 import { until } from '../support/until.ts';
 
@@ -23,6 +27,7 @@ const running: ChildProcess[] = [];
 let database: TestDatabase;
 let orm: MikroORM;
 let receiver: Receiver;
+let sink: MailSink;
 let temporal: TemporalSyncClient;
 let env: NodeJS.ProcessEnv;
 
@@ -30,6 +35,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   orm = await initOrm(database.url);
   receiver = await startReceiver();
+  sink = await startMailSink();
   const { address, namespace } = claimTemporal();
   temporal = createSyncClient({
     TEMPORAL_ADDRESS: address,
@@ -46,6 +52,7 @@ beforeAll(async () => {
     CREDENTIALS_KEYS: `test:${key.toString('base64')}`,
     WORKER_QUEUES: 'sync',
     OUTBOUND_ALLOW: '127.0.0.1',
+    SMTP_URL: sink.url,
     DATA_DIR: await temporaryFolder(),
     LOG_LEVEL: 'error',
   };
@@ -53,6 +60,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const child of running) child.kill('SIGKILL');
   receiver.close();
+  await sink.close();
   await temporal.close();
   await orm.close();
   await database.drop();
@@ -108,4 +116,30 @@ it('a worker that is killed in the middle loses nothing, and repeats under the s
   expect(taken.length - events.length).toBeLessThanOrEqual(8);
   for (const { body, headers } of receiver.calls)
     new Webhook(keys.secret).verify(body, headers as Record<string, string>);
+}, 120_000);
+
+it('a worker that is killed while it mails sends the same message again, and the log says so', async () => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+  const em = () => orm.em.fork();
+  const userId = await makeConnectedUser(em());
+  await affected(em(), sql`update users set email_verified = true where id = ${userId}`);
+  const choice = { kinds: [...noticeKinds], digestAt: null, quiet: null, urgentPasses: true };
+  const id = (await writeNoticeChoices(em(), userId, choice))!;
+  await syncList(em(), userId, [rental('a'), rental('b')]);
+  const seen: string[] = [];
+  // The server has it all, and the worker never hears so.
+  sink.refuses.data = ({ messageId = '' }) => (seen.push(messageId), new Promise(() => {}));
+
+  const first = startWorker();
+  await temporal.deliver(id);
+  await until('the mail is with the server', () => seen.length > 0);
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  sink.refuses.data = () => null;
+  startWorker();
+  const log = async () => (await listDeliveries(em(), userId, { limit: 10 })).deliveries;
+  await until('all is delivered', async () => (await log()).every(({ status }) => status === 'delivered'));
+
+  expect(sink.mails.map(({ parsed }) => parsed.messageId)).toEqual(seen);
+  for (const { attempts } of await log()) expect(attempts.at(-1)!.answer).toContain('it may have come twice');
 }, 120_000);

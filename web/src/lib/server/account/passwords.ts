@@ -93,7 +93,7 @@ function assertMail({ mailer }: Services): void {
 
 /** Sends what should be known, after the answer; nothing where no mail can be sent. */
 export function mail({ mailer, background }: Pick<Services, 'mailer' | 'background'>, message: EmailMessage): void {
-  if (mailer.way !== 'none') background.run('mail a notice', () => mailer.send(message));
+  if (mailer.way !== 'none') background.run('mail a notice', async () => void (await mailer.send(message)));
 }
 
 /** Whoever came in with the old password is out, and so is every link that was mailed. */

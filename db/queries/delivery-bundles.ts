@@ -1,0 +1,44 @@
+/** Deliveries that go out in one message. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import { kysely } from '../kysely.ts';
+import { testLanes, type Due, type DueDelivery } from './delivery-rounds.ts';
+
+/**
+ * As `readDue`, for a channel that tells of all that is due in one message. What is in it is written down before it is sent
+ * and stays together from then on, so that it is the same message when it is sent again; until it is settled, nothing that
+ * came later is sent, so that all comes in order. `wasCutOff`: it may have been sent before, by a worker that did not come
+ * to write that down. A test is a message of its own, and waits for nothing.
+ */
+export async function claimBundle(em: EntityManager, targetId: string, limit: number): Promise<Due> {
+  const { rows } = await sql<DueDelivery & { waitMs: number | null; now: number }>`with waiting as (
+      select d.id, d.tries, d.event_seq, d.bundle, d.sending_since, d.lane like ${testLanes} as is_test,
+        case when d.lane like ${testLanes} then d.next_at when t.disabled_reason is not null then null
+          else greatest(d.next_at, t.held_until) end as due_at
+      from deliveries d join delivery_targets t on t.id = d.target_id
+      where d.target_id = ${targetId} and d.status = 'pending'
+    ), head as (
+      select *, gen_random_uuid() as new_bundle from waiting where due_at is not null
+      order by is_test and due_at <= now() desc, bundle is not null and not is_test desc, due_at, event_seq limit 1
+    ), members as (
+      select waiting.* from head join waiting on case
+          when head.is_test then waiting.id = head.id
+          when head.bundle is not null then waiting.bundle = head.bundle
+          else not waiting.is_test and waiting.due_at <= now() end
+      where head.due_at <= now() order by waiting.event_seq limit ${limit}
+    ), claimed as (
+      update deliveries d set bundle = coalesce(d.bundle, head.new_bundle), sending_since = now()
+      from members, head where d.id = members.id returning d.id, d.bundle
+    )
+    select claimed.id, members.tries, members.is_test, claimed.bundle, members.sending_since is not null as was_cut_off,
+      e.id as event_id, e.type, e.data, e.at, (extract(epoch from now()) * 1000)::int8 as now,
+      (select greatest(0, ceil(extract(epoch from due_at - now()) * 1000))::int8 from head) as wait_ms
+    from (select 1) one left join claimed on true left join members on members.id = claimed.id
+      left join events e on e.seq = members.event_seq
+    order by members.event_seq`.execute(kysely(em));
+  return {
+    deliveries: rows.filter(({ id }) => id !== null).map(({ waitMs: _, now: __, ...due }) => due),
+    waitMs: rows[0]!.waitMs,
+    now: rows[0]!.now,
+  };
+}

@@ -1,0 +1,157 @@
+/** What a user chose to be told of by mail, and when that may come. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import { defaultNoticeKinds, noticeTimes, type NoticeKind, type NoticeTiming } from '#domain/notifications.ts';
+import { studioZone } from '#domain/quiet-hours.ts';
+import { kysely, now, type Row } from '../kysely.ts';
+import { testLanes } from './delivery-rounds.ts';
+import { lockUserAlone } from './users.ts';
+
+const timingColumns = ['u.digestAt', 'u.notifyQuietFrom', 'u.notifyQuietTo', 'u.urgentPasses', 'u.timeZone'] as const;
+
+const databaseTime = sql<Date>`now()`.as('now');
+
+function timingOf(
+  row: Pick<Row<'users'>, 'digestAt' | 'notifyQuietFrom' | 'notifyQuietTo' | 'urgentPasses' | 'timeZone'>,
+): NoticeTiming {
+  const { notifyQuietFrom: from, notifyQuietTo: to, digestAt, urgentPasses } = row;
+  const timeZone = row.timeZone ?? studioZone;
+  return { digestAt, urgentPasses, timeZone, quiet: from && to ? { from, to, timeZone } : null };
+}
+
+/** For who has mail turned on; null for all others. */
+export async function readMailTiming(
+  em: EntityManager,
+  userId: string,
+): Promise<(NoticeTiming & { now: Date }) | null> {
+  const row = await kysely(em)
+    .selectFrom('users as u')
+    .innerJoin('delivery_targets as t', 't.userId', 'u.id')
+    .select([...timingColumns, databaseTime])
+    .where('u.id', '=', userId)
+    .where('t.channel', '=', 'mail')
+    .where('t.disabledReason', 'is', null)
+    .executeTakeFirst();
+  return row ? { ...timingOf(row), now: row.now } : null;
+}
+
+export type MailTarget = Pick<
+  Row<'delivery_targets'>,
+  'id' | 'disabledReason' | 'failures' | 'failingSince' | 'lastDeliveredAt'
+>;
+
+export interface NoticeChoices extends NoticeTiming {
+  address: string;
+  addressConfirmed: boolean;
+  kinds: NoticeKind[];
+  /** Null where nothing was ever chosen or sent. */
+  target: MailTarget | null;
+}
+
+export async function readNoticeChoices(em: EntityManager, userId: string): Promise<NoticeChoices | null> {
+  const row = await kysely(em)
+    .selectFrom('users as u')
+    .leftJoin('delivery_targets as t', (join) => join.onRef('t.userId', '=', 'u.id').on('t.channel', '=', 'mail'))
+    .select([...timingColumns, 'u.email', 'u.emailVerified'])
+    .select(['t.id', 't.events', 't.disabledReason', 't.failures', 't.failingSince', 't.lastDeliveredAt'])
+    .where('u.id', '=', userId)
+    .executeTakeFirst();
+  if (!row) return null;
+  const { id, failures, disabledReason, failingSince, lastDeliveredAt } = row;
+  const target = id === null ? null : { id, failures: failures!, disabledReason, failingSince, lastDeliveredAt };
+  const chosen = target ? (row.events as NoticeKind[]) : defaultNoticeKinds;
+  return {
+    ...timingOf(row),
+    ...{ address: row.email, addressConfirmed: row.emailVerified, target },
+    kinds: disabledReason === 'user' ? [] : chosen,
+  };
+}
+
+export interface NoticeChoice {
+  kinds: NoticeKind[];
+  digestAt: string | null;
+  quiet: { from: string; to: string } | null;
+  urgentPasses: boolean;
+}
+
+/** What waits is told as is chosen now, or not at all. Returns the target; null where there is no such user. */
+export function writeNoticeChoices(em: EntityManager, userId: string, choice: NoticeChoice): Promise<string | null> {
+  return em.transactional(async (tx) => {
+    if (!(await lockUserAlone(tx, userId))) return null;
+    const { kinds, digestAt, quiet, urgentPasses } = choice;
+    await kysely(tx)
+      .updateTable('users')
+      .set({ digestAt, urgentPasses, notifyQuietFrom: quiet?.from ?? null, notifyQuietTo: quiet?.to ?? null })
+      .where('id', '=', userId)
+      .execute();
+    const id = await ensureMailTarget(tx, userId);
+    const off = kinds.length === 0;
+    await kysely(tx)
+      .updateTable('delivery_targets')
+      .set({ disabledReason: off ? 'user' : null, ...(!off && { events: kinds }), ...clean })
+      .set({ updatedAt: now, revision: sql<number>`revision + 1` })
+      .where('id', '=', id)
+      .execute();
+    await fitWaiting(tx, userId, id, kinds);
+    return id;
+  });
+}
+
+const clean = { failures: 0, failingSince: null, heldUntil: null, warned: 0, told: 0 } as const;
+
+async function fitWaiting(tx: EntityManager, userId: string, targetId: string, kinds: NoticeKind[]): Promise<void> {
+  const timing = await readMailTiming(tx, userId);
+  const usual = timing ? noticeTimes(timing.now, timing).usual : null;
+  await sql`update deliveries d set
+      status = case when e.type = any(${kinds}) then d.status else 'given_up' end,
+      next_at = case when e.type = any(${kinds}) then least(d.next_at, ${usual}::timestamptz) end,
+      done_at = case when e.type = any(${kinds}) then null else now() end
+    from events e where e.seq = d.event_seq and d.target_id = ${targetId} and d.status = 'pending'
+      and d.lane not like ${testLanes}`.execute(kysely(tx));
+}
+
+/** The user's mail, with what is chosen for those who chose nothing. */
+export async function ensureMailTarget(tx: EntityManager, userId: string): Promise<string> {
+  await sql`insert into delivery_targets (user_id, channel, address, events)
+    select id, 'mail', email, ${defaultNoticeKinds} from users where id = ${userId}
+    on conflict (user_id) where channel = 'mail' do nothing`.execute(kysely(tx));
+  const found = kysely(tx).selectFrom('delivery_targets').select('id').where('userId', '=', userId);
+  return (await found.where('channel', '=', 'mail').executeTakeFirstOrThrow()).id;
+}
+
+/** What was refused at the address before says nothing about this one. */
+export async function moveMailTarget(tx: EntityManager, userId: string, address: string): Promise<void> {
+  await kysely(tx)
+    .updateTable('delivery_targets')
+    .set({ address, ...clean, revision: sql<number>`revision + 1` })
+    .set({ disabledReason: sql`case when disabled_reason = 'user' then disabled_reason end` })
+    .where('userId', '=', userId)
+    .where('channel', '=', 'mail')
+    .execute();
+}
+
+/** The address of the mail target, to be named where it is turned off; null where there is none. */
+export async function readMailAddress(em: EntityManager, id: string): Promise<string | null> {
+  const found = kysely(em).selectFrom('delivery_targets').select('address').where('id', '=', id);
+  return (await found.where('channel', '=', 'mail').executeTakeFirst())?.address ?? null;
+}
+
+/** By whoever holds a link of ours. What waits is not sent. */
+export function turnMailOff(em: EntityManager, id: string): Promise<void> {
+  return em.transactional(async (tx) => {
+    const target = kysely(tx).selectFrom('delivery_targets').select('userId').where('id', '=', id);
+    const found = await target.where('channel', '=', 'mail').executeTakeFirst();
+    if (!found || !(await lockUserAlone(tx, found.userId))) return;
+    await kysely(tx)
+      .updateTable('delivery_targets')
+      .set({ disabledReason: 'user', updatedAt: now, revision: sql<number>`revision + 1` })
+      .where('id', '=', id)
+      .execute();
+    await fitWaiting(tx, found.userId, id, []);
+  });
+}
+
+/** Whether the user wants mail where syncing needs them. */
+export async function wantsToBeNeeded(em: EntityManager, userId: string): Promise<boolean> {
+  return (await readNoticeChoices(em, userId))?.kinds.includes('sync.paused') ?? false;
+}

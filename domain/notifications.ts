@@ -1,0 +1,38 @@
+/** When people are told of what happened, by the ways that may disturb them. Pure rules. */
+import { bookingEventTypes, type EventType } from './events.ts';
+import { afterQuietHours, nextOnClock, type QuietHours } from './quiet-hours.ts';
+
+/** What somebody may be told of; the last one says that syncing needs them. */
+export const noticeKinds = [...bookingEventTypes, 'sync.paused'] as const satisfies EventType[];
+
+export type NoticeKind = (typeof noticeKinds)[number];
+
+/** Of those who chose nothing. */
+export const defaultNoticeKinds: NoticeKind[] = ['sync.paused'];
+
+/** May pass quiet hours and the digest, where it is about today. */
+export const urgentKinds = ['booking.canceled', 'booking.removed'] as const satisfies NoticeKind[];
+
+export interface NoticeTiming {
+  /** `HH:MM`; null: at once. */
+  digestAt: string | null;
+  quiet: QuietHours | null;
+  urgentPasses: boolean;
+  timeZone: string;
+}
+
+export interface NoticeTimes {
+  /** Of what happens to rentals. */
+  usual: Date;
+  /** Of what keeps syncing from going on: it waits for no digest. */
+  needed: Date;
+  /** Of what is canceled for today. */
+  urgent: Date;
+}
+
+/** When what happens `now` may be told. */
+export function noticeTimes(now: Date, timing: NoticeTiming, random = Math.random()): NoticeTimes {
+  const needed = afterQuietHours(now, timing.quiet, random);
+  const usual = timing.digestAt === null ? needed : nextOnClock(timing.digestAt, now, timing.timeZone);
+  return { usual, needed, urgent: timing.urgentPasses ? now : usual };
+}

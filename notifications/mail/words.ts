@@ -1,0 +1,123 @@
+/** What became of a rental, in the words of a mail: a line that says all, and what was and is. */
+import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
+import type { NoticeKind } from '#domain/notifications.ts';
+import { plainText } from '#domain/plain-text.ts';
+import { priceText } from '#domain/money.ts';
+import { studioTimeZone } from '#domain/studio-clock.ts';
+
+/** What a mail says of one event. */
+export interface Told {
+  /** `Moved: Sat 6:00 PM → 7:00 PM, Studio 3`, so short that it can be a subject. */
+  headline: string;
+  /** `Saturday, November 28, 2026`; null where it is not about a rental. */
+  day: string | null;
+  lines: string[];
+  bookingId: string | null;
+}
+
+type TellableEvent = Pick<DueDelivery, 'type' | 'data' | 'at'>;
+
+/** As `events.data` holds a booking. */
+interface Booking {
+  id: string;
+  name: string;
+  starts_at: string;
+  ends_at: string;
+  studio: string;
+  location: string;
+  status: string;
+  price_cents: number | null;
+}
+
+export function tellOf({ type, data, at }: TellableEvent): Told {
+  if (type === 'sync.paused')
+    return { headline: 'Syncing is paused and needs you', day: null, lines: [textOf(data.message)], bookingId: null };
+  if (!isBooking(data.booking))
+    return { headline: 'This is a test', day: null, lines: [textOf(data.message)], bookingId: null };
+  const { booking } = data;
+  const was: Booking = { ...booking, ...(type === 'booking.added' ? {} : (data.before as Partial<Booking> | null)) };
+  return {
+    headline: `${titles[type as NoticeKind] ?? changeTitle(was, booking)}: ${shortly(was, booking, at)}`,
+    day: dayOf(booking.starts_at),
+    lines: linesOf(was, booking),
+    bookingId: booking.id,
+  };
+}
+
+const titles: Partial<Record<NoticeKind, string>> = {
+  'booking.added': 'New',
+  'booking.canceled': 'Canceled',
+  'booking.removed': 'Gone from Gibney',
+  'booking.restored': 'Back on Gibney',
+};
+
+const isMoved = (was: Booking, is: Booking) => was.starts_at !== is.starts_at || was.ends_at !== is.ends_at;
+
+function changeTitle(was: Booking, is: Booking): string {
+  if (isMoved(was, is)) return 'Moved';
+  if (was.studio !== is.studio || was.location !== is.location) return 'New studio';
+  if (was.status !== is.status) return plainText(is.status);
+  return was.price_cents === is.price_cents ? 'Changed' : 'New price';
+}
+
+/** Only what differs of the time is said twice. */
+function shortly(was: Booking, is: Booking, at: Date): string {
+  const [before, after] = [shortDay(was.starts_at, at), shortDay(is.starts_at, at)];
+  const [from, to] = [clock(was.starts_at), clock(is.starts_at)];
+  const time =
+    was.starts_at === is.starts_at
+      ? `${after} ${to}`
+      : `${before} ${from} → ${before === after ? '' : `${after} `}${to}`;
+  const studio = arrow(plainText(was.studio), plainText(is.studio));
+  return studio === '' ? time : `${time}, ${studio}`;
+}
+
+const arrow = (before: string, after: string) => (before === after || before === '' ? after : `${before} → ${after}`);
+
+function linesOf(was: Booking, is: Booking): string[] {
+  const span = (one: Booking) => `${clock(one.starts_at)} to ${clock(one.ends_at)}`;
+  const when = (one: Booking) => `${dayOf(one.starts_at)}, ${span(one)}`;
+  const price = (one: Booking) => (one.price_cents === null ? 'no price' : priceText(one.price_cents));
+  return [
+    isMoved(was, is) ? `${when(is)} (before: ${when(was)})` : when(is),
+    arrow(place(was), place(is)),
+    `Status: ${arrow(plainText(was.status), plainText(is.status))}`,
+    ...(is.price_cents === null && was.price_cents === null ? [] : [`Price: ${arrow(price(was), price(is))}`]),
+    `Rental: ${arrow(plainText(was.name), plainText(is.name))}`,
+  ].filter((line) => line !== '');
+}
+
+const place = ({ studio, location }: Booking) => [studio, location].map(plainText).filter(Boolean).join(', ');
+
+const formats = {
+  clock: { hour: 'numeric', minute: '2-digit' },
+  weekday: { weekday: 'short' },
+  date: { weekday: 'short', month: 'short', day: 'numeric' },
+  day: { weekday: 'long', month: 'long', day: 'numeric', year: 'numeric' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+const made = Object.fromEntries(
+  Object.entries(formats).map(([name, format]) => [
+    name,
+    new Intl.DateTimeFormat('en-US', { ...format, timeZone: studioTimeZone }),
+  ]),
+) as Record<keyof typeof formats, Intl.DateTimeFormat>;
+
+/** Some versions write spaces that not every mail program shows. */
+const write = (format: keyof typeof formats, at: string) => made[format].format(new Date(at)).replaceAll(/\s/g, ' ');
+
+const clock = (at: string) => write('clock', at);
+const dayOf = (at: string) => write('day', at);
+
+const nearMs = 6 * 86_400_000;
+
+/** Days of the coming week by their names alone. */
+function shortDay(starts: string, at: Date): string {
+  const distance = new Date(starts).getTime() - at.getTime();
+  return write(distance > -nearMs / 6 && distance < nearMs ? 'weekday' : 'date', starts);
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? plainText(value) : '');
+
+const isBooking = (value: unknown): value is Booking =>
+  typeof value === 'object' && value !== null && 'starts_at' in value;

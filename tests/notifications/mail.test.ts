@@ -1,0 +1,216 @@
+/** Mail by a real SMTP server: what is in it, and what a refusal leads to. */
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDeliverDue } from '#activities/deliver-due.ts';
+import { listDeliveries, sendAgain } from '#db/queries/deliveries.ts';
+import { writeEmail } from '#db/queries/credentials.ts';
+import { writePausedEvent, writeTestEvent } from '#db/queries/events.ts';
+import { readNoticeChoices, turnMailOff, writeNoticeChoices, type NoticeChoice } from '#db/queries/notices.ts';
+import { noticeKinds } from '#domain/notifications.ts';
+import type { DeliveryActivities } from '#domain/activities.ts';
+import { createMailChannel } from '#notifications/mail/channel.ts';
+import { readUnsubscribe } from '#notifications/mail/unsubscribe.ts';
+import { createMailer, type Mailer } from '#notifications/mailer.ts';
+import { affected, sql } from '../support/sql.ts';
+import { makeConnectedUser, rental, secrets, syncList, textWith, useDatabase } from '../db/fixtures.ts';
+import { startMailSink, type MailSink } from '../web/support/mail-sink.ts';
+
+type Answer = Awaited<ReturnType<DeliveryActivities['deliverDue']>>;
+
+const { em, orm } = useDatabase();
+const publicUrl = 'https://rentals.test';
+let sink: MailSink;
+let mailer: Mailer;
+let userId: string;
+
+beforeAll(async () => {
+  sink = await startMailSink();
+  const from = { MAIL_FROM: 'gibney-sync <no-reply@rentals.test>', LOCAL_MODE: false, DATA_DIR: '/nowhere' };
+  mailer = createMailer({ SMTP_URL: sink.url, ...from });
+});
+afterAll(async () => {
+  mailer.close();
+  await sink.close();
+});
+beforeEach(async () => {
+  sink.mails.length = 0;
+  sink.refuses = Object.assign(sink.refuses, { recipient: () => null, data: () => null });
+  userId = await makeConnectedUser(em());
+  await affected(em(), sql`update users set email_verified = true where id = ${userId}`);
+});
+
+const all: NoticeChoice = { kinds: [...noticeKinds], digestAt: null, quiet: null, urgentPasses: true };
+const choose = async (values: Partial<NoticeChoice> = {}) =>
+  (await writeNoticeChoices(em(), userId, { ...all, ...values }))!;
+
+function deliver(targetId: string, by: Mailer = mailer): Promise<Answer> {
+  const mail = createMailChannel({ orm: orm(), mailer: by, secrets, config: { PUBLIC_URL: publicUrl } });
+  const activity = createDeliverDue({ orm: orm(), channels: { mail } });
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => undefined) });
+  return environment.run<[{ targetId: string }], Answer, typeof activity>(activity, { targetId });
+}
+
+const log = async () => (await listDeliveries(em(), userId, { limit: 20 })).deliveries;
+const hurry = async (targetId: string) => {
+  await affected(em(), sql`update delivery_targets set held_until = null where id = ${targetId}`);
+  await affected(em(), sql`update deliveries set next_at = now() where target_id = ${targetId} and status = 'pending'`);
+};
+const start = new Date('2030-06-01T22:00:00Z');
+const at = (hours: number) => new Date(start.getTime() + hours * 3_600_000);
+
+describe('a mail', () => {
+  it('says what changed in its subject, and holds it as text, as HTML and as a calendar file', async () => {
+    await syncList(em(), userId, [rental('a', { startsAt: start, studio: 'Studio 3' })]);
+    const id = await choose();
+    await syncList(em(), userId, [rental('a', { startsAt: at(1), studio: 'Studio 3', name: '<b>R & B</b>' })]);
+    await deliver(id);
+    const [mail, ...rest] = sink.mails;
+    expect(rest).toEqual([]);
+    const { parsed, subject, text } = mail!;
+    expect(subject).toBe('Moved: Sat, Jun 1 6:00 PM → 7:00 PM, Studio 3');
+    expect(text).toContain('Saturday, June 1, 2030, 7:00 PM to 8:00 PM (before: Saturday, June 1, 2030, 6:00 PM');
+    expect(parsed.html).toContain('&lt;b&gt;R &amp; B&lt;/b&gt;');
+    expect(parsed.html).not.toContain('<b>R');
+    expect(parsed.html).toContain('color-scheme');
+    const [file] = parsed.attachments;
+    expect(file).toMatchObject({ filename: 'rentals.ics', contentType: 'text/calendar' });
+    const events = file!.content.toString();
+    const { bookingId } = (await log())[0]!;
+    expect(events).toContain(`UID:${bookingId}@gibney-sync\r\nSEQUENCE:1\r\n`);
+    expect(events).toContain('DTSTART;TZID=America/New_York:20300601T190000');
+    expect(events).toContain('METHOD:PUBLISH');
+    expect(text).toContain(`${publicUrl}/bookings/${bookingId}`);
+  });
+
+  it('can be ended by one click: both headers name a link that only we could have made', async () => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a')]);
+    await deliver(id);
+    const headers = sink.mails[0]!.parsed.headerLines.map(({ line }) => line.replaceAll(/\r?\n\s*/g, ' '));
+    expect(headers).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click');
+    const link = headers.find((line) => line.startsWith('List-Unsubscribe: '))!;
+    const [, token] = /<https:\/\/rentals\.test\/unsubscribe\/([^/>]+)\/one-click>/.exec(link)!;
+    expect(readUnsubscribe(secrets, token!)).toBe(id);
+    expect(readUnsubscribe(secrets, `${token!.slice(0, -3)}AAA`)).toBeNull();
+    await turnMailOff(em(), id);
+    await syncList(em(), userId, []);
+    expect(await deliver(id)).toEqual({ waitMs: null });
+    expect(sink.mails).toHaveLength(1);
+  });
+
+  it('tells of all that a sync found in one, the rentals of which are all in its calendar file', async () => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a'), rental('b'), rental('c')]);
+    await deliver(id);
+    expect(sink.mails.map(({ subject }) => subject)).toEqual([expect.stringMatching(/^3 changes: New: /)]);
+    expect(sink.mails[0]!.parsed.attachments[0]!.content.toString().match(/BEGIN:VEVENT/g)).toHaveLength(3);
+    expect((await log()).map(({ status, event }) => [status, event])).toEqual(
+      Array(3).fill(['delivered', 'booking.added']),
+    );
+  });
+
+  it('is not sent of what was not chosen, but where syncing needs somebody', async () => {
+    await syncList(em(), userId, [rental('a')]);
+    await writePausedEvent(em(), userId, 'user');
+    expect(await log()).toEqual([]);
+    const [id] = await writePausedEvent(em(), userId, 'invalid_credentials');
+    await deliver(id!);
+    expect(sink.mails[0]!.subject).toBe('Syncing is paused and needs you');
+    await choose({ kinds: [] });
+    expect(await writePausedEvent(em(), userId, 'invalid_credentials')).toEqual([]);
+  });
+
+  it('goes to no address that is not confirmed, nor where there is no mail; that counts against nobody', async () => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a')]);
+    await deliver(id, { way: 'none', send: () => Promise.reject(new Error('none')), close: () => {} });
+    await affected(em(), sql`update users set email_verified = false where id = ${userId}`);
+    await syncList(em(), userId, [rental('a'), rental('b')]);
+    await deliver(id);
+    expect(sink.mails).toEqual([]);
+    expect((await log()).map(({ status }) => status)).toEqual(['given_up', 'given_up']);
+    expect((await readNoticeChoices(em(), userId))!.target).toMatchObject({ failures: 0, disabledReason: null });
+  });
+});
+
+describe('a mail server', () => {
+  it('that is not ready gets the same message again, and nothing that came later before it', async () => {
+    const id = await choose();
+    const ids: (string | undefined)[] = [];
+    await syncList(em(), userId, [rental('a')]);
+    sink.refuses.recipient = () => '450 4.2.1 The mailbox is busy';
+    expect((await deliver(id)).waitMs).toBeGreaterThan(0);
+    expect((await log())[0]!.attempts).toMatchObject([
+      { responseStatus: 450, answer: textWith('busy') },
+    ]);
+    await syncList(em(), userId, [rental('a', { studio: 'Studio 9' })]);
+    expect((await deliver(id)).waitMs).toBeGreaterThan(0);
+    sink.refuses.recipient = () => null;
+    await hurry(id);
+    await deliver(id);
+    for (const { parsed, subject } of sink.mails) ids.push(parsed.messageId, subject.split(':')[0]);
+    expect(ids).toEqual([expect.any(String), 'New', expect.any(String), 'New studio']);
+    expect(ids[0]).not.toBe(ids[2]);
+    expect((await log()).every(({ status }) => status === 'delivered')).toBe(true);
+  });
+
+  it('that refuses the address for good ends mail until the address is another one', async () => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a')]);
+    sink.refuses.recipient = () => '550 5.1.1 No such user';
+    expect(await deliver(id)).toMatchObject({ waitMs: null });
+    expect((await readNoticeChoices(em(), userId))!.target!.disabledReason).toBe('gone');
+    expect((await log())[0]).toMatchObject({ status: 'given_up', attempts: [{ responseStatus: 550 }] });
+    await writeEmail(em(), userId, `${id}@example.test`, true);
+    sink.refuses.recipient = () => null;
+    await syncList(em(), userId, [rental('a'), rental('b')]);
+    await deliver(id);
+    expect(sink.mails.map(({ to }) => to)).toEqual([`${id}@example.test`]);
+  });
+
+  it.each([
+    ['has something against our server', '550 5.7.1 Relaying denied', undefined],
+    ['refuses all mail for now', null, '451 4.3.0 Try again later'],
+  ])('that %s says nothing about the address', async (_, recipient, data) => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a')]);
+    sink.refuses.recipient = () => recipient;
+    sink.refuses.data = () => data ?? null;
+    await deliver(id);
+    expect((await log())[0]).toMatchObject({ status: 'pending' });
+    expect((await readNoticeChoices(em(), userId))!.target).toMatchObject({ failures: 0, disabledReason: null });
+  });
+
+  it('that took a mail before a worker died gets the same message again, and the log says so', async () => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a')]);
+    await deliver(id);
+    // As where the worker did not come to write it down.
+    const lost = sql`update deliveries set status = 'pending', done_at = null, attempts = '[]', sending_since = now(), next_at = now()
+      where target_id = ${id}`;
+    await affected(em(), lost);
+    await deliver(id);
+    const [first, second] = sink.mails.map(({ parsed }) => parsed.messageId);
+    expect(second).toBe(first);
+    expect((await log())[0]!.attempts[0]!.answer).toContain('it may have come twice');
+    // What a person asks for is a message of its own: mail programs hide one that they know.
+    await sendAgain(em(), userId, (await log())[0]!.id);
+    await deliver(id);
+    expect(sink.mails[2]!.parsed.messageId).not.toBe(first);
+  });
+});
+
+it('a test goes the same way at once, also where mail is off, and a refusal of it counts for nothing', async () => {
+  const id = await choose({ kinds: [], digestAt: '08:00', quiet: { from: '00:00', to: '23:59' } });
+  const test = () => writeTestEvent(em(), { userId, targetId: id, data: { message: 'Hello.' } });
+  await test();
+  await deliver(id);
+  expect(sink.mails.map(({ subject }) => subject)).toEqual(['This is a test']);
+  sink.refuses.recipient = () => '550 5.1.1 No such user';
+  await choose();
+  await test();
+  await deliver(id);
+  expect((await log())[0]).toMatchObject({ status: 'given_up', event: 'test' });
+  expect((await readNoticeChoices(em(), userId))!.target).toMatchObject({ disabledReason: null, failures: 0 });
+});
