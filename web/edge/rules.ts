@@ -42,13 +42,18 @@ function protocolOf(request: IncomingMessage, { trustProxy }: EdgeOptions): stri
 function refusalOf(request: IncomingMessage): ApiError | null {
   if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes)
     return new ApiError('payload_too_large', `A body has at most ${bodyLimitBytes / 1024} kB.`);
-  // A feed takes no form, and says so itself.
-  if (isFeed(request.url ?? '')) request.headers['content-type'] = 'application/octet-stream';
+  // A feed takes no form, and says so itself; what ends mails is sent by mail servers, and its body says nothing.
+  if (isFeed(request.url ?? '') || isOneClick(request.url ?? ''))
+    request.headers['content-type'] = 'application/octet-stream';
   return isApiCall(request.url ?? '') ? apiRefusalOf(request) : null;
 }
 
 function isFeed(url: string): boolean {
   return /^\/calendar\/[^/?]+\.ics(\?|$)/.test(url);
+}
+
+function isOneClick(url: string): boolean {
+  return /^\/unsubscribe\/[^/?]+\/one-click(\?|$)/.test(url);
 }
 
 /** The page about the API is a page. */

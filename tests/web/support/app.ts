@@ -21,6 +21,7 @@ import type { Services, TemporalPart } from '#lib/server/services.ts';
 import * as openapi from '../../../web/src/routes/api/v1/openapi.json/+server.ts';
 import * as healthz from '../../../web/src/routes/healthz/+server.ts';
 import * as metrics from '../../../web/src/routes/metrics/+server.ts';
+import * as oneClick from '../../../web/src/routes/unsubscribe/[token]/one-click/+server.ts';
 import * as readyz from '../../../web/src/routes/readyz/+server.ts';
 import { createTestDatabase } from '#tests/support/index.ts';
 import { quietTemporal } from './temporal-double.ts';
@@ -32,6 +33,7 @@ type Endpoint = (event: RequestEvent) => Response | Promise<Response>;
 const routes: [RegExp, Record<string, Endpoint>][] = [
   [/^\/healthz$/, healthz],
   [/^\/readyz$/, readyz],
+  [/^\/unsubscribe\/(?<token>[^/]+)\/one-click$/, { POST: oneClick.POST }],
   [/^\/metrics$/, metrics],
   [/^\/api\/v1\/openapi\.json$/, openapi],
 ];
