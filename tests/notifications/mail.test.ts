@@ -141,9 +141,7 @@ describe('a mail server', () => {
     await syncList(em(), userId, [rental('a')]);
     sink.refuses.recipient = () => '450 4.2.1 The mailbox is busy';
     expect((await deliver(id)).waitMs).toBeGreaterThan(0);
-    expect((await log())[0]!.attempts).toMatchObject([
-      { responseStatus: 450, answer: textWith('busy') },
-    ]);
+    expect((await log())[0]!.attempts).toMatchObject([{ responseStatus: 450, answer: textWith('busy') }]);
     await syncList(em(), userId, [rental('a', { studio: 'Studio 9' })]);
     expect((await deliver(id)).waitMs).toBeGreaterThan(0);
     sink.refuses.recipient = () => null;
