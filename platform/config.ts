@@ -149,6 +149,9 @@ const service = common.extend({
   AUTH_SECRET: z.string().min(32, 'wants at least 32 characters').optional(),
 });
 
+/** All that the web and the workers understand. */
+export const serviceSettings: readonly string[] = Object.keys(service.shape);
+
 const local = common.extend({
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_DIRECT_URL: postgresUrl.optional(),

@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { inProject } from '#platform/paths.ts';
 import { alertsFile, metricsIn, readAlerts, readExpressions, readRunbook } from './files.ts';
-import { findPromtool } from './promtool.ts';
+import { findDebianTool } from '../support/debian-tool.ts';
 
 const run = promisify(execFile);
-const promtool = await findPromtool((line) => void process.stderr.write(`${line}\n`));
+const promtool = await findDebianTool({ name: 'promtool', of: 'prometheus', version: '--version' });
 
 describe.each(readExpressions())('$place', ({ expression }) => {
   it('asks for metrics in PromQL', () => {
