@@ -11,6 +11,7 @@ import {
   weekLabel,
   weeksOfMonth,
 } from '#lib/time/days.ts';
+import { weekStartOf } from '#lib/time/week-start.ts';
 
 describe('calendar days', () => {
   it('are counted across months, years and changes of the clock', () => {
@@ -47,6 +48,12 @@ describe('calendar days', () => {
 describe('weeks and months', () => {
   it('begin on a Sunday', () => {
     expect(startOfWeek('2026-11-24')).toBe('2026-11-22');
+    expect([0, 1, 6].map((first) => startOfWeek('2026-11-22', first))).toEqual([
+      '2026-11-22',
+      '2026-11-16',
+      '2026-11-21',
+    ]);
+    expect(weeksOfMonth('2026-11-24', 1)[0]![0]).toBe('2026-10-26');
     expect(startOfWeek('2026-11-22')).toBe('2026-11-22');
     expect(startOfWeek('2027-01-01')).toBe('2026-12-27');
   });
@@ -65,5 +72,20 @@ describe('weeks and months', () => {
     expect(weekLabel('2026-11-22')).toBe('Nov 22 – 28, 2026');
     expect(weekLabel('2026-11-29')).toBe('Nov 29 – Dec 5, 2026');
     expect(weekLabel('2026-12-27')).toBe('Dec 27 – Jan 2, 2027');
+  });
+});
+
+describe('the first day of a week', () => {
+  it.each([
+    [undefined, 'en-US,en;q=0.9', 0],
+    [undefined, 'de-DE,de;q=0.9', 1],
+    [undefined, 'ar-EG', 6],
+    [undefined, null, 0],
+    [undefined, '*', 0],
+    ['1', 'en-US', 1],
+    ['0', 'de-DE', 0],
+    ['9', 'de-DE', 1],
+  ])('chosen %s, languages %s: %s', (chosen, languages, day) => {
+    expect(weekStartOf(chosen, languages)).toBe(day);
   });
 });

@@ -85,7 +85,12 @@ test('a week and a month are walked through', async ({ page, portal, dancer, acc
   await page.keyboard.press('ArrowRight');
   await expect(bookings.month.locator(':focus')).toHaveAttribute('data-day', /-02$/);
 
+  await page.getByRole('button', { name: 'Monday' }).click();
+  await expect(page.getByRole('button', { name: 'Monday' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(bookings.month.getByRole('columnheader').first()).toHaveText('Mon');
+
   await bookings.open(`/week?date=${isoDay(40)}`);
+  await expect(page.locator('.day time').first()).toHaveText(/Monday|Mon /);
   await page.getByRole('link', { name: /3 – 5 PM/ }).click();
   await expect(page.getByText(far.name, { exact: true }).first()).toBeVisible();
 

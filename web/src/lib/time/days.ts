@@ -21,13 +21,19 @@ export function addDays(key: string, days: number): string {
   return keyOf(Date.parse(key) + days * dayMs);
 }
 
-/** Sunday first, as on a wall calendar in New York. 0 is Sunday. */
-export function weekdayOf(key: string): number {
+/** 0 is Sunday. */
+function weekdayOf(key: string): number {
   return new Date(key).getUTCDay();
 }
 
-export function startOfWeek(key: string): string {
-  return addDays(key, -weekdayOf(key));
+/** `first` is the day on which weeks begin: Sunday, as on a wall calendar in New York, unless it is another. */
+export function startOfWeek(key: string, first = 0): string {
+  return addDays(key, -placeInWeek(key, first));
+}
+
+/** How many days after the beginning of its week; 0 is the first. */
+export function placeInWeek(key: string, first = 0): number {
+  return (weekdayOf(key) - first + 7) % 7;
 }
 
 export function startOfMonth(key: string): string {
@@ -47,10 +53,10 @@ export function daysFrom(key: string, count: number): string[] {
 }
 
 /** The weeks that a month touches, each of seven days. */
-export function weeksOfMonth(key: string): string[][] {
+export function weeksOfMonth(key: string, first = 0): string[][] {
   const end = addMonths(key, 1);
   const weeks: string[][] = [];
-  for (let day = startOfWeek(startOfMonth(key)); day < end; day = addDays(day, 7)) weeks.push(daysFrom(day, 7));
+  for (let day = startOfWeek(startOfMonth(key), first); day < end; day = addDays(day, 7)) weeks.push(daysFrom(day, 7));
   return weeks;
 }
 

@@ -1,4 +1,5 @@
 import { readBookingQuery, wordsOf } from '#lib/bookings/booking-query.ts';
+import { weekStartFor } from '#lib/server/pages/week-start.ts';
 import { loaded } from '#lib/server/pages/page.ts';
 import type { LayoutServerLoad } from './$types';
 
@@ -10,5 +11,5 @@ export const load: LayoutServerLoad = async (event) => {
   const [counts, overlaps, choices] = await loaded(
     Promise.all([api.bookings.counts(wordsOf(query)), api.bookings.overlaps(), api.calendar.choices()]),
   );
-  return { query, counts, overlaps, choices };
+  return { weekStart: weekStartFor(event), query, counts, overlaps, choices };
 };

@@ -1,4 +1,5 @@
 import { readBookingQuery, wordsOf } from '#lib/bookings/booking-query.ts';
+import { weekStartFor } from '#lib/server/pages/week-start.ts';
 import { loaded } from '#lib/server/pages/page.ts';
 import { addDays, addMonths, startOfDay, startOfMonth, weeksOfMonth } from '#lib/time/days.ts';
 import { dayKey } from '#lib/time/new-york.ts';
@@ -8,7 +9,7 @@ export const load: PageServerLoad = async (event) => {
   event.depends('app:rentals');
   const query = readBookingQuery(event.url.searchParams);
   const date = query.date ?? dayKey(Date.now());
-  const days = weeksOfMonth(date).flat();
+  const days = weeksOfMonth(date, weekStartFor(event)).flat();
   // The days of the months before and after that share a week with it are on the sheet too.
   const shown = { from: startOfDay(days[0]!), to: startOfDay(addDays(days.at(-1)!, 1)) };
   const { canceled } = query;
