@@ -1,18 +1,14 @@
 /** Real calendar servers from PyPI, installed once into the cache and started for a test file. */
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { cachedFolder } from '#platform/cache.ts';
 import { findFreePort } from '#platform/ports.ts';
 import { startChild, type ProcessSpec } from '#scripts/lib/child.ts';
 import { createGuard } from '#scripts/lib/guard.ts';
-import { userCacheDir } from '#platform/paths.ts';
 import type { DavLogin } from '#notifications/calendars/dav-session.ts';
 import { temporaryFolder } from './index.ts';
+import { pythonPackages } from './python-packages.ts';
 import { until } from './until.ts';
 
-const run = promisify(execFile);
 const packages = ['radicale==3.9.0', 'xandikos==0.4.10'];
 
 export interface CalendarServer {
@@ -20,23 +16,8 @@ export interface CalendarServer {
   stop(): Promise<void>;
 }
 
-/** Where the packages are; null, and said, where this machine has no Python with pip, or no way to the packages. */
-export async function pythonCalendars(): Promise<string | null> {
-  const target = join(userCacheDir(), `calendars-${packages.join('-').replaceAll('==', '-')}`);
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  try {
-    const { stdout } = await run('python3', ['-c', 'import sys; print(".".join(map(str, sys.version_info[:2])))']);
-    const install = async (folder: string) => {
-      say(`installing ${packages.join(' and ')} for the tests`);
-      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder, ...packages];
-      await run('python3', pip, { timeout: 300_000 });
-    };
-    return await cachedFolder(`${target}-python-${stdout.trim()}`, install, say);
-  } catch (error) {
-    say(`no real calendar servers, and their tests are skipped: ${(error as Error).message.split('\n')[0]}`);
-    return null;
-  }
-}
+/** Where the packages are; null, and said, where they cannot be had. */
+export const pythonCalendars = (): Promise<string | null> => pythonPackages('calendars', packages);
 
 type Start = (options: { port: number; folder: string }) => Promise<{ args: string[]; login: Omit<DavLogin, 'url'> }>;
 
