@@ -14,7 +14,12 @@ export interface SyncDeps {
   config: Pick<Config, 'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES' | 'RETENTION_DAYS' | 'DATA_DIR'>;
   orm: MikroORM;
   /** For what starts deliveries, and for the reconciler, which speaks to all workflows. */
-  temporal: Pick<SyncClient, 'settingsChanged' | 'stop' | 'readStatus' | 'deliver'> & SyncRuns & CalendarPushes;
+  temporal: Pick<
+    SyncClient,
+    'settingsChanged' | 'stop' | 'readStatus' | 'deliver' | 'syncInBackground' | 'pause' | 'resume'
+  > &
+    SyncRuns &
+    CalendarPushes;
   /** Tells a user of long failure beside the page. Throws where that did not work, and is then asked again. */
   tellUser?: (userId: string, notice: LongFailureNotice) => Promise<void>;
   /** Tells the owner of a delivery target that fails. Throws where that did not work, and is then asked again. */

@@ -1,5 +1,6 @@
 /** All activities, built from what they need. Only the worker's entry and the tests call these. */
 import { createApplyRetention } from './apply-retention.ts';
+import { createFinishBulk, createRunBulkBatch } from './bulk-operation.ts';
 import { createCloseSyncJob } from './close-sync-job.ts';
 import { createDeliverDue } from './deliver-due.ts';
 import type { DeliveryDeps, PortalDeps, SyncDeps } from './deps.ts';
@@ -32,6 +33,8 @@ export function createSyncActivities(deps: SyncDeps): SyncActivities {
     ensureSyncs: createEnsureSyncs(deps),
     endOrphans: createEndOrphans(deps),
     applyRetention: createApplyRetention(deps),
+    runBulkBatch: light(createRunBulkBatch(deps), { needed: true }),
+    finishBulk: light(createFinishBulk(deps), { needed: true }),
   };
 }
 

@@ -264,6 +264,9 @@ export interface SyncActivities {
   endOrphans(): Promise<EndedOrphans>;
   /** Deletes what ended before the configured number of days. `now` is the server's time, in epoch ms. */
   applyRetention(input: { now: number }): Promise<DeletedByRetention>;
+  /** Does what an operator ordered to the next users of the operation. `left`: how many come after them. */
+  runBulkBatch(input: { bulkId: string; limit: number }): Promise<{ done: number; skipped: number; left: number }>;
+  finishBulk(input: { bulkId: string; state: 'completed' | 'canceled' }): Promise<void>;
 }
 
 /** Activities on the queue `delivery`: they speak to receivers. */

@@ -1,4 +1,5 @@
 /** What the web and the reconciler may ask of the users' workflows. `temporal/` carries it out. */
+import type { BulkAction } from './bulk.ts';
 import type { RequestSyncInput, RequestSyncResult, SyncStatus } from './sync.ts';
 
 /** Every verb throws `TemporalUnavailableError` past its deadline. */
@@ -7,6 +8,8 @@ export interface SyncClient {
   requestSync(userId: string, input?: RequestSyncInput): Promise<RequestSyncResult>;
   /** Interval or credentials were saved: starts the workflow where there is none. */
   settingsChanged(userId: string): Promise<void>;
+  /** Sync when nobody else wants a browser. No effect while a sync is pending or running, or while syncing is paused. */
+  syncInBackground(userId: string): Promise<void>;
   /** No effect where no sync is pending or running. */
   cancelSync(userId: string, jobId?: string): Promise<void>;
   pause(userId: string): Promise<void>;
@@ -25,6 +28,24 @@ export interface CalendarPushes {
   pushCalendar(connectionId: string, options?: { again?: boolean }): Promise<void>;
   /** Starts the calendar's workflow where none runs. */
   ensurePush(connectionId: string): Promise<void>;
+}
+
+export interface BulkOrder {
+  bulkId: string;
+  action: BulkAction;
+  total: number;
+  /** Users, at most. */
+  ratePerMinute: number;
+}
+
+/** What operators do to many users. Throws `TemporalUnavailableError` past its deadline. */
+export interface BulkOperations {
+  /** Once: again does nothing. */
+  startBulk(order: BulkOrder): Promise<void>;
+  /** False where it has ended, or never began. */
+  cancelBulk(bulkId: string): Promise<boolean>;
+  /** How far it is; null where nobody knows of it. */
+  readBulk(bulkId: string): Promise<{ done: number; skipped: number } | null>;
 }
 
 /** A run whose workflow tasks fail again and again, so that it never goes on by itself. */

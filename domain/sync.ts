@@ -36,6 +36,8 @@ export interface SyncStatus
 export interface RequestSyncInput {
   /** Of a sync that is made for this request. It joins one that does as much, and comes after one that does not. */
   options?: SyncOptions;
+  /** Of the signal: nobody waits for it, so it comes after all others, and only where no sync is pending or running. */
+  background?: boolean;
 }
 
 export interface RequestSyncResult {

@@ -11,10 +11,11 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { Client, SignalDefinition } from '@temporalio/client';
-import type { CalendarPushes, SyncClient, SyncRuns } from '#domain/sync-client.ts';
+import type { BulkOperations, CalendarPushes, SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import * as messages from '#workflows/messages.ts';
 import { createClient } from './connection.ts';
 import type { TemporalConfig } from './connection.ts';
+import { createBulkOperations } from './bulk-operations.ts';
 import { createCalendarPushes } from './calendar-pushes.ts';
 import { unavailable, untilDeadline, verbDeadlineMs } from './deadline.ts';
 import type { UntilDeadline } from './deadline.ts';
@@ -47,7 +48,7 @@ export class SyncRefusedError extends Error {
   }
 }
 
-export interface TemporalSyncClient extends SyncClient, SyncRuns, CalendarPushes {
+export interface TemporalSyncClient extends SyncClient, SyncRuns, CalendarPushes, BulkOperations {
   /** For the schedules. */
   readonly client: Client;
   isHealthy(): Promise<boolean>;
@@ -62,6 +63,7 @@ export function createSyncClient(config: TemporalConfig, deadlineMs = verbDeadli
     ...createSyncCalls(client, call),
     ...createSyncRuns(client, call),
     ...createCalendarPushes(client, call),
+    ...createBulkOperations(client, call),
     client,
     isHealthy: () => isHealthy(client),
     queueStats: () => client.withDeadline(Date.now() + queryDeadlineMs, () => readQueueStats(client)),
@@ -77,8 +79,13 @@ export function createSyncCalls(client: Client, untilAnswered = untilDeadline(cl
       client.workflow.signalWithStart(userSyncType, { ...startOptions(userId), signal, signalArgs: [] }),
     );
   };
+  const inBackground = { signal: messages.syncNow, signalArgs: [{ background: true }] as [RequestSyncInput] };
   return {
     requestSync: (userId, input = {}) => requestSync(client, untilAnswered, userId, input),
+    async syncInBackground(userId) {
+      const options = { ...startOptions(userId), ...inBackground };
+      await untilAnswered(() => client.workflow.signalWithStart(userSyncType, options));
+    },
     settingsChanged: (userId) => signalWithStart(userId, messages.settingsChanged),
     cancelSync: (userId, jobId) => ignoringMissing(signal(userId, messages.cancelSync, { jobId })),
     pause: (userId) => signalWithStart(userId, messages.pause),

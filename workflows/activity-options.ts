@@ -2,13 +2,13 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { PortalActivities, SyncActivities } from '#domain/activities.ts';
-import { portalQueue, syncQueue } from './names.ts';
+import { bulkPriority, portalQueue, syncQueue } from './names.ts';
 
 /** Several missed heartbeats, at the throttles of `temporal/worker.ts`: a busy event loop is not a dead worker. */
 const heartbeatTimeout = '15s';
 
 /** Whose task a worker takes first, on each queue. What somebody waits for never stands behind what is merely due. */
-const priorities = { awaited: 1, retry: 2, usual: 3 } as const;
+const priorities = { awaited: 1, retry: 2, usual: 3, background: bulkPriority } as const;
 
 /**
  * Light activities: a few statements in PostgreSQL. A database that is away holds a sync up, and breaks it only where it
@@ -80,11 +80,13 @@ export interface AttemptOptions {
   isRetry: boolean;
   /** Somebody waits for this sync. */
   isAwaited: boolean;
+  /** It is one of many that an operator asked for. */
+  isBackground: boolean;
 }
 
 /** One attempt at reading the portal. Never retried by the server: the workflow owns the retries, see `sync-attempts.ts`. */
-export function scrapeActivity({ userId, attempt, budgetMs, isRetry, isAwaited }: AttemptOptions) {
-  const priority = isAwaited ? 'awaited' : isRetry ? 'retry' : 'usual';
+export function scrapeActivity({ userId, attempt, budgetMs, isRetry, isAwaited, isBackground }: AttemptOptions) {
+  const priority = isAwaited ? 'awaited' : isRetry ? 'retry' : isBackground ? 'background' : 'usual';
   return proxyActivities<PortalActivities>({
     taskQueue: portalQueue,
     startToCloseTimeout: budgetMs + hangMarginMs,

@@ -1,4 +1,5 @@
 /** Everything that the workers register by name. */
+export { bulkOperation } from './bulk-operation.ts';
 export { deliver } from './deliver.ts';
 export { endOrphans } from './end-orphans.ts';
 export { ensureSyncs } from './ensure-syncs.ts';

@@ -3,6 +3,7 @@
  * imported here, so that the web and the worker speak to the workflow through the same types.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BulkState } from '#domain/bulk.ts';
 import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
 import type {
   LongFailureNotice,
@@ -20,6 +21,8 @@ export interface PendingRequest extends Pick<SyncJobSnapshot, 'triggeredManually
   options: SyncOptions;
   /** Cancelled before its run began, and not asked for again; the run only closes its job. */
   cancelled?: boolean;
+  /** Nobody waits for it, and all others go first. */
+  background?: boolean;
 }
 
 /**
@@ -63,7 +66,7 @@ export interface UserSyncInput {
  */
 export const requestSync = defineUpdate<RequestSyncResult, [RequestSyncInput?]>('requestSync');
 
-/** The same for operators and scripts, without an answer. While a sync is pending or running: joins it. While paused: has no effect. */
+/** The same for operators and scripts, without an answer; with `background` it never joins a sync. While a sync is pending or running: joins it. While paused: has no effect. */
 export const syncNow = defineSignal<[RequestSyncInput?]>('syncNow');
 
 /** Stops the pending or running sync; its job fails as `cancelled`. With a job id: only that job. While none runs: has no effect. */
@@ -91,6 +94,25 @@ export interface DeliverInput {
 
 /** To `deliver`: there may be something new to send. While it sends: it looks once more before it ends. */
 export const somethingToDeliver = defineSignal('somethingToDeliver');
+
+/** How far a bulk operation is. */
+export interface BulkProgress {
+  state: BulkState;
+  total: number;
+  done: number;
+  skipped: number;
+}
+
+export interface BulkOperationInput {
+  bulkId: string;
+  total: number;
+  ratePerMinute: number;
+  /** What the runs before did. */
+  progress?: BulkProgress;
+}
+
+/** Answers while it runs and afterwards. */
+export const bulkProgress = defineQuery<BulkProgress>('bulkProgress');
 
 export interface PushCalendarInput {
   connectionId: string;

@@ -11,6 +11,9 @@ export const deliverType = 'deliver';
 /** Activities that write into people's calendars elsewhere. Served by the workers that have the keys. */
 export const calendarsQueue = 'calendars';
 export const userSyncType = 'userSync';
+export const bulkOperationType = 'bulkOperation';
+/** After what is due, which comes after what somebody waits for: see `activity-options.ts`. */
+export const bulkPriority = 4;
 export const pushCalendarType = 'pushCalendar';
 export const ensureSyncsType = 'ensureSyncs';
 export const ensureSyncsScheduleId = 'ensure-syncs';
@@ -29,6 +32,10 @@ export function deliverId(targetId: string): string {
 
 export function pushCalendarId(connectionId: string): string {
   return `push-calendar:${connectionId}`;
+}
+
+export function bulkOperationId(bulkId: string): string {
+  return `bulk:${bulkId}`;
 }
 
 /** The user of a workflow id, or null where the id is not of a user's sync. */

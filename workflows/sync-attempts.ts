@@ -93,6 +93,7 @@ async function attempt({ userId }: SyncEntity, active: ActiveSync): Promise<Scra
     budgetMs,
     isRetry: active.begunAt !== null,
     isAwaited: isAwaited(active),
+    isBackground: request.background ?? false,
   });
   const result = await scrapeRentals({
     ...{ userId, jobId: job.id, attempt: number, budgetMs, options: request.options },

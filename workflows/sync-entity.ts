@@ -111,6 +111,12 @@ export function request(entity: SyncEntity, input?: RequestSyncInput | null): Re
   return queue(entity, wanted);
 }
 
+/** Only where none waits or runs: nobody is to be told of it. */
+export function requestInBackground({ state, active }: SyncEntity): void {
+  if (state.pending === null && !(active && isOpen(active)))
+    state.pending = { jobId: uuid4(), triggeredManually: false, options: {}, background: true };
+}
+
 /** The sync that is under way does all that is wanted. */
 function answers({ request: { options } }: ActiveSync, wanted: SyncOptions): boolean {
   return covers(options, wanted) || !patched(patches.queueOtherOptions);
@@ -125,6 +131,10 @@ function queue({ state }: SyncEntity, wanted: SyncOptions): RequestSyncResult {
     state.pending.options = both;
     // Nothing of it has begun, so whoever asks again takes its cancel back.
     delete state.pending.cancelled;
+    if (state.pending.background) {
+      delete state.pending.background;
+      state.pending.triggeredManually = true;
+    }
     return { jobId: state.pending.jobId, status: 'pending', joined: true };
   }
   state.pending = { jobId: uuid4(), triggeredManually: true, options: wanted };

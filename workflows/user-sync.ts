@@ -32,6 +32,7 @@ import {
   refuseUnlessOpen,
   report,
   request,
+  requestInBackground,
   resumeSyncing,
   stopActive,
 } from './sync-entity.ts';
@@ -111,7 +112,8 @@ async function whenRestored(entity: SyncEntity, act: (entity: SyncEntity) => voi
 function requestUnlessRefused(entity: SyncEntity, input?: RequestSyncInput | null): void {
   try {
     refuseUnlessOpen(entity);
-    request(entity, input);
+    if (input?.background) requestInBackground(entity);
+    else request(entity, input);
   } catch (error) {
     // A signal has no answer.
     if (!(error instanceof ApplicationFailure)) throw error;

@@ -2,6 +2,8 @@ import { ApiKey } from './api-key.ts';
 import { AuditEntry } from './audit-entry.ts';
 import { BookingChange } from './booking-change.ts';
 import { Booking } from './booking.ts';
+import { BulkOperationUser } from './bulk-operation-user.ts';
+import { BulkOperation } from './bulk-operation.ts';
 import { CalendarConnection } from './calendar-connection.ts';
 import { CalendarEvent } from './calendar-event.ts';
 import { CalendarFeed } from './calendar-feed.ts';
@@ -25,6 +27,8 @@ export {
   AuditEntry,
   Booking,
   BookingChange,
+  BulkOperation,
+  BulkOperationUser,
   CalendarConnection,
   CalendarEvent,
   CalendarFeed,
@@ -67,4 +71,6 @@ export const entities = [
   DeviceLogin,
   Operator,
   AuditEntry,
+  BulkOperation,
+  BulkOperationUser,
 ] as const;

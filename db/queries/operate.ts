@@ -52,6 +52,10 @@ const conditions = ({ state: wanted, errorCode, email }: UserFilter) =>
     email && sql<boolean>`u.email = ${email}`,
   ]);
 
+/** Those that match, for what else is asked of them. */
+export const operatedUsers = (em: EntityManager, filter: UserFilter) =>
+  usersOf(em).where(({ and }) => and(conditions(filter)));
+
 /** By id. Throws `BadCursorError`. */
 export async function listUsers(
   em: EntityManager,

@@ -90,3 +90,40 @@ it('a user is synced, paused and resumed, each written down', async () => {
     ['user.sync', 'asked on the phone'],
   ]);
 });
+
+describe('many users at once', () => {
+  const bulk = (body: object) => ask('POST', '/bulk', body);
+  const operations = async () => ((await ask('GET', '/bulk')).json as { operations: unknown[] }).operations;
+
+  it('are told as a dry run first, which does nothing', async () => {
+    temporal.calls.length = 0;
+    const { status, json } = await bulk({ action: 'pause', query: { error_code: 'timed_out' }, dry_run: true });
+    expect(status).toBe(202);
+    expect(json).toMatchObject({ id: null, state: 'dry_run', total: 1, rate: 60, users: [{ email: dancer.email }] });
+    expect(await operations()).toEqual([]);
+    expect(temporal.calls).toEqual([]);
+  });
+
+  it('are paused, and that is taken back once it is over', async () => {
+    const { json } = await bulk({ action: 'pause', query: { state: 'sleeping' }, rate: 600, reason: 'maintenance' });
+    expect(json).toMatchObject({ state: 'running', total: 1, done: 0, can_undo: false, reason: 'maintenance' });
+    expect(temporal.calls).toContain('startBulk pause 1');
+    expect((await ask('POST', `/bulk/${json.id}/undo`)).status).toBe(422);
+    expect((await ask('DELETE', `/bulk/${json.id}`)).status).toBe(204);
+    await app.database.query(`update bulk_operation_users set outcome = 'done'`);
+    await app.database.query(`update bulk_operations set state = 'completed'`);
+    expect((await ask('GET', `/bulk/${json.id}`)).json).toMatchObject({ state: 'completed', done: 1, can_undo: true });
+    const undo = await ask('POST', `/bulk/${json.id}/undo`);
+    expect(undo.json).toMatchObject({ action: 'resume', undo_of: json.id, total: 1 });
+    const sync = await bulk({ action: 'sync' });
+    expect((await ask('POST', `/bulk/${sync.json.id}/undo`)).status).toBe(422);
+  });
+
+  it('are left alone where the workflow cannot be started', async () => {
+    const before = await operations();
+    temporal.away = true;
+    expect((await bulk({ action: 'sync' })).status).toBe(503);
+    temporal.away = false;
+    expect(await operations()).toEqual(before);
+  });
+});

@@ -343,6 +343,10 @@ function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {
     async endOrphans() {
       return { stopped: 0, terminated: 0 };
     },
+    async runBulkBatch() {
+      return { done: 0, skipped: 0, left: 0 };
+    },
+    async finishBulk() {},
     async applyRetention() {
       return { logs: 0, staged: 0, jobs: 0, changes: 0, events: 0, sessions: 0, artifacts: 0 };
     },

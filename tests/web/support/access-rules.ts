@@ -77,6 +77,11 @@ export const restAccess: Record<string, Access> = {
   'POST /operate/users/{id}/pause': 'operator',
   'POST /operate/users/{id}/resume': 'operator',
   'GET /operate/audit': 'operator',
+  'POST /operate/bulk': 'operator',
+  'GET /operate/bulk': 'operator',
+  'GET /operate/bulk/{id}': 'operator',
+  'DELETE /operate/bulk/{id}': 'operator',
+  'POST /operate/bulk/{id}/undo': 'operator',
 };
 
 /** Every procedure. */
@@ -169,6 +174,11 @@ export const procedureAccess: Record<string, Access> = {
   'operate.pause': 'operator',
   'operate.resume': 'operator',
   'operate.audit': 'operator',
+  'operate.startBulk': 'operator',
+  'operate.bulks': 'operator',
+  'operate.bulk': 'operator',
+  'operate.cancelBulk': 'operator',
+  'operate.undoBulk': 'operator',
 };
 
 /** tRPC keeps the procedures by their whole name; its types name the routers instead. */

@@ -41,6 +41,10 @@ export function quietTemporal(): TemporalDouble {
       double.statuses.set(userId, syncStatus({ state: 'pending', job }));
       return { jobId: job.id, status: 'pending', joined: false };
     },
+    syncInBackground: (userId) => note('syncInBackground', userId),
+    startBulk: ({ action, total }) => note(`startBulk ${action}`, String(total)),
+    cancelBulk: async (bulkId) => (await note('cancelBulk', bulkId), true),
+    readBulk: async () => null,
     settingsChanged: (userId) => note('settingsChanged', userId),
     cancelSync: (userId) => note('cancelSync', userId),
     pause: (userId) => note('pause', userId),

@@ -1,6 +1,6 @@
 /** The composition root of the web process: what every request works with, built once, closed at shutdown. */
 import type { QueueStats } from '#temporal/queue-stats.ts';
-import type { CalendarPushes, SyncClient } from '#domain/sync-client.ts';
+import type { BulkOperations, CalendarPushes, SyncClient } from '#domain/sync-client.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type pg from 'pg';
 import { loadConfig } from '#platform/config.ts';
@@ -51,7 +51,7 @@ export interface Services {
   secrets: Secrets;
   /** Who is behind a token, without asking the database each time. */
   sessionCache: SessionCache;
-  syncClient: SyncClient & CalendarPushes;
+  syncClient: SyncClient & CalendarPushes & BulkOperations;
   /** `syncClient.requestSync`, one in flight a user. */
   requestSync: SyncRequester;
   hub: StatusHub;
@@ -72,7 +72,7 @@ export interface Services {
 }
 
 /** The syncClient and what belongs to their connection; tests give their own. */
-export interface TemporalPart extends SyncClient, CalendarPushes {
+export interface TemporalPart extends SyncClient, CalendarPushes, BulkOperations {
   isHealthy(): Promise<boolean>;
   queueStats(): Promise<QueueStats[]>;
   close(): Promise<void>;

@@ -12,6 +12,7 @@ import type { Services } from '../services.ts';
 import { notifyWatchers, pauseSync, resumeSync } from '../sync/commands.ts';
 import { listHistory } from '../sync/history.ts';
 import { readStatus } from '../sync/status.ts';
+import { workflowUrl } from './workflow-url.ts';
 
 export async function readOverview({ orm }: Pick<Services, 'orm'>) {
   const [counts, circuit] = await Promise.all([queries.countUsers(orm.em.fork()), readPortalCircuit(orm.em.fork())]);
@@ -101,15 +102,4 @@ async function findUser({ orm }: Pick<Services, 'orm'>, userId: string): Promise
   const user = await queries.readOperatedUser(orm.em.fork(), userId);
   if (!user) throw notFound('user', userId);
   return user;
-}
-
-/** Of the newest run, unless one is named. */
-function workflowUrl(
-  { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE }: Services['config'],
-  workflowId: string,
-  runId?: string,
-): string | null {
-  if (!TEMPORAL_UI_URL) return null;
-  const workflow = `${TEMPORAL_UI_URL}/namespaces/${encodeURIComponent(TEMPORAL_NAMESPACE)}/workflows/${encodeURIComponent(workflowId)}`;
-  return runId ? `${workflow}/${runId}/history` : workflow;
 }

@@ -1,8 +1,10 @@
 /** The calls of operators. */
 import { audit } from '#domain/shapes/audit.ts';
+import { bulkOperation, bulkOperations } from '#domain/shapes/bulk.ts';
 import { bookings } from '#domain/shapes/bookings.ts';
 import * as operate from '#domain/shapes/operate.ts';
 import { listAudit } from '../audit/audit.ts';
+import * as bulk from '../operate/bulk.ts';
 import * as users from '../operate/users.ts';
 import { ref } from '../schemas/inputs.ts';
 import * as inputs from '../schemas/operate-inputs.ts';
@@ -90,6 +92,62 @@ export const operateRoutes = [
     status: 204,
     errors: ['not_found', 'temporal_unavailable'],
     run: ({ services, session, params, body }) => users.resumeUser(services, session, { ...params, ...body }),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'POST',
+    path: '/operate/bulk',
+    summary: 'Sync, pause or resume many users, one after the other',
+    description:
+      'With `dry_run` it says how many and whom, and does nothing. Syncs come after those that users ask for and those that are due.',
+    body: inputs.bulkRequest,
+    status: 202,
+    answer: bulkOperation,
+    errors: ['temporal_unavailable'],
+    run: ({ services, session, body }) => bulk.requestBulk(services, session, body),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'GET',
+    path: '/operate/bulk',
+    summary: 'The last twenty of these, newest first',
+    status: 200,
+    answer: bulkOperations,
+    run: async ({ services }) => ({ operations: await bulk.listBulks(services) }),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'GET',
+    path: '/operate/bulk/{id}',
+    summary: 'How far one is',
+    params: ref,
+    status: 200,
+    answer: bulkOperation,
+    errors: ['not_found'],
+    run: ({ services, params }) => bulk.readBulk(services, params.id),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'DELETE',
+    path: '/operate/bulk/{id}',
+    summary: 'Stop one',
+    description: 'Who is done stays done.',
+    params: ref,
+    status: 204,
+    errors: ['not_found', 'temporal_unavailable'],
+    run: ({ services, session, params }) => bulk.cancelBulk(services, session, params.id),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'POST',
+    path: '/operate/bulk/{id}/undo',
+    summary: 'Take a pause or a resume back',
+    description: 'From those alone to whom it was done.',
+    params: ref,
+    status: 202,
+    answer: bulkOperation,
+    errors: ['not_found', 'validation_failed', 'temporal_unavailable'],
+    run: ({ services, session, params }) => bulk.undoBulk(services, session, params.id),
   }),
   userRoute({
     ...ofOperators,

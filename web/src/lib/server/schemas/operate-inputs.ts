@@ -1,6 +1,9 @@
 /** What comes in from operators, for tRPC, REST and forms alike. */
 import { z } from 'zod';
 import { auditActors } from '#domain/audit.ts';
+import { bulkActions, fastestPerMinute } from '#domain/bulk.ts';
+import { bulkQuery } from '#domain/shapes/bulk.ts';
+import { flag } from '#domain/shapes/common.ts';
 import { errorCode } from '#domain/shapes/sync.ts';
 import { syncStates } from '#domain/sync-states.ts';
 import { cursor, email, id, limit } from './inputs.ts';
@@ -33,6 +36,23 @@ const reason = z
 /** It goes into the audit log. */
 export const deed = z.object({ reason: reason.optional() }).meta({ id: 'Deed' });
 export const deedOf = deed.extend({ id });
+
+const rate = `A rate is a whole number of users a minute, from 1 to ${fastestPerMinute}.`;
+
+export const bulkRequest = z
+  .object({
+    action: z.enum(bulkActions, 'An action is sync, pause or resume.'),
+    query: bulkQuery.default({}).meta({ description: 'Whom it is about, as in the list of users; empty: all.' }),
+    rate: z
+      .int(rate)
+      .min(1, rate)
+      .max(fastestPerMinute, rate)
+      .default(60)
+      .meta({ description: 'Users a minute, at most.' }),
+    dryRun: flag.default(false).meta({ description: 'Say how many and whom, and do nothing.' }),
+    reason: reason.optional(),
+  })
+  .meta({ id: 'BulkRequest' });
 
 /** A user's bookings are nobody's business without a reason. */
 export const bookingsLook = z.object({ reason, limit: limit(50), cursor }).meta({ id: 'BookingsLook' });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { audit } from '#domain/shapes/audit.ts';
+import { bulkOperation } from '#domain/shapes/bulk.ts';
 import { bookings } from '#domain/shapes/bookings.ts';
 import * as operate from '#domain/shapes/operate.ts';
 import { listAudit } from '#lib/server/audit/audit.ts';
+import * as bulk from '#lib/server/operate/bulk.ts';
 import * as users from '#lib/server/operate/users.ts';
 import { ref } from '#lib/server/schemas/inputs.ts';
 import * as inputs from '#lib/server/schemas/operate-inputs.ts';
@@ -42,6 +44,32 @@ export const operateRouter = router({
     .input(inputs.deedOf)
     .output(z.void())
     .mutation(({ ctx, input }) => users.resumeUser(ctx.services, ctx.session, input)),
+
+  /** As a dry run it says whom it would be about, and does nothing. */
+  startBulk: operatorProcedure
+    .input(inputs.bulkRequest)
+    .output(bulkOperation)
+    .mutation(({ ctx, input }) => bulk.requestBulk(ctx.services, ctx.session, input)),
+
+  /** The last twenty, newest first. */
+  bulks: operatorProcedure.output(z.array(bulkOperation)).query(({ ctx }) => bulk.listBulks(ctx.services)),
+
+  bulk: operatorProcedure
+    .input(ref)
+    .output(bulkOperation)
+    .query(({ ctx, input }) => bulk.readBulk(ctx.services, input.id)),
+
+  /** Who is done stays done. */
+  cancelBulk: operatorProcedure
+    .input(ref)
+    .output(z.void())
+    .mutation(({ ctx, input }) => bulk.cancelBulk(ctx.services, ctx.session, input.id)),
+
+  /** From those alone to whom it was done. */
+  undoBulk: operatorProcedure
+    .input(ref)
+    .output(bulkOperation)
+    .mutation(({ ctx, input }) => bulk.undoBulk(ctx.services, ctx.session, input.id)),
 
   /** Newest first. */
   audit: operatorProcedure

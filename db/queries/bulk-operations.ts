@@ -1,0 +1,163 @@
+/** What operators do to many users: whom it is about is fixed when it begins, and what came of it is written down one by one. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type { BulkAction, BulkState } from '#domain/bulk.ts';
+import { kysely, now, type Row } from '../kysely.ts';
+import { isUuid, storable } from '../text.ts';
+import { operatedUsers, type UserFilter } from './operate.ts';
+
+/** Of `portal_accounts as a`: whether there is anything to do when the user's turn comes. */
+const applies: Record<BulkAction, ReturnType<typeof sql<boolean>>> = {
+  sync: sql`a.state = 'connected' and a.paused_reason is null`,
+  pause: sql`a.state = 'connected' and a.paused_reason is null`,
+  resume: sql`a.state = 'connected' and a.paused_reason is not null`,
+};
+
+/** Whom an operation is about to begin with: who paused syncing for themselves is let be. */
+const concerns: typeof applies = { ...applies, resume: sql`${applies.resume} and a.paused_reason <> 'user'` };
+
+const chosen = (em: EntityManager, action: BulkAction, filter: UserFilter) =>
+  operatedUsers(em, filter).where(concerns[action]);
+
+export async function previewBulk(
+  em: EntityManager,
+  { action, query, limit }: { action: BulkAction; query: UserFilter; limit: number },
+): Promise<{ total: number; users: { id: string; email: string }[] }> {
+  const users = await chosen(em, action, query).select(['u.id', 'u.email']).orderBy('u.id').limit(limit).execute();
+  const { total } = await chosen(em, action, query)
+    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  return { total, users };
+}
+
+export type NewBulk = Pick<Row<'bulk_operations'>, 'action' | 'query' | 'ratePerMinute' | 'reason' | 'requestedBy'>;
+
+export function insertBulk(em: EntityManager, bulk: NewBulk): Promise<BulkRow> {
+  return insertWith(em, { ...bulk, undoOf: null }, (tx, id) =>
+    kysely(tx)
+      .insertInto('bulk_operation_users')
+      .columns(['bulkId', 'userId'])
+      .expression(
+        chosen(tx, bulk.action, bulk.query).select([sql<string>`${id}::uuid`.as('bulkId'), 'u.id as userId']),
+      ),
+  );
+}
+
+/** About those alone to whom the operation was done. */
+export function insertUndo(em: EntityManager, bulk: NewBulk & { undoOf: string }): Promise<BulkRow> {
+  return insertWith(em, bulk, (tx, id) =>
+    kysely(tx)
+      .insertInto('bulk_operation_users')
+      .columns(['bulkId', 'userId'])
+      .expression((eb) =>
+        eb
+          .selectFrom('bulk_operation_users as b')
+          .select([sql<string>`${id}::uuid`.as('bulkId'), 'b.userId'])
+          .where('b.bulkId', '=', bulk.undoOf)
+          .where('b.outcome', '=', 'done'),
+      ),
+  );
+}
+
+function insertWith(
+  em: EntityManager,
+  { query, reason, ...bulk }: NewBulk & { undoOf: string | null },
+  users: (tx: EntityManager, id: string) => { execute(): Promise<{ numInsertedOrUpdatedRows?: bigint }[]> },
+): Promise<BulkRow> {
+  return em.transactional(async (tx) => {
+    const { id } = await kysely(tx)
+      .insertInto('bulk_operations')
+      .values({ ...bulk, query: JSON.stringify(query) as never, reason: reason && storable(reason), total: 0 })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const [inserted] = await users(tx, id).execute();
+    const total = Number(inserted?.numInsertedOrUpdatedRows ?? 0n);
+    await kysely(tx).updateTable('bulk_operations').set({ total }).where('id', '=', id).execute();
+    return (await readBulk(tx, id))!;
+  });
+}
+
+/** One that could not be started. */
+export async function deleteBulk(em: EntityManager, id: string): Promise<void> {
+  await kysely(em).deleteFrom('bulk_operations').where('id', '=', id).execute();
+}
+
+export type BulkRow = Row<'bulk_operations'> & { done: number; skipped: number };
+
+const bulks = (em: EntityManager) =>
+  kysely(em)
+    .selectFrom('bulk_operations as o')
+    .selectAll('o')
+    .select((eb) => {
+      const having = (outcome: 'done' | 'skipped') =>
+        eb
+          .selectFrom('bulk_operation_users as b')
+          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .whereRef('b.bulkId', '=', 'o.id')
+          .where('b.outcome', '=', outcome);
+      return [having('done').as('done'), having('skipped').as('skipped')];
+    });
+
+export async function readBulk(em: EntityManager, id: string): Promise<BulkRow | null> {
+  if (!isUuid(id)) return null;
+  return ((await bulks(em).where('o.id', '=', id).executeTakeFirst()) as BulkRow | undefined) ?? null;
+}
+
+/** Newest first. */
+export async function listBulks(em: EntityManager, limit: number): Promise<BulkRow[]> {
+  return (await bulks(em).orderBy('o.createdAt', 'desc').orderBy('o.id').limit(limit).execute()) as BulkRow[];
+}
+
+/**
+ * The next users of an operation that goes on: those whom it applies to are `started`, the others skipped. Who was started by
+ * a worker that died comes first, and again.
+ */
+export async function takeBulkBatch(
+  em: EntityManager,
+  { id, limit }: { id: string; limit: number },
+): Promise<{ action: BulkAction; userIds: string[]; skipped: number } | null> {
+  const operation = await readBulk(em, id);
+  if (operation?.state !== 'running') return null;
+  const { action } = operation;
+  const { rows } = await sql<{ userId: string; outcome: 'started' | 'skipped' }>`with turn as (
+      select b.user_id, b.outcome is not null or coalesce(${applies[action]}, false) as applies
+      from bulk_operation_users b left join portal_accounts a on a.user_id = b.user_id
+      where b.bulk_id = ${id} and (b.outcome is null or b.outcome = 'started')
+      order by b.outcome nulls last, b.user_id limit ${limit} for update of b
+    )
+    update bulk_operation_users b set outcome = case when turn.applies then 'started' else 'skipped' end, at = now()
+    from turn where b.bulk_id = ${id} and b.user_id = turn.user_id
+    returning b.user_id as "userId", b.outcome`.execute(kysely(em));
+  const userIds = rows.filter(({ outcome }) => outcome === 'started').map(({ userId }) => userId);
+  return { action, userIds, skipped: rows.length - userIds.length };
+}
+
+/** What was asked has reached the user's workflow. Written into the audit log with it, once. */
+export async function recordBulkDone(em: EntityManager, { id, userId }: { id: string; userId: string }): Promise<void> {
+  await sql`with done as (
+      update bulk_operation_users set outcome = 'done', at = now()
+      where bulk_id = ${id} and user_id = ${userId} and outcome = 'started' returning user_id
+    )
+    insert into audit_entries (actor, actor_id, action, subject_id, reason, outcome)
+    select 'operator', o.requested_by, 'bulk.' || o.action, done.user_id, o.reason, 'ok'
+    from done, bulk_operations o where o.id = ${id}`.execute(kysely(em));
+}
+
+export async function countBulkLeft(em: EntityManager, id: string): Promise<number> {
+  const { count } = await kysely(em)
+    .selectFrom('bulk_operation_users')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('bulkId', '=', id)
+    .where((eb) => eb.or([eb('outcome', 'is', null), eb('outcome', '=', 'started')]))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function finishBulk(em: EntityManager, id: string, state: Exclude<BulkState, 'running'>): Promise<void> {
+  await kysely(em)
+    .updateTable('bulk_operations')
+    .set({ state, finishedAt: now })
+    .where('id', '=', id)
+    .where('state', '=', 'running')
+    .execute();
+}

@@ -1,0 +1,29 @@
+/** What operators do to many users at once, and how fast. */
+export const bulkActions = ['sync', 'pause', 'resume'] as const;
+
+export type BulkAction = (typeof bulkActions)[number];
+
+export const bulkStates = ['running', 'completed', 'canceled'] as const;
+
+export type BulkState = (typeof bulkStates)[number];
+
+/** Of one user: `started` until what was asked has reached the user's workflow. */
+export const bulkOutcomes = ['started', 'done', 'skipped'] as const;
+
+export type BulkOutcome = (typeof bulkOutcomes)[number];
+
+/** What takes it back. */
+export const undoOf = { sync: null, pause: 'resume', resume: 'pause' } as const satisfies Record<
+  BulkAction,
+  BulkAction | null
+>;
+
+export const fastestPerMinute = 600;
+
+const aboutEveryMs = 2_000;
+
+/** So many users at a time, and then a pause, so that the rate is never exceeded. */
+export function paceOf(perMinute: number): { batchSize: number; pauseMs: number } {
+  const batchSize = Math.max(1, Math.floor((perMinute * aboutEveryMs) / 60_000));
+  return { batchSize, pauseMs: Math.ceil((batchSize * 60_000) / perMinute) };
+}
