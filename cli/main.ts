@@ -7,6 +7,7 @@ import { addAccountCommands } from './commands/account.ts';
 import { addBookingCommands } from './commands/bookings.ts';
 import { addLoginCommand } from './commands/login.ts';
 import { addRecordCommands } from './commands/records.ts';
+import { addScheduleCommands } from './commands/schedule.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { environmentOf } from './environment.ts';
 import { exitCodeOfError, exitCodes, signalCodes } from './exit-codes.ts';
@@ -42,6 +43,7 @@ GIBNEY_SYNC_URL and GIBNEY_SYNC_KEY stand for a login. Completion: source <(gibn
     );
   addLoginCommand(program, shell);
   addSyncCommands(program, shell);
+  addScheduleCommands(program, shell);
   addBookingCommands(program, shell);
   addRecordCommands(program, shell);
   addAccountCommands(program, shell);

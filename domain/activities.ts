@@ -38,6 +38,8 @@ export interface StoredSyncState extends SyncSettings, FailureStreak {
   pausedReason: PausedReason | null;
   lastJob: SyncJobSnapshot | null;
   scheduleReason?: ScheduleReason | null;
+  /** When the user's own pause ends by itself. */
+  pausedUntil?: number | null;
   /** The `now` of what wrote the schedule last; null where nothing has. */
   scheduleAsOf?: number | null;
 }
@@ -53,6 +55,10 @@ export interface ScheduleInput {
   resumed?: boolean;
   /** The user paused; after what else there is. */
   paused?: boolean;
+  /** When that pause ends by itself; absent where it does not. */
+  pausedUntil?: number | null;
+  /** The user's own pause was over by itself; before what else there is. */
+  pauseEnded?: boolean;
 }
 
 export interface OpenSyncJobInput extends Pick<SyncJobSnapshot, 'triggeredManually'> {
@@ -161,6 +167,7 @@ export interface CloseSyncJobInput
 export interface ClosedSyncJob extends SyncSettings {
   nextSyncAt: number | null;
   pausedReason: PausedReason | null;
+  pausedUntil?: number | null;
   scheduleReason?: ScheduleReason | null;
   /** The revision that the last sync used. */
   lastRevision?: number | null;

@@ -34,6 +34,10 @@ export interface Schedule {
   nextSyncAt: number | null;
   reason: ScheduleReason | null;
   pausedReason: PausedReason | null;
+  /** When the user's own pause ends by itself; null where it does not. */
+  pausedUntil: number | null;
+  /** One more sync that the user wants at this time, whatever else is due; null where none, or it has begun. */
+  againAt: number | null;
   streak: FailureStreak;
 }
 
@@ -53,6 +57,8 @@ export interface ScheduledAccount extends Schedule {
 
 export interface EndedSync {
   completedAt: number;
+  /** When it began to read; null where it did not get so far, or that is not known. */
+  begunAt?: number | null;
   /** Null after a success. */
   errorCode: FailureKind | null;
   /** Somebody pressed for it, or joined it. */
@@ -70,8 +76,12 @@ export type ScheduleEvent =
   /** A scheduled sync is about to begin. It may unless the answer lies ahead. */
   | { type: 'due' }
   | { type: 'circuit_open' }
-  | { type: 'paused' }
+  | { type: 'paused'; until?: number | null }
   | { type: 'resumed' }
+  /** The user's own pause is over by itself. */
+  | { type: 'pause_ended' }
+  /** The user wants one more sync at this time, in the place of one that was wanted before; null: no more. */
+  | { type: 'again'; at: number | null }
   /** With the last sync that ended, and the interval that its schedule was made with. */
   | { type: 'settings_changed'; last: Pick<EndedSync, 'completedAt' | 'errorCode'> | null; intervalBefore: number }
   | { type: 'credentials_saved' }
@@ -88,7 +98,15 @@ export interface Moment {
 }
 
 export function scheduleAfter(account: ScheduledAccount, event: ScheduleEvent, moment: Moment): Schedule {
-  if (!account.connected) return nothingDue;
+  const { againAt, ...usual } = account.connected ? decided(account, event, moment) : nothingDue;
+  const { nextSyncAt, reason, pausedReason } = usual;
+  const pausedUntil = pausedReason === 'user' ? usual.pausedUntil : null;
+  const comesFirst = againAt !== null && nextSyncAt !== null && againAt < nextSyncAt && reason !== 'awaited';
+  return { ...usual, ...(comesFirst && at(againAt, 'again')), pausedUntil, againAt };
+}
+
+/** Without the one more that the user wants. */
+function decided(account: ScheduledAccount, event: ScheduleEvent, moment: Moment): Schedule {
   const { now } = moment;
   switch (event.type) {
     case 'sync_ended':
@@ -98,14 +116,20 @@ export function scheduleAfter(account: ScheduledAccount, event: ScheduleEvent, m
     case 'part_synced':
       return scheduleOf(account);
     case 'due':
-      return settled(account, at(now, 'interval'));
+      return isAgainDue(account, now) ? planned(account, at(now, 'again')) : settled(account, at(now, 'interval'));
     case 'circuit_open':
-      return settled(account, at(now + within(circuitMs, moment), 'circuit_open'));
+      return settled(withoutAgain(account, now), at(now + within(circuitMs, moment), 'circuit_open'));
     case 'paused':
       // A pause that a failure caused says what the user has to mend; it stays.
-      return { ...scheduleOf(account), pausedReason: account.pausedReason ?? 'user' };
+      return { ...scheduleOf(account), pausedReason: account.pausedReason ?? 'user', pausedUntil: event.until ?? null };
     case 'resumed':
-      return resumed(account, now);
+      return resumed(account, now, 'awaited');
+    case 'pause_ended':
+      // In the task of a timer the clock may still show an earlier time.
+      return pauseEnded(account, Math.max(now, account.pausedUntil ?? now));
+    case 'again':
+      // What is due without it is reckoned anew, with the settings.
+      return { ...scheduleOf(account), reason: reasonWithoutAgain(account), againAt: event.at };
     case 'settings_changed':
       return settingsChanged(account, event, moment);
     case 'credentials_saved':
@@ -129,22 +153,55 @@ export function isAwaited({ reason, lastSyncAt, lastRevision, revision }: Schedu
 
 type Due = Pick<Schedule, 'nextSyncAt' | 'reason'>;
 
-export const nothingDue: Schedule = { nextSyncAt: null, reason: null, pausedReason: null, streak: noFailures };
+export const nothingDue: Schedule = {
+  nextSyncAt: null,
+  reason: null,
+  pausedReason: null,
+  pausedUntil: null,
+  againAt: null,
+  streak: noFailures,
+};
 
 const at = (nextSyncAt: number, reason: ScheduleReason): Due => ({ nextSyncAt, reason });
 
-function scheduleOf({ nextSyncAt, reason, pausedReason, streak }: Schedule): Schedule {
-  return { nextSyncAt, reason, pausedReason, streak };
+function scheduleOf({ nextSyncAt, reason, pausedReason, pausedUntil, againAt, streak }: Schedule): Schedule {
+  return { nextSyncAt, reason, pausedReason, pausedUntil, againAt, streak };
 }
 
-function syncEnded(account: ScheduledAccount, sync: EndedSync, moment: Moment): Schedule {
-  const { completedAt, errorCode, usedRevision } = sync;
+function planned(account: Schedule, { nextSyncAt, reason }: Due): Schedule {
+  return { ...scheduleOf(account), nextSyncAt, reason };
+}
+
+function reasonWithoutAgain({ reason }: Schedule): ScheduleReason | null {
+  return reason === 'again' ? null : reason;
+}
+
+/** The clocks of the database and the server may differ so much. */
+const clockDriftMs = minuteMs;
+
+function isAgainDue({ againAt }: Schedule, now: number): boolean {
+  return againAt !== null && againAt <= now + clockDriftMs;
+}
+
+/** What begins, or is put off, at this time is the one more that was wanted by then. */
+function withoutAgain<So extends Schedule>(account: So, time: number): So {
+  return isAgainDue(account, time) ? { ...account, againAt: null } : account;
+}
+
+function syncEnded(before: ScheduledAccount, sync: EndedSync, moment: Moment): Schedule {
+  const { completedAt, errorCode, usedRevision, begunAt } = sync;
+  const account = withoutAgain(before, begunAt ?? completedAt);
   // Credentials that were saved while the sync ran: its failure is not theirs, and they are due at once.
   if (usedRevision !== null && usedRevision !== account.revision) return withNewCredentials(account, completedAt);
-  const before = { ...account.streak, lastSyncAt: account.lastSyncAt };
-  const { streak, tooLong } = streakAfter(before, errorCode, completedAt);
+  const soFar = { ...account.streak, lastSyncAt: account.lastSyncAt };
+  const { streak, tooLong } = streakAfter(soFar, errorCode, completedAt);
   const pause = errorCode !== null && isPausingKind(errorCode) ? errorCode : tooLong ? 'repeated_failure' : null;
-  if (pause !== null) return { nextSyncAt: null, reason: null, pausedReason: account.pausedReason ?? pause, streak };
+  if (pause !== null)
+    return {
+      ...planned(account, { nextSyncAt: null, reason: null }),
+      pausedReason: account.pausedReason ?? pause,
+      streak,
+    };
   return { ...settled(account, dueAfter(account, sync, streak, moment)), streak };
 }
 
@@ -163,7 +220,7 @@ function dueAfter(
   if (errorCode !== null && policyOf(errorCode).schedule === 'soon')
     return at(completedAt + within(reason === 'retry_soon' ? soonAgainMs : soonMs, moment), 'retry_soon');
   const due = usualTime({ completedAt, errorCode, intervalMinutes }, streak);
-  const drift = askedFor ? 0 : isAwaited(account) ? awaitedDrift : scheduledDrift;
+  const drift = askedFor ? 0 : isAwaited(account) || reason === 'again' ? awaitedDrift : scheduledDrift;
   return { ...due, nextSyncAt: driftedApart(due.nextSyncAt!, due.nextSyncAt! - completedAt, userId, drift) };
 }
 
@@ -202,13 +259,19 @@ function within({ from, to }: { from: number; to: number }, { random }: Moment):
   return Math.round(from + random * (to - from));
 }
 
-/** Whoever resumes waits for a sync that fell due meanwhile, that failed into the pause, or that tries new credentials. */
-function resumed(account: ScheduledAccount, now: number): Schedule {
+/**
+ * Owed is a sync that fell due meanwhile, that failed into the pause, or that tries new credentials. Whoever resumes waits for it.
+ */
+function resumed(account: ScheduledAccount, now: number, owed: 'awaited' | 'pause_ended'): Schedule {
   // The user looked after it, so what failed before says no more how long it has been failing.
-  const afresh = { ...account, pausedReason: null, streak: noFailures };
+  const afresh = { ...withoutAgain(account, now), pausedReason: null, streak: noFailures };
   const { nextSyncAt, revision, lastRevision } = account;
-  const isOwed = nextSyncAt === null || nextSyncAt <= now || revision !== lastRevision;
-  return settled(afresh, isOwed ? at(now, 'awaited') : account);
+  if (revision !== lastRevision) return planned(afresh, at(now, 'awaited'));
+  return settled(afresh, nextSyncAt === null || nextSyncAt <= now ? at(now, owed) : account);
+}
+
+function pauseEnded(account: ScheduledAccount, now: number): Schedule {
+  return account.pausedReason === 'user' ? resumed(account, now, 'pause_ended') : scheduleOf(account);
 }
 
 function told(account: ScheduledAccount, event: Extract<ScheduleEvent, { type: 'told' }>): Schedule {
@@ -217,11 +280,10 @@ function told(account: ScheduledAccount, event: Extract<ScheduleEvent, { type: '
   return settled({ ...account, pausedReason, streak }, { nextSyncAt, reason });
 }
 
-function withNewCredentials({ pausedReason }: ScheduledAccount, now: number): Schedule {
+function withNewCredentials(account: ScheduledAccount, now: number): Schedule {
   return {
-    nextSyncAt: now,
-    reason: 'awaited',
-    pausedReason: pausedReason === 'user' ? 'user' : null,
+    ...planned(account, at(now, 'awaited')),
+    pausedReason: account.pausedReason === 'user' ? 'user' : null,
     streak: noFailures,
   };
 }
@@ -237,7 +299,7 @@ function settingsChanged(
   if (nextSyncAt === null) return scheduleOf(account);
   const isReckoned = reason === 'interval' || reason === 'backoff';
   const isNewInterval = isReckoned && intervalMinutes !== intervalBefore;
-  if (last === null || !(isNewInterval || reason === 'quiet_hours' || reason === null))
+  if (last === null || !(isNewInterval || reason === 'quiet_hours' || reason === 'again' || reason === null))
     return settled(account, account);
   const due = usualTime({ ...last, intervalMinutes }, account.streak);
   return settled(account, { ...due, nextSyncAt: Math.max(now, due.nextSyncAt!) });
@@ -251,8 +313,8 @@ function restored(account: ScheduledAccount, now: number): Schedule {
 
 /** Out of the user's quiet hours, unless somebody waits for it. */
 function settled(account: ScheduledAccount, { nextSyncAt, reason }: Due): Schedule {
-  const planned = { ...scheduleOf(account), nextSyncAt, reason };
-  if (nextSyncAt === null || reason === 'awaited') return planned;
+  const due = planned(account, { nextSyncAt, reason });
+  if (nextSyncAt === null || reason === 'awaited') return due;
   const awake = afterQuietHours(new Date(nextSyncAt), account.quiet, fractionOf(account.userId)).getTime();
-  return awake === nextSyncAt ? planned : { ...planned, nextSyncAt: awake, reason: 'quiet_hours' };
+  return awake === nextSyncAt ? due : { ...due, nextSyncAt: awake, reason: 'quiet_hours' };
 }

@@ -12,7 +12,8 @@ export interface SyncClient {
   syncInBackground(userId: string): Promise<void>;
   /** No effect where no sync is pending or running. */
   cancelSync(userId: string, jobId?: string): Promise<void>;
-  pause(userId: string): Promise<void>;
+  /** Until `resume`, or until that time. */
+  pause(userId: string, until?: Date): Promise<void>;
   resume(userId: string): Promise<void>;
   /** Ends the workflow for good. No effect where there is none. */
   stop(userId: string): Promise<void>;

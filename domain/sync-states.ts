@@ -31,6 +31,10 @@ export const scheduleReasons = [
   'circuit_open',
   /** Somebody waits for it: the first one, the first with new credentials, or after a resume. */
   'awaited',
+  /** The user wanted one more at this time. */
+  'again',
+  /** It fell due in a pause that ended by itself. */
+  'pause_ended',
 ] as const;
 
 export type ScheduleReason = (typeof scheduleReasons)[number];

@@ -74,9 +74,14 @@ export function createSyncClient(config: TemporalConfig, deadlineMs = verbDeadli
 export function createSyncCalls(client: Client, untilAnswered = untilDeadline(client, verbDeadlineMs)): SyncClient {
   const signal = async <Args extends unknown[]>(userId: string, definition: SignalDefinition<Args>, ...args: Args) =>
     untilAnswered(() => client.workflow.getHandle(userSyncId(userId)).signal(definition, ...args));
-  const signalWithStart = async (userId: string, signal: SignalDefinition<[]>) => {
+  const signalWithStart = async <Args extends unknown[]>(
+    userId: string,
+    { name: signal }: SignalDefinition<Args>,
+    ...args: Args
+  ) => {
+    const signalArgs = args as unknown as [];
     await untilAnswered(() =>
-      client.workflow.signalWithStart(userSyncType, { ...startOptions(userId), signal, signalArgs: [] }),
+      client.workflow.signalWithStart(userSyncType, { ...startOptions(userId), signal, signalArgs }),
     );
   };
   const inBackground = { signal: messages.syncNow, signalArgs: [{ background: true }] as [RequestSyncInput] };
@@ -88,7 +93,7 @@ export function createSyncCalls(client: Client, untilAnswered = untilDeadline(cl
     },
     settingsChanged: (userId) => signalWithStart(userId, messages.settingsChanged),
     cancelSync: (userId, jobId) => ignoringMissing(signal(userId, messages.cancelSync, { jobId })),
-    pause: (userId) => signalWithStart(userId, messages.pause),
+    pause: (userId, until) => signalWithStart(userId, messages.pause, ...(until ? [{ until: until.getTime() }] : [])),
     resume: (userId) => signalWithStart(userId, messages.resume),
     stop: (userId) => ignoringMissing(signal(userId, messages.stop)),
     deliver: (targetId) => deliver(client, untilAnswered, targetId),

@@ -37,6 +37,8 @@ export interface CarriedState {
   nextSyncAt: number | null;
   lastSyncAt: number | null;
   pausedReason: PausedReason | null;
+  /** When the user's own pause ends by itself. */
+  pausedUntil?: number | null;
   consecutiveFailures: number;
   /** Since when no sync has succeeded; null while they succeed. */
   failingSince?: number | null;
@@ -72,8 +74,8 @@ export const syncNow = defineSignal<[RequestSyncInput?]>('syncNow');
 /** Stops the pending or running sync; its job fails as `cancelled`. With a job id: only that job. While none runs: has no effect. */
 export const cancelSync = defineSignal<[{ jobId?: string }?]>('cancelSync');
 
-/** No more syncs until `resume`. A running sync goes on to its end. */
-export const pause = defineSignal('pause');
+/** No more syncs until `resume`, or until that time (epoch ms), by this workflow's own timer. A running sync goes on to its end. */
+export const pause = defineSignal<[{ until?: number }?]>('pause');
 
 /** Ends a pause of any reason, and failures are counted from zero. A sync that fell due meanwhile, or that failed into the pause, starts at once, also in quiet hours. */
 export const resume = defineSignal('resume');

@@ -29,4 +29,6 @@ export const patches = {
   queueOtherOptions: 'queue-other-options',
   /** A warning that the owner of a target is being told of is not told beside it. */
   tellOwnerOnce: 'tell-owner-once',
+  /** A pause may end by a timer. */
+  pauseUntil: 'pause-until',
 } as const;

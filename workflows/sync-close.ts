@@ -26,7 +26,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   const completedAt = Date.now();
   active.closing = true;
   // What came before is part of this close; what comes from here on is newer than it.
-  const { resumed, paused } = entity.unwritten;
+  const { settingsChanged: _, ...wishes } = entity.unwritten;
   entity.unwritten = nothingUnwritten();
   updateDetails(entity);
   const closed = await closeSyncJob[isAwaited(active) ? 'awaited' : 'usual']({
@@ -43,8 +43,7 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
     completedAt,
     revision,
     now: scheduleTime(entity),
-    resumed,
-    paused,
+    ...wishes,
   });
   const before = { ...state };
   finish(active, stored, errorCode, completedAt);

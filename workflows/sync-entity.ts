@@ -13,7 +13,7 @@ import type {
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { patched, uuid4 } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
-import type { ClosedSyncJob } from '#domain/activities.ts';
+import type { ClosedSyncJob, ScheduleInput } from '#domain/activities.ts';
 import { isFailureKind } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { noFailures } from '#domain/failure-streak.ts';
@@ -58,8 +58,14 @@ export interface SyncEntity {
   /** False until a run without carried state has read what PostgreSQL remembers. */
   restored: boolean;
   /** What came and is not written yet. */
-  unwritten: { settingsChanged: boolean; resumed: boolean; paused: boolean };
+  unwritten: Unwritten;
   stopRequested: boolean;
+}
+
+interface Unwritten extends Pick<ScheduleInput, 'pausedUntil' | 'pauseEnded'> {
+  settingsChanged: boolean;
+  resumed: boolean;
+  paused: boolean;
 }
 
 const defaultIntervalMinutes = 120;
@@ -80,7 +86,7 @@ export function nothingUnwritten(): SyncEntity['unwritten'] {
 }
 
 export function hasUnwritten({ unwritten }: SyncEntity): boolean {
-  return unwritten.settingsChanged || unwritten.resumed || unwritten.paused;
+  return unwritten.settingsChanged || unwritten.resumed || unwritten.paused || unwritten.pauseEnded === true;
 }
 
 function blankState(): CarriedState {
@@ -195,8 +201,16 @@ export function stopActive(active: ActiveSync, by: NonNullable<ActiveSync['stopp
 }
 
 /** Shown and obeyed at once; what it does to the schedule is known when it is written. */
-export function pauseByUser(entity: SyncEntity): void {
+export function pauseByUser(entity: SyncEntity, until?: number): void {
   entity.unwritten.paused = true;
+  delete entity.unwritten.pausedUntil;
+  if (typeof until === 'number') entity.unwritten.pausedUntil = until;
+  showWishes(entity);
+}
+
+/** The time has come that the user's own pause was to last to. */
+export function endPause(entity: SyncEntity): void {
+  entity.unwritten.pauseEnded = true;
   showWishes(entity);
 }
 
@@ -204,20 +218,25 @@ export function resumeSyncing(entity: SyncEntity): void {
   if (entity.state.pausedReason === null) return;
   entity.unwritten.resumed = true;
   entity.unwritten.paused = false;
+  delete entity.unwritten.pausedUntil;
   showWishes(entity);
 }
 
 function showWishes({ state, unwritten }: SyncEntity): void {
-  if (unwritten.resumed) Object.assign(state, noFailures, { pausedReason: null });
+  const hasEnded = unwritten.pauseEnded && state.pausedReason === 'user';
+  if (unwritten.resumed || hasEnded) Object.assign(state, noFailures, { pausedReason: null });
   // A pause that a failure caused says what the user has to mend; it stays.
   if (unwritten.paused) state.pausedReason ??= 'user';
+  if (unwritten.paused) state.pausedUntil = unwritten.pausedUntil ?? null;
+  if (state.pausedReason !== 'user') delete state.pausedUntil;
 }
 
 /** The schedule as it was written, and what came meanwhile. Answers of the release before say less. */
 export function takeSchedule(entity: SyncEntity, answer: Partial<ClosedSyncJob>): void {
   const { state } = entity;
   const { connected, intervalMinutes, nextSyncAt, pausedReason, lastRevision, streak, scheduleReason = null } = answer;
-  const told = { connected, intervalMinutes, nextSyncAt, pausedReason, revision: lastRevision, ...streak };
+  const { pausedUntil } = answer;
+  const told = { connected, intervalMinutes, nextSyncAt, pausedReason, pausedUntil, revision: lastRevision, ...streak };
   Object.assign(state, Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)));
   state.scheduleReason = scheduleReason;
   delete state.portalHeld;

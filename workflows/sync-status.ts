@@ -18,6 +18,7 @@ export function statusOf(entity: SyncEntity): SyncStatus {
     nextSyncAt: state.pausedReason === null ? isoOrNull(state.nextSyncAt) : null,
     lastSyncAt: isoOrNull(state.lastSyncAt),
     pausedReason: state.pausedReason,
+    pausedUntil: state.pausedReason === 'user' ? isoOrNull(state.pausedUntil ?? null) : null,
     consecutiveFailures: state.consecutiveFailures,
     intervalMinutes: state.intervalMinutes,
     warning: state.pausedReason === null ? (state.warning ?? null) : null,
@@ -83,6 +84,8 @@ const whyTexts: Partial<Record<ScheduleReason, string>> = {
   backoff: ', later than usual because the portal fails',
   retry_soon: ', sooner than usual because we failed',
   quiet_hours: ', after the quiet hours',
+  again: ', as the user wanted it',
+  pause_ended: ', owed after a pause',
   circuit_open: ', put off because the portal is down for many users (see `gibney_portal_circuit_open`)',
 };
 
@@ -98,7 +101,8 @@ function headline(entity: SyncEntity): string {
     return `${active.closing ? 'Closing' : active.job.progress} (${trigger} job ${active.job.id}, attempt ${active.attempt})`;
   }
   if (!state.connected) return 'No portal account connected';
-  return state.pausedReason === null ? 'Sleeping' : `Paused: ${state.pausedReason}`;
+  if (state.pausedReason === null) return 'Sleeping';
+  return `Paused: ${state.pausedReason}${state.pausedUntil ? ` until ${timeText(state.pausedUntil)}` : ''}`;
 }
 
 function lastResult(job: SyncJobSnapshot | null): string {

@@ -3,7 +3,7 @@ import { condition, patched, uuid4, workflowInfo } from '@temporalio/workflow';
 import { readSyncState, recordSchedule } from './activity-options.ts';
 import { patches } from './patches.ts';
 import { dueUnanswered, noteSettings } from './release-before.ts';
-import { hasUnwritten, nothingUnwritten, scheduleTime, takeSchedule } from './sync-entity.ts';
+import { endPause, hasUnwritten, nothingUnwritten, scheduleTime, takeSchedule } from './sync-entity.ts';
 import type { SyncEntity } from './sync-entity.ts';
 import { timeText, updateDetails, upsertSearchAttributes } from './sync-status.ts';
 
@@ -42,12 +42,18 @@ async function sleepOrWake(entity: SyncEntity): Promise<'due' | 'woken' | 'long 
   const dueAt = dueAtOf(entity);
   updateDetails(entity);
   if (isCalled()) return 'woken';
-  const renews = dueAt !== null || (!patched(patches.waitWithoutTimer) && patched(patches.renewWaitingRuns));
-  const untilMs = dueAt ?? workflowInfo().runStartTime.getTime() + longestWaitMs;
-  const summary = dueAt === null ? 'Fresh run' : `Next sync at ${timeText(dueAt)}`;
+  const endsAt = pauseEndOf(entity);
+  const wakesAt = dueAt ?? endsAt;
+  const renews = wakesAt !== null || (!patched(patches.waitWithoutTimer) && patched(patches.renewWaitingRuns));
+  const untilMs = wakesAt ?? workflowInfo().runStartTime.getTime() + longestWaitMs;
+  const summary = wakesAt === null ? 'Fresh run' : `${dueAt ? 'Next sync' : 'Pause ends'} at ${timeText(wakesAt)}`;
   const woken = renews
     ? await condition(isWoken, Math.max(1, untilMs - Date.now()), { summary })
     : await condition(isWoken).then(() => true);
+  if (!woken && endsAt !== null) {
+    endPause(entity);
+    return 'woken';
+  }
   if (!woken) return dueAt === null ? 'long enough' : 'due';
   return !isCalled() && patched(patches.renewWaitingRuns) ? 'long enough' : 'woken';
 }
@@ -58,13 +64,21 @@ function hasGrownLong(): boolean {
 
 /** Asked only where no timer is, whose task may see the time of the one before. */
 function hasGrownOld(entity: SyncEntity): boolean {
-  const isOld = dueAtOf(entity) === null && Date.now() - workflowInfo().runStartTime.getTime() > longestWaitMs;
+  const hasTimer = dueAtOf(entity) !== null || pauseEndOf(entity) !== null;
+  const isOld = !hasTimer && Date.now() - workflowInfo().runStartTime.getTime() > longestWaitMs;
   return isOld && patched(patches.waitWithoutTimer);
 }
 
 /** Null while no sync happens by itself. */
 function dueAtOf({ state }: SyncEntity): number | null {
   return state.connected && state.pausedReason === null ? state.nextSyncAt : null;
+}
+
+/** Null while nothing ends the pause but its user, and in runs that know of nothing else. */
+function pauseEndOf({ state }: SyncEntity): number | null {
+  const { connected, pausedReason, pausedUntil = null } = state;
+  const ends = connected && pausedReason === 'user' && pausedUntil !== null && patched(patches.pauseUntil);
+  return ends ? pausedUntil : null;
 }
 
 function isDue(entity: SyncEntity): boolean {

@@ -86,8 +86,8 @@ function handleMessages(entity: SyncEntity): void {
   setHandler(messages.cancelSync, async (input) => tellAttempt(cancel(entity, input?.jobId)), {
     description: 'Cancel the pending or running sync',
   });
-  setHandler(messages.pause, async () => whenRestored(entity, pauseByUser), {
-    description: 'No more syncs until resume',
+  setHandler(messages.pause, async (input) => whenRestored(entity, () => pauseByUser(entity, input?.until)), {
+    description: 'No more syncs until resume, or until a time',
   });
   setHandler(messages.resume, async () => whenRestored(entity, resumeSyncing), {
     description: 'End a pause of any reason',

@@ -6,6 +6,7 @@ import { isActive } from '#domain/sync-states.ts';
 import { exitCodeOfFailure, exitCodes } from '../exit-codes.ts';
 import { showProgress } from '../output/progress.ts';
 import { toned } from '../output/text.ts';
+import { aheadText, momentAhead, momentForms } from '../output/times.ts';
 import { statusLines } from '../output/words.ts';
 import { Refusal } from '../refusal.ts';
 import { addCommand, openSession } from '../session.ts';
@@ -16,6 +17,10 @@ import { jsonOption } from './options.ts';
 
 interface WatchOptions extends LiveOptions {
   untilIdle?: boolean;
+}
+
+interface PauseOptions extends CommonOptions {
+  until?: string;
 }
 
 interface SyncCommandOptions extends LiveOptions {
@@ -48,13 +53,14 @@ export function addSyncCommands(program: Command, shell: Shell): void {
     .addOption(jsonOption('each status on a line of its own'))
     .action(async (options: WatchOptions) => watch(await openSession(shell, options), options));
 
-  addCommand(program, 'pause', 'No more syncs until you resume', ['pause'])
+  addCommand(program, 'pause', 'No more syncs until you resume, or until a time', ['pause', 'pause --until 3d'])
+    .option('--until <time>', `the pause ends by itself then: ${momentForms}`)
     .addOption(jsonOption())
-    .action(async (options: CommonOptions) => steer(await openSession(shell, options), 'pause', options));
+    .action(async (options: PauseOptions) => pause(await openSession(shell, options), options));
 
   addCommand(program, 'resume', 'Sync again after a pause', ['resume'])
     .addOption(jsonOption())
-    .action(async (options: CommonOptions) => steer(await openSession(shell, options), 'resume', options));
+    .action(async (options: CommonOptions) => resume(await openSession(shell, options), options));
 }
 
 async function sync(session: Session, options: SyncCommandOptions): Promise<void> {
@@ -123,14 +129,18 @@ async function watch(session: Session, options: WatchOptions): Promise<void> {
   throw new Refusal(isBusy ? goesOn : 'Stopped watching.', exitCodes.interrupted);
 }
 
-const steered = {
-  pause: 'Syncing is paused, and your rentals stay as they are. Resume with: gibney-sync resume',
-  resume: 'Syncing goes on.',
-};
-
-async function steer(session: Session, verb: 'pause' | 'resume', { json }: CommonOptions): Promise<void> {
+async function pause(session: Session, { until: given, json }: PauseOptions): Promise<void> {
   const { client, signal, print } = session;
-  await client.rest.POST(`/user/sync/${verb}`, { signal });
+  const until = given === undefined ? null : momentAhead(given, Date.now());
+  await client.rest.POST('/user/sync/pause', { body: { until }, signal });
+  if (json) return status(session, { json });
+  const end = until === null ? 'Resume with: gibney-sync resume' : `It goes on ${aheadText(until, Date.now())}.`;
+  print(`Syncing is paused, and your rentals stay as they are. ${end}`);
+}
+
+async function resume(session: Session, { json }: CommonOptions): Promise<void> {
+  const { client, signal, print } = session;
+  await client.rest.POST('/user/sync/resume', { signal });
   if (json) await status(session, { json });
-  else print(steered[verb]);
+  else print('Syncing goes on.');
 }

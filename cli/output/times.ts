@@ -29,6 +29,23 @@ export function sinceText(moment: string, now: number): string {
   return agoText(now - Date.parse(moment));
 }
 
+export const momentForms = '90m, 3h, 2d, 2026-11-24 (New York), 2026-11-24T18:00 (New York), or a moment with its zone';
+
+/** A time from now on, or one of the clock; a day is meant from its beginning. In ISO 8601. */
+export function momentAhead(given: string, now: number): string {
+  const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(given) ?? [];
+  if (count) return new Date(now + Number(count) * unitMs[unit as keyof typeof unitMs]).toISOString();
+  const hasZone = /T.*(Z|[+-]\d{2}:?\d{2})$/i.test(given);
+  try {
+    if (hasZone) return Temporal.Instant.from(given).toString();
+    return Temporal.PlainDateTime.from(given).toZonedDateTime(studioZone).toInstant().toString();
+  } catch {
+    throw new Refusal(`"${given}" is no time. Give ${momentForms}.`, exitCodes.usage);
+  }
+}
+
+const unitMs = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
+
 /** A day is meant whole and in New York, so `from` it is its first moment and `to` it the last; else a moment in ISO 8601. */
 export function momentOf(given: string, bound: 'from' | 'to'): string {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(given);

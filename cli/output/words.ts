@@ -36,13 +36,14 @@ const pauses: Record<NonNullable<SyncStatus['paused_reason']>, string> = {
 
 /** Where it stands, in a few lines. */
 export function statusLines(status: SyncStatus, now: number): string[] {
-  const { job, state, paused_reason: reason, last_sync_at: last, next_sync_at: next } = status;
+  const { job, state, paused_reason: reason, last_sync_at: last, next_sync_at: next, paused_until: until } = status;
   const isBusy = isActive(job);
   return [
     isBusy ? job!.progress : reason ? pauses[reason] : states[state],
     ...(last ? [`Last synced ${sinceText(last, now)}.`] : ['Not synced yet.']),
     ...(job?.status === 'failed' && job.error_message ? [`The last sync failed: ${job.error_message}`] : []),
     ...(job?.status === 'completed' && job.partial ? ['The last sync had gaps; `gibney-sync logs` says which.'] : []),
+    ...(until && !isBusy ? [`It goes on by itself ${aheadText(until, now)}.`] : []),
     ...(next && !isBusy ? [`Next sync ${aheadText(next, now)}.`] : []),
     ...(status.warning ? ['Syncs have failed for days; before long they are paused.'] : []),
     ...(status.live ? [] : ['The sync service does not answer: this is the last known state.']),

@@ -294,6 +294,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/api-key-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the API keys did, newest first
+         * @description What changes something is noted each time, what only asks once a minute. Not with an API key.
+         */
+        get: operations["getUserApi-key-calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/api-keys": {
         parameters: {
             query?: never;
@@ -397,7 +417,7 @@ export interface paths {
         put?: never;
         /**
          * Pause syncing
-         * @description No more syncs until it is resumed; one that runs goes on to its end. An API key needs the scope `sync`.
+         * @description No more syncs until it is resumed, or until a time; one that runs goes on to its end. While paused: `until` counts anew. An API key needs the scope `sync`.
          */
         post: operations["postUserSyncPause"];
         delete?: never;
@@ -421,6 +441,50 @@ export interface paths {
          */
         post: operations["postUserSyncResume"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/sync/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The next syncs
+         * @description The next five that come by themselves, if all goes well, and why. An API key needs the scope `read`.
+         */
+        get: operations["getUserSyncSchedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/sync/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sync once more at a time
+         * @description In the next seven days, also in quiet hours, beside the syncs of the interval. There is one at most: another takes its place. An API key needs the scope `sync`.
+         */
+        put: operations["putUserSyncAgain"];
+        post?: never;
+        /**
+         * No longer sync once more
+         * @description No effect where none was asked for. An API key needs the scope `sync`.
+         */
+        delete: operations["deleteUserSyncAgain"];
         options?: never;
         head?: never;
         patch?: never;
@@ -914,6 +978,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operate/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many users stand where, and whether the portal is held to be down
+         * @description For operators, and not with an API key.
+         */
+        get: operations["getOperateOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operate/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The users, by state and by what their last sync failed as
+         * @description For operators, and not with an API key.
+         */
+        get: operations["getOperateUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operate/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One user: state, last syncs, what cannot be delivered
+         * @description For operators, and not with an API key.
+         */
+        get: operations["getOperateUsersId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operate/users/{id}/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A user’s bookings, once the reason is written down
+         * @description For operators, and not with an API key.
+         */
+        post: operations["postOperateUsersIdBookings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operate/users/{id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync a user now
+         * @description For operators, and not with an API key.
+         */
+        post: operations["postOperateUsersIdSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operate/users/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a user’s syncs
+         * @description For operators, and not with an API key.
+         */
+        post: operations["postOperateUsersIdPause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operate/users/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a user’s syncs
+         * @description For operators, and not with an API key.
+         */
+        post: operations["postOperateUsersIdResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operate/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What operators and API keys did, newest first
+         * @description For operators, and not with an API key.
+         */
+        get: operations["getOperateAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1000,6 +1224,13 @@ export interface components {
                 dry_run?: boolean;
             } | null;
         };
+        PauseRequest: {
+            /** @description The pause ends by itself then. */
+            until?: (string) | null;
+        };
+        AgainRequest: {
+            at: string;
+        };
         /** @description What is left out shows everything and rings never. */
         CalendarFeedSettings: {
             name: string;
@@ -1059,6 +1290,16 @@ export interface components {
         };
         WebhookRecovery: {
             since: string;
+        };
+        BookingsLook: {
+            reason: string;
+            /** @default 50 */
+            limit: number;
+            /** @description Opaque: the `next_cursor` of the page before. */
+            cursor?: string | null;
+        };
+        Deed: {
+            reason?: string;
         };
         Registered: {
             /** Format: uuid */
@@ -1422,6 +1663,20 @@ export interface components {
         RevokedSessions: {
             revoked: number;
         };
+        KeyCalls: {
+            entries: {
+                id: number;
+                /** Format: date-time */
+                at: string;
+                key_id: string | null;
+                action: string;
+                /** @description `ok` or the code of the error. */
+                outcome: string | null;
+                request_id: string | null;
+            }[];
+            /** @description Give it as `cursor` to get the next page. */
+            next_cursor: string | null;
+        };
         ApiKeys: {
             api_keys: {
                 /** Format: uuid */
@@ -1453,6 +1708,19 @@ export interface components {
             message: string;
             /** @enum {string} */
             status: "pending" | "running" | "completed" | "failed";
+        };
+        SyncSchedule: {
+            /** @description When your own pause ends by itself; null where it does not. */
+            paused_until: string | null;
+            /** @description One more sync that you asked for at this time. */
+            again_at: string | null;
+            /** @description The next five, and why they are due. None while you have to act first. */
+            syncs: {
+                /** Format: date-time */
+                at: string;
+                /** @enum {string} */
+                reason: "interval" | "backoff" | "retry_soon" | "quiet_hours" | "circuit_open" | "awaited" | "again" | "pause_ended";
+            }[];
         };
         SyncStatus: {
             job: {
@@ -1508,11 +1776,13 @@ export interface components {
             /** @enum {string} */
             state: "not_connected" | "sleeping" | "pending" | "running" | "paused";
             paused_reason: ("user" | "repeated_failure" | "invalid_credentials" | "account_locked" | "verification_required" | "action_required") | null;
+            /** @description When your own pause ends by itself; null where it does not. */
+            paused_until?: string | null;
             consecutive_failures: number;
             /** @description Syncs have failed for days; before long they are paused as `repeated_failure`. */
             warning: "pausing_soon" | null;
             /** @description Why the next sync is due when it is; one that is asked for starts at once. Null while none waits. */
-            schedule_reason: ("interval" | "backoff" | "retry_soon" | "quiet_hours" | "circuit_open" | "awaited") | null;
+            schedule_reason: ("interval" | "backoff" | "retry_soon" | "quiet_hours" | "circuit_open" | "awaited" | "again" | "pause_ended") | null;
             interval_minutes: number;
             /** @description False while the sync service does not answer: the last known state. */
             live: boolean;
@@ -1704,6 +1974,208 @@ export interface components {
         WebhookRecovered: {
             count: number;
         };
+        OperatorOverview: {
+            total: number;
+            states: {
+                /** @enum {string} */
+                state: "not_connected" | "sleeping" | "pending" | "running" | "paused";
+                count: number;
+            }[];
+            paused_reasons: {
+                /** @enum {string} */
+                reason: "user" | "repeated_failure" | "invalid_credentials" | "account_locked" | "verification_required" | "action_required";
+                count: number;
+            }[];
+            /** @description By what the last sync failed as. */
+            error_codes: {
+                /** @enum {string} */
+                error_code: "invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal";
+                count: number;
+            }[];
+            circuit: {
+                /** @description Since when scheduled syncs are held back; null: they are not. */
+                opened_at: string | null;
+                reason: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
+                closed_at: string | null;
+                probed_at: string | null;
+            };
+        };
+        OperatedUsers: {
+            users: {
+                /** Format: uuid */
+                id: string;
+                email: string;
+                /** Format: date-time */
+                created_at: string;
+                /** @enum {string} */
+                state: "not_connected" | "sleeping" | "pending" | "running" | "paused";
+                paused_reason: ("user" | "repeated_failure" | "invalid_credentials" | "account_locked" | "verification_required" | "action_required") | null;
+                /** @description Of the last sync that ended. */
+                error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
+                consecutive_failures: number;
+                last_sync_at: string | null;
+                next_sync_at: string | null;
+            }[];
+            /** @description Give it as `cursor` to get the next page. */
+            next_cursor: string | null;
+        };
+        OperatedUser: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            state: "not_connected" | "sleeping" | "pending" | "running" | "paused";
+            paused_reason: ("user" | "repeated_failure" | "invalid_credentials" | "account_locked" | "verification_required" | "action_required") | null;
+            /** @description Of the last sync that ended. */
+            error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
+            consecutive_failures: number;
+            last_sync_at: string | null;
+            next_sync_at: string | null;
+            status: {
+                job: {
+                    /** Format: uuid */
+                    id: string;
+                    /** @enum {string} */
+                    status: "pending" | "running" | "completed" | "failed";
+                    triggered_manually: boolean;
+                    started_at: string | null;
+                    completed_at: string | null;
+                    bookings_synced: number | null;
+                    /** @description Completed, but with gaps. */
+                    partial: boolean;
+                    /** @description Past rentals that the list lacked all at once. They are kept until another sync agrees. */
+                    unconfirmed?: number | null;
+                    /** @description No booking was written: the counts say what a sync would have done, and the log has the changes. */
+                    dry_run?: boolean;
+                    error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
+                    error_message: string | null;
+                    /** @enum {string} */
+                    phase: "initializing" | "connecting" | "signing_in" | "reading" | "processing" | "completed" | "failed";
+                    /** @description The phase as a sentence. */
+                    progress: string;
+                    /** @description Rentals so far. */
+                    done: number;
+                    total: number | null;
+                    /** @description How many rentals the last complete sync read, and how long it took. Only while the sync runs. */
+                    expected?: {
+                        total: number;
+                        ms: number;
+                    } | null;
+                    /** @description Only while the sync runs. */
+                    retry?: {
+                        /**
+                         * @description What the attempt before failed as; `confirming` where its list lacked rentals and is read again.
+                         * @enum {string}
+                         */
+                        reason: "confirming" | "invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal";
+                        /** @description What Gibney answered. */
+                        http_status: number | null;
+                        /** @description Rentals that the list lacked. */
+                        missing: number | null;
+                        /** @description The attempt that comes next or runs. */
+                        attempt: number;
+                        /** @description Attempts in all, while they fail the same way. */
+                        of: number | null;
+                        /** @description Null once the attempt has begun. */
+                        next_try_at: string | null;
+                    } | null;
+                } | null;
+                last_sync_at: string | null;
+                next_sync_at: string | null;
+                /** @enum {string} */
+                state: "not_connected" | "sleeping" | "pending" | "running" | "paused";
+                paused_reason: ("user" | "repeated_failure" | "invalid_credentials" | "account_locked" | "verification_required" | "action_required") | null;
+                /** @description When your own pause ends by itself; null where it does not. */
+                paused_until?: string | null;
+                consecutive_failures: number;
+                /** @description Syncs have failed for days; before long they are paused as `repeated_failure`. */
+                warning: "pausing_soon" | null;
+                /** @description Why the next sync is due when it is; one that is asked for starts at once. Null while none waits. */
+                schedule_reason: ("interval" | "backoff" | "retry_soon" | "quiet_hours" | "circuit_open" | "awaited" | "again" | "pause_ended") | null;
+                interval_minutes: number;
+                /** @description False while the sync service does not answer: the last known state. */
+                live: boolean;
+            };
+            workflow: {
+                id: string;
+                /** @description In the Temporal UI; null where its address is not configured. */
+                url: string | null;
+            };
+            jobs: {
+                /** Format: uuid */
+                id: string;
+                /** @enum {string} */
+                status: "pending" | "running" | "completed" | "failed";
+                triggered_manually: boolean;
+                /** Format: date-time */
+                created_at: string;
+                started_at: string | null;
+                completed_at: string | null;
+                bookings_synced: number | null;
+                added: number | null;
+                changed: number | null;
+                removed: number | null;
+                /** @description Completed, but with gaps. */
+                partial: boolean;
+                /** @description Past rentals that the list lacked all at once. They are kept until another sync agrees. */
+                unconfirmed?: number | null;
+                /** @description No booking was written: the counts say what a sync would have done, and the log has the changes. */
+                dry_run?: boolean;
+                error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
+                error_message: string | null;
+                attempts: number;
+                /** @description In the Temporal UI; null where its address is not configured. */
+                run_url: string | null;
+            }[];
+            delivery_trouble: {
+                /** Format: uuid */
+                id: string;
+                /** @enum {string} */
+                channel: "webhook" | "calendar" | "push" | "mail";
+                failures: number;
+                failing_since: string | null;
+                disabled_reason: string | null;
+                last_error: string | null;
+            }[];
+            circuit: {
+                /** @description Since when scheduled syncs are held back; null: they are not. */
+                opened_at: string | null;
+                reason: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
+                closed_at: string | null;
+                probed_at: string | null;
+            };
+        };
+        OperatorSync: {
+            /** Format: uuid */
+            job_id: string;
+            status: string;
+            joined: boolean;
+        };
+        Audit: {
+            entries: {
+                id: number;
+                /** Format: date-time */
+                at: string;
+                /** @enum {string} */
+                actor: "operator" | "key" | "console";
+                actor_id: string | null;
+                /** @description Null where the account is gone. */
+                actor_email: string | null;
+                key_id: string | null;
+                action: string;
+                /** @description The user whom it was about. */
+                subject_id: string | null;
+                subject_email: string | null;
+                reason: string | null;
+                /** @description `ok` or the code of the error. */
+                outcome: string | null;
+                request_id: string | null;
+            }[];
+            /** @description Give it as `cursor` to get the next page. */
+            next_cursor: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1725,12 +2197,16 @@ export type DeviceTokenRequest = components['schemas']['DeviceTokenRequest'];
 export type ApiKeyRequest = components['schemas']['ApiKeyRequest'];
 export type SettingsChange = components['schemas']['SettingsChange'];
 export type SyncRequest = components['schemas']['SyncRequest'];
+export type PauseRequest = components['schemas']['PauseRequest'];
+export type AgainRequest = components['schemas']['AgainRequest'];
 export type CalendarFeedSettings = components['schemas']['CalendarFeedSettings'];
 export type NewCalendarConnection = components['schemas']['NewCalendarConnection'];
 export type CalendarRetry = components['schemas']['CalendarRetry'];
 export type WebhookRequest = components['schemas']['WebhookRequest'];
 export type WebhookChange = components['schemas']['WebhookChange'];
 export type WebhookRecovery = components['schemas']['WebhookRecovery'];
+export type BookingsLook = components['schemas']['BookingsLook'];
+export type Deed = components['schemas']['Deed'];
 export type Registered = components['schemas']['Registered'];
 export type Problem = components['schemas']['Problem'];
 export type Token = components['schemas']['Token'];
@@ -1749,9 +2225,11 @@ export type DeviceCodes = components['schemas']['DeviceCodes'];
 export type DeviceToken = components['schemas']['DeviceToken'];
 export type Sessions = components['schemas']['Sessions'];
 export type RevokedSessions = components['schemas']['RevokedSessions'];
+export type KeyCalls = components['schemas']['KeyCalls'];
 export type ApiKeys = components['schemas']['ApiKeys'];
 export type NewApiKey = components['schemas']['NewApiKey'];
 export type SyncAccepted = components['schemas']['SyncAccepted'];
+export type SyncSchedule = components['schemas']['SyncSchedule'];
 export type SyncStatus = components['schemas']['SyncStatus'];
 export type History = components['schemas']['History'];
 export type Logs = components['schemas']['Logs'];
@@ -1767,6 +2245,11 @@ export type CalendarConnection = components['schemas']['CalendarConnection'];
 export type Webhooks = components['schemas']['Webhooks'];
 export type NewWebhook = components['schemas']['NewWebhook'];
 export type WebhookRecovered = components['schemas']['WebhookRecovered'];
+export type OperatorOverview = components['schemas']['OperatorOverview'];
+export type OperatedUsers = components['schemas']['OperatedUsers'];
+export type OperatedUser = components['schemas']['OperatedUser'];
+export type OperatorSync = components['schemas']['OperatorSync'];
+export type Audit = components['schemas']['Audit'];
 export type $defs = Record<string, never>;
 export interface operations {
     postAuthRegister: {
@@ -3585,6 +4068,93 @@ export interface operations {
             };
         };
     };
+    "getUserApi-key-calls": {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Opaque: the `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the API keys did, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyCalls"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `bad_cursor`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "getUserApi-keys": {
         parameters: {
             query?: never;
@@ -4255,7 +4825,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PauseRequest"];
+            };
+        };
         responses: {
             /** @description Pause syncing */
             204: {
@@ -4264,7 +4838,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`: The request cannot be understood */
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4302,6 +4876,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: Send JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4418,6 +5001,286 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: The service is not complete right now. `temporal_unavailable`: The sync service is not answering */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUserSyncSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The next syncs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncSchedule"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putUserSyncAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgainRequest"];
+            };
+        };
+        responses: {
+            /** @description Sync once more at a time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncSchedule"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_credentials`: No Gibney account is connected. `invalid_credentials`: Gibney did not accept the sign-in. `account_locked`: Gibney has locked the account. `verification_required`: Gibney asks for a verification code. `action_required`: Gibney wants something from the dancer first. `paused`: Syncing is paused. `other_sync_waits`: A sync of another kind is waiting */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteUserSyncAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No longer sync once more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncSchedule"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7274,6 +8137,814 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: Send JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperateOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many users stand where, and whether the portal is held to be down */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorOverview"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperateUsers: {
+        parameters: {
+            query?: {
+                state?: "not_connected" | "sleeping" | "pending" | "running" | "paused";
+                error_code?: "invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal";
+                email?: string;
+                limit?: number;
+                /** @description Opaque: the `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users, by state and by what their last sync failed as */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatedUsers"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `bad_cursor`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperateUsersId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One user: state, last syncs, what cannot be delivered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatedUser"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOperateUsersIdBookings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingsLook"];
+            };
+        };
+        responses: {
+            /** @description A user’s bookings, once the reason is written down */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bookings"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON. `bad_cursor`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOperateUsersIdSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Deed"];
+            };
+        };
+        responses: {
+            /** @description Sync a user now */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorSync"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_credentials`: No Gibney account is connected. `invalid_credentials`: Gibney did not accept the sign-in. `account_locked`: Gibney has locked the account. `verification_required`: Gibney asks for a verification code. `action_required`: Gibney wants something from the dancer first. `paused`: Syncing is paused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now. `temporal_unavailable`: The sync service is not answering */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOperateUsersIdPause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Deed"];
+            };
+        };
+        responses: {
+            /** @description Pause a user’s syncs */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now. `temporal_unavailable`: The sync service is not answering */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOperateUsersIdResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Deed"];
+            };
+        };
+        responses: {
+            /** @description Resume a user’s syncs */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now. `temporal_unavailable`: The sync service is not answering */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperateAudit: {
+        parameters: {
+            query?: {
+                actor?: "operator" | "key" | "console";
+                actor_id?: string;
+                subject_id?: string;
+                limit?: number;
+                /** @description Opaque: the `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What operators and API keys did, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `bad_cursor`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -32,7 +32,11 @@ export const PortalAccount = defineEntity({
       .default('disconnected')
       .check(`state in ('connected', 'disconnected')`),
     pausedReason: p.text().$type<PausedReason>().nullable(),
+    /** When the user's own pause ends by itself. */
+    pausedUntil: time().nullable(),
     nextSyncAt: time().nullable(),
+    /** One more sync that the user wants at this time. */
+    againAt: time().nullable(),
     scheduleReason: p.text().$type<ScheduleReason>().nullable(),
     /** The workflow's time when it last had the schedule written: what comes later but is older changes nothing. */
     scheduleAsOf: time().nullable(),

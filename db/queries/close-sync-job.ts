@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ClosedSyncJob, CloseSyncJobInput } from '#domain/activities.ts';
 import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
-import type { ScheduleEvent } from '#domain/schedule.ts';
+import type { EndedSync, ScheduleEvent } from '#domain/schedule.ts';
 import { kysely } from '../kysely.ts';
 import { listWaitingTargets } from './deliveries.ts';
 import { writeSyncEvents } from './events.ts';
@@ -41,7 +41,7 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
     const usedRevision = input.revision ?? job?.revision ?? null;
     const trialEnded = endsTrial(input, account, usedRevision);
     if (trialEnded) await dropTrial(tx, input);
-    const end = endOf(input, trialEnded, usedRevision);
+    const end = endOf(input, trialEnded, { usedRevision, begunAt: job?.startedAt?.getTime() ?? null });
     const after = await reschedule(tx, account, withWishes(wishesOf(input), [end]), {
       now: input.now,
       lastSyncAt: input.status === 'completed' && !input.part ? input.completedAt : account.lastSyncAt,
@@ -69,21 +69,26 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
 const nothingElse = { circuit: null, targets: [], closedNow: false };
 
 /** While a sync ran, workflows of the release before knew of the user's pause alone. */
-function wishesOf({ resumed, paused, pausedReason }: CloseSyncJobInput) {
-  return { resumed, paused: paused ?? pausedReason === 'user' };
+function wishesOf({ paused, pausedReason, ...input }: CloseSyncJobInput) {
+  return { ...input, paused: paused ?? pausedReason === 'user' };
 }
 
-function endOf(input: CloseSyncJobInput, trialEnded: boolean, usedRevision: number | null): ScheduleEvent {
+function endOf(
+  input: CloseSyncJobInput,
+  trialEnded: boolean,
+  reading: Pick<EndedSync, 'usedRevision' | 'begunAt'>,
+): ScheduleEvent {
   const { completedAt, errorCode, triggeredManually, joined = false } = input;
   if (trialEnded) return { type: 'trial_ended', completedAt };
   if (input.part) return { type: 'part_synced' };
   const askedFor = triggeredManually || joined;
-  return { type: 'sync_ended', sync: { completedAt, errorCode, askedFor, usedRevision } };
+  return { type: 'sync_ended', sync: { completedAt, errorCode, askedFor, ...reading } };
 }
 
 function closedWith(account: SyncAccount, defaults: SyncDefaults): ClosedSyncJob {
-  const { nextSyncAt, reason, pausedReason, lastRevision, streak } = account;
-  return { ...settingsFrom(account, defaults), nextSyncAt, scheduleReason: reason, pausedReason, lastRevision, streak };
+  const { nextSyncAt, reason, pausedReason, pausedUntil, lastRevision, streak } = account;
+  const schedule = { nextSyncAt, scheduleReason: reason, pausedReason, pausedUntil, lastRevision, streak };
+  return { ...settingsFrom(account, defaults), ...schedule };
 }
 
 /** Refused by the portal, or cancelled by the user who watched: nobody waits for these credentials any more. */

@@ -40,14 +40,15 @@ export async function rescheduleForCredentials(
   if (account) await reschedule(tx, account, [{ type }]);
 }
 
-type Wishes = { [Wish in 'resumed' | 'paused']?: boolean | undefined };
+type Wishes = Pick<ScheduleInput, 'resumed' | 'paused' | 'pausedUntil' | 'pauseEnded'>;
 
 /** The events of what a user wished, before and after those of something else. */
-export function withWishes({ resumed, paused }: Wishes, events: ScheduleEvent[]): ScheduleEvent[] {
+export function withWishes({ resumed, paused, ...wishes }: Wishes, events: ScheduleEvent[]): ScheduleEvent[] {
   return [
+    ...(wishes.pauseEnded ? [{ type: 'pause_ended' } as const] : []),
     ...(resumed ? [{ type: 'resumed' } as const] : []),
     ...events,
-    ...(paused ? [{ type: 'paused' } as const] : []),
+    ...(paused ? [{ type: 'paused', until: wishes.pausedUntil ?? null } as const] : []),
   ];
 }
 
@@ -79,8 +80,9 @@ export function recordSchedule(
 }
 
 function recorded(account: SyncAccount, defaults: SyncDefaults) {
-  const { nextSyncAt, reason, pausedReason, streak, lastRevision } = account;
-  return { ...settingsFrom(account, defaults), nextSyncAt, pausedReason, scheduleReason: reason, lastRevision, streak };
+  const { nextSyncAt, reason, pausedReason, pausedUntil, streak, lastRevision } = account;
+  const schedule = { nextSyncAt, scheduleReason: reason, pausedReason, pausedUntil, lastRevision, streak };
+  return { ...settingsFrom(account, defaults), ...schedule };
 }
 
 async function eventsOf(tx: EntityManager, input: RecordScheduleInput, { intervalMinutes }: SyncAccount) {
@@ -94,7 +96,8 @@ async function eventsOf(tx: EntityManager, input: RecordScheduleInput, { interva
   return withWishes(input, events);
 }
 
-async function readLastEnd(tx: EntityManager, userId: string) {
+/** How the last sync ended; null before the first. */
+export async function readLastEnd(tx: EntityManager, userId: string) {
   const job = await kysely(tx)
     .selectFrom('sync_jobs')
     .select(['completedAt', 'errorCode'])
@@ -111,9 +114,11 @@ async function writeSchedule(tx: EntityManager, account: SyncAccount): Promise<v
   const { userId, nextSyncAt, reason, pausedReason, scheduleAsOf, lastRevision, lastSyncAt, lastErrorCode, streak } =
     account;
   const { consecutiveFailures, failingSince, warning } = streak;
+  const { pausedUntil, againAt } = account;
   await kysely(tx)
     .updateTable('portal_accounts')
     .set({ nextSyncAt: time(nextSyncAt), scheduleReason: reason, scheduleAsOf: time(scheduleAsOf), pausedReason })
+    .set({ pausedUntil: time(pausedUntil), againAt: time(againAt) })
     .set({ consecutiveFailures, failingSince: time(failingSince), syncWarning: warning })
     .set({ lastRevision, lastErrorCode, lastSyncAt: time(lastSyncAt), updatedAt: currentTime })
     .where('userId', '=', userId)

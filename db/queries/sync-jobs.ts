@@ -54,7 +54,7 @@ export interface LatestState
     Pick<Row<'users'>, 'intervalMinutes'>,
     Pick<
       Row<'portal_accounts'>,
-      'pausedReason' | 'nextSyncAt' | 'scheduleReason' | 'lastSyncAt' | 'consecutiveFailures'
+      'pausedReason' | 'pausedUntil' | 'nextSyncAt' | 'scheduleReason' | 'lastSyncAt' | 'consecutiveFailures'
     > {
   connected: boolean;
   warning: Row<'portal_accounts'>['syncWarning'];
@@ -190,7 +190,14 @@ const latestState = prepared<{ userId: string }, LatestStateRow>((db, { userId }
         eb.fn.coalesce('a.consecutiveFailures', eb.lit(0)).as('consecutiveFailures'),
       ];
     })
-    .select(['u.intervalMinutes', 'a.pausedReason', 'a.nextSyncAt', 'a.scheduleReason', 'a.lastSyncAt'])
+    .select([
+      'u.intervalMinutes',
+      'a.pausedReason',
+      'a.pausedUntil',
+      'a.nextSyncAt',
+      'a.scheduleReason',
+      'a.lastSyncAt',
+    ])
     .select('a.syncWarning as warning'),
 );
 
@@ -202,10 +209,10 @@ export async function readLatestState(em: EntityManager, userId: string): Promis
   const [found] = await latestState(em, { userId });
   if (!found) return null;
   const { connected, intervalMinutes, pausedReason, nextSyncAt, scheduleReason, lastSyncAt, ...rest } = found;
-  const { consecutiveFailures, warning, newCredentials } = rest;
+  const { consecutiveFailures, warning, newCredentials, pausedUntil } = rest;
   return {
     ...{ connected, intervalMinutes, pausedReason, nextSyncAt, scheduleReason, lastSyncAt },
-    ...{ consecutiveFailures, warning, newCredentials, job: joinedJob(found) },
+    ...{ pausedUntil, consecutiveFailures, warning, newCredentials, job: joinedJob(found) },
   };
 }
 

@@ -43,6 +43,7 @@ const accountOf = (em: EntityManager, userId: string) =>
     .where('u.id', '=', userId)
     .select(['u.intervalMinutes', 'u.quietFrom', 'u.quietTo', 'u.timeZone'])
     .select(['a.state', 'a.revision', 'a.lastRevision', 'a.trialUsername', 'a.pausedReason', 'a.nextSyncAt'])
+    .select(['a.pausedUntil', 'a.againAt'])
     .select(['a.scheduleReason', 'a.scheduleAsOf', 'a.lastSyncAt', 'a.consecutiveFailures', 'a.failingSince'])
     .select(['a.syncWarning', 'a.lastErrorCode', sql<Date>`clock_timestamp()`.as('readAt')]);
 
@@ -59,6 +60,8 @@ function syncAccountFrom(userId: string, row: AccountRow, defaults: SyncDefaults
     intervalMinutes: row.intervalMinutes ?? defaults.intervalMinutes,
     quiet: quietFrom && quietTo ? { from: quietFrom, to: quietTo, timeZone: timeZone ?? studioZone } : null,
     pausedReason: row.pausedReason,
+    pausedUntil: row.pausedUntil?.getTime() ?? null,
+    againAt: row.againAt?.getTime() ?? null,
     nextSyncAt: row.nextSyncAt?.getTime() ?? null,
     reason: row.scheduleReason,
     scheduleAsOf: row.scheduleAsOf?.getTime() ?? null,
@@ -81,7 +84,16 @@ export async function lockSyncAccount(
 ): Promise<SyncAccount | null> {
   if (!(await lockUser(tx, userId))) return null;
   await kysely(tx).selectFrom('portal_accounts').select('id').where('userId', '=', userId).forUpdate().execute();
-  const account = await accountOf(tx, userId).executeTakeFirst();
+  return readSyncAccount(tx, userId, defaults);
+}
+
+/** As of now. Null where there is no such user. */
+export async function readSyncAccount(
+  em: EntityManager,
+  userId: string,
+  defaults: SyncDefaults,
+): Promise<SyncAccount | null> {
+  const account = await accountOf(em, userId).executeTakeFirst();
   return account ? syncAccountFrom(userId, account, defaults) : null;
 }
 
@@ -115,6 +127,7 @@ export async function readSyncState(
     scheduleAsOf: account?.scheduleAsOf ?? null,
     lastSyncAt: account?.lastSyncAt ?? null,
     pausedReason: due.pausedReason,
+    pausedUntil: due.pausedUntil,
     lastJob: account?.job ? snapshotOf(account.job) : null,
   };
 }

@@ -68,6 +68,9 @@ export const syncStatus = z.object({
   nextSyncAt: time.nullable(),
   state: z.enum(syncStates),
   pausedReason: pausedReason.nullable(),
+  pausedUntil: time.nullable().optional().meta({
+    description: 'When your own pause ends by itself; null where it does not.',
+  }),
   consecutiveFailures: count,
   warning: z.literal('pausing_soon').nullable().meta({
     description: 'Syncs have failed for days; before long they are paused as `repeated_failure`.',
@@ -78,6 +81,17 @@ export const syncStatus = z.object({
   intervalMinutes: z.int(),
   live: flag.meta({ description: 'False while the sync service does not answer: the last known state.' }),
 });
+
+/** What comes by itself if all goes well. */
+export const syncSchedule = z
+  .object({
+    pausedUntil: time.nullable().meta({ description: 'When your own pause ends by itself; null where it does not.' }),
+    againAt: time.nullable().meta({ description: 'One more sync that you asked for at this time.' }),
+    syncs: z.array(z.object({ at: time, reason: z.enum(scheduleReasons) })).meta({
+      description: 'The next five, and why they are due. None while you have to act first.',
+    }),
+  })
+  .meta({ id: 'SyncSchedule' });
 
 export const history = z.object({ jobs: z.array(job), nextCursor }).meta({ id: 'History' });
 
@@ -105,6 +119,7 @@ export const jobLog = z.object({
 export const jobLogs = z.object({ logs: z.array(jobLog), nextCursor }).meta({ id: 'Logs' });
 
 export type LogLevel = z.output<typeof logLevel>;
+export type SyncScheduleView = z.output<typeof syncSchedule>;
 export type JobView = z.output<typeof job>;
 export type JobRetryView = z.output<typeof jobRetry>;
 export type StatusJobView = z.output<typeof statusJob>;

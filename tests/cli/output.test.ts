@@ -5,7 +5,7 @@ import { progressLine } from '#cli/output/progress.ts';
 import { table } from '#cli/output/table.ts';
 import type { Column } from '#cli/output/table.ts';
 import { columnsOf, cut, plain } from '#cli/output/text.ts';
-import { dayText, hoursText, momentOf } from '#cli/output/times.ts';
+import { dayText, hoursText, momentAhead, momentOf } from '#cli/output/times.ts';
 import { GibneySyncError } from '#client/errors.ts';
 import { failureKindNames, failureKinds } from '#domain/failure-kinds.ts';
 
@@ -107,6 +107,22 @@ describe('times', () => {
 
   it.each(['tomorrow', '2026-13-01', '2026-11-24T18:00'])('%s is refused with an example', (given) => {
     expect(() => momentOf(given, 'from')).toThrow(/--from 2026-11-24/);
+  });
+});
+
+describe('a time that is to come', () => {
+  it.each([
+    ['90m', '2026-11-24T13:30:00.000Z'],
+    ['2d', '2026-11-26T12:00:00.000Z'],
+    ['2026-11-25', '2026-11-25T05:00:00Z'],
+    ['2026-11-25T18:00', '2026-11-25T23:00:00Z'],
+    ['2026-11-25T18:00+01:00', '2026-11-25T17:00:00Z'],
+  ])('%s is %s', (given, expected) => {
+    expect(momentAhead(given, Date.parse('2026-11-24T12:00:00Z'))).toBe(expected);
+  });
+
+  it.each(['tomorrow', '2026-13-01', '3w', ''])('%j is refused with examples', (given) => {
+    expect(() => momentAhead(given, 0)).toThrow(/Give 90m, 3h/);
   });
 });
 

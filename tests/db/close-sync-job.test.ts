@@ -33,6 +33,7 @@ describe('closing a job', () => {
         limitMs: 300_000,
         nextSyncAt: completedAt + 2 * hourMs,
         scheduleReason: 'interval',
+        pausedUntil: null,
         pausedReason: null,
         streak: { consecutiveFailures: 0, failingSince: null, warning: null },
         targets: [],

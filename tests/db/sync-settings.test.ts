@@ -41,6 +41,7 @@ describe('the stored state', () => {
       scheduleReason: 'interval',
       scheduleAsOf: null,
       lastSyncAt: completedAt,
+      pausedUntil: null,
       pausedReason: null,
       consecutiveFailures: 0,
       failingSince: null,

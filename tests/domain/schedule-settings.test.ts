@@ -72,8 +72,10 @@ describe('a pause', () => {
   it('that ends starts what is owed, and else goes on as planned', () => {
     const owed = { nextSyncAt: now, reason: 'awaited', pausedReason: null, streak: noFailures };
     const before = { pausedReason: 'user', streak: failures(9) } as const;
-    expect(after({ type: 'resumed' }, { ...before, nextSyncAt: now - hour })).toEqual(owed);
-    expect(after({ type: 'resumed' }, { ...before, pausedReason: 'account_locked', nextSyncAt: null })).toEqual(owed);
+    expect(after({ type: 'resumed' }, { ...before, nextSyncAt: now - hour })).toMatchObject(owed);
+    expect(after({ type: 'resumed' }, { ...before, pausedReason: 'account_locked', nextSyncAt: null })).toMatchObject(
+      owed,
+    );
     expect(after({ type: 'resumed' }, { ...before, nextSyncAt: now + 3 * hour })).toMatchObject({
       nextSyncAt: now + 3 * hour,
       reason: 'interval',

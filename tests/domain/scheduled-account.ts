@@ -19,6 +19,8 @@ export function account(values: Partial<ScheduledAccount> = {}): ScheduledAccoun
     nextSyncAt: now,
     reason: 'interval',
     pausedReason: null,
+    pausedUntil: null,
+    againAt: null,
     streak: noFailures,
     ...values,
   };

@@ -251,9 +251,10 @@ function createWorld(
 
 function accountOf({ userId, settings, remembered, quiet }: World): ScheduledAccount {
   const { lastRevision, nextSyncAt, pausedReason, lastSyncAt = null, scheduleReason = null } = remembered;
+  const { pausedUntil = null } = remembered;
   const { consecutiveFailures = 0, failingSince = null, warning = null } = remembered;
   const streak = { consecutiveFailures, failingSince, warning };
-  const schedule = { nextSyncAt, pausedReason, reason: scheduleReason, streak };
+  const schedule = { nextSyncAt, pausedReason, pausedUntil, againAt: null, reason: scheduleReason, streak };
   return { ...settings, ...schedule, userId, quiet, lastRevision, lastSyncAt };
 }
 
@@ -263,9 +264,10 @@ function written(world: World, events: ScheduleEvent[], now: number) {
     (so, event) => ({ ...so, ...scheduleAfter(so, event, { now, random: 0.5 }) }),
     accountOf(world),
   );
-  const { nextSyncAt, pausedReason, reason: scheduleReason, streak, lastRevision } = after;
-  Object.assign(world.remembered, { nextSyncAt, pausedReason, scheduleReason, ...streak });
-  return { ...world.settings, nextSyncAt, pausedReason, scheduleReason, streak, lastRevision };
+  const { nextSyncAt, pausedReason, pausedUntil, reason: scheduleReason, streak, lastRevision } = after;
+  const schedule = { nextSyncAt, pausedReason, pausedUntil, scheduleReason };
+  Object.assign(world.remembered, schedule, streak);
+  return { ...world.settings, ...schedule, streak, lastRevision };
 }
 
 function lightActivities(worlds: Map<string, InternalWorld>): SyncActivities {

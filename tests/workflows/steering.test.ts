@@ -56,6 +56,40 @@ describe('the user and the operator', () => {
     expect(world.recorded.slice(-2).map(({ pausedReason }) => pausedReason)).toEqual(['user', null]);
   });
 
+  it('pauses until a time, and goes on then by itself', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    const far = new Date(Date.now() + 3_600_000);
+    await world.temporal.pause(world.userId, far);
+    const shown = await world.statusWhen(({ state }) => state === 'paused');
+    expect(shown).toMatchObject({ pausedReason: 'user', pausedUntil: far.toISOString(), nextSyncAt: null });
+    await expect(world.temporal.requestSync(world.userId)).rejects.toMatchObject({ code: 'paused' });
+    await world.temporal.pause(world.userId, new Date(Date.now() + 1_000));
+    const status = await world.statusWhen(({ state }) => state === 'sleeping');
+    expect(status).toMatchObject({ pausedReason: null, pausedUntil: null, nextSyncAt: expect.any(String) as string });
+    await world.statusWhen(() => world.recorded.at(-1)?.pauseEnded === true);
+    expect(world.recorded.at(-1)).toMatchObject({ pausedReason: null });
+    expect(world.attempts).toHaveLength(1);
+  });
+
+  it('goes on with a pause until a time in a new run, and is owed what fell due in it', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    await world.temporal.requestSync(world.userId);
+    const attempt = await world.attempt(2);
+    const due = Date.now() + 1_500;
+    await world.temporal.pause(world.userId, new Date(due));
+    const { settings } = world;
+    world.settings = { ...settings, intervalMinutes: 0.001 };
+    attempt.succeed();
+    const owed = await world.attempt(3);
+    world.settings = settings;
+    owed.succeed();
+    const [, , job] = await world.closedJobs(3);
+    expect(job).toMatchObject({ triggeredManually: false });
+    expect(job!.completedAt).toBeGreaterThanOrEqual(due);
+  });
+
   it('lets a running sync end when it is paused meanwhile', async () => {
     const world = harness.newUser();
     await world.temporal.settingsChanged(world.userId);

@@ -47,7 +47,7 @@ export function quietTemporal(): TemporalDouble {
     readBulk: async () => null,
     settingsChanged: (userId) => note('settingsChanged', userId),
     cancelSync: (userId) => note('cancelSync', userId),
-    pause: (userId) => note('pause', userId),
+    pause: (userId, until) => note('pause', until ? `${userId} ${until.toISOString()}` : userId),
     resume: (userId) => note('resume', userId),
     stop: (userId) => note('stop', userId),
     deliver: (targetId) => note('deliver', targetId),

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import * as account from '#domain/shapes/account.ts';
 import { booking, bookings, changes } from '#domain/shapes/bookings.ts';
 import { flag, id } from '#domain/shapes/common.ts';
-import { history, jobLogs, jobStatus, syncStatus } from '#domain/shapes/sync.ts';
+import { history, jobLogs, jobStatus, syncSchedule, syncStatus } from '#domain/shapes/sync.ts';
 import { listBookings, listUpcoming } from '../bookings/bookings.ts';
 import { listChanges } from '../changes/changes.ts';
 import { ApiError } from '../errors.ts';
@@ -17,6 +17,7 @@ import { accountDeletion } from '../schemas/account-inputs.ts';
 import * as inputs from '../schemas/inputs.ts';
 import { cancelSync, pauseSync, requestSync, resumeSync } from '../sync/commands.ts';
 import { listHistory, listLogs } from '../sync/history.ts';
+import { readSchedule, syncAgain } from '../sync/schedule.ts';
 import { readStatus } from '../sync/status.ts';
 import { accountRoutes } from './account-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
@@ -201,10 +202,12 @@ const syncRoutes = [
     scope: 'sync',
     tag: 'Sync',
     summary: 'Pause syncing',
-    description: 'No more syncs until it is resumed; one that runs goes on to its end.',
+    description:
+      'No more syncs until it is resumed, or until a time; one that runs goes on to its end. While paused: `until` counts anew.',
+    body: inputs.pauseRequest,
     status: 204,
     errors: ['temporal_unavailable'],
-    run: ({ services, user }) => pauseSync(services, user.id),
+    run: ({ services, user, body }) => pauseSync(services, user.id, body.until),
   }),
   userRoute({
     method: 'POST',
@@ -216,6 +219,41 @@ const syncRoutes = [
     status: 204,
     errors: ['temporal_unavailable'],
     run: ({ services, user }) => resumeSync(services, user.id),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/sync/schedule',
+    tag: 'Sync',
+    summary: 'The next syncs',
+    description: 'The next five that come by themselves, if all goes well, and why.',
+    status: 200,
+    answer: syncSchedule,
+    run: ({ services, user }) => readSchedule(services, user.id),
+  }),
+  userRoute({
+    method: 'PUT',
+    path: '/user/sync/again',
+    scope: 'sync',
+    tag: 'Sync',
+    summary: 'Sync once more at a time',
+    description:
+      'In the next seven days, also in quiet hours, beside the syncs of the interval. There is one at most: another takes its place.',
+    body: inputs.againRequest,
+    status: 200,
+    answer: syncSchedule,
+    errors: [...refusals],
+    run: ({ services, user, body }) => syncAgain(services, user.id, body.at),
+  }),
+  userRoute({
+    method: 'DELETE',
+    path: '/user/sync/again',
+    scope: 'sync',
+    tag: 'Sync',
+    summary: 'No longer sync once more',
+    description: 'No effect where none was asked for.',
+    status: 200,
+    answer: syncSchedule,
+    run: ({ services, user }) => syncAgain(services, user.id, null),
   }),
   userRoute({
     method: 'GET',

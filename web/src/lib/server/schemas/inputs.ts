@@ -70,6 +70,21 @@ export const moment = z.union(
   'Give a time in ISO 8601, such as 2026-07-04T15:05:00Z.',
 );
 
+const dayMs = 24 * 3600_000;
+
+/** A moment that is to come. */
+const ahead = (days: number) =>
+  moment
+    .refine((at) => Date.parse(at) > Date.now(), 'Give a time that is to come.')
+    .refine((at) => Date.parse(at) <= Date.now() + days * dayMs, `Give a time in the next ${days} days.`)
+    .transform((at) => new Date(at));
+
+/** Strict, for a pause whose end is misspelled would not end. */
+export const pauseRequest = z
+  .strictObject({ until: ahead(366).nullish().meta({ description: 'The pause ends by itself then.' }) })
+  .meta({ id: 'PauseRequest' });
+export const againRequest = z.strictObject({ at: ahead(7) }).meta({ id: 'AgainRequest' });
+
 /** A misspelled name is refused: a dry run that was none would write. */
 const syncOptions = z
   .strictObject({

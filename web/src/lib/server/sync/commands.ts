@@ -31,8 +31,9 @@ export async function cancelSync(services: Services, userId: string, jobId?: str
   await notifyWatchers(services, userId);
 }
 
-export async function pauseSync(services: Services, userId: string): Promise<void> {
-  await services.syncClient.pause(userId);
+/** Until `resumeSync`, or until that time. */
+export async function pauseSync(services: Services, userId: string, until?: Date | null): Promise<void> {
+  await services.syncClient.pause(userId, until ?? undefined);
   await notifyWatchers(services, userId);
 }
 

@@ -1,11 +1,12 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
-import { history, job, jobLogs, jobStatus, syncStatus } from '#domain/shapes/sync.ts';
+import { history, job, jobLogs, jobStatus, syncSchedule, syncStatus } from '#domain/shapes/sync.ts';
 import { listHistory, listLogs, readJob } from '#lib/server/sync/history.ts';
 import { cancelSync, pauseSync, requestSync, resumeSync } from '#lib/server/sync/commands.ts';
 import type { Snapshot } from '#lib/server/sync/status-hub.ts';
+import { readSchedule, syncAgain } from '#lib/server/sync/schedule.ts';
 import { readStatus, watchStatus } from '#lib/server/sync/status.ts';
-import { id, jobList, jobLogList, ref, syncRequest } from '#lib/server/schemas/inputs.ts';
+import { againRequest, id, jobList, jobLogList, pauseRequest, ref, syncRequest } from '#lib/server/schemas/inputs.ts';
 import { router, userProcedure } from '../init.ts';
 
 export const syncRouter = router({
@@ -34,17 +35,28 @@ export const syncRouter = router({
     .output(z.void())
     .mutation(({ ctx, input }) => cancelSync(ctx.services, ctx.user.id, input?.jobId)),
 
-  /** No more syncs until `resume`. */
+  /** No more syncs until `resume`, or until a time. */
   pause: userProcedure
     .meta({ scope: 'sync' })
+    .input(pauseRequest.optional())
     .output(z.void())
-    .mutation(({ ctx }) => pauseSync(ctx.services, ctx.user.id)),
+    .mutation(({ ctx, input }) => pauseSync(ctx.services, ctx.user.id, input?.until)),
 
   /** Ends a pause of any reason. */
   resume: userProcedure
     .meta({ scope: 'sync' })
     .output(z.void())
     .mutation(({ ctx }) => resumeSync(ctx.services, ctx.user.id)),
+
+  /** The next syncs that come by themselves. */
+  schedule: userProcedure.output(syncSchedule).query(({ ctx }) => readSchedule(ctx.services, ctx.user.id)),
+
+  /** One more sync at a time of the next seven days, beside those of the interval; null: no more. */
+  again: userProcedure
+    .meta({ scope: 'sync' })
+    .input(againRequest.extend({ at: againRequest.shape.at.nullable() }))
+    .output(syncSchedule)
+    .mutation(({ ctx, input }) => syncAgain(ctx.services, ctx.user.id, input.at)),
 
   /** Past syncs, newest first. */
   history: userProcedure
