@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/svelte';
+import { cleanup, screen, within } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import type { JobView, StatusView } from '#domain/shapes/sync.ts';
 import { createSyncLive } from '#lib/sync/sync-live.svelte.ts';
@@ -223,6 +223,9 @@ describe('the sync panel while paused', () => {
   const paused = { state: 'paused', nextSyncAt: null } as const;
 
   it('by the user: offers to resume', () => {
+    const until = show(status({ ...paused, pausedReason: 'user', pausedUntil: '2026-11-24T21:12:00Z' }));
+    expect(until.text()).toContain('It goes on by itself');
+    cleanup();
     const { text, panel } = show(status({ ...paused, pausedReason: 'user' }));
     expect(panel.dataset.status).toBe('paused');
     expect(text()).toContain('You paused syncing.');

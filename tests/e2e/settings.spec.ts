@@ -1,4 +1,5 @@
 import { expect, test } from './pages/fixtures.ts';
+import { inputTime } from './pages/wall-clock.ts';
 
 test('a Gibney sign-in is tried where it is typed', async ({ page, portal, dancer, account, dashboard, settings }) => {
   await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
@@ -66,6 +67,41 @@ test('the schedule and quiet hours are kept', async ({ page, dancer, account, se
   await page.getByLabel('To', { exact: true }).fill('22:30');
   await page.getByRole('button', { name: 'Save the schedule' }).click();
   await expect(page.getByText('Quiet hours must end at another time than they begin.')).toBeVisible();
+});
+
+test('one more sync is asked for, and a pause ends by itself', async ({
+  page,
+  portal,
+  dancer,
+  account,
+  dashboard,
+  settings,
+}) => {
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 3 });
+  await account.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(3);
+  await settings.open();
+  const next = page.getByRole('list', { name: 'The next syncs' }).getByRole('listitem');
+  await expect(next).toHaveCount(5);
+  await expect(next.first()).toContainText('as usual');
+
+  const again = page.getByLabel('Sync once more at');
+  await again.fill(inputTime(9));
+  await page.getByRole('button', { name: 'Sync then' }).click();
+  await expect(page.getByText('Give a time in the next 7 days.')).toBeVisible();
+  await again.fill(inputTime(0, 1.5));
+  await page.getByRole('button', { name: 'Sync then' }).click();
+  await expect(next.first()).toContainText('you asked for it');
+  await page.getByRole('button', { name: 'Not after all' }).click();
+  await expect(next.first()).toContainText('as usual');
+
+  await page.getByLabel('Until').fill(inputTime(2));
+  await page.getByRole('button', { name: 'Pause syncing' }).click();
+  await expect(page.getByText('It goes on by itself')).toBeVisible();
+  await expect(next.first()).toContainText('after your pause');
+  await page.getByRole('button', { name: 'Resume syncing' }).click();
+  await expect(next.first()).toContainText('as usual');
 });
 
 test('an API key is shown once, works within its scope, and ends when it is revoked', async ({

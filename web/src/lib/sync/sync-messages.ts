@@ -56,6 +56,10 @@ const pauses: Record<PausedReason, Notice> = {
   action_required: onGibney('action_required'),
 };
 
+function pausedUntil(until: string, now: number): Notice {
+  return { what: pauses.user.what, then: `It goes on by itself ${nextLabel(until, now)}, or when you resume.` };
+}
+
 function onGibney(kind: FailureKind): Notice {
   const { message, remedy } = failureKinds[kind];
   return { what: message, then: remedy, onGibney: true };
@@ -97,6 +101,7 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
       what: 'We cannot reach the sync service.',
       then: 'You see the last known state. We reconnect automatically.',
     };
+  if (view.pausedReason === 'user' && view.pausedUntil) return pausedUntil(view.pausedUntil, now);
   if (view.pausedReason) return pauses[view.pausedReason];
   if (view.warning === 'pausing_soon') return pausingSoon;
   if (view.scheduleReason === 'circuit_open') return heldBack(view, now);

@@ -1,4 +1,6 @@
 /** The form of the sync schedule, as `settings.update` takes it. What is wrong with it is said there. */
+import { Temporal } from 'temporal-polyfill';
+import { studioZone } from '#domain/quiet-hours.ts';
 import type { SettingsView } from '#domain/shapes/account.ts';
 
 export function scheduleOf(form: FormData): SettingsView {
@@ -13,4 +15,15 @@ export function scheduleOf(form: FormData): SettingsView {
     quietTo: isQuiet ? text('quietTo') : null,
     timeZone: text('timeZone'),
   };
+}
+
+/** What a person typed as a time in New York, as a moment. Null where nothing was; what is no time stays, to be refused. */
+export function newYorkMoment(typed: string): string | null {
+  if (typed === '') return null;
+  try {
+    return Temporal.PlainDateTime.from(typed).toZonedDateTime(studioZone).toInstant().toString();
+  } catch {
+    // The schema says what is wrong with it.
+    return typed;
+  }
 }

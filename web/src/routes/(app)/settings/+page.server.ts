@@ -1,6 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import { signOutBrowser } from '#lib/server/auth/browser-session.ts';
-import { scheduleOf } from '#lib/server/pages/schedule-form.ts';
+import { newYorkMoment, scheduleOf } from '#lib/server/pages/schedule-form.ts';
 import { submitted, textsOf } from '#lib/server/pages/page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -8,13 +8,15 @@ export const load: PageServerLoad = async (event) => {
   const { api } = event.locals;
   // The panel's words about the last sync are read again when one ends.
   event.depends('app:rentals');
-  const [status, portalAccount, settings, { jobs }] = await Promise.all([
+  event.depends('app:schedule');
+  const [status, portalAccount, settings, schedule, { jobs }] = await Promise.all([
     api.sync.status(),
     api.portalAccount.get(),
     api.settings.get(),
+    api.sync.schedule(),
     api.sync.history({ limit: 1 }),
   ]);
-  return { status, portalAccount, settings, jobs };
+  return { status, portalAccount, settings, schedule, jobs };
 };
 
 export const actions: Actions = {
@@ -35,8 +37,20 @@ export const actions: Actions = {
     const refused = await submitted('schedule', {}, () => event.locals.api.settings.update(scheduleOf(form)));
     return refused ?? { done: 'schedule' };
   },
-  pause: (event) => {
-    return submitted('syncing', {}, () => event.locals.api.sync.pause());
+  again: async (event) => {
+    const { at } = await textsOf(event.request, 'at');
+    const refused = await submitted('again', { at }, () =>
+      event.locals.api.sync.again({ at: newYorkMoment(at) ?? '' }),
+    );
+    return refused ?? { done: 'again' };
+  },
+  notAgain: async (event) => {
+    const refused = await submitted('again', {}, () => event.locals.api.sync.again({ at: null }));
+    return refused ?? { done: 'notAgain' };
+  },
+  pause: async (event) => {
+    const { until } = await textsOf(event.request, 'until');
+    return submitted('syncing', { until }, () => event.locals.api.sync.pause({ until: newYorkMoment(until) }));
   },
   resume: (event) => {
     return submitted('syncing', {}, () => event.locals.api.sync.resume());
