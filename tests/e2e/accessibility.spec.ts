@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './pages/fixtures.ts';
+import { makeOperator } from './pages/operator.ts';
 
 const publicPages = [
   '/',
@@ -96,6 +97,23 @@ test('own pages are accessible and handy', async ({ page, portal, dancer, accoun
   await dashboard.connect(dancer.username, dancer.portalPassword);
   await dashboard.untilSynced(30);
   for (const path of ownPages) {
+    await page.goto(path);
+    await expectHandy(page, path);
+    await expectAccessible(page, path);
+  }
+});
+
+test('pages of operators are accessible and handy', async ({ page, dancer, account }) => {
+  test.slow();
+  await account.register(dancer.email, dancer.password);
+  await makeOperator(dancer.email);
+  const own = `/operate?email=${encodeURIComponent(dancer.email)}`;
+  await expect(async () => {
+    await page.goto(own);
+    await expect(page.getByRole('link', { name: dancer.email })).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+  const user = (await page.getByRole('link', { name: dancer.email }).getAttribute('href'))!;
+  for (const path of [own, user, '/operate/bulk', '/operate/audit']) {
     await page.goto(path);
     await expectHandy(page, path);
     await expectAccessible(page, path);

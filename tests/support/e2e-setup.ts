@@ -12,6 +12,7 @@ export default async function e2eSetup(): Promise<() => Promise<void>> {
   const stack = await startStack({ env });
   process.env.E2E_BASE_URL = stack.url;
   process.env.E2E_PORTAL_URL = stack.portalUrl;
+  process.env.E2E_DATABASE_URL = stack.databaseUrl;
   process.env.E2E_CHROMIUM_PATH = chromium.executablePath;
   return () => stack.stop();
 }

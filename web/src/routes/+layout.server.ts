@@ -10,7 +10,7 @@ export const load: LayoutServerLoad = async ({ locals, cookies, depends }) => {
   depends('app:rentals');
   return {
     sessionMark: locals.session && markOf(locals.session.id),
-    user: locals.user ? { email: locals.user.email } : null,
+    user: locals.user ? { email: locals.user.email, isOperator: locals.session?.isOperator ?? false } : null,
     /** How many changes the user has not looked at. */
     unseenChanges: locals.user ? (await loaded(locals.api.changes.unseen())).count : 0,
     /** The page is rendered for this moment; from then on the browser's clock goes on. */

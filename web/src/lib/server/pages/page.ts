@@ -21,8 +21,13 @@ export async function loaded<T>(answer: Promise<T>): Promise<T> {
   } catch (thrown) {
     const known = knownOf(thrown);
     if (known.reason === 'internal') throw thrown;
-    error(known.reason === 'validation_failed' ? 404 : known.status, known.message);
+    error(isHidden(known) ? 404 : known.status, known.message);
   }
+}
+
+/** Nobody else need know of what is for operators. */
+function isHidden({ reason }: ApiError): boolean {
+  return reason === 'validation_failed' || reason === 'operators_only';
 }
 
 /** Runs a form action. What the caller may know of a failure comes back to the form named `form`. */

@@ -1,0 +1,32 @@
+import { loaded } from '#lib/server/pages/page.ts';
+import { failureOptions, stateOptions } from '#lib/operate/operate-words.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
+import type { SyncState } from '#domain/sync-states.ts';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ url, locals }) => {
+  const known = (name: string, options: { value: string }[]) => {
+    const given = url.searchParams.get(name) ?? '';
+    return options.some(({ value }) => value === given) ? given : '';
+  };
+  const query = {
+    state: known('state', stateOptions) as SyncState | '',
+    kind: known('kind', failureOptions) as FailureKind | '',
+    email: url.searchParams.get('email')?.trim() ?? '',
+  };
+  const { operate } = locals.api;
+  const [overview, list] = await loaded(
+    Promise.all([
+      operate.overview(),
+      operate.users({
+        ...(query.state && { state: query.state }),
+        ...(query.kind && { errorCode: query.kind }),
+        ...(query.email && { email: query.email }),
+        cursor: url.searchParams.get('after') || null,
+      }),
+    ]),
+  );
+  const next = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
+  if (list.nextCursor) next.set('after', list.nextCursor);
+  return { query, overview, users: list.users, nextHref: list.nextCursor && `/operate?${next}` };
+};

@@ -1,0 +1,35 @@
+import { loaded, submitted, textsOf } from '#lib/server/pages/page.ts';
+import { formTexts, type BulkTexts } from '#lib/operate/bulk-form.ts';
+import type { BulkOperationView } from '#domain/shapes/bulk.ts';
+import type { Actions, PageServerLoad, RequestEvent } from './$types';
+
+export const load: PageServerLoad = async ({ locals }) => ({ operations: await loaded(locals.api.operate.bulks()) });
+
+/** What the schema makes of it is checked there. */
+function requestOf({ action, state, kind, rate, reason }: BulkTexts, dryRun: boolean) {
+  const query = { ...(state && { state }), ...(kind && { errorCode: kind }) };
+  return { action, query, rate: Number(rate), dryRun, ...(reason.trim() && { reason }) } as never;
+}
+
+const order = (name: 'try' | 'start') => async (event: RequestEvent) => {
+  const values = formTexts(await event.request.formData());
+  let tried: BulkOperationView | null = null;
+  const refused = await submitted('order', { ...values }, async () => {
+    const made = await event.locals.api.operate.startBulk(requestOf(values, name === 'try'));
+    if (name === 'try') tried = made;
+  });
+  return refused ?? { done: name, tried: tried as BulkOperationView | null, values };
+};
+
+const steer = (name: 'cancelBulk' | 'undoBulk') => async (event: RequestEvent) => {
+  const { id } = await textsOf(event.request, 'id');
+  const refused = await submitted('steer', {}, () => event.locals.api.operate[name]({ id }));
+  return refused ?? { done: name };
+};
+
+export const actions: Actions = {
+  try: order('try'),
+  start: order('start'),
+  cancel: steer('cancelBulk'),
+  undo: steer('undoBulk'),
+};
