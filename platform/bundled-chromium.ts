@@ -53,6 +53,8 @@ async function unpack(staging: string, target: string): Promise<void> {
     env: { ...process.env, TMPDIR: staging, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
   });
   await run('/bin/sh', ['-c', fillGaps], { cwd: staging });
+  // In an image it is another user who starts it.
+  await chmod(join(staging, 'chromium'), 0o755);
   await writeFile(join(staging, 'fonts.conf'), fontConfig(target));
   await writeFile(join(staging, 'chromium-launcher'), launcher(target));
   await chmod(join(staging, 'chromium-launcher'), 0o755);

@@ -66,6 +66,7 @@ describe('the image', () => {
     const command = (await linesOf('Dockerfile')).find((line) => line.startsWith('RUN npx'))!;
     const [tool, ...args] = command.split(' && ')[0]!.split(' ').slice(2);
     await run(join(build, 'node_modules', '.bin', tool!), args, { cwd: build });
+    await run(process.execPath, [join(build, 'scripts', 'sbom.ts'), join(build, 'sbom.cdx.json')]);
     await copyAll(await kept(), build, service);
     await linkProductionPackages(service);
     image = service;
