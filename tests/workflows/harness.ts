@@ -55,6 +55,8 @@ export interface World {
   /** What PostgreSQL remembers. */
   remembered: Pick<StoredSyncState, 'lastRevision' | 'nextSyncAt' | 'pausedReason'> & Partial<StoredSyncState>;
   quiet: QuietHours | null;
+  /** One more sync that the user wants. */
+  againAt: number | null;
   /** The portal's circuit is open: scheduled syncs are held back until this is false. */
   held: boolean;
   /** New credentials are on trial: the next failure ends that, and the earlier ones go on. */
@@ -188,6 +190,7 @@ function createWorld(
     settings: { connected: true, revision: 1, intervalMinutes: 120, limitMs: 300_000, ...overrides },
     remembered: { lastRevision: null, nextSyncAt: null, pausedReason: null },
     quiet: null,
+    againAt: null,
     held: false,
     trial: false,
     closed: [],
@@ -249,12 +252,12 @@ function createWorld(
   return world;
 }
 
-function accountOf({ userId, settings, remembered, quiet }: World): ScheduledAccount {
+function accountOf({ userId, settings, remembered, quiet, againAt }: World): ScheduledAccount {
   const { lastRevision, nextSyncAt, pausedReason, lastSyncAt = null, scheduleReason = null } = remembered;
   const { pausedUntil = null } = remembered;
   const { consecutiveFailures = 0, failingSince = null, warning = null } = remembered;
   const streak = { consecutiveFailures, failingSince, warning };
-  const schedule = { nextSyncAt, pausedReason, pausedUntil, againAt: null, reason: scheduleReason, streak };
+  const schedule = { nextSyncAt, pausedReason, pausedUntil, againAt, reason: scheduleReason, streak };
   return { ...settings, ...schedule, userId, quiet, lastRevision, lastSyncAt };
 }
 
@@ -266,6 +269,7 @@ function written(world: World, events: ScheduleEvent[], now: number) {
   );
   const { nextSyncAt, pausedReason, pausedUntil, reason: scheduleReason, streak, lastRevision } = after;
   const schedule = { nextSyncAt, pausedReason, pausedUntil, scheduleReason };
+  world.againAt = after.againAt;
   Object.assign(world.remembered, schedule, streak);
   return { ...world.settings, ...schedule, streak, lastRevision };
 }

@@ -38,6 +38,22 @@ describe('settings that were saved', () => {
     expect(world.attempts).toHaveLength(1);
   });
 
+  it('bring one more sync to a workflow that sleeps for hours, and the next comes an interval after it', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    const againAt = Date.now() + 1_500;
+    world.againAt = againAt;
+    await world.temporal.settingsChanged(world.userId);
+    await world.statusWhen(({ scheduleReason }) => scheduleReason === 'again');
+    (await world.attempt(2)).succeed();
+    const [, again] = await world.closedJobs(2);
+    expect(again).toMatchObject({ triggeredManually: false, status: 'completed' });
+    expect(again!.completedAt).toBeGreaterThanOrEqual(againAt);
+    const status = await world.statusWhen(({ job, state }) => state === 'sleeping' && job?.id === again!.jobId);
+    expect(status).toMatchObject({ scheduleReason: 'interval' });
+    expect(world).toMatchObject({ againAt: null });
+  });
+
   it('start a sync that they make overdue', async () => {
     const world = harness.newUser();
     await firstSync(world);
