@@ -17,13 +17,14 @@ export function weekStartOf(chosen: string | null | undefined, languages: string
   return found ? found.day : ofLanguage(/^[a-z0-9-]+/i.exec(languages ?? '')?.[0] ?? 'en-US');
 }
 
-interface WithWeekInfo extends Intl.Locale {
+/** Not every browser has it, nor every version of TypeScript. */
+interface WithWeekInfo {
   getWeekInfo?(): { firstDay: number };
 }
 
 function ofLanguage(language: string): WeekStart {
   try {
-    const locale = new Intl.Locale(language) as WithWeekInfo;
+    const locale = new Intl.Locale(language) as object as WithWeekInfo;
     // There 7 is Sunday.
     const first = (locale.getWeekInfo?.().firstDay ?? 7) % 7;
     return weekStarts.find(({ day }) => day === first)?.day ?? 0;
