@@ -19,6 +19,8 @@ export interface SyncSettings {
   intervalMinutes: number;
   /** How long one sync may take, retries included. */
   limitMs: number;
+  /** Where operators have their pages, for the Temporal UI. */
+  consoleUrl?: string;
 }
 
 /** Failures without a success between them. */

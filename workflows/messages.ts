@@ -51,6 +51,8 @@ export interface CarriedState {
   portalHeld?: boolean;
   lastJob: SyncJobSnapshot | null;
   pending: PendingRequest | null;
+  /** Where operators have their pages. */
+  consoleUrl?: string;
   /** What the user is still to be told. */
   untold?: LongFailureNotice | null;
 }

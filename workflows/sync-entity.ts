@@ -235,8 +235,9 @@ function showWishes({ state, unwritten }: SyncEntity): void {
 export function takeSchedule(entity: SyncEntity, answer: Partial<ClosedSyncJob>): void {
   const { state } = entity;
   const { connected, intervalMinutes, nextSyncAt, pausedReason, lastRevision, streak, scheduleReason = null } = answer;
-  const { pausedUntil } = answer;
-  const told = { connected, intervalMinutes, nextSyncAt, pausedReason, pausedUntil, revision: lastRevision, ...streak };
+  const { pausedUntil, consoleUrl } = answer;
+  const schedule = { nextSyncAt, pausedReason, pausedUntil, revision: lastRevision, ...streak };
+  const told = { connected, intervalMinutes, consoleUrl, ...schedule };
   Object.assign(state, Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)));
   state.scheduleReason = scheduleReason;
   delete state.portalHeld;

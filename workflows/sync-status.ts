@@ -71,13 +71,17 @@ export function updateDetails(entity: SyncEntity): void {
   const lines = [
     `**${headline(entity)}**`,
     // The static summary says it, too, but stays behind at continue-as-new (SDK 1.24).
-    `- User: ${entity.userId}`,
+    `- User: ${userText(entity)}`,
     `- Next sync: ${timeText(entity.state.pausedReason === null ? entity.state.nextSyncAt : null)}${whyText(status)} (every ${status.intervalMinutes} min)`,
     `- Last successful sync: ${timeText(entity.state.lastSyncAt)}`,
     `- Last job: ${lastResult(entity.state.lastJob)}`,
     `- Failures in a row: ${status.consecutiveFailures}${status.warning ? ', to be paused before long' : ''}`,
   ];
   setCurrentDetails(lines.join('\n'));
+}
+
+function userText({ userId, state: { consoleUrl } }: SyncEntity): string {
+  return consoleUrl ? `[${userId}](${consoleUrl}/operate/users/${userId})` : userId;
 }
 
 const whyTexts: Partial<Record<ScheduleReason, string>> = {

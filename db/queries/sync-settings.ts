@@ -18,10 +18,14 @@ import { lockUser } from './users.ts';
 export interface SyncDefaults {
   intervalMinutes: number;
   limitMs: number;
+  consoleUrl?: string | undefined;
 }
 
-export function syncDefaults(config: Pick<Config, 'SYNC_INTERVAL_MINUTES' | 'SYNC_TIMEOUT_SECONDS'>): SyncDefaults {
-  return { intervalMinutes: config.SYNC_INTERVAL_MINUTES, limitMs: config.SYNC_TIMEOUT_SECONDS * 1000 };
+export function syncDefaults(
+  config: Pick<Config, 'SYNC_INTERVAL_MINUTES' | 'SYNC_TIMEOUT_SECONDS'> & Partial<Pick<Config, 'PUBLIC_URL'>>,
+): SyncDefaults {
+  const { SYNC_INTERVAL_MINUTES: intervalMinutes, SYNC_TIMEOUT_SECONDS, PUBLIC_URL: consoleUrl } = config;
+  return { intervalMinutes, limitMs: SYNC_TIMEOUT_SECONDS * 1000, consoleUrl };
 }
 
 /** A user's portal account and schedule, locked or as of one moment. */
@@ -103,6 +107,7 @@ export function settingsFrom(account: SyncAccount | null, defaults: SyncDefaults
     revision: account?.revision ?? 0,
     intervalMinutes: account?.intervalMinutes ?? defaults.intervalMinutes,
     limitMs: defaults.limitMs,
+    ...(defaults.consoleUrl !== undefined && { consoleUrl: defaults.consoleUrl }),
   };
 }
 

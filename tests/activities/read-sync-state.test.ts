@@ -27,3 +27,11 @@ it('says what is stored, in numbers, ids and kinds only', async () => {
 it('is not connected for a user who is not there', async () => {
   expect(await read({ userId: 'nobody' })).toMatchObject({ connected: false, lastJob: null, nextSyncAt: null });
 });
+
+it('says where operators have their pages, where that is configured', async () => {
+  const userId = await makeConnectedUser(em());
+  const PUBLIC_URL = 'https://console.example';
+  const readThere = runner((deps) => createReadSyncState({ ...deps, config: { ...deps.config, PUBLIC_URL } }), orm);
+  expect((await readThere({ userId })).consoleUrl).toBe(PUBLIC_URL);
+  expect(await read({ userId })).not.toHaveProperty('consoleUrl');
+});

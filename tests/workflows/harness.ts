@@ -20,6 +20,7 @@ import type {
   ScrapeRentalsResult,
   StoredSyncState,
   SyncActivities,
+  SyncSettings,
 } from '#domain/activities.ts';
 import { withWishes } from '#db/queries/schedule.ts';
 import type { QuietHours } from '#domain/quiet-hours.ts';
@@ -51,7 +52,7 @@ type Written = Pick<Schedule, 'nextSyncAt' | 'pausedReason'> & FailureStreak;
 export interface World {
   temporal: TemporalSyncClient;
   userId: string;
-  settings: { connected: boolean; revision: number; intervalMinutes: number; limitMs: number };
+  settings: SyncSettings;
   /** What PostgreSQL remembers. */
   remembered: Pick<StoredSyncState, 'lastRevision' | 'nextSyncAt' | 'pausedReason'> & Partial<StoredSyncState>;
   quiet: QuietHours | null;

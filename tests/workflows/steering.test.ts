@@ -136,7 +136,7 @@ describe('the user and the operator', () => {
   });
 
   it('shows operators who it is for, what it does and how it went', async () => {
-    const world = harness.newUser();
+    const world = harness.newUser({ consoleUrl: 'https://console.example' });
     await world.temporal.settingsChanged(world.userId);
     const attempt = await world.attempt(1);
     expect(await (await handleOf(world).describe()).staticSummary()).toContain(world.userId);
@@ -150,6 +150,8 @@ describe('the user and the operator', () => {
     expect(byName.NextSyncAt).toBeInstanceOf(Date);
     const metadata = await handleOf(world).query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain('failed as portal_changed');
-    expect(metadata.currentDetails).toContain(world.userId);
+    expect(metadata.currentDetails).toContain(
+      `[${world.userId}](https://console.example/operate/users/${world.userId})`,
+    );
   });
 });
