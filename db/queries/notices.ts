@@ -1,7 +1,13 @@
 /** What a user chose to be told of by mail, and when that may come. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import { defaultNoticeKinds, noticeTimes, type NoticeKind, type NoticeTiming } from '#domain/notifications.ts';
+import {
+  defaultNoticeKinds,
+  noticeKinds,
+  noticeTimes,
+  type NoticeKind,
+  type NoticeTiming,
+} from '#domain/notifications.ts';
 import { studioZone } from '#domain/quiet-hours.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { testLanes } from './delivery-rounds.ts';
@@ -68,7 +74,8 @@ export async function readNoticeChoices(em: EntityManager, userId: string): Prom
 }
 
 export interface NoticeChoice {
-  kinds: NoticeKind[];
+  /** Left out: they stay, and so does whatever stopped the mails. */
+  kinds?: NoticeKind[] | undefined;
   digestAt: string | null;
   quiet: { from: string; to: string } | null;
   urgentPasses: boolean;
@@ -85,16 +92,20 @@ export function writeNoticeChoices(em: EntityManager, userId: string, choice: No
       .where('id', '=', userId)
       .execute();
     const id = await ensureMailTarget(tx, userId);
-    const off = kinds.length === 0;
-    await kysely(tx)
-      .updateTable('delivery_targets')
-      .set({ disabledReason: off ? 'user' : null, ...(!off && { events: kinds }), ...clean })
-      .set({ updatedAt: now, revision: sql<number>`revision + 1` })
-      .where('id', '=', id)
-      .execute();
-    await fitWaiting(tx, userId, id, kinds);
+    if (kinds) await writeKinds(tx, id, kinds);
+    await fitWaiting(tx, userId, id, kinds ?? [...noticeKinds]);
     return id;
   });
+}
+
+async function writeKinds(tx: EntityManager, id: string, kinds: NoticeKind[]): Promise<void> {
+  const off = kinds.length === 0;
+  await kysely(tx)
+    .updateTable('delivery_targets')
+    .set({ disabledReason: off ? 'user' : null, ...(!off && { events: kinds }), ...clean })
+    .set({ updatedAt: now, revision: sql<number>`revision + 1` })
+    .where('id', '=', id)
+    .execute();
 }
 
 const clean = { failures: 0, failingSince: null, heldUntil: null, warned: 0, told: 0 } as const;

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { booking, change } from './bookings.ts';
 import { calendarFeed, qrCode } from './calendar.ts';
 import { calendarConnection } from './calendar-connections.ts';
-import { count, flag, id, time } from './common.ts';
+import { clock, count, flag, id, time } from './common.ts';
 import { delivery, event } from './deliveries.ts';
 import { job, jobLog, pausedReason } from './sync.ts';
+import { notifications } from './notifications.ts';
 import { webhook } from './webhooks.ts';
 
 export const profile = z
@@ -68,8 +69,6 @@ export const apiKey = z.object({
 
 /** A key that was just made: the only time that it is shown. */
 export const newApiKey = apiKey.extend({ key: z.string() }).meta({ id: 'NewApiKey' });
-
-const clock = z.string('Give a time as HH:MM.').regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Give a time as HH:MM.');
 
 /** Between two syncs. The operator's own default may lie outside of what users can choose. */
 const intervalMinutes = z.int('Give whole minutes from 30 to 1440.');
@@ -164,6 +163,7 @@ export const accountExport = z
     deliveries: z.array(delivery),
     calendarConnections: z.array(calendarConnection),
     webhooks: z.array(webhook),
+    notifications,
     sessions: z.array(session),
     apiKeys: z.array(apiKey),
   })

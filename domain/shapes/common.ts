@@ -14,6 +14,9 @@ export const count = z.int().min(0);
 
 export const flag = z.boolean('Give true or false.');
 
+/** A time on a clock on the wall. */
+export const clock = z.string('Give a time as HH:MM.').regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Give a time as HH:MM.');
+
 export const nextCursor = z.string().nullable().meta({ description: 'Give it as `cursor` to get the next page.' });
 
 /** A name that a person gives to something of theirs. */

@@ -35,6 +35,7 @@ const ownPages = [
   '/settings/devices',
   '/settings/keys',
   '/settings/webhooks',
+  '/settings/notifications',
 ];
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 

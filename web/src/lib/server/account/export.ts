@@ -11,6 +11,7 @@ import { listDeliveries, listEvents } from '../deliveries/deliveries.ts';
 import { readPortalAccount } from '../portal-account/portal-account.ts';
 import type { Services } from '../services.ts';
 import { listHistory } from '../sync/history.ts';
+import { readNotifications } from '../notices/notices.ts';
 import { listWebhooks } from '../webhooks/webhooks.ts';
 import { readProfile } from './profile.ts';
 import { readSettings } from './settings.ts';
@@ -51,6 +52,7 @@ export async function exportAccount(services: Services, session: Session) {
     }),
     calendarConnections: await listCalendarConnections(services, id),
     webhooks: await listWebhooks(services, id),
+    notifications: await readNotifications(services, id),
     sessions: await listSessions(services, session),
     apiKeys: await listApiKeys(services, id),
   };

@@ -34,7 +34,7 @@ export async function retryDelivery(
 }
 
 export function turnedOff(): ApiError {
-  return new ApiError('validation_failed', 'This webhook is off, so nothing is sent there. Turn it on first.');
+  return new ApiError('validation_failed', 'What it goes to is off, so nothing is sent there. Turn it on first.');
 }
 
 export type DeliveryServices = Pick<Services, 'orm' | 'limits' | 'background' | 'syncClient'>;

@@ -32,7 +32,15 @@ function readable(mail: string): string {
   const end = mail.search(/\r?\n\r?\n/);
   const headers = mail.slice(0, end);
   const kept = headers.split(/\r?\n/).filter((line) => /^(To|Subject|Date):/i.test(line));
-  return `${kept.join('\n')}\n\n${decoded(mail.slice(end).trim(), headers)}`;
+  return `${kept.join('\n')}\n\n${textOf(mail)}`;
+}
+
+/** Of a mail in several parts the first one, which is its text. */
+function textOf(part: string): string {
+  const end = part.search(/\r?\n\r?\n/);
+  const [headers, body] = [part.slice(0, end), part.slice(end).trim()];
+  const boundary = /^content-type: *multipart\/[^]*?boundary="?([^"\s;]+)/im.exec(headers)?.[1];
+  return boundary ? textOf(body.split(`--${boundary}`)[1]!.trimStart()) : decoded(body, headers);
 }
 
 function decoded(body: string, headers: string): string {

@@ -24,6 +24,7 @@ import { connectionRoutes } from './connection-routes.ts';
 import { exportRoute, feedRoutes } from './calendar-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import { operateRoutes } from './operate-routes.ts';
+import { notificationRoutes } from './notification-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 import { publicRoute, userRoute } from './route.ts';
 import type { RestRoute } from './route.ts';
@@ -341,5 +342,6 @@ export const restRoutes: RestRoute[] = [
   ...deliveryRoutes,
   ...connectionRoutes,
   ...webhookRoutes,
+  ...notificationRoutes,
   ...operateRoutes,
 ];

@@ -8,6 +8,7 @@ import { calendarConnectionsRouter } from './routers/calendar-connections.ts';
 import { changesRouter } from './routers/changes.ts';
 import { deliveriesRouter } from './routers/deliveries.ts';
 import { deviceLoginsRouter } from './routers/device-logins.ts';
+import { notificationsRouter } from './routers/notifications.ts';
 import { operateRouter } from './routers/operate.ts';
 import { portalAccountRouter } from './routers/portal-account.ts';
 import { settingsRouter } from './routers/settings.ts';
@@ -29,6 +30,7 @@ export const appRouter = router({
   deliveries: deliveriesRouter,
   calendarConnections: calendarConnectionsRouter,
   webhooks: webhooksRouter,
+  notifications: notificationsRouter,
   operate: operateRouter,
 });
 

@@ -1,0 +1,62 @@
+/** Who hears what, and when, by the ways that may disturb them. Webhooks and calendars are chosen where they are added. */
+import { z } from 'zod';
+import { noticeKinds } from '../notifications.ts';
+import { clock, flag, id, time } from './common.ts';
+
+const kinds = z
+  .array(z.enum(noticeKinds, `A kind is one of ${noticeKinds.join(', ')}.`), 'Give a list of kinds.')
+  .max(20, 'At most 20 kinds.')
+  .transform((given) => [...new Set(given)]);
+
+/** `off`: nothing was chosen. `bounced`: the mail server refused the address for good. `failing`: it took nothing for three days. */
+export const mailStates = ['on', 'off', 'bounced', 'failing'] as const;
+
+const quietFrom = clock.nullable();
+const quietTo = clock.nullable();
+const urgentPasses = flag.meta({
+  description: 'What is canceled or gone for today waits neither for the end of quiet hours nor for the digest.',
+});
+const digestAt = clock.nullable().meta({ description: 'When mail about rentals comes each day; null: at once.' });
+
+export const notifications = z
+  .object({
+    quietFrom,
+    quietTo,
+    urgentPasses,
+    timeZone: z.string().meta({ description: 'Of all these times; see the settings.' }),
+    mail: z.object({
+      available: flag.meta({ description: 'False: this service sends no mail.' }),
+      address: z.string(),
+      confirmed: flag.meta({ description: 'Nothing is sent to an address that has to be confirmed first.' }),
+      state: z.enum(mailStates),
+      kinds: z.array(z.enum(noticeKinds)),
+      digestAt,
+      targetId: id.nullable().meta({ description: 'To find its deliveries by; null before there are any.' }),
+      lastDeliveredAt: time.nullable(),
+    }),
+  })
+  .meta({ id: 'Notifications' });
+
+/** What is left out stays. Kinds that are given take up mail again that had stopped. */
+export const notificationsChange = z
+  .strictObject({
+    quietFrom: quietFrom.optional(),
+    quietTo: quietTo.optional(),
+    urgentPasses: urgentPasses.optional(),
+    mail: z.strictObject({ kinds: kinds.optional(), digestAt: digestAt.optional() }).optional(),
+  })
+  .refine(({ quietFrom: from = null, quietTo: to = null }) => (from === null) === (to === null), {
+    path: ['quietTo'],
+    message: 'Quiet hours want both a beginning and an end.',
+  })
+  .refine(({ quietFrom: from, quietTo: to }) => !from || from !== to, {
+    path: ['quietTo'],
+    message: 'Quiet hours must end at another time than they begin.',
+  })
+  .meta({ id: 'NotificationsChange', description: 'What is left out stays as it is.' });
+
+export const notificationTest = z
+  .object({ channel: z.enum(['mail'], 'The channel is mail.') })
+  .meta({ id: 'NotificationTest' });
+
+export type NotificationsView = z.output<typeof notifications>;

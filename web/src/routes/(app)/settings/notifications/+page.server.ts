@@ -1,0 +1,54 @@
+import { noticeKinds, type NoticeKind } from '#domain/notifications.ts';
+import { submitted, textsOf } from '#lib/server/pages/page.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+const shownDeliveries = 5;
+
+export const load: PageServerLoad = async ({ locals: { api } }) => {
+  const [notifications, webhooks, calendars, { deliveries }] = await Promise.all([
+    api.notifications.get(),
+    api.webhooks.list(),
+    api.calendarConnections.list(),
+    api.deliveries.list({ channel: 'mail', limit: shownDeliveries }),
+  ]);
+  return { notifications, webhooks, calendars, deliveries };
+};
+
+export const actions: Actions = {
+  choose: async ({ request, locals }) => {
+    const form = await request.formData();
+    const text = (name: string) => {
+      const value = form.get(name);
+      return typeof value === 'string' ? value : '';
+    };
+    const isQuiet = form.has('quiet');
+    const change = {
+      quietFrom: isQuiet ? text('quietFrom') : null,
+      quietTo: isQuiet ? text('quietTo') : null,
+      urgentPasses: form.has('urgentPasses'),
+      // Where there is no mail, the form does not ask about it.
+      ...(form.has('mail') && {
+        mail: {
+          kinds: noticeKinds.filter((kind): kind is NoticeKind => form.getAll('kinds').includes(kind)),
+          digestAt: text('when') === 'digest' ? text('digestAt') : null,
+        },
+      }),
+    };
+    const refused = await submitted('choose', {}, () => locals.api.notifications.update(change));
+    return refused ?? { done: 'choose' };
+  },
+  testMail: async ({ locals }) => {
+    const refused = await submitted('test', {}, () => locals.api.notifications.test({ channel: 'mail' }));
+    return refused ?? { done: 'test' };
+  },
+  testWebhook: async ({ request, locals }) => {
+    const given = await textsOf(request, 'id');
+    const refused = await submitted('test', {}, () => locals.api.webhooks.test(given));
+    return refused ?? { done: 'test' };
+  },
+  again: async ({ request, locals }) => {
+    const { deliveryId } = await textsOf(request, 'deliveryId');
+    const refused = await submitted('test', {}, () => locals.api.deliveries.retry({ id: deliveryId }));
+    return refused ?? { done: 'test' };
+  },
+};
