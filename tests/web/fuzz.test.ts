@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { addOperator } from '#db/queries/operators.ts';
 import { openApiDocument } from '#lib/server/rest/openapi.ts';
 import { temporaryFolder } from '../support/index.ts';
 import { useApp } from './support/app.ts';
@@ -38,6 +39,7 @@ let jobId: string;
 beforeAll(async () => {
   const user = await app.newUser();
   token = user.token;
+  await addOperator(app.services.orm.em.fork(), user.email);
   ({ jobId } = await seedRows(app.databaseUrl, user.id));
 });
 
