@@ -189,6 +189,17 @@ describe('pause and resume', () => {
     expect(await run(['resume'])).toMatchObject({ code: 0 });
     await user.statusWhen(({ state, job }) => state !== 'paused' && job?.status === 'completed');
   });
+
+  it('may be until a time, and one more sync may be asked for', async () => {
+    expect(await run(['again', '90m'])).toMatchObject({ code: 0, out: saying('One more sync in ') });
+    expect((await run(['schedule'])).out).toContain('you asked for it');
+    expect(await run(['again', '--off'])).toMatchObject({ code: 0 });
+    expect(await run(['again', '9d'])).toMatchObject({ code: 2, err: saying('in the next 7 days') });
+    expect(await run(['pause', '--until', '2d'])).toMatchObject({ code: 0, out: saying('It goes on ') });
+    await user.statusWhen(({ state }) => state === 'paused');
+    expect((await run(['schedule'])).out).toMatch(/Paused; it goes on by itself[^]*after your pause/);
+    expect(await run(['resume'])).toMatchObject({ code: 0 });
+  });
 });
 
 describe('watch', () => {
