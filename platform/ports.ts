@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
 /** Tries to listen at this TCP port. Returns the code of the error, undefined where it can be done. */
 export async function listenError(host: string, port: number): Promise<string | undefined> {
@@ -37,14 +38,19 @@ export function listenAdvice(code: string, name: string, host: string, port: num
   }
 }
 
-/** A TCP port that is free now: the preferred one if possible. */
+/**
+ * Below the ports that systems give to outgoing connections (from 32768 on Linux, from 49152 elsewhere): one of those may
+ * be taken by any connection between the look and the moment when a program listens there.
+ */
+const lowestPort = 15_000;
+const highestPort = 32_767;
+
+/** A TCP port that is free now: the preferred one if possible, else one that no outgoing connection takes meanwhile. */
 export async function findFreePort(preferred?: number, host = '127.0.0.1'): Promise<number> {
-  if (preferred !== undefined && (await isPortFree(host, preferred))) return preferred;
-  const server = createServer();
-  server.listen({ host, port: 0, exclusive: true });
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
+  let port = preferred ?? anyPort();
+  // Where none can be listened at, as at an address that is not this machine's, whoever listens next says why.
+  for (let tries = 0; tries < 100 && !(await isPortFree(host, port)); tries += 1) port = anyPort();
   return port;
 }
+
+const anyPort = () => randomInt(lowestPort, highestPort + 1);
