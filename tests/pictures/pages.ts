@@ -58,6 +58,8 @@ export const ownShots: Shot[] = [
     ready: (page) => page.getByText('Edit this calendar').first().click(),
   },
   { name: 'settings', path: '/settings' },
+  { name: 'settings-notifications', path: '/settings/notifications' },
+  { name: 'settings-webhooks', path: '/settings/webhooks' },
   { name: 'settings-account', path: '/settings/account' },
   { name: 'settings-devices', path: '/settings/devices' },
   { name: 'settings-keys', path: '/settings/keys' },
