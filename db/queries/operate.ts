@@ -118,7 +118,7 @@ export async function countUsers(em: EntityManager): Promise<UserCounts> {
       union all select case when a.state is distinct from 'connected' then 'not_connected'
           when a.paused_reason is not null then 'paused' else 'sleeping' end, a.paused_reason, null, -1
         from active left join portal_accounts a on a.user_id = active.user_id
-      union all select 'not_connected', null, null, (select count(*) from users) - (select sum(count) from accounts)
+      union all select 'not_connected', null, null, (select count(*) from users) - coalesce((select sum(count) from accounts), 0)
     )
     select state, case when state = 'paused' then paused_reason end as reason, last_error_code as "errorCode",
       coalesce(sum(count), 0)::int8 as count

@@ -9,12 +9,13 @@ const { em } = useDatabase();
 const many = 10_000;
 const holding = (items: unknown[]) => expect.arrayContaining(items) as unknown[];
 
+const makeUsers = () =>
+  affected(em(), sql`insert into users (email) select 'd' || n || '@example.test' from generate_series(1, ${many}) n`);
+
 /** Of each ten: one without an account, two paused, three that fail, one of them paused, one that syncs now. */
 beforeAll(async () => {
-  await affected(
-    em(),
-    sql`insert into users (email) select 'd' || n || '@example.test' from generate_series(1, ${many}) n`,
-  );
+  await makeUsers();
+  expect(await countUsers(em())).toMatchObject({ total: many, states: [{ state: 'not_connected', count: many }] });
   await affected(
     em(),
     sql`insert into portal_accounts (user_id, username, state, paused_reason, last_error_code)
