@@ -162,7 +162,8 @@ export async function bootstrap(say = (line) => console.log(line)) {
 
 /** Runs a program in place of this process as far as Node allows: signals go to it, its end is ours. */
 function standInFor(command, args) {
-  const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, GIBNEY_SYNC_WATCH_PARENT: '1' } });
+  const env = { ...process.env, GIBNEY_SYNC_WATCH_PARENT: String(process.pid) };
+  const child = spawn(command, args, { stdio: 'inherit', env });
   for (const signal of forwarded) process.on(signal, () => child.kill(signal));
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && process.exit(1), 250).unref();

@@ -146,10 +146,14 @@ async function stopAll({ services, guard, stopped }: Running): Promise<void> {
   guard.close();
 }
 
-/** When the parent (npm) is killed, nobody is left to say stop: this process ends, and the guard ends the rest. */
+/**
+ * When the parent (npm) is killed, nobody is left to say stop: this process ends, and the guard ends the rest. Who starts us
+ * otherwise says who they are, since one that is gone already cannot be asked.
+ */
 function endWithParent(stopped: AbortSignal): void {
-  if (!process.env.npm_lifecycle_event && !process.env.GIBNEY_SYNC_WATCH_PARENT) return;
-  const parent = process.ppid;
+  const { npm_lifecycle_event: npm, GIBNEY_SYNC_WATCH_PARENT: told } = process.env;
+  if (!npm && !told) return;
+  const parent = Number(told) || process.ppid;
   setInterval(() => {
     // npm may leave before us after Ctrl-C; then we are stopping in good order already.
     if (process.ppid === parent || stopped.aborted) return;
@@ -184,12 +188,14 @@ async function startAll(running: Running, settings: Settings): Promise<void> {
 async function main(): Promise<void> {
   process.stdout.on('error', () => undefined); // the terminal is gone; the services go on until told to end
   process.stderr.on('error', () => undefined);
+  const stopped = new AbortController();
+  // First of all: what comes next may take minutes.
+  endWithParent(stopped.signal);
   const guard = createGuard();
   const settings = await runStep('settings', { guard, say });
   const { config } = settings;
   const lock = await lockDataDir(config.DATA_DIR);
-  const running: Running = { guard, services: [], config, stopped: new AbortController(), failed: false };
-  endWithParent(running.stopped.signal);
+  const running: Running = { guard, services: [], config, stopped, failed: false };
   endOnSignals(async () => {
     await stopAll(running);
     await lock.release();

@@ -68,7 +68,8 @@ export async function launchStack({ env: chosen = {}, via = 'node' }: StackOptio
   const [command, ...args] = via === 'npm' ? ['npm', 'start'] : [process.execPath, inProject('scripts', 'start.js')];
   const child = spawn(command, args, {
     cwd: inProject(),
-    env: { ...outerEnv(), GIBNEY_SYNC_WATCH_PARENT: '1', ...env },
+    // Through npm that is the parent.
+    env: { ...outerEnv(), GIBNEY_SYNC_WATCH_PARENT: via === 'npm' ? '' : String(process.pid), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
