@@ -121,6 +121,14 @@ describe.each(examples)('the chart with the values %s', async (name) => {
     }
   });
 
+  it('lets every worker mail, if any part does', () => {
+    const containers = pods.flatMap((pod) => pod.containers);
+    const mails = ({ env }: Container) => env.some(({ name: variable }) => variable === 'SMTP_URL');
+    const workers = containers.filter(({ args }) => args.includes('temporal/worker.ts'));
+    expect(workers).toHaveLength(2);
+    expect(new Set(workers.map(mails))).toEqual(new Set([containers.some(mails)]));
+  });
+
   it('takes secrets by reference', () => {
     const secret = /^(DATABASE_URL|DATABASE_DIRECT_URL|CREDENTIALS_KEYS|AUTH_SECRET|SMTP_URL|METRICS_TOKEN|.*API_KEY)$/;
     const variables = pods.flatMap(({ containers }) => containers.flatMap(({ env }) => env));

@@ -57,6 +57,13 @@ describe('docker-compose.yml', () => {
     expect(missing.sort()).toEqual(deliberatelyNotPassed.sort());
   });
 
+  it('lets every worker mail: notices are sent by one kind, warnings by the other', () => {
+    const workers = ours().filter(([, { command = [] }]) => command.includes('temporal/worker.ts'));
+    expect(workers.map(([name]) => name).sort()).toEqual(['worker-portal', 'worker-sync']);
+    for (const [name, { environment }] of workers)
+      expect(Object.keys(environment ?? {}), name).toEqual(expect.arrayContaining(['SMTP_URL', 'MAIL_FROM']));
+  });
+
   it('starts programs that are in the image', async () => {
     const copies = (await readFile(inProject('Dockerfile'), 'utf8')).match(/^COPY --from=build .*$/gm) ?? [];
     const inImage = copies.flatMap((line) => [...line.matchAll(/\/app\/(\S+)/g)].map(([, name]) => name!));
