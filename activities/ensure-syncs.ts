@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { listOverdueTargets } from '#db/queries/delivery-rounds.ts';
 import { interruptJob, listLongActiveJobs, type ActiveJob } from '#db/queries/left-over-jobs.ts';
 import { listOverduePushes } from '#db/queries/calendar-connections.ts';
-import { listOverdue, type OverdueSync } from '#db/queries/overdue-syncs.ts';
+import { listEndedPauses, listOverdue, type OverdueSync } from '#db/queries/overdue-syncs.ts';
 import { whichExist } from '#db/queries/users.ts';
 import type { EnsuredSyncs, SyncActivities } from '#domain/activities.ts';
 import type { StuckRun } from '#domain/sync-client.ts';
@@ -44,6 +44,9 @@ const reportedAtOnce = 1_000;
 /** Jobs that are looked at in one run. */
 const leftOverAtOnce = 5_000;
 
+/** Pauses that should have ended; the next run takes the others. */
+const pausesAtOnce = 1_000;
+
 /** Targets that are woken in one run. */
 const deliveriesAtOnce = 1_000;
 
@@ -57,7 +60,7 @@ interface Progress {
 type Pass = { deps: SyncDeps; limits: ReconcilerLimits; walk: Walk<Progress> } & Progress;
 
 /**
- * Holds the workflows against the database: starts the workflow of each user whose sync is overdue where it is missing, tells it
+ * Holds the workflows against the database: starts the workflow of each user whose sync, or end of a pause, is overdue where it is missing, tells it
  * to look again where it sleeps, replaces runs whose tasks fail, and closes jobs that nobody works on. Its cost depends on what
  * is amiss and not on the number of users: PostgreSQL says whose sync is overdue, the server which runs have problems.
  */
@@ -69,6 +72,7 @@ export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncAct
       const pass: Pass = { deps, limits, walk, ...walk.progress };
       const reported = await lookAfterReported(pass);
       await lookAfterOverdue(pass, reported);
+      await lookAfterEndedPauses(pass, reported);
       await closeLeftOverJobs(pass);
       await startOverdueDeliveries(pass);
       await ensurePushes(pass);
@@ -116,6 +120,15 @@ async function lookAfterOverdue(pass: Pass, others: Set<string>): Promise<void> 
     after = users.at(-1)!;
     pass.walk.reached({ done: pass.done, after });
   }
+}
+
+/** A workflow ends them by a timer, which is lost with it. */
+async function lookAfterEndedPauses(pass: Pass, others: Set<string>): Promise<void> {
+  const users = await listEndedPauses(pass.deps.orm.em.fork(), pausesAtOnce);
+  await inParallel(users, pass.limits.width, async (userId) => {
+    if (!others.has(userId)) await reach(pass, { userId }, () => lookAfter(pass, userId));
+  });
+  pass.walk.check();
 }
 
 async function lookAfter(pass: Pass, userId: string): Promise<void> {

@@ -45,7 +45,7 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
     const after = await reschedule(tx, account, withWishes(wishesOf(input), [end]), {
       now: input.now,
       lastSyncAt: input.status === 'completed' && !input.part ? input.completedAt : account.lastSyncAt,
-      lastErrorCode: input.errorCode,
+      lastErrorCode: input.part ? account.lastErrorCode : input.errorCode,
       // An attempt that was cut off tells no revision; its job knows it.
       lastRevision: input.part
         ? account.lastRevision

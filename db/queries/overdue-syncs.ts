@@ -1,4 +1,4 @@
-/** Who lets a sync fall overdue, read through an index that holds nobody else. */
+/** Who lets a sync or the end of a pause fall overdue, read through indexes that hold few others. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { activeStatuses } from '#domain/sync-states.ts';
@@ -49,4 +49,17 @@ export function overdueSyncs(em: EntityManager, after: OverdueSync | null, limit
     .orderBy(dueAt)
     .orderBy('a.userId')
     .limit(limit);
+}
+
+/** Users whose pause should have ended by now, which is for their workflow to do. */
+export async function listEndedPauses(em: EntityManager, limit: number): Promise<string[]> {
+  const rows = await kysely(em)
+    .selectFrom('portal_accounts')
+    .select('userId')
+    .where((eb) => eb.and({ state: 'connected', pausedReason: 'user' }))
+    .where('pausedUntil', '<', sql<Date>`now() - ${overdueAfter}`)
+    .orderBy('pausedUntil')
+    .limit(limit)
+    .execute();
+  return rows.map(({ userId }) => userId);
 }

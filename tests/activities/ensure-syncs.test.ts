@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { deletePortalCredentials, savePortalCredentials } from '#db/queries/portal-accounts.ts';
+import { readSyncPlan } from '#db/queries/sync-plan.ts';
 import { listJobLogs, readJob } from '#db/queries/sync-jobs.ts';
 import { deleteUser } from '#db/queries/users.ts';
 import { affected, sql } from '../support/sql.ts';
 import { TemporalUnavailableError } from '#platform/errors.ts';
 import { userSyncId, userSyncType } from '#workflows/names.ts';
-import { beginJob, makeConnectedUser, makeUser, secrets } from '../db/fixtures.ts';
+import { beginJob, defaults, makeConnectedUser, makeUser, secrets } from '../db/fixtures.ts';
 import { nothing, useReconciler } from './reconciler.ts';
 
 const { em, temporal, handle, ensure, endOrphans, stateOf, untilListed, overdue } = useReconciler();
@@ -48,6 +49,22 @@ describe('the reconciler', () => {
     expect(await ensure()).toEqual({ ...nothing, started: 6 });
     for (const userId of [...users, never]) expect((await untilStatus(userId)).job?.status).toBe('pending');
     for (const userId of others) await expect(handle(userId).describe()).rejects.toThrow();
+    expect(await ensure()).toEqual(nothing);
+  });
+
+  it('ends a pause whose time has come, where no workflow is left that would', async () => {
+    const [ended, lasting] = [await makeConnectedUser(em()), await makeConnectedUser(em())];
+    const pause = (userId: string, minutes: number) =>
+      affected(
+        em(),
+        sql`update portal_accounts set paused_reason = 'user', next_sync_at = null,
+          paused_until = now() + ${minutes} * interval '1 minute' where user_id = ${userId}`,
+      );
+    await pause(ended, -5);
+    await pause(lasting, 5);
+    expect(await ensure()).toEqual({ ...nothing, started: 1 });
+    while ((await readSyncPlan(em(), ended, defaults))!.pausedUntil !== null);
+    await expect(handle(lasting).describe()).rejects.toThrow();
     expect(await ensure()).toEqual(nothing);
   });
 

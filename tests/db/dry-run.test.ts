@@ -6,6 +6,7 @@ import { listEvents } from '#db/queries/events.ts';
 import { beginAttempt } from '#db/queries/portal-accounts.ts';
 import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
 import { listJobLogs, readJob, readLatestState } from '#db/queries/sync-jobs.ts';
+import { affected, firstRow, sql } from '../support/sql.ts';
 import {
   beginJob,
   closing,
@@ -24,6 +25,8 @@ it('says what would change, writes no booking, and makes nothing look newer', as
   const userId = await makeConnectedUser(em());
   await syncList(em(), userId, [rental('one'), rental('two'), rental('three')]);
   const before = await listBookings(em(), userId, { limit: 100 });
+  const lastError = () => firstRow(em(), sql`select last_error_code from portal_accounts where user_id = ${userId}`);
+  await affected(em(), sql`update portal_accounts set last_error_code = 'portal_down' where user_id = ${userId}`);
   const { lastSyncAt, nextSyncAt } = (await readLatestState(em(), userId))!;
   const { events: told } = await listEvents(em(), userId, { limit: 100 });
 
@@ -40,6 +43,7 @@ it('says what would change, writes no booking, and makes nothing look newer', as
   expect((await listEvents(em(), userId, { limit: 100 })).events).toEqual(told);
   expect((await listChanges(em(), userId, { limit: 100, jobId })).changes).toEqual([]);
   expect(await readLatestState(em(), userId)).toMatchObject({ lastSyncAt, nextSyncAt });
+  expect(await lastError()).toEqual({ last_error_code: 'portal_down' });
   expect(await readJob(em(), userId, jobId)).toMatchObject({ status: 'completed', dryRun: true, ...counts });
   const { logs } = await listJobLogs(em(), userId, jobId, { limit: 100 });
   const [line, ...rest] = logs;
