@@ -92,8 +92,10 @@ test('one more sync is asked for, and a pause ends by itself', async ({
   await expect(page.getByText('Give a time in the next 7 days.')).toBeVisible();
   await again.fill(inputTime(0, 1.5));
   await page.getByRole('button', { name: 'Sync then' }).click();
+  await expect(page.getByText('One more sync is planned.')).toBeVisible();
   await expect(next.first()).toContainText('you asked for it');
   await page.getByRole('button', { name: 'Not after all' }).click();
+  await expect(page.getByText('Only the usual syncs are left.')).toBeVisible();
   await expect(next.first()).toContainText('as usual');
 
   await page.getByLabel('Until').fill(inputTime(2));
