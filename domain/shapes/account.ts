@@ -1,11 +1,12 @@
 /** An account: who it is, its sessions, keys and settings, and all of it as a file. */
 import { z } from 'zod';
+import { keyCall } from './audit.ts';
 import { booking, change } from './bookings.ts';
 import { calendarFeed, qrCode } from './calendar.ts';
 import { calendarConnection } from './calendar-connections.ts';
 import { clock, count, flag, id, time } from './common.ts';
 import { delivery, event } from './deliveries.ts';
-import { job, jobLog, pausedReason } from './sync.ts';
+import { job, jobLog, pausedReason, syncSchedule } from './sync.ts';
 import { notifications } from './notifications.ts';
 import { webhook } from './webhooks.ts';
 
@@ -153,6 +154,7 @@ export const accountExport = z
     exportedAt: time,
     profile,
     settings,
+    schedule: syncSchedule.pick({ pausedUntil: true, againAt: true }),
     portalAccount: portalAccount.nullable(),
     bookings: z.array(booking),
     changes: z.array(change),
@@ -166,6 +168,7 @@ export const accountExport = z
     notifications,
     sessions: z.array(session),
     apiKeys: z.array(apiKey),
+    apiKeyCalls: z.array(keyCall),
   })
   .meta({ id: 'AccountExport' });
 

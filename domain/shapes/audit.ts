@@ -20,7 +20,14 @@ const auditEntry = z.object({
 
 export const audit = z.object({ entries: z.array(auditEntry), nextCursor }).meta({ id: 'Audit' });
 
-const keyCall = auditEntry.pick({ id: true, at: true, keyId: true, action: true, outcome: true, requestId: true });
+export const keyCall = auditEntry.pick({
+  id: true,
+  at: true,
+  keyId: true,
+  action: true,
+  outcome: true,
+  requestId: true,
+});
 
 /** What the keys of a user did. */
 export const keyCalls = z.object({ entries: z.array(keyCall), nextCursor }).meta({ id: 'KeyCalls' });

@@ -1,5 +1,6 @@
 /** What a user decides about the account: sessions, keys, settings, a copy of everything, and its end. */
 import { describe, expect, it } from 'vitest';
+import { until } from '../support/until.ts';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
 import { seedRows } from './support/rows.ts';
@@ -205,11 +206,19 @@ describe('the export', () => {
     const credentials = { username: 'ann', password: 'portal-secret' };
     await app.call('PUT', '/api/v1/user/credentials', { token: user.token, body: credentials });
     const { key } = await trpcClient(app.url, user.token).apiKeys.create.mutate({ name: 'Home', scopes: ['read'] });
+    const againAt = new Date(Date.now() + 3_600_000).toISOString();
+    await app.call('PUT', '/api/v1/user/sync/again', { token: user.token, body: { at: againAt } });
+    await app.call('GET', '/api/v1/user/bookings', { token: key });
+    await until('the call of the key is noted', async () => {
+      const { json } = await app.call('GET', '/api/v1/user/api-key-calls', { token: user.token });
+      return (json.entries as unknown[]).length > 0;
+    });
     const answer = await app.call('GET', '/api/v1/user/export', { token: user.token });
     expect(answer.headers.get('content-disposition')).toBe('attachment; filename="gibney-sync-export.json"');
     expect(answer.json).toMatchObject({
       profile: { id: user.id, email: user.email },
       settings: { interval_minutes: 120 },
+      schedule: { paused_until: null, again_at: againAt },
       portal_account: { username: 'ann' },
       bookings: [{ id: mine.bookingId, name: 'R-mine' }],
       changes: [{ kind: 'added', booking_id: mine.bookingId }],
@@ -218,6 +227,7 @@ describe('the export', () => {
       calendar_feeds: [{ url: user.calendarUrl }],
       sessions: [{ device: 'A program' }],
       api_keys: [{ name: 'Home' }],
+      api_key_calls: [{ action: 'GET /user/bookings', outcome: 'ok' }],
     });
     for (const secret of ['portal-secret', 'R-not-mine', other.email, key, user.token.split('.')[0]!])
       expect(answer.text).not.toContain(secret);

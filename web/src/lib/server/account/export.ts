@@ -1,6 +1,7 @@
 /** All of a user's data in one document. */
 import { listAllJobLogs } from '#db/queries/job-log-export.ts';
 import { listApiKeys } from '../auth/api-keys.ts';
+import { listOwnKeyCalls } from '../audit/audit.ts';
 import type { Session } from '../auth/session.ts';
 import { listSessions } from '../auth/sessions.ts';
 import { listBookings } from '../bookings/bookings.ts';
@@ -11,6 +12,7 @@ import { listDeliveries, listEvents } from '../deliveries/deliveries.ts';
 import { readPortalAccount } from '../portal-account/portal-account.ts';
 import type { Services } from '../services.ts';
 import { listHistory } from '../sync/history.ts';
+import { readSchedule } from '../sync/schedule.ts';
 import { readNotifications } from '../notices/notices.ts';
 import { listWebhooks } from '../webhooks/webhooks.ts';
 import { readProfile } from './profile.ts';
@@ -27,6 +29,7 @@ export async function exportAccount(services: Services, session: Session) {
     exportedAt: new Date(),
     profile: await readProfile(services, session),
     settings: await readSettings(services, id),
+    schedule: await readSchedule(services, id),
     portalAccount: await readPortalAccount(services, id),
     bookings: await allPages(async (cursor) => {
       const { bookings, nextCursor } = await listBookings(services, id, page(cursor));
@@ -55,6 +58,10 @@ export async function exportAccount(services: Services, session: Session) {
     notifications: await readNotifications(services, id),
     sessions: await listSessions(services, session),
     apiKeys: await listApiKeys(services, id),
+    apiKeyCalls: await allPages(async (cursor) => {
+      const { entries, nextCursor } = await listOwnKeyCalls(services, id, page(cursor));
+      return { rows: entries, nextCursor };
+    }),
   };
 }
 
