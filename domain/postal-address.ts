@@ -8,6 +8,10 @@ const houses: Record<string, string> = {
 
 /** The postal address of a location as the portal writes it; its own words where the house is not a known one. */
 export function addressOf(location: string): string {
-  const { street } = placeOf(location);
-  return houses[street.toLowerCase()] ?? location;
+  return houseOf(location) ?? location;
+}
+
+/** The postal address of a known house; null of any other. */
+export function houseOf(location: string): string | null {
+  return houses[placeOf(location).street.toLowerCase()] ?? null;
 }
