@@ -27,7 +27,7 @@ export function createDeliverDue(
       const channel = target && channels[target.channel];
       if (!channel) return { waitMs: null };
       const read = channel.inOneMessage ? claimBundle : readDue;
-      const { deliveries, waitMs, now } = await read(orm.em.fork(), targetId, channel.atOnce);
+      const { deliveries, waitMs, now } = await read(orm.em.fork(), target, channel.atOnce);
       // Also what an attempt before this one noted and did not come to say.
       const warning = untoldWarning(target);
       if (deliveries.length === 0) return { waitMs, ...(warning !== null && { warning }) };
@@ -35,10 +35,13 @@ export function createDeliverDue(
       const tried = await channel
         .deliver(target, deliveries, signal)
         .catch((error: unknown) => failed(error, deliveries));
-      // What was cut off here says nothing about the receiver; what they took, they took.
-      if (!tried.every(({ outcome }) => outcome === 'delivered')) signal.throwIfAborted();
       const durationMs = Date.now() - triedAt;
-      await record({ orm }, target, deliveries, tried, { now, durationMs });
+      // What was cut off here says nothing about the receiver; what they took, they took.
+      const counts = tried.map(({ outcome }) => outcome === 'delivered' || !signal.aborted);
+      const whereCounts = (_: unknown, index: number) => counts[index]!;
+      const [told, answers] = [deliveries.filter(whereCounts), tried.filter(whereCounts)];
+      await record({ orm }, target, told, answers, { now, durationMs });
+      signal.throwIfAborted();
       if (Date.now() - startedAt > budgetMs) return { waitMs: 0 };
     }
   };
@@ -47,7 +50,7 @@ export function createDeliverDue(
 /** A mistake of ours: the others and later ones are tried all the same. */
 function failed(error: unknown, deliveries: DueDelivery[]): Tried[] {
   Context.current().log.error('A channel failed', { error: safeErrorText(error) });
-  return deliveries.map(() => ({ outcome: 'failed', error: 'This service could not send it.' }));
+  return deliveries.map(() => ({ outcome: 'failed', error: 'This service could not send it.', ours: true }));
 }
 
 /** `now` is the database's time when the round began: a worker's own clock may be wrong. */
@@ -63,7 +66,13 @@ async function record(
   const outcomes = deliveries.map((delivery, index) => {
     const one = tried[index]!;
     const { id, isTest } = delivery;
-    return { id, isTest, attempt: attemptOf(one, at, durationMs), after: deliveryAfter(delivery, one, moment) };
+    const ageMs = now - delivery.at.getTime();
+    return {
+      id,
+      isTest,
+      attempt: attemptOf(one, at, durationMs),
+      after: deliveryAfter({ ...delivery, ageMs }, one, moment),
+    };
   });
   const before = stateOf(target);
   const counted = tried.filter((one, index) => !deliveries[index]!.isTest && !isOurs(one));

@@ -39,6 +39,9 @@ export const mostTries = waitsMs.length + 1;
 /** Before that no target is given up, however often a person had it tried. */
 const longestFailingMs = 72 * hour;
 
+/** Where it is this service that cannot send, what waits is told soon after it can. */
+const oursWaitMs = 5 * minute;
+
 /** No receiver may put us off for longer. */
 const longestPutOffMs = 24 * hour;
 
@@ -79,8 +82,10 @@ export interface Attempt {
 }
 
 export interface DeliveryState {
-  /** Failures since it was asked for, by a sync or by a person. */
+  /** Failures of the receiver since it was asked for, by a sync or by a person. */
   tries: number;
+  /** Since it was asked for first. */
+  ageMs: number;
   isTest: boolean;
 }
 
@@ -113,8 +118,10 @@ function waitMs(failures: number, { random }: Moment): number | null {
 }
 
 /** A test is tried once: who pressed the button presses it again. */
-export function deliveryAfter({ tries, isTest }: DeliveryState, tried: Tried, moment: Moment): DeliveryAfter {
+export function deliveryAfter({ tries, isTest, ageMs }: DeliveryState, tried: Tried, moment: Moment): DeliveryAfter {
   if (tried.outcome === 'delivered') return { status: 'delivered', tries, nextAt: null };
+  if (tried.ours && !tried.abort && !isTest && ageMs < longestFailingMs)
+    return { status: 'pending', tries, nextAt: moment.now + oursWaitMs };
   const wait = isTest || tried.abort ? null : waitMs(tries + 1, moment);
   if (wait === null) return { status: 'given_up', tries: tries + 1, nextAt: null };
   return { status: 'pending', tries: tries + 1, nextAt: moment.now + Math.max(wait, putOffMs(tried)) };

@@ -1,6 +1,10 @@
 /** When people are told of what happened, by the ways that may disturb them. Pure rules. */
+import type { Channel } from './deliveries.ts';
 import { bookingEventTypes, type EventType } from './events.ts';
 import { afterQuietHours, nextOnClock, type QuietHours } from './quiet-hours.ts';
+
+/** They disturb a person, so they keep the hours that the person chose. */
+export const personalChannels = ['mail', 'push'] as const satisfies Channel[];
 
 /** What somebody may be told of; the last one says that syncing needs them. */
 export const noticeKinds = [...bookingEventTypes, 'sync.paused'] as const satisfies EventType[];

@@ -1,21 +1,26 @@
 /** Deliveries that go out in one message. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import { kysely } from '../kysely.ts';
+import { kysely, type Row } from '../kysely.ts';
+import { afterQuiet, readNoticeTiming } from './notice-times.ts';
 import { testLanes, type Due, type DueDelivery } from './delivery-rounds.ts';
+
+type Claimed = Pick<Row<'delivery_targets'>, 'id' | 'userId'>;
 
 /**
  * As `readDue`, for a channel that tells of all that is due in one message. What is in it is written down before it is sent
  * and stays together from then on, so that it is the same message when it is sent again; until it is settled, nothing that
  * came later is sent, so that all comes in order. `wasCutOff`: it may have been sent before, by a worker that did not come
- * to write that down. A test is a message of its own, and waits for nothing.
+ * to write that down. A test is a message of its own, and waits for nothing; all else waits for the end of the user's quiet
+ * hours.
  */
-export async function claimBundle(em: EntityManager, targetId: string, limit: number): Promise<Due> {
+export async function claimBundle(em: EntityManager, { id: targetId, userId }: Claimed, limit: number): Promise<Due> {
+  const dueAt = afterQuiet(sql`greatest(d.next_at, t.held_until)`, 'e', await readNoticeTiming(em, userId));
   const { rows } = await sql<DueDelivery & { waitMs: number | null; now: number }>`with waiting as (
       select d.id, d.tries, d.event_seq, d.bundle, d.sending_since, d.lane like ${testLanes} as is_test,
         case when d.lane like ${testLanes} then d.next_at when t.disabled_reason is not null then null
-          else greatest(d.next_at, t.held_until) end as due_at
-      from deliveries d join delivery_targets t on t.id = d.target_id
+          else ${dueAt} end as due_at
+      from deliveries d join delivery_targets t on t.id = d.target_id join events e on e.seq = d.event_seq
       where d.target_id = ${targetId} and d.status = 'pending'
     ), head as (
       select *, gen_random_uuid() as new_bundle from waiting where due_at is not null

@@ -12,7 +12,10 @@ const keptAttempts = 20;
 
 export const testLanes = `${testEventType}:%`;
 
-/** Targets of all users whose next delivery should have been tried by now. As in {@link readDue}, the first of each lane counts. */
+/**
+ * Targets of all users whose next delivery should have been tried by now. As in {@link readDue}, the first of each lane
+ * counts; where a message was claimed and is tried again later, only what waits for nothing does, see `claimBundle`.
+ */
 export async function listOverdueTargets(em: EntityManager, overdueMs: number, limit: number): Promise<string[]> {
   const before = sql`now() - ${overdueMs} * interval '1 ms'`;
   const { rows } = await sql<{ id: string }>`select t.id from delivery_targets t
@@ -22,7 +25,10 @@ export async function listOverdueTargets(em: EntityManager, overdueMs: number, l
           select distinct on (d.lane) d.lane, d.next_at from deliveries d
           where d.target_id = t.id and d.status = 'pending' order by d.lane, d.event_seq
         ) head where head.next_at < ${before} and (head.lane like ${testLanes}
-          or t.disabled_reason is null and (t.held_until is null or t.held_until < ${before}))
+          or t.disabled_reason is null and (t.held_until is null or t.held_until < ${before}) and not exists (
+            select 1 from deliveries c where c.target_id = t.id and c.status = 'pending' and c.bundle is not null
+              and c.lane not like ${testLanes} and c.next_at >= ${before}
+          ))
       )
     limit ${limit}`.execute(kysely(em));
   return rows.map(({ id }) => id);
@@ -63,7 +69,7 @@ export interface Due {
  * The deliveries that may be tried now: the first of each lane, those that failed least before the others. While the target
  * is held, or disabled, tests only.
  */
-export async function readDue(em: EntityManager, targetId: string, limit: number): Promise<Due> {
+export async function readDue(em: EntityManager, { id: targetId }: Pick<TargetRow, 'id'>, limit: number): Promise<Due> {
   const { rows } = await sql<DueDelivery & { waitMs: number | null; now: number }>`with waiting as (
       select d.id, d.tries, d.event_seq, d.lane like ${testLanes} as is_test, d.next_at,
         row_number() over (partition by d.lane order by d.event_seq) as place
@@ -99,7 +105,7 @@ export interface Round {
   outcomes: Outcome[];
   /** Null where the round says nothing of the target. */
   target: TargetState | null;
-  /** Whatever else waits for this target is due now. */
+  /** Whatever else waits for this target because it failed is due now. */
   isBack: boolean;
 }
 
@@ -124,7 +130,7 @@ export function recordRound(
       await kysely(tx).updateTable('delivery_targets').set({ lastDeliveredAt: now }).where('id', '=', id).execute();
     if (!isAsRead) return false;
     if (target) await recordState(tx, id, target);
-    if (isBack) await bringForward(tx, id);
+    if (isBack) await bringForward(tx, id, { failed: true });
     if (target?.disabledReason) await giveUpWaiting(tx, id);
     return true;
   });
@@ -160,10 +166,15 @@ async function recordOutcomes(tx: EntityManager, outcomes: Outcome[], isAsRead: 
 
 const isPending = (targetId: string) => sql<boolean>`target_id = ${targetId} and status = 'pending'`;
 
-/** @param fresh: as if none of it had been tried. */
-export async function bringForward(tx: EntityManager, targetId: string, { fresh = false } = {}): Promise<void> {
+/** `fresh`: as if none of it had been tried. `failed`: only what was, since all else waits for its hour. */
+export async function bringForward(
+  tx: EntityManager,
+  targetId: string,
+  { fresh = false, failed = false } = {},
+): Promise<void> {
   const due = { nextAt: now, ...(fresh && { tries: 0 }) };
-  await kysely(tx).updateTable('deliveries').set(due).where(isPending(targetId)).execute();
+  const waiting = kysely(tx).updateTable('deliveries').set(due).where(isPending(targetId));
+  await (failed ? waiting.where('tries', '>', 0) : waiting).execute();
 }
 
 async function giveUpWaiting(tx: EntityManager, targetId: string): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
-import { noticeTimes, urgentKinds } from '#domain/notifications.ts';
+import { personalChannels } from '#domain/notifications.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { testEventType, type EventType } from '#domain/events.ts';
@@ -12,7 +12,8 @@ import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
 import { waitingTargets } from './deliveries.ts';
-import { ensureMailTarget, readMailTiming } from './notices.ts';
+import { noticeDueAt, readNoticeTiming } from './notice-times.ts';
+import { ensureMailTarget } from './notices.ts';
 
 const iso = (column: RawBuilder<unknown>) =>
   sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -26,16 +27,11 @@ const bookingView = sql`jsonb_build_object('id', b.id, 'record_id', b.record_id,
 const inTurn = (userId: string) =>
   sql`turn as materialized (select pg_advisory_xact_lock(hashtextextended(${`events:${userId}`}, 0)))`;
 
-/** When a delivery to `t` of the event `made` is due: mail may have to wait for its hour. */
+/** When a delivery to `t` of the event `made` is due: whom it disturbs may have chosen an hour. */
 async function dueAt(tx: EntityManager, userId: string): Promise<RawBuilder<unknown>> {
-  const timing = await readMailTiming(tx, userId);
+  const timing = await readNoticeTiming(tx, userId);
   if (!timing) return sql`now()`;
-  const { usual, needed, urgent } = noticeTimes(timing.now, timing);
-  const day = (at: RawBuilder<unknown>) => sql`(${at} at time zone ${timing.timeZone})::date`;
-  return sql`case when t.channel <> 'mail' then now() when made.type like 'sync.%' then ${needed}::timestamptz
-      when made.type = any(${[...urgentKinds]}) and ${day(sql`(made.data #>> '{booking,starts_at}')::timestamptz`)} = ${day(sql`now()`)}
-        then ${urgent}::timestamptz
-      else ${usual}::timestamptz end`;
+  return sql`case when t.channel = any(${[...personalChannels]}) then ${noticeDueAt('made', timing)} else now() end`;
 }
 
 /** Of pauses, mail tells what nobody did on purpose and no mail of its own tells. */

@@ -1,45 +1,11 @@
 /** What a user chose to be told of by mail, and when that may come. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import {
-  defaultNoticeKinds,
-  noticeKinds,
-  noticeTimes,
-  type NoticeKind,
-  type NoticeTiming,
-} from '#domain/notifications.ts';
-import { studioZone } from '#domain/quiet-hours.ts';
+import { defaultNoticeKinds, noticeKinds, type NoticeKind, type NoticeTiming } from '#domain/notifications.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { testLanes } from './delivery-rounds.ts';
+import { noticeDueAt, readNoticeTiming, timingColumns, timingOf } from './notice-times.ts';
 import { lockUserAlone } from './users.ts';
-
-const timingColumns = ['u.digestAt', 'u.notifyQuietFrom', 'u.notifyQuietTo', 'u.urgentPasses', 'u.timeZone'] as const;
-
-const databaseTime = sql<Date>`now()`.as('now');
-
-function timingOf(
-  row: Pick<Row<'users'>, 'digestAt' | 'notifyQuietFrom' | 'notifyQuietTo' | 'urgentPasses' | 'timeZone'>,
-): NoticeTiming {
-  const { notifyQuietFrom: from, notifyQuietTo: to, digestAt, urgentPasses } = row;
-  const timeZone = row.timeZone ?? studioZone;
-  return { digestAt, urgentPasses, timeZone, quiet: from && to ? { from, to, timeZone } : null };
-}
-
-/** For who has mail turned on; null for all others. */
-export async function readMailTiming(
-  em: EntityManager,
-  userId: string,
-): Promise<(NoticeTiming & { now: Date }) | null> {
-  const row = await kysely(em)
-    .selectFrom('users as u')
-    .innerJoin('delivery_targets as t', 't.userId', 'u.id')
-    .select([...timingColumns, databaseTime])
-    .where('u.id', '=', userId)
-    .where('t.channel', '=', 'mail')
-    .where('t.disabledReason', 'is', null)
-    .executeTakeFirst();
-  return row ? { ...timingOf(row), now: row.now } : null;
-}
 
 export type MailTarget = Pick<
   Row<'delivery_targets'>,
@@ -110,15 +76,25 @@ async function writeKinds(tx: EntityManager, id: string, kinds: NoticeKind[]): P
 
 const clean = { failures: 0, failingSince: null, heldUntil: null, warned: 0, told: 0 } as const;
 
+/** What was tried before, or may be on its way, stays as it is. */
 async function fitWaiting(tx: EntityManager, userId: string, targetId: string, kinds: NoticeKind[]): Promise<void> {
-  const timing = await readMailTiming(tx, userId);
-  const usual = timing ? noticeTimes(timing.now, timing).usual : null;
+  const timing = await readNoticeTiming(tx, userId);
+  const dueAt = timing ? noticeDueAt('e', timing) : sql`d.next_at`;
+  const fits = sql`case when d.tries > 0 or d.bundle is not null then d.next_at else ${dueAt} end`;
   await sql`update deliveries d set
       status = case when e.type = any(${kinds}) then d.status else 'given_up' end,
-      next_at = case when e.type = any(${kinds}) then least(d.next_at, ${usual}::timestamptz) end,
+      next_at = case when e.type = any(${kinds}) then ${fits} end,
       done_at = case when e.type = any(${kinds}) then null else now() end
     from events e where e.seq = d.event_seq and d.target_id = ${targetId} and d.status = 'pending'
       and d.lane not like ${testLanes}`.execute(kysely(tx));
+}
+
+/** What waits is told by another clock. Returns the target that it waits for, or null. */
+export async function fitWaitingToZone(tx: EntityManager, userId: string): Promise<string | null> {
+  const target = kysely(tx).selectFrom('delivery_targets').select('id').where('userId', '=', userId);
+  const found = await target.where('channel', '=', 'mail').executeTakeFirst();
+  if (found) await fitWaiting(tx, userId, found.id, [...noticeKinds]);
+  return found?.id ?? null;
 }
 
 /** The user's mail, with what is chosen for those who chose nothing. */

@@ -37,6 +37,17 @@ function deliverDue(answer: () => Tried | Promise<Tried>): Promise<Answer> {
   return environment().run<[{ targetId: string }], Answer, typeof activity>(activity, { targetId });
 }
 
+/** The same, cut off while the receiver answers. */
+async function cutOff(answer: (place: number) => Tried): Promise<void> {
+  const env = environment();
+  const deliver = async (_: unknown, due: unknown[]) => {
+    env.cancel();
+    return due.map((__, place) => answer(place));
+  };
+  const activity = createDeliverDue({ orm: orm(), channels: { webhook: { atOnce: 8, deliver } } });
+  await expect(env.run<[{ targetId: string }], Answer, typeof activity>(activity, { targetId })).rejects.toThrow();
+}
+
 const target = async () => (await readTarget(em(), targetId))!;
 const log = async () => (await listDeliveries(em(), userId, { limit: 10 })).deliveries;
 const change = (values: Parameters<typeof changeTarget>[2]) =>
@@ -89,6 +100,24 @@ it('takes nothing back that another round delivered meanwhile', async () => {
   });
   expect(await log()).toMatchObject([{ status: 'delivered', nextAt: null }]);
   expect(await target()).toMatchObject({ failures: 0, heldUntil: null });
+});
+
+it('writes down what was taken where it is cut off, and nothing of what was not', async () => {
+  await syncList(em(), userId, [rental('a'), rental('b')]);
+  await cutOff((place) => (place === 0 ? delivered : failed));
+  const all = await log();
+  expect(all.map(({ status }) => status).sort()).toEqual(['delivered', 'pending']);
+  expect(all.find(({ status }) => status === 'pending')).toMatchObject({ attempts: [] });
+  expect(await target()).toMatchObject({ failures: 0, heldUntil: null });
+});
+
+it('holds a mistake of this service against no receiver', async () => {
+  await syncList(em(), userId, [rental('a')]);
+  await deliverDue(() => {
+    throw new Error('the database is away');
+  });
+  expect(await target()).toMatchObject({ failures: 0, heldUntil: null });
+  expect(await log()).toMatchObject([{ status: 'pending' }]);
 });
 
 it('says nothing of its target where it is of tests only', async () => {

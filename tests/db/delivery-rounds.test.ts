@@ -41,6 +41,32 @@ it('a target is overdue by what may be tried, not by what waits behind that', as
   expect(await overdue()).toBe(1);
 });
 
+it('a target is not overdue by what comes after a message that is tried again later', async () => {
+  await affected(em(), sql`update delivery_targets set channel = 'mail' where id = ${targetId}`);
+  await syncList(em(), userId, [rental('a')]);
+  await affected(em(), sql`update deliveries set bundle = gen_random_uuid() where target_id = ${targetId}`);
+  await wait('booking.added', 5);
+  await syncList(em(), userId, [rental('a'), rental('b')]);
+  await affected(
+    em(),
+    sql`update deliveries set next_at = now() - interval '5 minutes' where target_id = ${targetId} and bundle is null`,
+  );
+  expect(await overdue()).toBe(0);
+  await wait('booking.added', -5);
+  expect(await overdue()).toBe(1);
+});
+
+it('what waits for its hour still does where a target takes things again, and what failed is due', async () => {
+  await syncList(em(), userId, [rental('a'), rental('b')]);
+  await wait('booking.added', 60);
+  const [first] = await log();
+  await affected(em(), sql`update deliveries set tries = 1 where id = ${first!.id}`);
+  const target = (await readTarget(em(), targetId))!;
+  expect(await recordRound(em(), target, { outcomes: [], target: null, isBack: true })).toBe(true);
+  const now = Date.now();
+  expect((await log()).map(({ nextAt }) => nextAt!.getTime() > now + 60_000)).toEqual([false, true]);
+});
+
 it('one that is off waits for nothing but tests, and nothing is sent there again', async () => {
   await syncList(em(), userId, [rental('a')]);
   await disable();

@@ -2,7 +2,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { claimBundle } from '#db/queries/delivery-bundles.ts';
 import { listDeliveries } from '#db/queries/deliveries.ts';
-import { readNoticeChoices, writeNoticeChoices, type NoticeChoice } from '#db/queries/notices.ts';
+import { writePausedEvent } from '#db/queries/events.ts';
+import { fitWaitingToZone, readNoticeChoices, writeNoticeChoices, type NoticeChoice } from '#db/queries/notices.ts';
 import { noticeKinds } from '#domain/notifications.ts';
 import { nextOnClock } from '#domain/quiet-hours.ts';
 import { affected, firstRow, sql } from '../support/sql.ts';
@@ -24,6 +25,7 @@ async function userAtNoon(): Promise<string> {
 const all: NoticeChoice = { kinds: [...noticeKinds], digestAt: null, quiet: null, urgentPasses: true };
 const choose = async (values: Partial<NoticeChoice>) =>
   (await writeNoticeChoices(em(), userId, { ...all, ...values }))!;
+const claim = (id: string) => claimBundle(em(), { id, userId }, 100);
 const due = async () => (await listDeliveries(em(), userId, { limit: 10 })).deliveries.map(({ nextAt }) => nextAt);
 
 /** Where it is about noon now, so that no test runs at midnight, and the zone is not that of the studios. */
@@ -38,11 +40,11 @@ it('what a digest holds waits for its hour in the zone of the person, and is one
   await syncList(em(), userId, [rental('a', { studio: 'Studio 9' }), rental('b')]);
   const hour = nextOnClock(digestAt, before, zone);
   expect(await due()).toEqual([hour, hour, hour]);
-  const { deliveries, waitMs } = await claimBundle(em(), id, 100);
+  const { deliveries, waitMs } = await claim(id);
   expect(deliveries).toEqual([]);
   expect(waitMs).toBeGreaterThan(60_000);
   await affected(em(), sql`update deliveries set next_at = now() where target_id = ${id}`);
-  const claimed = await claimBundle(em(), id, 100);
+  const claimed = await claim(id);
   expect(new Set(claimed.deliveries.map(({ bundle }) => bundle)).size).toBe(1);
   expect(claimed.deliveries.map(({ type, wasCutOff }) => [type, wasCutOff])).toEqual([
     ...[1, 2].map(() => ['booking.added', false]),
@@ -73,9 +75,49 @@ it('what waits follows a new choice: another hour, or no longer wanted', async (
   const id = await choose({ digestAt });
   await syncList(em(), userId, [rental('a')]);
   await choose({ kinds: ['booking.added'] });
-  expect((await claimBundle(em(), id, 100)).deliveries).toHaveLength(1);
+  expect((await claim(id)).deliveries).toHaveLength(1);
   await choose({ kinds: ['booking.canceled'] });
   expect((await listDeliveries(em(), userId, { limit: 10 })).deliveries).toMatchObject([{ status: 'given_up' }]);
+});
+
+it('what waits follows to a later hour, too, while what needs the person waits for none', async () => {
+  await choose({});
+  const before = new Date();
+  await syncList(em(), userId, [rental('a')]);
+  await writePausedEvent(em(), userId, 'invalid_credentials');
+  const atOnce = (await due())[0]!;
+  await choose({ digestAt });
+  expect((await due()).map((at) => at!.getTime() > before.getTime() + hourMs)).toEqual([false, true]);
+  expect(atOnce.getTime()).toBeLessThan(before.getTime() + hourMs);
+  await choose({ digestAt: '22:00' });
+  expect((await due())[1]).toEqual(nextOnClock('22:00', before, zone));
+});
+
+it('what waits is told by the clock of the zone that was chosen last', async () => {
+  const id = await choose({ digestAt });
+  await syncList(em(), userId, [rental('a')]);
+  const other = ahead === 0 ? 'Etc/GMT-1' : 'Etc/GMT';
+  await affected(em(), sql`update users set time_zone = ${other} where id = ${userId}`);
+  const before = new Date();
+  expect(await fitWaitingToZone(em(), userId)).toBe(id);
+  expect(await due()).toEqual([nextOnClock(digestAt, before, other)]);
+});
+
+it('what was away until it is quiet waits for the end of that, but for what is canceled for today', async () => {
+  const startsAt = new Date(Date.now() + hourMs);
+  await syncList(em(), userId, [rental('a', { startsAt }), rental('b')]);
+  const id = await choose({});
+  await syncList(em(), userId, [rental('a', { startsAt, status: 'Canceled' }), rental('b', { studio: 'Studio 9' })]);
+  await affected(
+    em(),
+    sql`update users set notify_quiet_from = '11:00', notify_quiet_to = '14:30' where id = ${userId}`,
+  );
+  const { deliveries } = await claim(id);
+  expect(deliveries.map(({ type }) => type)).toEqual(['booking.canceled']);
+  await affected(em(), sql`update deliveries set status = 'delivered' where id = ${deliveries[0]!.id}`);
+  const { deliveries: none, waitMs } = await claim(id);
+  expect(none).toEqual([]);
+  expect(waitMs).toBeGreaterThan(hourMs);
 });
 
 it('those who chose nothing are told only where they are needed', async () => {

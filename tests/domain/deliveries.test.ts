@@ -23,7 +23,7 @@ function failForLong(random: number) {
 
 describe('a delivery that fails', () => {
   it.each([0, 1])('is tried ten times over three days, and given up (chance %d)', (random) => {
-    let state = { tries: 0, isTest: false };
+    let state = { tries: 0, isTest: false, ageMs: 0 };
     let now = 0;
     const waits: number[] = [];
     for (;;) {
@@ -41,7 +41,7 @@ describe('a delivery that fails', () => {
 
   it('waits for as long as the receiver says, a day at most', () => {
     const after = (retryAfterMs: number) =>
-      deliveryAfter({ tries: 0, isTest: false }, { ...failed, retryAfterMs }, { now: 0, random: 0 }).nextAt;
+      deliveryAfter({ tries: 0, isTest: false, ageMs: 0 }, { ...failed, retryAfterMs }, { now: 0, random: 0 }).nextAt;
     expect(after(1_000)).toBe(5_000);
     expect(after(90_000)).toBe(90_000);
     expect(after(1_000 * hour)).toBe(24 * hour);
@@ -49,8 +49,27 @@ describe('a delivery that fails', () => {
 
   it('is given up where the receiver wants no more of it, and after its only try where it is a test', () => {
     const moment = { now: 0, random: 0 };
-    expect(deliveryAfter({ tries: 0, isTest: false }, { ...failed, abort: true }, moment).status).toBe('given_up');
-    expect(deliveryAfter({ tries: 0, isTest: true }, failed, moment).status).toBe('given_up');
+    expect(deliveryAfter({ tries: 0, isTest: false, ageMs: 0 }, { ...failed, abort: true }, moment).status).toBe(
+      'given_up',
+    );
+    expect(deliveryAfter({ tries: 0, isTest: true, ageMs: 0 }, failed, moment).status).toBe('given_up');
+  });
+});
+
+describe('what this service cannot send', () => {
+  const ours: Tried = { ...failed, ours: true };
+  const moment = { now: 0, random: 0 };
+
+  it('is told soon after it can again, however often it could not, and not counted against the receiver', () => {
+    expect(deliveryAfter({ tries: 2, isTest: false, ageMs: 71 * hour }, ours, moment)).toEqual({
+      ...{ status: 'pending', tries: 2, nextAt: hour / 12 },
+    });
+  });
+
+  it('is given up after three days and the rest of its tries, and at once where it can never be sent', () => {
+    const last = { tries: mostTries - 1, isTest: false, ageMs: 73 * hour };
+    expect(deliveryAfter(last, ours, moment).status).toBe('given_up');
+    expect(deliveryAfter({ ...last, tries: 0, ageMs: 0 }, { ...ours, abort: true }, moment).status).toBe('given_up');
   });
 });
 

@@ -1,8 +1,10 @@
 /** When syncs happen by themselves. */
 import type { z } from 'zod';
 import { studioZone } from '#domain/quiet-hours.ts';
+import { fitWaitingToZone } from '#db/queries/notices.ts';
 import { readUserSettings, writeUserSettings } from '#db/queries/users.ts';
 import type { settingsChange, SettingsView } from '#domain/shapes/account.ts';
+import { startDelivery } from '../deliveries/deliveries.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { tellWorkflow } from '../sync/tell-workflow.ts';
@@ -25,12 +27,14 @@ export async function updateSettings(
   change: z.output<typeof settingsChange>,
 ): Promise<SettingsView> {
   await services.limits.take('changes', userId);
-  await services.orm.em.fork().transactional(async (em) => {
+  const target = await services.orm.em.fork().transactional(async (em) => {
     const row = await readUserSettings(em, userId);
     if (!row) throw new ApiError('unauthorized', 'This account no longer exists.');
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
     await writeUserSettings(em, userId, { ...row, ...given });
+    return change.timeZone === undefined ? null : fitWaitingToZone(em, userId);
   });
   await tellWorkflow(services, userId);
+  if (target !== null) startDelivery(services, target);
   return readSettings(services, userId);
 }
