@@ -40,6 +40,10 @@ export function createDeliverDue(
       const counts = tried.map(({ outcome }) => outcome === 'delivered' || !signal.aborted);
       const whereCounts = (_: unknown, index: number) => counts[index]!;
       const [told, answers] = [deliveries.filter(whereCounts), tried.filter(whereCounts)];
+      answers
+        .filter(isAgainstUs)
+        .slice(0, 1)
+        .forEach((one) => alarm(target, one));
       await record({ orm }, target, told, answers, { now, durationMs });
       signal.throwIfAborted();
       if (Date.now() - startedAt > budgetMs) return { waitMs: 0 };
@@ -82,6 +86,18 @@ async function record(
     target: after,
     isBack: after !== null && isBack(before, after),
   });
+}
+
+/** They answered, and what they have against it is ours to mend. */
+const isAgainstUs = (tried: Tried) => isOurs(tried) && tried.status !== undefined;
+
+/** Nobody but operators can do anything about it. */
+function alarm({ id: targetId, channel, address }: TargetRow, { status, answer }: Tried): void {
+  const { log, metricMeter } = Context.current();
+  const help = 'Deliveries that were refused for what is ours: keys, sender or message, by channel and status';
+  metricMeter.createCounter('gibney_deliveries_refused', 'delivery', help).add(1, { channel, status: String(status) });
+  const host = URL.canParse(address) ? new URL(address).host : null;
+  log.error('A delivery was refused for what is ours', { targetId, channel, host, status, answer });
 }
 
 const isOurs = (tried: Tried) => tried.outcome === 'failed' && tried.ours === true;

@@ -230,6 +230,7 @@ export interface DeletedByRetention {
   jobs: number;
   changes: number;
   events: number;
+  devices?: number;
   keyCalls?: number;
   sessions: number;
   artifacts: number;

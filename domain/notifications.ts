@@ -26,17 +26,17 @@ export interface NoticeTiming {
 }
 
 export interface NoticeTimes {
-  /** Of what happens to rentals. */
+  /** By mail, of what happens to rentals. */
   usual: Date;
-  /** Of what keeps syncing from going on: it waits for no digest. */
+  /** What waits for no digest: what keeps syncing from going on, and all that is pushed. */
   needed: Date;
   /** Of what is canceled for today. */
-  urgent: Date;
+  urgent: { mail: Date; push: Date };
 }
 
 /** When what happens `now` may be told. */
 export function noticeTimes(now: Date, timing: NoticeTiming, random = Math.random()): NoticeTimes {
   const needed = afterQuietHours(now, timing.quiet, random);
   const usual = timing.digestAt === null ? needed : nextOnClock(timing.digestAt, now, timing.timeZone);
-  return { usual, needed, urgent: timing.urgentPasses ? now : usual };
+  return { usual, needed, urgent: timing.urgentPasses ? { mail: now, push: now } : { mail: usual, push: needed } };
 }

@@ -19,8 +19,8 @@ export function createTellOwner({ orm, mailer, config }: Needed) {
   return async (targetId: string, warning: Warning): Promise<void> => {
     if (mailer.way === 'none') return;
     const target = await readTarget(orm.em.fork(), targetId);
-    // Whose mailbox refuses mail reads of it on the page.
-    if (!target || target.channel === 'mail' || target.warned < warning) return;
+    // Whose mailbox or device takes nothing reads of it on the page.
+    if (!target || target.channel === 'mail' || target.channel === 'push' || target.warned < warning) return;
     const user = await readUser(orm.em.fork(), target.userId);
     if (!user) return;
     const last = await readLastFailure(orm.em.fork(), targetId);

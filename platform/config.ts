@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { ConfigError } from './errors.ts';
 import { webAddress } from './addresses.ts';
 import { parseOutboundAllow } from './outbound.ts';
+import { areVapidPair, isVapidPrivateKey, isVapidPublicKey, isVapidSubject, type Vapid } from './vapid.ts';
 
 const port = z.coerce
   .number('wants a port number from 0 to 65535')
@@ -64,6 +65,25 @@ const outboundAllow = z.string().transform((value, context) => {
 
 const text = z.string().min(1).optional();
 
+/** Web push: all of them, or none. */
+const vapidSettings = z.object({
+  VAPID_PUBLIC_KEY: z
+    .string()
+    .refine(isVapidPublicKey, 'wants the public key in base64url: npx web-push generate-vapid-keys')
+    .optional(),
+  VAPID_PRIVATE_KEY: z
+    .string()
+    .refine(isVapidPrivateKey, 'wants the private key that was made with VAPID_PUBLIC_KEY')
+    .optional(),
+  VAPID_SUBJECT: z
+    .string()
+    .refine(
+      isVapidSubject,
+      'wants mailto:name@example.org or https://example.org, at a name that the public internet knows: push services write there, and Apple refuses others',
+    )
+    .optional(),
+});
+
 const flag = z
   .enum(['0', '1', 'true', 'false'], 'wants 1 or 0')
   .transform((value) => value === '1' || value === 'true');
@@ -109,6 +129,7 @@ const common = z.object({
   RETENTION_DAYS: count(1, 3_650).default(30),
   CHROMIUM_PATH: z.string().min(1).optional(),
   OUTBOUND_ALLOW: outboundAllow.prefault(''),
+  ...vapidSettings.shape,
   RATE_LIMIT_SCALE: z.coerce.number('wants a number, 0 to turn limits off').min(0, 'wants 0 or more').default(1),
   WORKER_QUEUES: z
     .string()
@@ -184,7 +205,22 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     databaseIsPooled: parsed.DATABASE_DIRECT_URL !== undefined,
     PUBLIC_URL: parsed.PUBLIC_URL ?? webAddress(parsed.HOST, parsed.PORT),
     AUTH_SECRET: parsed.AUTH_SECRET ?? authSecretFrom(parsed.CREDENTIALS_KEYS),
+    /** Null: push is off. */
+    vapid: vapidOf(parsed),
   };
+}
+
+function vapidOf(given: z.output<typeof vapidSettings>): Vapid | null {
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: subject } = given;
+  if (!publicKey && !privateKey && !subject) return null;
+  if (publicKey && privateKey && subject) {
+    if (areVapidPair({ publicKey, privateKey })) return { publicKey, privateKey, subject };
+    throw new ConfigError('VAPID_PRIVATE_KEY was not made together with VAPID_PUBLIC_KEY');
+  }
+  const missing = Object.keys(vapidSettings.shape).filter((name) => !given[name as keyof typeof given]);
+  throw new ConfigError(
+    missing.map((name) => `${name} is required, since push is on: another VAPID_ setting is there`).join('\n'),
+  );
 }
 
 /** The configuration of `npm start`, where every part that is not named is brought up by us. Throws {@link ConfigError}. */

@@ -27,10 +27,13 @@ import type { Log } from '#platform/log.ts';
 import { makeDataDir } from '#platform/data-dir.ts';
 import { findChromium } from '#platform/find-chromium.ts';
 import { createOutbound } from '#platform/outbound.ts';
+import { isVapidSubjectFound, type Vapid } from '#platform/vapid.ts';
 import { useOwnTemporaryFolder } from '#platform/temporary-folder.ts';
 import { createMailChannel } from '#notifications/mail/channel.ts';
 import { createMailer, type Mailer } from '#notifications/mailer.ts';
-import { createWebhookChannel, webhookLimits } from '#notifications/webhooks/channel.ts';
+import { createPushChannel } from '#notifications/push/channel.ts';
+import { receiverLimits } from '#notifications/answers.ts';
+import { createWebhookChannel } from '#notifications/webhooks/channel.ts';
 import { createTellOwner } from '#notifications/tell-owner.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
 import { createSyncClient } from './client.ts';
@@ -88,6 +91,7 @@ async function main(): Promise<void> {
   }
   if (config.CREDENTIALS_KEYS.length > 0) {
     const outside = await createOutsideWorkers(shared, config, orm, mailer);
+    if (config.vapid) void warnOfSubject(config.vapid, log);
     workers.push(...outside.workers);
     closers.unshift(outside.close);
   }
@@ -110,10 +114,11 @@ async function createOutsideWorkers(
 ) {
   const { OUTBOUND_ALLOW: allow } = config;
   const secrets = createSecrets(config.CREDENTIALS_KEYS);
-  const outbound = createOutbound(allow, webhookLimits);
+  const outbound = createOutbound(allow, receiverLimits);
   const channels = {
     webhook: createWebhookChannel({ outbound, secrets }),
     mail: createMailChannel({ orm, mailer, secrets, config }),
+    ...(config.vapid && { push: createPushChannel({ outbound, secrets, vapid: config.vapid, config }) }),
   };
   const deliveries = { ...createDeliveryActivities({ orm, channels }) };
   const calendars = { ...createCalendarActivities({ orm, secrets, allow }) };
@@ -122,6 +127,12 @@ async function createOutsideWorkers(
     await Worker.create({ ...shared, ...calendarOptions, ...identity(calendarsQueue), activities: calendars }),
   ];
   return { workers, close: () => outbound.close() };
+}
+
+/** Not a reason to stop: a name service may be away for a moment, and syncs need none of this. */
+async function warnOfSubject(vapid: Vapid, log: Log): Promise<void> {
+  if (!(await isVapidSubjectFound(vapid)))
+    log.error({ subject: vapid.subject }, 'VAPID_SUBJECT names a host that is not found: Apple refuses such pushes');
 }
 
 const closeLimitMs = 5_000;

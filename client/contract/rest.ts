@@ -986,12 +986,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is told by mail, and when
+         * What is told by mail and push, and when
          * @description An API key needs the scope `read`.
          */
         get: operations["getUserNotifications"];
         /**
-         * Choose what is told by mail, and when
+         * Choose what is told by mail and push, and when
          * @description What is left out stays as it is. Kinds that are given take up mail again that had stopped. An API key needs the scope `manage`.
          */
         put: operations["putUserNotifications"];
@@ -1016,6 +1016,74 @@ export interface paths {
          * @description It goes the way of all others, at once, is tried once, and never counts as a failure. An API key needs the scope `manage`.
          */
         post: operations["postUserNotificationsTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The devices that are told by push, oldest first
+         * @description With the key that a browser subscribes for. An API key needs the scope `read`.
+         */
+        get: operations["getUserPush-subscriptions"];
+        put?: never;
+        /**
+         * Tell a device by push
+         * @description What `PushManager.subscribe` gave. The same endpoint again renews it; one of another user goes to whoever has its keys. At most 20. An API key needs the scope `manage`.
+         */
+        post: operations["postUserPush-subscriptions"];
+        /**
+         * Tell a device no more, by its endpoint
+         * @description With its log. An API key needs the scope `manage`.
+         */
+        delete: operations["deleteUserPush-subscriptions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/push-subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Tell a device no more
+         * @description With its log. An API key needs the scope `manage`.
+         */
+        delete: operations["deleteUserPush-subscriptionsId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/push-subscriptions/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test to a device
+         * @description It goes the way of all others, at once, is tried once, and never counts as a failure. An API key needs the scope `manage`.
+         */
+        post: operations["postUserPush-subscriptionsIdTest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1414,10 +1482,35 @@ export interface components {
                 /** @description When mail about rentals comes each day; null: at once. */
                 digest_at?: string | null;
             };
+            /** @description On all devices that are turned on. */
+            push?: {
+                kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+            };
         };
         NotificationTest: {
             /** @enum {string} */
             channel: "mail";
+        };
+        PushSubscriptionRequest: {
+            /** Format: uri */
+            endpoint: string;
+            keys: {
+                p256dh: string;
+                auth: string;
+            };
+            /** @description Left out: those of the device, or of the one turned on before it, or all. */
+            kinds?: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+            /** @description Left out: after its browser. */
+            name?: string;
+            /**
+             * Format: uri
+             * @description The endpoint that the device had: it is renewed, and nothing is turned on that is not there.
+             */
+            replaces?: string;
+        };
+        PushEndpoint: {
+            /** Format: uri */
+            endpoint: string;
         };
         BookingsLook: {
             reason: string;
@@ -1503,6 +1596,12 @@ export interface components {
             exported_at: string;
             profile: components["schemas"]["Profile"];
             settings: components["schemas"]["Settings"];
+            schedule: {
+                /** @description When your own pause ends by itself; null where it does not. */
+                paused_until: string | null;
+                /** @description One more sync that you asked for at this time. */
+                again_at: string | null;
+            };
             portal_account: {
                 username: string;
                 trial_username: string | null;
@@ -1621,6 +1720,7 @@ export interface components {
                 created_at: string;
             }[];
             webhooks: components["schemas"]["Webhook"][];
+            push_devices: components["schemas"]["PushSubscription"][];
             notifications: components["schemas"]["Notifications"];
             sessions: {
                 /** Format: uuid */
@@ -1646,6 +1746,16 @@ export interface components {
                 created_at: string;
                 last_used_at: string | null;
                 expires_at: string | null;
+            }[];
+            api_key_calls: {
+                id: number;
+                /** Format: date-time */
+                at: string;
+                key_id: string | null;
+                action: string;
+                /** @description `ok` or the code of the error. */
+                outcome: string | null;
+                request_id: string | null;
             }[];
         };
         Settings: {
@@ -1766,6 +1876,19 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        PushSubscription: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+            /** @enum {string} */
+            state: "on" | "off" | "gone" | "failing";
+            /** @description It was turned on in the session that asks. */
+            current: boolean;
+            /** Format: date-time */
+            created_at: string;
+            last_delivered_at: string | null;
+        };
         Notifications: {
             quiet_from: string | null;
             quiet_to: string | null;
@@ -1787,6 +1910,14 @@ export interface components {
                 /** @description To find its deliveries by; null before there are any. */
                 target_id: string | null;
                 last_delivered_at: string | null;
+            };
+            push: {
+                /** @description False: this service sends no push. */
+                available: boolean;
+                /** @description How many could be told; see the push subscriptions. */
+                devices: number;
+                /** @description Of all of them together. */
+                kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
             };
         };
         EmailChanged: {
@@ -2151,6 +2282,11 @@ export interface components {
         WebhookRecovered: {
             count: number;
         };
+        PushSubscriptions: {
+            /** @description For `applicationServerKey` of `PushManager.subscribe`; null: this service sends no push. */
+            public_key: string | null;
+            subscriptions: components["schemas"]["PushSubscription"][];
+        };
         OperatorOverview: {
             total: number;
             states: {
@@ -2420,6 +2556,8 @@ export type WebhookChange = components['schemas']['WebhookChange'];
 export type WebhookRecovery = components['schemas']['WebhookRecovery'];
 export type NotificationsChange = components['schemas']['NotificationsChange'];
 export type NotificationTest = components['schemas']['NotificationTest'];
+export type PushSubscriptionRequest = components['schemas']['PushSubscriptionRequest'];
+export type PushEndpoint = components['schemas']['PushEndpoint'];
 export type BookingsLook = components['schemas']['BookingsLook'];
 export type Deed = components['schemas']['Deed'];
 export type BulkRequest = components['schemas']['BulkRequest'];
@@ -2435,6 +2573,7 @@ export type Change = components['schemas']['Change'];
 export type Event = components['schemas']['Event'];
 export type Delivery = components['schemas']['Delivery'];
 export type Webhook = components['schemas']['Webhook'];
+export type PushSubscription = components['schemas']['PushSubscription'];
 export type Notifications = components['schemas']['Notifications'];
 export type EmailChanged = components['schemas']['EmailChanged'];
 export type EmailConfirmed = components['schemas']['EmailConfirmed'];
@@ -2462,6 +2601,7 @@ export type CalendarConnection = components['schemas']['CalendarConnection'];
 export type Webhooks = components['schemas']['Webhooks'];
 export type NewWebhook = components['schemas']['NewWebhook'];
 export type WebhookRecovered = components['schemas']['WebhookRecovered'];
+export type PushSubscriptions = components['schemas']['PushSubscriptions'];
 export type OperatorOverview = components['schemas']['OperatorOverview'];
 export type OperatedUsers = components['schemas']['OperatedUsers'];
 export type OperatedUser = components['schemas']['OperatedUser'];
@@ -8410,7 +8550,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What is told by mail, and when */
+            /** @description What is told by mail and push, and when */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8488,7 +8628,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Choose what is told by mail, and when */
+            /** @description Choose what is told by mail and push, and when */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8647,6 +8787,508 @@ export interface operations {
             };
             /** @description `validation_failed`: Some fields are not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "getUserPush-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The devices that are told by push, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscriptions"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "postUserPush-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushSubscriptionRequest"];
+            };
+        };
+        responses: {
+            /** @description Tell a device by push */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscription"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "deleteUserPush-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Tell a device no more, by its endpoint */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "deleteUserPush-subscriptionsId": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell a device no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "postUserPush-subscriptionsIdTest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a test to a device */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

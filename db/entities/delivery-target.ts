@@ -14,8 +14,9 @@ export const DeliveryTarget = defineEntity({
     id: id(),
     userId: owner(),
     channel: p.text().$type<Channel>().check(oneOf('channel', channels)),
-    /** Of a webhook its URL; of mail the address of the account. */
+    /** Of a webhook its URL; of mail the address of the account; of a device the endpoint that its browser gave. */
     address: p.text(),
+    /** Of a device its name. */
     description: p.text().default(''),
     /** The types that it is told of; empty: all. */
     events: p.array().columnType('text[]').$type<EventType[]>().defaultRaw(`'{}'`),
@@ -36,9 +37,14 @@ export const DeliveryTarget = defineEntity({
     /** Rises with each change of how it stands or where it leads, so that a round that began before it does not count. */
     revision: p.integer().default(0),
     lastDeliveredAt: time().nullable(),
+    /** Of a device the session that turned it on: it goes where that one is ended. Ids alone, since sessions also run out. */
+    sessionId: p.uuid().nullable(),
     createdAt: timeOfCreation(),
     updatedAt: timeOfCreation(),
   },
-  uniques: [{ name: 'delivery_targets_mail_unique', properties: ['userId'], where: "channel = 'mail'" }],
+  uniques: [
+    { name: 'delivery_targets_mail_unique', properties: ['userId'], where: "channel = 'mail'" },
+    { name: 'delivery_targets_push_unique', properties: ['address'], where: "channel = 'push'" },
+  ],
   indexes: [{ name: 'delivery_targets_user_id_index', properties: ['userId', 'createdAt'] }],
 });

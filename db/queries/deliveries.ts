@@ -21,8 +21,10 @@ export async function listWaitingTargets(em: EntityManager, userId: string): Pro
 
 const deliveryColumns = [
   ...(['d.id', 'd.targetId', 'd.status', 'd.nextAt', 'd.attempts', 'd.createdAt', 'd.doneAt'] as const),
-  ...(['t.channel', 't.address', 'e.bookingId', 'e.type as event', 'e.id as eventId'] as const),
-];
+  ...(['t.channel', 'e.bookingId', 'e.type as event', 'e.id as eventId'] as const),
+  // The endpoint of a device says nothing to people; its name does.
+  sql<string>`case when t.channel = 'push' then t.description else t.address end`.as('address'),
+] as const;
 
 export type DeliveryRow = Pick<
   Row<'deliveries'>,

@@ -142,9 +142,16 @@ async function recordState(tx: EntityManager, id: string, after: TargetState): P
     .updateTable('delivery_targets')
     .set({ failures, failingSince: time(failingSince), heldUntil: time(heldUntil), disabledReason, warned })
     .set({ told: sql<number>`least(told, ${warned})`, revision: sql<number>`revision + 1` })
+    .$if(disabledReason === 'gone', (update) => update.set(withoutKeys))
     .where('id', '=', id)
     .execute();
 }
+
+/** A device that is gone keeps its name, for its deliveries to be read; the keys that it had are of no use to anybody. */
+const withoutKeys = {
+  secretSealed: sql<string | null>`case when channel <> 'push' then secret_sealed end`,
+  updatedAt: now,
+};
 
 /** One that is no longer pending was settled by another round. */
 async function recordOutcomes(tx: EntityManager, outcomes: Outcome[], isAsRead: boolean): Promise<void> {

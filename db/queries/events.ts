@@ -34,8 +34,9 @@ async function dueAt(tx: EntityManager, userId: string): Promise<RawBuilder<unkn
   return sql`case when t.channel = any(${[...personalChannels]}) then ${noticeDueAt('made', timing)} else now() end`;
 }
 
-/** Of pauses, mail tells what nobody did on purpose and no mail of its own tells. */
-const notForMail = sql`t.channel = 'mail' and made.data ->> 'reason' in ('user', 'repeated_failure')`;
+/** Of pauses, neither tells what its reader did on purpose, nor mail what has a mail of its own. */
+const unwanted = sql`t.channel in ('mail', 'push') and made.data ->> 'reason' = 'user'
+  or t.channel = 'mail' and made.data ->> 'reason' = 'repeated_failure'`;
 
 /**
  * Events from `found (job_id, booking_id, type, data)`, whose order is theirs, and their deliveries. Returns the targets
@@ -51,7 +52,7 @@ async function write(tx: EntityManager, userId: string, found: RawBuilder<unknow
       insert into deliveries (user_id, target_id, event_seq, lane, next_at)
       select t.user_id, t.id, made.seq, coalesce(made.booking_id::text, 'sync'), ${due}
       from made join delivery_targets t on t.user_id = ${userId} and t.disabled_reason is null
-        and (t.events = '{}' or made.type = any(t.events)) and (${notForMail}) is not true
+        and (t.events = '{}' or made.type = any(t.events)) and (${unwanted}) is not true
       returning target_id
     )
     select target_id as id from queued union ${waitingTargets(userId)}`.execute(kysely(tx));

@@ -48,12 +48,13 @@ function isUrgent(event: string, timeZone: string): RawBuilder<boolean> {
   return sql<boolean>`(${type} = any(${[...urgentKinds]}) and ${day(startsAt)} = ${day(sql`now()`)})`;
 }
 
-/** When `event`, the alias of a row of events that happens now, is to be told by a channel that disturbs people. */
+/** When `event`, the alias of a row of events that happens now, is to be told to the target `t`, which disturbs people. */
 export function noticeDueAt(event: string, timing: TimingNow): RawBuilder<unknown> {
   const { usual, needed, urgent } = noticeTimes(timing.now, timing);
   return sql`case when ${sql.ref(`${event}.type`)} like 'sync.%' then ${needed}::timestamptz
-      when ${isUrgent(event, timing.timeZone)} then ${urgent}::timestamptz
-      else ${usual}::timestamptz end`;
+      when ${isUrgent(event, timing.timeZone)}
+        then case t.channel when 'mail' then ${urgent.mail}::timestamptz else ${urgent.push}::timestamptz end
+      when t.channel = 'mail' then ${usual}::timestamptz else ${needed}::timestamptz end`;
 }
 
 /**

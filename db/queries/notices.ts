@@ -1,4 +1,4 @@
-/** What a user chose to be told of by mail, and when that may come. */
+/** What a user chose to be told of by mail and on their devices, and when that may come. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { defaultNoticeKinds, noticeKinds, type NoticeKind, type NoticeTiming } from '#domain/notifications.ts';
@@ -40,18 +40,20 @@ export async function readNoticeChoices(em: EntityManager, userId: string): Prom
 }
 
 export interface NoticeChoice {
-  /** Left out: they stay, and so does whatever stopped the mails. */
+  /** By mail. Left out: they stay, and so does whatever stopped the mails. */
   kinds?: NoticeKind[] | undefined;
+  /** On all devices that are there. Left out: they stay. */
+  pushKinds?: NoticeKind[] | undefined;
   digestAt: string | null;
   quiet: { from: string; to: string } | null;
   urgentPasses: boolean;
 }
 
-/** What waits is told as is chosen now, or not at all. Returns the target; null where there is no such user. */
-export function writeNoticeChoices(em: EntityManager, userId: string, choice: NoticeChoice): Promise<string | null> {
+/** What waits is told as is chosen now, or not at all. Returns the targets, mail first; none where there is no such user. */
+export function writeNoticeChoices(em: EntityManager, userId: string, choice: NoticeChoice): Promise<string[]> {
   return em.transactional(async (tx) => {
-    if (!(await lockUserAlone(tx, userId))) return null;
-    const { kinds, digestAt, quiet, urgentPasses } = choice;
+    if (!(await lockUserAlone(tx, userId))) return [];
+    const { kinds, pushKinds, digestAt, quiet, urgentPasses } = choice;
     await kysely(tx)
       .updateTable('users')
       .set({ digestAt, urgentPasses, notifyQuietFrom: quiet?.from ?? null, notifyQuietTo: quiet?.to ?? null })
@@ -60,8 +62,20 @@ export function writeNoticeChoices(em: EntityManager, userId: string, choice: No
     const id = await ensureMailTarget(tx, userId);
     if (kinds) await writeKinds(tx, id, kinds);
     await fitWaiting(tx, userId, id, kinds ?? [...noticeKinds]);
-    return id;
+    const devices = await listDevices(tx, userId);
+    for (const device of devices) {
+      if (pushKinds) await writeKinds(tx, device, pushKinds);
+      await fitWaiting(tx, userId, device, pushKinds ?? [...noticeKinds]);
+    }
+    return [id, ...devices];
   });
+}
+
+/** Those that could be told. */
+async function listDevices(tx: EntityManager, userId: string): Promise<string[]> {
+  const found = kysely(tx).selectFrom('delivery_targets').select('id').where('userId', '=', userId);
+  const devices = await found.where('channel', '=', 'push').where('secretSealed', 'is not', null).execute();
+  return devices.map(({ id }) => id);
 }
 
 async function writeKinds(tx: EntityManager, id: string, kinds: NoticeKind[]): Promise<void> {
@@ -85,7 +99,7 @@ async function fitWaiting(tx: EntityManager, userId: string, targetId: string, k
       status = case when e.type = any(${kinds}) then d.status else 'given_up' end,
       next_at = case when e.type = any(${kinds}) then ${fits} end,
       done_at = case when e.type = any(${kinds}) then null else now() end
-    from events e where e.seq = d.event_seq and d.target_id = ${targetId} and d.status = 'pending'
+    from events e, delivery_targets t where e.seq = d.event_seq and t.id = d.target_id and d.target_id = ${targetId} and d.status = 'pending'
       and d.lane not like ${testLanes}`.execute(kysely(tx));
 }
 

@@ -66,6 +66,15 @@ export function deleteOldEvents(em: EntityManager, before: Date): Promise<number
   return deleteBatch(em, 'events', sql`at < ${before} and not exists (${onTheirWay})`);
 }
 
+/** Devices that took nothing any more at that time already, with what is left of their log. */
+export function deleteGoneDevices(em: EntityManager, before: Date): Promise<number> {
+  return deleteBatch(
+    em,
+    'delivery_targets',
+    sql`channel = 'push' and disabled_reason = 'gone' and updated_at < ${before}`,
+  );
+}
+
 /** What API keys did; of operators everything is kept. */
 export function deleteOldKeyCalls(em: EntityManager, before: Date): Promise<number> {
   return deleteBatch(em, 'audit_entries', sql`actor = 'key' and at < ${before}`);

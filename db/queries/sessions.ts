@@ -3,6 +3,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
+import { deleteDevicesOf } from './push-devices.ts';
+import { lockUser } from './users.ts';
 
 const sessionColumns = ['id', 'ipAddress', 'userAgent', 'createdAt', 'lastUsedAt', 'expiresAt'] as const;
 export type SessionRow = Pick<Row<'auth.sessions'>, (typeof sessionColumns)[number]>;
@@ -76,25 +78,33 @@ export function listSessions(em: EntityManager, userId: string): Promise<Session
     .execute();
 }
 
-/** False where the user has no such session. */
+/** With the device that it turned on. False where the user has no such session. */
 export async function deleteSession(em: EntityManager, userId: string, id: string): Promise<boolean> {
   if (!isUuid(id)) return false;
-  const { numDeletedRows } = await kysely(em)
-    .deleteFrom('auth.sessions')
-    .where('id', '=', id)
-    .where('userId', '=', userId)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
+  return em.transactional(async (tx) => {
+    await lockUser(tx, userId);
+    await deleteDevicesOf(tx, userId, { session: id });
+    const { numDeletedRows } = await kysely(tx)
+      .deleteFrom('auth.sessions')
+      .where('id', '=', id)
+      .where('userId', '=', userId)
+      .executeTakeFirst();
+    return numDeletedRows > 0n;
+  });
 }
 
-/** How many ended. @param except a session that goes on; null: none does */
+/** With all devices but its own. How many ended. @param except a session that goes on; null: none does */
 export async function deleteSessions(em: EntityManager, userId: string, except: string | null): Promise<number> {
-  const { numDeletedRows } = await kysely(em)
-    .deleteFrom('auth.sessions')
-    .where('userId', '=', userId)
-    .where('id', 'is distinct from', except)
-    .executeTakeFirst();
-  return Number(numDeletedRows);
+  return em.transactional(async (tx) => {
+    await lockUser(tx, userId);
+    await deleteDevicesOf(tx, userId, { allBut: except });
+    const { numDeletedRows } = await kysely(tx)
+      .deleteFrom('auth.sessions')
+      .where('userId', '=', userId)
+      .where('id', 'is distinct from', except)
+      .executeTakeFirst();
+    return Number(numDeletedRows);
+  });
 }
 
 /** Which of these sessions and keys still count. */

@@ -8,6 +8,7 @@ import { clock, count, flag, id, time } from './common.ts';
 import { delivery, event } from './deliveries.ts';
 import { job, jobLog, pausedReason, syncSchedule } from './sync.ts';
 import { notifications } from './notifications.ts';
+import { pushSubscription } from './push.ts';
 import { webhook } from './webhooks.ts';
 
 export const profile = z
@@ -165,6 +166,7 @@ export const accountExport = z
     deliveries: z.array(delivery),
     calendarConnections: z.array(calendarConnection),
     webhooks: z.array(webhook),
+    pushDevices: z.array(pushSubscription),
     notifications,
     sessions: z.array(session),
     apiKeys: z.array(apiKey),

@@ -1,9 +1,9 @@
 /** Who hears what, and when, by the ways that may disturb them. Webhooks and calendars are chosen where they are added. */
 import { z } from 'zod';
 import { noticeKinds } from '../notifications.ts';
-import { clock, flag, id, time } from './common.ts';
+import { clock, count, flag, id, time } from './common.ts';
 
-const kinds = z
+export const kinds = z
   .array(z.enum(noticeKinds, `A kind is one of ${noticeKinds.join(', ')}.`), 'Give a list of kinds.')
   .max(20, 'At most 20 kinds.')
   .transform((given) => [...new Set(given)]);
@@ -34,6 +34,11 @@ export const notifications = z
       targetId: id.nullable().meta({ description: 'To find its deliveries by; null before there are any.' }),
       lastDeliveredAt: time.nullable(),
     }),
+    push: z.object({
+      available: flag.meta({ description: 'False: this service sends no push.' }),
+      devices: count.meta({ description: 'How many could be told; see the push subscriptions.' }),
+      kinds: z.array(z.enum(noticeKinds)).meta({ description: 'Of all of them together.' }),
+    }),
   })
   .meta({ id: 'Notifications' });
 
@@ -44,6 +49,7 @@ export const notificationsChange = z
     quietTo: quietTo.optional(),
     urgentPasses: urgentPasses.optional(),
     mail: z.strictObject({ kinds: kinds.optional(), digestAt: digestAt.optional() }).optional(),
+    push: z.strictObject({ kinds }).optional().meta({ description: 'On all devices that are turned on.' }),
   })
   .refine(({ quietFrom: from = null, quietTo: to = null }) => (from === null) === (to === null), {
     path: ['quietTo'],

@@ -12,7 +12,7 @@ import type { Mailer } from '../mailer.ts';
 import { noticeMessage } from './notice.ts';
 import { refusalOf } from './refusals.ts';
 import { unsubscribeUrlOf } from './unsubscribe.ts';
-import { tellOf } from './words.ts';
+import { tellOf } from '../words.ts';
 
 interface Needed {
   orm: MikroORM;

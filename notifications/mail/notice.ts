@@ -2,7 +2,7 @@
 import { createEventWriter, folded, zone } from '../calendars/vevent.ts';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import type { EmailMessage } from '../email-messages.ts';
-import type { Told } from './words.ts';
+import type { Told } from '../words.ts';
 
 export interface Notice {
   to: string;

@@ -5,6 +5,7 @@ import type { Settings } from '../prepare.ts';
 import { webAddress } from '#platform/addresses.ts';
 import { readyMessage, type ProcessSpec } from './child.ts';
 import { keptSecret, newAuthSecret, newKeyring } from '#platform/data-dir.ts';
+import { newVapidKeys } from '#platform/vapid.ts';
 import { noTemporalAccess } from '#platform/config.ts';
 import { inProject } from '#platform/paths.ts';
 import { preparePostgres } from './postgres.ts';
@@ -126,8 +127,19 @@ export async function serviceEnv(stack: Stack, databaseUrl: string, chromiumPath
     CHROMIUM_PATH: chromiumPath,
     CREDENTIALS_KEYS: process.env.CREDENTIALS_KEYS || (await keptSecret(DATA_DIR, 'credentials-keys', newKeyring)),
     AUTH_SECRET: process.env.AUTH_SECRET || (await keptSecret(DATA_DIR, 'auth-secret', newAuthSecret)),
+    ...(await vapidSettings(config)),
     ...(config.PORTAL_URL ? {} : standIn),
   };
+}
+
+/** Push services want an address to write to; whoever runs this for others sets their own. */
+const localSubject = 'mailto:nobody@example.com';
+
+async function vapidSettings(config: Stack['config']): Promise<NodeJS.ProcessEnv> {
+  const { DATA_DIR, VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, VAPID_SUBJECT = localSubject } = config;
+  if (VAPID_PUBLIC_KEY || VAPID_PRIVATE_KEY) return { VAPID_SUBJECT };
+  const [publicKey, privateKey] = (await keptSecret(DATA_DIR, 'vapid-keys', newVapidKeys)).split(' ');
+  return { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT };
 }
 
 /** The worker. Its temporary files, with the browser's profiles, lie in DATA_DIR. */

@@ -15,7 +15,17 @@ import { temporaryFolder } from '../support/index.ts';
 
 const { em, orm } = useDatabase();
 const dayMs = 86_400_000;
-const nothing = { logs: 0, staged: 0, jobs: 0, changes: 0, events: 0, keyCalls: 0, sessions: 0, artifacts: 0 };
+const nothing = {
+  logs: 0,
+  staged: 0,
+  jobs: 0,
+  changes: 0,
+  events: 0,
+  devices: 0,
+  keyCalls: 0,
+  sessions: 0,
+  artifacts: 0,
+};
 let dataDir: string;
 let userId: string;
 
@@ -95,6 +105,25 @@ it('deletes old changes, and a younger change outlives the job that found it', a
   expect(await apply()).toMatchObject({ jobs: 1, changes: 1 });
   expect(await rows(em(), sql`select job_id as "jobId" from booking_changes`)).toEqual([{ jobId: null }]);
   expect(await firstRow(em(), sql`select count(*)::int as count from bookings`)).toEqual({ count: 2 });
+});
+
+it('deletes devices that have been gone for so long, and no others', async () => {
+  const past = new Date(Date.now() - 31 * dayMs);
+  const push = { channel: 'push' as const, updatedAt: past };
+  await addTarget(em(), userId, { ...push, address: 'https://push.test/gone', disabledReason: 'gone' });
+  const kept = [
+    await addTarget(em(), userId, { ...push, address: 'https://push.test/on' }),
+    await addTarget(em(), userId, {
+      ...push,
+      address: 'https://push.test/lately',
+      disabledReason: 'gone',
+      updatedAt: new Date(),
+    }),
+    await addTarget(em(), userId, { disabledReason: 'gone', updatedAt: past }),
+  ];
+  expect(await apply()).toMatchObject({ devices: 1 });
+  const left = await rows<{ id: string }>(em(), sql`select id from delivery_targets where user_id = ${userId}`);
+  expect(left.map(({ id }) => id).sort()).toEqual(kept.sort());
 });
 
 it('deletes sessions and links that have expired, and keys that did so long ago', async () => {

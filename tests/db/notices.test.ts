@@ -24,7 +24,7 @@ async function userAtNoon(): Promise<string> {
 
 const all: NoticeChoice = { kinds: [...noticeKinds], digestAt: null, quiet: null, urgentPasses: true };
 const choose = async (values: Partial<NoticeChoice>) =>
-  (await writeNoticeChoices(em(), userId, { ...all, ...values }))!;
+  (await writeNoticeChoices(em(), userId, { ...all, ...values }))[0]!;
 const claim = (id: string) => claimBundle(em(), { id, userId }, 100);
 const due = async () => (await listDeliveries(em(), userId, { limit: 10 })).deliveries.map(({ nextAt }) => nextAt);
 

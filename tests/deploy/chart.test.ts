@@ -129,8 +129,16 @@ describe.each(examples)('the chart with the values %s', async (name) => {
     expect(new Set(workers.map(mails))).toEqual(new Set([containers.some(mails)]));
   });
 
+  it('gives push to who shows its key and to who signs with it, and to no other', () => {
+    const push = /^VAPID_(PUBLIC_KEY|PRIVATE_KEY|SUBJECT)$/;
+    const withPush = pods.flatMap((pod) => pod.containers).filter(({ env }) => env.some(({ name }) => push.test(name)));
+    expect(withPush.map(({ env }) => env.filter(({ name }) => push.test(name)).length)).toEqual([3, 3]);
+    expect(withPush.every(({ env }) => env.some(({ name }) => name === 'CREDENTIALS_KEYS'))).toBe(true);
+  });
+
   it('takes secrets by reference', () => {
-    const secret = /^(DATABASE_URL|DATABASE_DIRECT_URL|CREDENTIALS_KEYS|AUTH_SECRET|SMTP_URL|METRICS_TOKEN|.*API_KEY)$/;
+    const secret =
+      /^(DATABASE_URL|DATABASE_DIRECT_URL|CREDENTIALS_KEYS|AUTH_SECRET|SMTP_URL|METRICS_TOKEN|VAPID_PRIVATE_KEY|.*API_KEY)$/;
     const variables = pods.flatMap(({ containers }) => containers.flatMap(({ env }) => env));
     const secrets = variables.filter(({ name: variable }) => secret.test(variable));
     expect(secrets.length).toBeGreaterThan(6);

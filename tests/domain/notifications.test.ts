@@ -8,7 +8,7 @@ const timing = (values: Partial<NoticeTiming> = {}): NoticeTiming => ({
 });
 const times = (now: string, values: Partial<NoticeTiming>) => {
   const { usual, needed, urgent } = noticeTimes(new Date(now), timing(values), 0);
-  return [usual, needed, urgent].map((at) => at.toISOString());
+  return [usual, needed, urgent.mail, urgent.push].map((at) => at.toISOString());
 };
 
 describe('the next time that the clock shows', () => {
@@ -37,11 +37,15 @@ describe('what happens', () => {
   const quiet = { from: '22:00', to: '07:00', timeZone: zone };
   const morning = '2026-11-29T12:00:00.000Z';
 
-  it('is told at once', () => expect(times(at, {})).toEqual([at, at, at]));
+  it('is told at once', () => expect(times(at, {})).toEqual([at, at, at, at]));
   it('waits for the end of quiet hours, unless it is urgent', () =>
-    expect(times(at, { quiet })).toEqual([morning, morning, at]));
+    expect(times(at, { quiet })).toEqual([morning, morning, at, at]));
   it('waits for them where the person does not want to be woken for anything', () =>
-    expect(times(at, { quiet, urgentPasses: false })).toEqual([morning, morning, morning]));
+    expect(times(at, { quiet, urgentPasses: false })).toEqual([morning, morning, morning, morning]));
   it('waits for the digest, but not where syncing needs somebody', () =>
-    expect(times(at, { digestAt: '09:00' })).toEqual(['2026-11-29T14:00:00.000Z', at, at]));
+    expect(times(at, { digestAt: '09:00' })).toEqual(['2026-11-29T14:00:00.000Z', at, at, at]));
+  it('is pushed without waiting for the digest of mails', () =>
+    expect(times(at, { digestAt: '09:00', urgentPasses: false })).toEqual([
+      ...['2026-11-29T14:00:00.000Z', at, '2026-11-29T14:00:00.000Z', at],
+    ]));
 });

@@ -42,7 +42,7 @@ beforeEach(async () => {
 
 const all: NoticeChoice = { kinds: [...noticeKinds], digestAt: null, quiet: null, urgentPasses: true };
 const choose = async (values: Partial<NoticeChoice> = {}) =>
-  (await writeNoticeChoices(em(), userId, { ...all, ...values }))!;
+  (await writeNoticeChoices(em(), userId, { ...all, ...values }))[0]!;
 
 function deliver(targetId: string, by: Mailer = mailer): Promise<Answer> {
   const mail = createMailChannel({ orm: orm(), mailer: by, secrets, config: { PUBLIC_URL: publicUrl } });

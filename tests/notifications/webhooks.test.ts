@@ -4,7 +4,8 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DueDelivery, TargetRow } from '#db/queries/delivery-rounds.ts';
 import { createSecrets, secretContext } from '#db/secrets.ts';
-import { createWebhookChannel, webhookLimits } from '#notifications/webhooks/channel.ts';
+import { receiverLimits } from '#notifications/answers.ts';
+import { createWebhookChannel } from '#notifications/webhooks/channel.ts';
 import { newWebhookKeys, publicKeyOf } from '#notifications/webhooks/keys.ts';
 import { createOutbound, parseOutboundAllow } from '#platform/outbound.ts';
 import { startReceiver, type Call } from './receiver.ts';
@@ -69,7 +70,7 @@ describe('a call', () => {
   });
 
   it('waits for no other at the same host, however many there are', async () => {
-    const together = createOutbound(parseOutboundAllow('127.0.0.1')!, webhookLimits);
+    const together = createOutbound(parseOutboundAllow('127.0.0.1')!, receiverLimits);
     const many = createWebhookChannel({ outbound: together, secrets });
     const held: ServerResponse[] = [];
     receiver.answers((response) => held.push(response) === 24 && held.forEach((one) => one.end()));

@@ -12,6 +12,7 @@ import { loadConfig, loadLocalConfig, loadWebConfig } from '#platform/config.ts'
 import { migrate } from '#db/migrate.ts';
 import { makeDataDir } from '#platform/data-dir.ts';
 import { inProject } from '#platform/paths.ts';
+import { isVapidSubjectFound, newVapidKeys } from '#platform/vapid.ts';
 import { metricsAddress } from '#temporal/runtime.ts';
 import { connectWorker } from '#temporal/worker-connection.ts';
 import { temporaryFolder } from '../support/index.ts';
@@ -30,6 +31,38 @@ test.for([
   ['localhost', 'http://localhost:4101'],
 ])('links begin with an address that can be opened where HOST is %s', ([HOST, url]) => {
   expect(loadConfig({ ...needed, HOST, PORT: '4101' }).PUBLIC_URL).toBe(url);
+});
+
+test('push wants all of its settings or none, a pair of keys, and an address that others can write to', () => {
+  const [VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY] = newVapidKeys().split(' ');
+  const VAPID_SUBJECT = 'mailto:push@rentals.example.org';
+  const load = (env: NodeJS.ProcessEnv) => loadConfig({ ...needed, ...env });
+  const all = { VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, VAPID_SUBJECT };
+  expect(load({}).vapid).toBeNull();
+  expect(load(all).vapid).toMatchObject({ subject: VAPID_SUBJECT });
+  expect(() => load({ ...all, VAPID_PRIVATE_KEY: '' })).toThrow('VAPID_PRIVATE_KEY is required, since push is on');
+  const [, other] = newVapidKeys().split(' ');
+  expect(() => load({ ...all, VAPID_PRIVATE_KEY: other })).toThrow('VAPID_PRIVATE_KEY was not made together with');
+  expect(() => load({ ...all, VAPID_PUBLIC_KEY: 'AAAA' })).toThrow('VAPID_PUBLIC_KEY wants');
+  const [host, mail] = ['https://rentals.example.org', 'mailto:'];
+  expect(load({ ...all, VAPID_SUBJECT: host }).vapid).toMatchObject({ subject: host });
+  for (const wrong of [
+    `${mail}me@localhost`,
+    `${mail}${VAPID_SUBJECT}`,
+    `${mail}me@sync.local`,
+    'https://127.0.0.1',
+    'https://localhost:3000',
+    'http://example.org',
+    'me@example.org',
+  ])
+    expect(() => load({ ...all, VAPID_SUBJECT: wrong }), wrong).toThrow('VAPID_SUBJECT wants mailto:');
+});
+
+test('an address of push that the name service does not know is told from one that it cannot look up now', async () => {
+  const fails = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+  const vapid = { publicKey: '', privateKey: '', subject: 'mailto:push@rentals.example.org' };
+  expect(await isVapidSubjectFound(vapid, fails('ENOTFOUND') as never)).toBe(false);
+  expect(await isVapidSubjectFound(vapid, fails('EAI_AGAIN') as never)).toBe(true);
 });
 
 test('an https address wants its proxy to be trusted, or no form would work', () => {

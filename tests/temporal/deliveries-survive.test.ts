@@ -124,7 +124,7 @@ it('a worker that is killed while it mails sends the same message again, and the
   const userId = await makeConnectedUser(em());
   await affected(em(), sql`update users set email_verified = true where id = ${userId}`);
   const choice = { kinds: [...noticeKinds], digestAt: null, quiet: null, urgentPasses: true };
-  const id = (await writeNoticeChoices(em(), userId, choice))!;
+  const id = (await writeNoticeChoices(em(), userId, choice))[0]!;
   await syncList(em(), userId, [rental('a'), rental('b')]);
   const seen: string[] = [];
   // The server has it all, and the worker never hears so.

@@ -11,7 +11,7 @@ const em = () => app.services.orm.em.fork();
 async function subscriber() {
   const user = await app.newUser();
   const choice = { kinds: ['booking.added' as const], digestAt: null, quiet: null, urgentPasses: true };
-  const id = (await writeNoticeChoices(em(), user.id, choice))!;
+  const id = (await writeNoticeChoices(em(), user.id, choice))[0]!;
   const link = unsubscribeUrlOf(app.services.secrets, '', id);
   const kinds = async () => (await readNoticeChoices(em(), user.id))!.kinds;
   return { user, link, token: link.split('/').at(-1)!, kinds };

@@ -121,6 +121,12 @@ securityContext:
 {{ include "secret.variable" (dict "root" .root "name" "SMTP_URL" "optional" true) }}
 {{- end }}
 
+{{- define "env.push" -}}
+{{ include "secret.variable" (dict "root" .root "name" "VAPID_PUBLIC_KEY" "optional" true) }}
+{{ include "secret.variable" (dict "root" .root "name" "VAPID_PRIVATE_KEY" "optional" true) }}
+{{ include "secret.variable" (dict "root" .root "name" "VAPID_SUBJECT" "optional" true) }}
+{{- end }}
+
 {{- define "env.worker" -}}
 - { name: WORKER_QUEUES, value: {{ .queue }} }
 - { name: WORKER_GRACE_SECONDS, value: {{ .root.Values.workers.graceSeconds | quote }} }

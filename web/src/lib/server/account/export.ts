@@ -14,6 +14,7 @@ import type { Services } from '../services.ts';
 import { listHistory } from '../sync/history.ts';
 import { readSchedule } from '../sync/schedule.ts';
 import { readNotifications } from '../notices/notices.ts';
+import { listDevices } from '../push/push-devices.ts';
 import { listWebhooks } from '../webhooks/webhooks.ts';
 import { readProfile } from './profile.ts';
 import { readSettings } from './settings.ts';
@@ -56,6 +57,7 @@ export async function exportAccount(services: Services, session: Session) {
     calendarConnections: await listCalendarConnections(services, id),
     webhooks: await listWebhooks(services, id),
     notifications: await readNotifications(services, id),
+    pushDevices: (await listDevices(services, session)).subscriptions,
     sessions: await listSessions(services, session),
     apiKeys: await listApiKeys(services, id),
     apiKeyCalls: await allPages(async (cursor) => {

@@ -1,32 +1,45 @@
-/** What a user hears of by mail, and when. */
+/** What a user hears of by mail and on their devices, and when. */
 import type { z } from 'zod';
 import { writeTestEvent } from '#db/queries/events.ts';
+import { listPushDevices, type DeviceRow } from '#db/queries/push-devices.ts';
 import { ensureMailTarget, readNoticeChoices, writeNoticeChoices, type NoticeChoices } from '#db/queries/notices.ts';
+import { noticeKinds } from '#domain/notifications.ts';
 import type { notificationsChange, NotificationsView } from '#domain/shapes/notifications.ts';
 import { startDelivery } from '../deliveries/deliveries.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 
 export async function readNotifications(services: Services, userId: string): Promise<NotificationsView> {
-  return viewOf(services, await choicesOf(services, userId));
+  const [choices, devices] = await Promise.all([
+    choicesOf(services, userId),
+    listPushDevices(services.orm.em.fork(), userId),
+  ]);
+  return viewOf(
+    services,
+    choices,
+    devices.filter(({ secretSealed }) => secretSealed !== null),
+  );
 }
 
-/** What is left out stays. Throws `rate_limited`. */
+/** What is left out stays. Throws `rate_limited`, `validation_failed` where push is chosen and there is no device. */
 export async function updateNotifications(
   services: Services,
   userId: string,
-  { mail, quietFrom, quietTo, urgentPasses }: z.output<typeof notificationsChange>,
+  { mail, push, quietFrom, quietTo, urgentPasses }: z.output<typeof notificationsChange>,
 ): Promise<NotificationsView> {
   await services.limits.take('changes', userId);
   const before = await choicesOf(services, userId);
+  if (push && (await readNotifications(services, userId)).push.devices === 0)
+    throw new ApiError('validation_failed', 'Turn on notifications on a device first.');
   const quiet = quietFrom && quietTo ? { from: quietFrom, to: quietTo } : null;
-  const target = await writeNoticeChoices(services.orm.em.fork(), userId, {
+  const targets = await writeNoticeChoices(services.orm.em.fork(), userId, {
     kinds: mail?.kinds,
+    pushKinds: push?.kinds,
     digestAt: mail?.digestAt === undefined ? before.digestAt : mail.digestAt,
     quiet: quietFrom === undefined ? before.quiet : quiet,
     urgentPasses: urgentPasses ?? before.urgentPasses,
   });
-  if (target) startDelivery(services, target);
+  for (const target of targets) startDelivery(services, target);
   return readNotifications(services, userId);
 }
 
@@ -51,7 +64,7 @@ async function choicesOf({ orm }: Services, userId: string): Promise<NoticeChoic
 
 const states = { gone: 'bounced', failing: 'failing', user: 'off' } as const;
 
-function viewOf({ mailer }: Services, choices: NoticeChoices): NotificationsView {
+function viewOf({ mailer, config }: Services, choices: NoticeChoices, devices: DeviceRow[]): NotificationsView {
   const { kinds, digestAt, quiet, urgentPasses, timeZone, address, addressConfirmed, target } = choices;
   const stopped = target?.disabledReason;
   return {
@@ -63,6 +76,13 @@ function viewOf({ mailer }: Services, choices: NoticeChoices): NotificationsView
       state: stopped ? states[stopped] : 'on',
       ...{ kinds, digestAt, targetId: target?.id ?? null },
       lastDeliveredAt: target?.lastDeliveredAt?.toISOString() ?? null,
+    },
+    push: {
+      available: config.vapid !== null,
+      devices: devices.length,
+      kinds: noticeKinds.filter((kind) =>
+        devices.some(({ events, disabledReason }) => disabledReason !== 'user' && events.includes(kind)),
+      ),
     },
   };
 }

@@ -24,6 +24,7 @@ import { connectionRoutes } from './connection-routes.ts';
 import { exportRoute, feedRoutes } from './calendar-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import { operateRoutes } from './operate-routes.ts';
+import { pushRoutes } from './push-routes.ts';
 import { notificationRoutes } from './notification-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 import { publicRoute, userRoute } from './route.ts';
@@ -343,5 +344,6 @@ export const restRoutes: RestRoute[] = [
   ...connectionRoutes,
   ...webhookRoutes,
   ...notificationRoutes,
+  ...pushRoutes,
   ...operateRoutes,
 ];

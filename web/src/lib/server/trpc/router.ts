@@ -8,6 +8,7 @@ import { calendarConnectionsRouter } from './routers/calendar-connections.ts';
 import { changesRouter } from './routers/changes.ts';
 import { deliveriesRouter } from './routers/deliveries.ts';
 import { deviceLoginsRouter } from './routers/device-logins.ts';
+import { pushDevicesRouter } from './routers/push-devices.ts';
 import { notificationsRouter } from './routers/notifications.ts';
 import { operateRouter } from './routers/operate.ts';
 import { portalAccountRouter } from './routers/portal-account.ts';
@@ -31,6 +32,7 @@ export const appRouter = router({
   calendarConnections: calendarConnectionsRouter,
   webhooks: webhooksRouter,
   notifications: notificationsRouter,
+  pushDevices: pushDevicesRouter,
   operate: operateRouter,
 });
 

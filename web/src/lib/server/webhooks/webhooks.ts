@@ -6,8 +6,8 @@ import * as targets from '#db/queries/delivery-targets.ts';
 import { writeTestEvent } from '#db/queries/events.ts';
 import { secretContext } from '#db/secrets.ts';
 import { newWebhookKeys, publicKeyOf, readWebhookKeys } from '#notifications/webhooks/keys.ts';
-import { OutboundError, checkAddress } from '#platform/outbound.ts';
 import { retryDelivery, startDelivery, turnedOff, type DeliveryServices } from '../deliveries/deliveries.ts';
+import { refuseAddress } from '../deliveries/refuse-address.ts';
 import { ApiError, notFound } from '../errors.ts';
 import type { webhookChange, webhookDeliveryList, webhookRequest } from '../schemas/webhook-inputs.ts';
 import type { Services } from '../services.ts';
@@ -42,7 +42,7 @@ export async function addWebhook(
   { url, events, description }: z.output<typeof webhookRequest>,
 ) {
   await services.limits.take('changes', userId);
-  await refuseAddress(services, url);
+  await refuseAddress(services, 'url', url);
   const id = randomUUID();
   const { keys, secretSealed } = newSealedKeys(services, id);
   const values = { id, userId, channel, address: url, events, description, secretSealed } as const;
@@ -59,7 +59,7 @@ export async function changeWebhook(
   { id, url, events, description, enabled }: z.output<typeof webhookChange> & { id: string },
 ) {
   await services.limits.take('changes', userId);
-  if (url !== undefined) await refuseAddress(services, url);
+  if (url !== undefined) await refuseAddress(services, 'url', url);
   const row = await targets.changeTarget(
     services.orm.em.fork(),
     { userId, channel, id },
@@ -137,31 +137,6 @@ export async function recoverWebhook(
 function newSealedKeys({ secrets }: Pick<Services, 'secrets'>, id: string) {
   const keys = newWebhookKeys();
   return { keys, secretSealed: secrets.seal(JSON.stringify(keys), secretContext.targetSecret(id)) };
-}
-
-const refusals = {
-  insecure: 'The address has to begin with https://.',
-  address_refused: 'The address has to be on the public internet.',
-  credentials: 'The address cannot hold a name or a password. The signature says who we are.',
-};
-
-async function refuseAddress({ config }: Pick<Services, 'config'>, url: string): Promise<void> {
-  const { username, password } = new URL(url);
-  const reason = username || password ? 'credentials' : await reasonAgainst(config, url);
-  if (reason === null) return;
-  const message = refusals[reason];
-  throw new ApiError('validation_failed', message, { fields: { url: [message] } });
-}
-
-async function reasonAgainst(config: Services['config'], url: string): Promise<keyof typeof refusals | null> {
-  try {
-    await checkAddress(url, config.OUTBOUND_ALLOW);
-    return null;
-  } catch (error) {
-    if (!(error instanceof OutboundError)) throw error;
-    // A name that cannot be resolved now may be later; it is looked at again with each delivery.
-    return error.reason === 'insecure' || error.reason === 'address_refused' ? error.reason : null;
-  }
 }
 
 function viewOf({ secrets }: Pick<Services, 'secrets'>, row: targets.OwnTargetRow) {

@@ -3,7 +3,7 @@ import { notifications, notificationsChange, notificationTest } from '#domain/sh
 import { readNotifications, testNotification, updateNotifications } from '#lib/server/notices/notices.ts';
 import { router, userProcedure } from '../init.ts';
 
-/** What is told by mail, and when. Webhooks and calendars have routers of their own. */
+/** What is told by mail and push, and when. Webhooks and calendars have routers of their own. */
 export const notificationsRouter = router({
   get: userProcedure.output(notifications).query(({ ctx }) => readNotifications(ctx.services, ctx.user.id)),
 

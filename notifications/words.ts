@@ -1,11 +1,11 @@
-/** What became of a rental, in the words of a mail: a line that says all, and what was and is. */
+/** What became of a rental, in words: a line that says all, and what was and is. */
 import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
 import type { NoticeKind } from '#domain/notifications.ts';
 import { plainText } from '#domain/plain-text.ts';
 import { priceText } from '#domain/money.ts';
 import { studioTimeZone } from '#domain/studio-clock.ts';
 
-/** What a mail says of one event. */
+/** What is said of one event. */
 export interface Told {
   /** `Moved: Sat 6:00 PM → 7:00 PM, Studio 3`, so short that it can be a subject. */
   headline: string;
@@ -13,6 +13,9 @@ export interface Told {
   day: string | null;
   lines: string[];
   bookingId: string | null;
+  /** Of the rental, the earlier and the later of what was and is. */
+  startsAt: string | null;
+  endsAt: string | null;
 }
 
 type TellableEvent = Pick<DueDelivery, 'type' | 'data' | 'at'>;
@@ -30,10 +33,9 @@ interface Booking {
 }
 
 export function tellOf({ type, data, at }: TellableEvent): Told {
-  if (type === 'sync.paused')
-    return { headline: 'Syncing is paused and needs you', day: null, lines: [textOf(data.message)], bookingId: null };
-  if (!isBooking(data.booking))
-    return { headline: 'This is a test', day: null, lines: [textOf(data.message)], bookingId: null };
+  const noRental = { day: null, lines: [textOf(data.message)], bookingId: null, startsAt: null, endsAt: null };
+  if (type === 'sync.paused') return { ...noRental, headline: 'Syncing is paused and needs you' };
+  if (!isBooking(data.booking)) return { ...noRental, headline: 'This is a test' };
   const { booking } = data;
   const was: Booking = { ...booking, ...(type === 'booking.added' ? {} : (data.before as Partial<Booking> | null)) };
   return {
@@ -41,6 +43,8 @@ export function tellOf({ type, data, at }: TellableEvent): Told {
     day: dayOf(booking.starts_at),
     lines: linesOf(was, booking),
     bookingId: booking.id,
+    startsAt: [was.starts_at, booking.starts_at].sort()[0]!,
+    endsAt: [was.ends_at, booking.ends_at].sort()[1]!,
   };
 }
 

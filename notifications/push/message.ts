@@ -1,0 +1,128 @@
+/**
+ * What a push says: a declarative message (https://www.w3.org/TR/push-api/), which Safari shows by itself, and our service
+ * worker elsewhere.
+ */
+import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
+import { tellOf, type Told } from '../words.ts';
+
+export interface PushMessage {
+  payload: string;
+  /** The same without details, where the push service finds it too long. */
+  brief: string;
+  /** For how long the push service keeps it for a device that is away. */
+  ttlSeconds: number;
+  urgency: 'high' | 'normal';
+  /** Of what waits at the push service, what came before about the same is replaced. */
+  topic: string;
+}
+
+export interface PushedNotification {
+  title: string;
+  body: string;
+  navigate: string;
+  lang: string;
+  dir: 'ltr';
+  tag: string;
+  icon: string;
+  timestamp: number;
+  /** One that replaces another with its tag rings again. */
+  renotify: boolean;
+  /** By which the service worker knows that it shows it a second time. */
+  data: { id: string };
+}
+
+export interface Pushed {
+  /** Without a trailing slash. */
+  publicUrl: string;
+  /** The same each time that it is sent. */
+  id: string;
+  deliveries: Pick<DueDelivery, 'type' | 'data' | 'at' | 'isTest'>[];
+  now: number;
+}
+
+/** Push services take 4,096 bytes, of which encryption takes a hundred. */
+const mostBytes = 3_000;
+
+/** Filled up to a multiple of it, so that its length tells nothing. */
+const blockBytes = 512;
+
+const mostLines = 8;
+const mostTitle = 120;
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const longestMs = 7 * dayMs;
+
+export function pushMessage({ publicUrl, id, deliveries, now }: Pushed): PushMessage {
+  const told = newest(deliveries.map((one) => ({ ...tellOf(one), isTest: one.isTest, at: one.at.getTime() })));
+  const shown = told.length === 1 ? oneOf(told[0]!, publicUrl) : manyOf(told, publicUrl, id);
+  const notification: PushedNotification = {
+    ...shown,
+    ...{ lang: 'en-US', dir: 'ltr', icon: `${publicUrl}/icons/icon-192.png`, renotify: true },
+    ...{ timestamp: Math.max(...told.map(({ at }) => at)), data: { id } },
+  };
+  const isTest = told.every((one) => one.isTest);
+  return {
+    payload: fitted(notification),
+    brief: written({ ...notification, body: '' }),
+    ttlSeconds: Math.round((isTest ? hourMs / 12 : keptMs(told, now)) / 1_000),
+    urgency: isTest || told.some((one) => isSoon(one, now)) ? 'high' : 'normal',
+    topic: shown.tag.replaceAll('-', ''),
+  };
+}
+
+type Item = Told & { isTest: boolean; at: number };
+
+/** Of each rental the last that became of it, in order. */
+function newest(told: Item[]): Item[] {
+  const last = new Map(told.map((one, index) => [one.bookingId ?? `#${index}`, one]));
+  return [...last.values()].sort((a, b) => told.indexOf(a) - told.indexOf(b));
+}
+
+type Shown = Pick<PushedNotification, 'title' | 'body' | 'navigate' | 'tag'>;
+
+function oneOf({ headline, lines, bookingId, isTest }: Item, publicUrl: string): Shown {
+  const text = { title: shortened(headline), body: lines.join('\n') };
+  if (bookingId !== null) return { ...text, navigate: `${publicUrl}/bookings/${bookingId}`, tag: bookingId };
+  return isTest
+    ? { ...text, navigate: `${publicUrl}/settings/notifications`, tag: 'test' }
+    : { ...text, navigate: `${publicUrl}/dashboard`, tag: 'sync' };
+}
+
+/** Each such message has a tag of its own: what an earlier one tells of stays to be read. */
+function manyOf(told: Item[], publicUrl: string, id: string): Shown {
+  const lines = told.slice(0, mostLines).map(({ headline }) => shortened(headline));
+  const more = told.length - lines.length;
+  return {
+    title: `${told.length} changes to your rentals`,
+    body: [...lines, ...(more > 0 ? [`And ${more} more`] : [])].join('\n'),
+    navigate: `${publicUrl}/changes`,
+    tag: id,
+  };
+}
+
+const shortened = (line: string) => (line.length > mostTitle ? `${line.slice(0, mostTitle - 1)}…` : line);
+
+function fitted(notification: PushedNotification): string {
+  for (let body = notification.body; ; body = `${body.slice(0, Math.floor(body.length * 0.8) - 1)}…`) {
+    const text = written({ ...notification, body });
+    if (Buffer.byteLength(text) <= mostBytes || body.length < 10) return text;
+  }
+}
+
+/** Blanks at its end are none of it. */
+function written(notification: PushedNotification): string {
+  const text = JSON.stringify({ web_push: 8030, notification });
+  const over = Buffer.byteLength(text) % blockBytes;
+  return over === 0 ? text : text + ' '.repeat(blockBytes - over);
+}
+
+/** What becomes of a rental is news until it is over. */
+function keptMs(told: Item[], now: number): number {
+  const ends = told.map(({ endsAt }) => (endsAt === null ? now + 3 * dayMs : Date.parse(endsAt)));
+  return Math.min(Math.max(...ends.map((end) => end - now), hourMs), longestMs);
+}
+
+/** A phone that sleeps is woken for it. */
+const isSoon = ({ startsAt, endsAt }: Item, now: number) =>
+  startsAt !== null && Date.parse(startsAt) < now + dayMs && Date.parse(endsAt!) > now;
