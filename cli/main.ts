@@ -5,6 +5,7 @@ import { errorOf } from '#client/errors.ts';
 import type { GibneySyncError } from '#client/errors.ts';
 import { addAccountCommands } from './commands/account.ts';
 import { addBookingCommands } from './commands/bookings.ts';
+import { addCostCommand } from './commands/costs.ts';
 import { addLoginCommand } from './commands/login.ts';
 import { addRecordCommands } from './commands/records.ts';
 import { addScheduleCommands } from './commands/schedule.ts';
@@ -45,6 +46,7 @@ GIBNEY_SYNC_URL and GIBNEY_SYNC_KEY stand for a login. Completion: source <(gibn
   addSyncCommands(program, shell);
   addScheduleCommands(program, shell);
   addBookingCommands(program, shell);
+  addCostCommand(program, shell);
   addRecordCommands(program, shell);
   addAccountCommands(program, shell);
   return program;

@@ -42,7 +42,7 @@ export function connect({ url, key, userAgent, timeoutMs = 30_000, fetch: via = 
   };
 }
 
-const isFile = /^text\/(csv|calendar)/;
+const isFile = /^(text\/(csv|calendar)|application\/pdf)/;
 
 /** JSON; only where nothing is promised, nothing. */
 function isWhole(bytes: ArrayBuffer, status: number): boolean {

@@ -630,6 +630,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What rentals cost
+         * @description Of this year, or from one day to another, by months in New York: confirmed, pending and canceled apart. Amounts are whole cents; an unknown price is in no sum and is counted. An API key needs the scope `read`.
+         */
+        get: operations["getUserCosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/costs/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A statement of costs as a file
+         * @description CSV with one line a rental, or a PDF with sums by month. An API key needs the scope `read`.
+         */
+        get: operations["getUserCostsStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/costs/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set what to spend at most
+         * @description For each month or each year. Null takes it away. An API key needs the scope `manage`.
+         */
+        put: operations["putUserCostsBudget"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/feeds": {
         parameters: {
             query?: never;
@@ -1411,6 +1471,13 @@ export interface components {
         AgainRequest: {
             at: string;
         };
+        BudgetChange: {
+            budget: {
+                cents: number;
+                /** @enum {string} */
+                per: "month" | "year";
+            } | null;
+        };
         /** @description What is left out shows everything and rings never. */
         CalendarFeedSettings: {
             name: string;
@@ -1596,6 +1663,11 @@ export interface components {
             exported_at: string;
             profile: components["schemas"]["Profile"];
             settings: components["schemas"]["Settings"];
+            budget: {
+                cents: number;
+                /** @enum {string} */
+                per: "month" | "year";
+            } | null;
             schedule: {
                 /** @description When your own pause ends by itself; null where it does not. */
                 paused_until: string | null;
@@ -2168,6 +2240,136 @@ export interface components {
             /** @description Give it as `cursor` to get the next page. */
             next_cursor: string | null;
         };
+        Costs: {
+            /** Format: date */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day, in New York like the first.
+             */
+            to: string;
+            /** @constant */
+            currency: "USD";
+            /** Format: date-time */
+            made_at: string;
+            total: {
+                confirmed: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Waits to be confirmed. */
+                pending: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Canceled, declined or no longer at Gibney: `cents` is what Gibney still shows, `refund_cents` what to expect back of it. */
+                canceled: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Of the confirmed ones that have a price. */
+                cents_per_hour: number | null;
+            };
+            /** @description Those with rentals, in order. */
+            months: {
+                confirmed: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Waits to be confirmed. */
+                pending: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Canceled, declined or no longer at Gibney: `cents` is what Gibney still shows, `refund_cents` what to expect back of it. */
+                canceled: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Of the confirmed ones that have a price. */
+                cents_per_hour: number | null;
+                /** @description In New York, `2026-11`. */
+                month: string;
+            }[];
+            /** @description By start. */
+            rentals: {
+                record_id: string;
+                name: string;
+                /** Format: date-time */
+                starts_at: string;
+                /** Format: date-time */
+                ends_at: string;
+                studio: string;
+                location: string;
+                status: string;
+                /** Format: uuid */
+                booking_id: string;
+                /** @description In New York, `2026-11`. */
+                month: string;
+                /** @enum {string} */
+                standing: "confirmed" | "pending" | "canceled" | "gone";
+                minutes: number;
+                /** @description Null where Gibney gives none. */
+                price_cents: number | null;
+                /** @description To expect back, where it was confirmed before it was canceled. */
+                refund_cents: number | null;
+                earlier_prices: {
+                    cents: number | null;
+                    /** Format: date-time */
+                    until: string;
+                }[];
+            }[];
+            budget: {
+                cents: number;
+                /** @enum {string} */
+                per: "month" | "year";
+                uses: {
+                    /** @description In New York, `2026-11` or `2026`. */
+                    period: string;
+                    cents: number;
+                    with_pending_cents: number;
+                    left_cents: number;
+                    /** @enum {string} */
+                    state: "within" | "near" | "over_if_confirmed" | "over";
+                }[];
+            } | null;
+            /** @description With any rentals. */
+            years: {
+                first: number;
+                last: number;
+            } | null;
+        };
+        SavedBudget: {
+            budget: {
+                cents: number;
+                /** @enum {string} */
+                per: "month" | "year";
+            } | null;
+        };
         CalendarFeeds: {
             feeds: components["schemas"]["CalendarFeed"][];
         };
@@ -2548,6 +2750,7 @@ export type SettingsChange = components['schemas']['SettingsChange'];
 export type SyncRequest = components['schemas']['SyncRequest'];
 export type PauseRequest = components['schemas']['PauseRequest'];
 export type AgainRequest = components['schemas']['AgainRequest'];
+export type BudgetChange = components['schemas']['BudgetChange'];
 export type CalendarFeedSettings = components['schemas']['CalendarFeedSettings'];
 export type NewCalendarConnection = components['schemas']['NewCalendarConnection'];
 export type CalendarRetry = components['schemas']['CalendarRetry'];
@@ -2592,6 +2795,8 @@ export type Logs = components['schemas']['Logs'];
 export type Bookings = components['schemas']['Bookings'];
 export type UpcomingBookings = components['schemas']['UpcomingBookings'];
 export type Changes = components['schemas']['Changes'];
+export type Costs = components['schemas']['Costs'];
+export type SavedBudget = components['schemas']['SavedBudget'];
 export type CalendarFeeds = components['schemas']['CalendarFeeds'];
 export type CalendarFeed = components['schemas']['CalendarFeed'];
 export type Events = components['schemas']['Events'];
@@ -6223,6 +6428,289 @@ export interface operations {
             };
             /** @description `insufficient_scope`: This key may not do that */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUserCosts: {
+        parameters: {
+            query?: {
+                /** @description The first day, in New York; that of this year where both are left out. */
+                from?: string;
+                /** @description The last day. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What rentals cost */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUserCostsStatement: {
+        parameters: {
+            query?: {
+                /** @description The first day, in New York; that of this year where both are left out. */
+                from?: string;
+                /** @description The last day. */
+                to?: string;
+                format?: "csv" | "pdf";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A statement of costs as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                    "application/pdf": string;
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putUserCostsBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetChange"];
+            };
+        };
+        responses: {
+            /** @description Set what to spend at most */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedBudget"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

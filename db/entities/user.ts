@@ -31,5 +31,8 @@ export const User = defineEntity({
     urgentPasses: p.boolean().default(true),
     /** Changes after this time are new to the user. */
     changesSeenAt: p.datetime(3).nullable(),
+    /** What the user wants to spend on rentals at most, in each month or year; unset: as much as it takes. */
+    budgetCents: p.integer().nullable(),
+    budgetPer: p.text().$type<'month' | 'year'>().nullable(),
   },
 });

@@ -4,6 +4,7 @@ import { keyCall } from './audit.ts';
 import { booking, change } from './bookings.ts';
 import { calendarFeed, qrCode } from './calendar.ts';
 import { calendarConnection } from './calendar-connections.ts';
+import { budget } from './costs.ts';
 import { clock, count, flag, id, time } from './common.ts';
 import { delivery, event } from './deliveries.ts';
 import { job, jobLog, pausedReason, syncSchedule } from './sync.ts';
@@ -155,6 +156,7 @@ export const accountExport = z
     exportedAt: time,
     profile,
     settings,
+    budget: budget.nullable(),
     schedule: syncSchedule.pick({ pausedUntil: true, againAt: true }),
     portalAccount: portalAccount.nullable(),
     bookings: z.array(booking),

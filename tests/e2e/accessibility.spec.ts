@@ -27,6 +27,8 @@ const ownPages = [
   '/bookings/week',
   '/bookings/month',
   '/bookings/totals',
+  '/costs',
+  '/costs?from=2000-01-01&to=2009-12-31',
   '/changes',
   '/history',
   '/calendar',

@@ -50,7 +50,9 @@ export async function makeDancer(browser: Browser, stack: { url: string; portalU
   await dashboard.connect(username, portalPassword);
   await dashboard.untilSynced(rentals.length);
   await portal.updateRental(username, made[0]!.recordId, { start: at(1, '6:00 PM'), end: at(1, '8:00 PM') });
-  await portal.updateRental(username, made[5]!.recordId, { status: 'Canceled' });
+  await portal.updateRental(username, made[5]!.recordId, { status: 'Canceled', price: '$0.00' });
+  await portal.updateRental(username, made[6]!.recordId, { status: 'Requested' });
+  await portal.updateRental(username, made[7]!.recordId, { price: '$41.50' });
   await page.reload();
   await dashboard.syncNow.click();
   await dashboard.cancel.waitFor();

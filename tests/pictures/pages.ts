@@ -41,6 +41,8 @@ export const ownShots: Shot[] = [
       await page.waitForURL('**/bookings/*-*');
     },
   },
+  { name: 'costs', path: '/costs' },
+  { name: 'costs-period', path: '/costs?from=2020-01-01&to=2029-12-31' },
   { name: 'changes', path: '/changes' },
   { name: 'history', path: '/history' },
   {

@@ -8,6 +8,7 @@ import { listBookings } from '../bookings/bookings.ts';
 import { listCalendarConnections } from '../calendar/connections.ts';
 import { listFeeds } from '../calendar/feeds.ts';
 import { listChanges } from '../changes/changes.ts';
+import { readBudget } from '#db/queries/costs.ts';
 import { listDeliveries, listEvents } from '../deliveries/deliveries.ts';
 import { readPortalAccount } from '../portal-account/portal-account.ts';
 import type { Services } from '../services.ts';
@@ -30,6 +31,7 @@ export async function exportAccount(services: Services, session: Session) {
     exportedAt: new Date(),
     profile: await readProfile(services, session),
     settings: await readSettings(services, id),
+    budget: await readBudget(services.orm.em.fork(), id),
     schedule: await readSchedule(services, id),
     portalAccount: await readPortalAccount(services, id),
     bookings: await allPages(async (cursor) => {

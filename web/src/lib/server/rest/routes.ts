@@ -22,6 +22,7 @@ import { readStatus } from '../sync/status.ts';
 import { accountRoutes } from './account-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { exportRoute, feedRoutes } from './calendar-routes.ts';
+import { costRoutes } from './cost-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import { operateRoutes } from './operate-routes.ts';
 import { pushRoutes } from './push-routes.ts';
@@ -339,6 +340,7 @@ export const restRoutes: RestRoute[] = [
   ...syncRoutes,
   ...bookingRoutes,
   exportRoute,
+  ...costRoutes,
   ...feedRoutes,
   ...deliveryRoutes,
   ...connectionRoutes,

@@ -6,6 +6,7 @@ import { bookingsRouter } from './routers/bookings.ts';
 import { calendarRouter } from './routers/calendar.ts';
 import { calendarConnectionsRouter } from './routers/calendar-connections.ts';
 import { changesRouter } from './routers/changes.ts';
+import { costsRouter } from './routers/costs.ts';
 import { deliveriesRouter } from './routers/deliveries.ts';
 import { deviceLoginsRouter } from './routers/device-logins.ts';
 import { pushDevicesRouter } from './routers/push-devices.ts';
@@ -26,6 +27,7 @@ export const appRouter = router({
   portalAccount: portalAccountRouter,
   sync: syncRouter,
   bookings: bookingsRouter,
+  costs: costsRouter,
   changes: changesRouter,
   calendar: calendarRouter,
   deliveries: deliveriesRouter,

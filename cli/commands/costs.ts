@@ -1,0 +1,89 @@
+/** `costs`. */
+import { writeFile } from 'node:fs/promises';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { Costs } from '#client/contract/rest.ts';
+import { priceText } from '#domain/money.ts';
+import { periodTitle, unpricedText } from '#lib/costs/cost-words.ts';
+import { hoursText, rentalsText } from '#lib/bookings/totals.ts';
+import { monthLabel } from '#lib/time/days.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { table } from '../output/table.ts';
+import type { Column } from '../output/table.ts';
+import { Refusal } from '../refusal.ts';
+import { addCommand, openSession } from '../session.ts';
+import type { CommonOptions, Session, Shell } from '../session.ts';
+import { jsonOption, wholeNumber } from './options.ts';
+
+interface CostOptions extends CommonOptions {
+  year?: number;
+  from?: string;
+  to?: string;
+  csv?: boolean;
+  pdf?: string;
+}
+
+export function addCostCommand(program: Command, shell: Shell): void {
+  addCommand(program, 'costs', 'What your rentals cost, by month', [
+    'costs --year 2026',
+    'costs --from 2026-07-01 --to 2027-06-30',
+    'costs --year 2026 --pdf statement.pdf',
+    'costs --csv > statement.csv',
+  ])
+    .addOption(wholeNumber('--year <year>', 'of this year; the present one if left out').conflicts(['from', 'to']))
+    .option('--from <day>', 'from this day on (in New York)')
+    .option('--to <day>', 'up to the end of this day')
+    .addOption(jsonOption().conflicts(['csv', 'pdf']))
+    .addOption(new Option('--csv', 'a statement as CSV: one line a rental').conflicts('pdf'))
+    .option('--pdf <file>', 'a statement as PDF, into this file')
+    .action(async (options: CostOptions) => costs(await openSession(shell, options), options));
+}
+
+async function costs(session: Session, options: CostOptions): Promise<void> {
+  const { client, signal, environment, print } = session;
+  const query = periodOf(options);
+  if (options.pdf || options.csv) return statement(session, options, query);
+  const { data } = await client.rest.GET('/user/costs', { params: { query }, signal });
+  if (options.json) return session.printJson(data);
+  const { from, to, months, total } = data!;
+  if (months.length === 0) return void environment.err.write(`No rentals in ${periodTitle(from, to)}.\n`);
+  print(table([...months, { month: null, ...total }], columns, session.style));
+  const { confirmed, pending, canceled, cents_per_hour: hourly } = total;
+  if (hourly !== null) print(`${priceText(hourly)} an hour`);
+  const unpriced = unpricedText({ confirmed, pending });
+  if (unpriced) print(unpriced);
+  if (canceled.refund_cents > 0)
+    print(`${priceText(canceled.refund_cents)} to expect back of ${rentalsText(canceled.rentals)} canceled or gone`);
+}
+
+function periodOf({ year, from, to }: CostOptions): { from?: string; to?: string } {
+  if (year) return { from: `${year}-01-01`, to: `${year}-12-31` };
+  if (Boolean(from) !== Boolean(to)) throw new Refusal('Give both --from and --to, or neither.', exitCodes.usage);
+  return from && to ? { from, to } : {};
+}
+
+async function statement(
+  { client, signal, environment }: Session,
+  { pdf }: CostOptions,
+  period: { from?: string; to?: string },
+): Promise<void> {
+  const query = { ...period, format: pdf ? ('pdf' as const) : ('csv' as const) };
+  const { data } = await client.rest.GET('/user/costs/statement', {
+    params: { query },
+    parseAs: 'arrayBuffer',
+    signal,
+  });
+  const bytes = Buffer.from(data as unknown as ArrayBuffer);
+  if (pdf) await writeFile(pdf, bytes);
+  else environment.out.write(bytes.toString('utf8'));
+}
+
+type Row = Omit<Costs['months'][number], 'month'> & { month: string | null };
+
+const columns: Column<Row>[] = [
+  { header: 'MONTH', text: ({ month }) => (month ? monthLabel(`${month}-01`) : 'Total') },
+  { header: 'RENTALS', text: ({ confirmed }) => String(confirmed.rentals), align: 'right' },
+  { header: 'HOURS', text: ({ confirmed }) => hoursText(confirmed.minutes), align: 'right' },
+  { header: 'CONFIRMED', text: ({ confirmed }) => priceText(confirmed.cents), align: 'right' },
+  { header: 'PENDING', text: ({ pending }) => (pending.rentals > 0 ? priceText(pending.cents) : ''), align: 'right' },
+];
