@@ -9,7 +9,7 @@ export interface KeyCall {
   action: string;
   /** `ok` or the error's code. */
   outcome: string;
-  /** What only asks is noted once a minute, and what changes something each time. */
+  /** What changes something is noted each time, and what only asks or is refused once a minute. */
   isChange: boolean;
 }
 
@@ -28,8 +28,9 @@ export function createKeyCalls(write: (entry: NewAuditEntry) => Promise<void>, b
       if (session?.via !== 'api_key') return;
       const { id: keyId, user, requestId } = session;
       const name = `${keyId} ${action} ${outcome}`;
-      if (!isChange && noted.has(name)) return;
-      if (!isChange) noted.set(name, true);
+      const isOnce = !isChange || outcome !== 'ok';
+      if (isOnce && noted.has(name)) return;
+      if (isOnce) noted.set(name, true);
       const entry = { actor: 'key', actorId: user.id, keyId, action, outcome, requestId } as const;
       background.run('note what an API key did', () => write(entry));
     },
