@@ -26,7 +26,7 @@ const states: Record<SyncStatus['state'], string> = {
 };
 
 const pauses: Record<NonNullable<SyncStatus['paused_reason']>, string> = {
-  user: 'You paused syncing. Resume with: gibney-sync resume',
+  user: 'Syncing is paused. Resume with: gibney-sync resume',
   repeated_failure: 'Syncing is paused, since no sync has worked for a week. Resume with: gibney-sync resume',
   invalid_credentials: 'Syncing is paused: Gibney did not accept your sign-in. Update it in the settings.',
   account_locked: 'Syncing is paused: Gibney has locked the account. Unlock it there, then: gibney-sync resume',

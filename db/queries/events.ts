@@ -97,7 +97,7 @@ export async function writeBookingEvents(
 const pausedEvent = (reason: PausedReason) => ({ type: 'sync.paused', data: { reason, message: pausedText(reason) } });
 
 function pausedText(reason: PausedReason): string {
-  if (reason === 'user') return 'You paused syncing.';
+  if (reason === 'user') return 'Syncing is paused.';
   return reason === 'repeated_failure' ? 'Syncs failed for a week.' : failureText(reason);
 }
 

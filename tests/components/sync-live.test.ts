@@ -31,9 +31,9 @@ describe('the live sync', () => {
 
   it('shows why a request was refused, and is ready for the next one', async () => {
     const { sync, server } = live();
-    server.refuse('You paused syncing. Resume it first.');
+    server.refuse('Syncing is paused. Resume it first.');
     await sync.request();
-    expect([sync.refusal, sync.busy]).toEqual(['You paused syncing. Resume it first.', false]);
+    expect([sync.refusal, sync.busy]).toEqual(['Syncing is paused. Resume it first.', false]);
   });
 
   it('hands over from the click to the snapshot', async () => {

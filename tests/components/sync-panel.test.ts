@@ -228,7 +228,7 @@ describe('the sync panel while paused', () => {
     cleanup();
     const { text, panel } = show(status({ ...paused, pausedReason: 'user' }));
     expect(panel.dataset.status).toBe('paused');
-    expect(text()).toContain('You paused syncing.');
+    expect(text()).toContain('Syncing is paused.');
     expect(screen.getByRole('button', { name: 'Resume syncing' })).toBeTruthy();
   });
 

@@ -151,7 +151,7 @@ test('syncing is paused in the settings and resumed on the dashboard', async ({
   await page.getByRole('button', { name: 'Pause syncing' }).click();
   await expect(page.getByRole('button', { name: 'Resume syncing' })).toBeVisible();
   await page.getByRole('link', { name: 'Today' }).click();
-  await expect(dashboard.panel).toContainText('You paused syncing.');
+  await expect(dashboard.panel).toContainText('Syncing is paused.');
   await page.getByRole('button', { name: 'Resume syncing' }).click();
   await expect(dashboard.syncNow).toBeVisible();
 });

@@ -24,8 +24,8 @@ async function setSyncing(page: Page, verb: 'pause' | 'resume'): Promise<void> {
   expect(answer.status()).toBe(200);
 }
 
-const paused = (page: Page) => expect(new DashboardPage(page).panel).toContainText('You paused syncing.');
-const resumed = (page: Page) => expect(new DashboardPage(page).panel).not.toContainText('You paused syncing.');
+const paused = (page: Page) => expect(new DashboardPage(page).panel).toContainText('Syncing is paused.');
+const resumed = (page: Page) => expect(new DashboardPage(page).panel).not.toContainText('Syncing is paused.');
 
 async function mark(page: Page): Promise<void> {
   await page.evaluate(() => Object.assign(window, { stillThis: true }));

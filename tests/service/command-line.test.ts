@@ -185,7 +185,7 @@ describe('pause and resume', () => {
     expect(await run(['pause'])).toMatchObject({ code: 0 });
     await user.statusWhen(({ state }) => state === 'paused');
     expect(await run(['sync'])).toMatchObject({ code: 11, err: saying('gibney-sync resume') });
-    expect((await run(['status'])).out).toContain('You paused syncing.');
+    expect((await run(['status'])).out).toContain('Syncing is paused.');
     expect(await run(['resume'])).toMatchObject({ code: 0 });
     await user.statusWhen(({ state, job }) => state !== 'paused' && job?.status === 'completed');
   });

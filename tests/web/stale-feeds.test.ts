@@ -91,7 +91,7 @@ describe('a day without a good sync', () => {
     [{ pausedReason: 'invalid_credentials' }, 'Update your Gibney sign-in', 'did not accept'],
     [{ pausedReason: 'action_required' }, 'Sign in once on the Gibney site', 'wants something from you'],
     [{ pausedReason: 'account_locked' }, 'Unlock it on the Gibney site', 'locked'],
-    [{ pausedReason: 'user' }, 'Press Resume on your dashboard', 'You paused'],
+    [{ pausedReason: 'user' }, 'Press Resume on your dashboard', 'Syncing is paused'],
     [{ pausedReason: 'repeated_failure' }, 'then press Resume', 'for a week'],
     [{ state: 'disconnected' as const }, 'Connect your Gibney account', 'No Gibney account'],
     [{}, 'Look at the Gibney site itself', 'No sync has run'],

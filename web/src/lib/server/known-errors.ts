@@ -10,7 +10,7 @@ import type { ApiErrorCode } from './errors.ts';
 
 const refusals: Partial<Record<ApiErrorCode, string>> = {
   no_credentials: 'Connect your Gibney account first.',
-  paused: 'You paused syncing. Resume it first.',
+  paused: 'Syncing is paused. Resume it first.',
   other_sync_waits:
     'A dry run and a sync that stores cannot wait together. Ask again once the one that waits has begun.',
 };

@@ -42,7 +42,7 @@ function part(count: number | null, word: string): string | null {
 }
 
 const pauses: Record<PausedReason, Notice> = {
-  user: { what: 'You paused syncing.', then: 'No sync starts until you resume.' },
+  user: { what: 'Syncing is paused.', then: 'No sync starts until you resume.' },
   repeated_failure: {
     what: 'No sync has worked for a week, so we paused syncing.',
     then: 'Nothing is lost. Check that the Gibney site shows your rentals, then press Resume.',

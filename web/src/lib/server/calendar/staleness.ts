@@ -71,7 +71,7 @@ function wayOut({ connected, pausedReason, lastErrorCode }: Facts): { message: s
 }
 
 function pausedWayOut(reason: PausedReason): { message: string; todo: string } {
-  if (reason === 'user') return { message: 'You paused syncing.', todo: 'Press Resume on your dashboard.' };
+  if (reason === 'user') return { message: 'Syncing is paused.', todo: 'Press Resume on your dashboard.' };
   if (reason === 'repeated_failure')
     return { message: pausedByUs, todo: 'Check that the Gibney site shows your rentals, then press Resume.' };
   const { message, remedy } = policyOf(reason satisfies FailureKind);
