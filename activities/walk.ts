@@ -41,12 +41,14 @@ export function createWalk<Progress>(fresh: Progress): Walk<Progress> {
   };
 }
 
-/** At most `width` at the same time. */
+/** At most `width` at the same time. Nothing goes on once it has ended. */
 export async function inParallel<Item>(items: Item[], width: number, act: (item: Item) => Promise<void>) {
   const rest = items.values();
-  await Promise.all(
+  const lanes = await Promise.allSettled(
     Array.from({ length: width }, async () => {
       for (const item of rest) await act(item);
     }),
   );
+  const failed = lanes.find((lane) => lane.status === 'rejected');
+  if (failed) throw failed.reason;
 }

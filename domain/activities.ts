@@ -232,6 +232,8 @@ export interface DeletedByRetention {
   events: number;
   devices?: number;
   keyCalls?: number;
+  /** Bulk operations and whom they were about. */
+  bulks?: number;
   sessions: number;
   artifacts: number;
 }

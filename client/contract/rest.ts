@@ -2723,6 +2723,18 @@ export interface components {
                 /** @description `ok` or the code of the error. */
                 outcome: string | null;
                 request_id: string | null;
+                /** @description The bulk operation that it belongs to. */
+                bulk: {
+                    /** @description Null of a dry run. */
+                    id: string | null;
+                    query?: {
+                        /** @enum {string} */
+                        state?: "not_connected" | "sleeping" | "pending" | "running" | "paused";
+                        /** @enum {string} */
+                        error_code?: "invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal";
+                    };
+                    rate?: number;
+                } | null;
             }[];
             /** @description Give it as `cursor` to get the next page. */
             next_cursor: string | null;

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { auditActors, type AuditActor } from '#domain/audit.ts';
+import type { BulkTrace } from '#domain/shapes/bulk.ts';
 import { timeOfCreation } from './columns.ts';
 
 /**
@@ -26,6 +27,8 @@ export const AuditEntry = defineEntity({
     /** `ok` or the error's code; null where it was written before it was done. */
     outcome: p.text().nullable(),
     requestId: p.uuid().nullable(),
+    /** The bulk operation that it belongs to. */
+    bulk: p.json<BulkTrace>().nullable(),
   },
   indexes: [
     { name: 'audit_entries_actor_id_index', properties: ['actorId', 'id'] },

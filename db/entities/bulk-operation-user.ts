@@ -20,5 +20,11 @@ export const BulkOperationUser = defineEntity({
       .check(`outcome in (${bulkOutcomes.map((outcome) => `'${outcome}'`).join(', ')})`),
     at: time().nullable(),
   },
-  indexes: [{ name: 'bulk_operation_users_user_id_index', properties: ['userId'] }],
+  indexes: [
+    { name: 'bulk_operation_users_user_id_index', properties: ['userId'] },
+    {
+      name: 'bulk_operation_users_left_index',
+      expression: `create index "bulk_operation_users_left_index" on "bulk_operation_users" ("bulk_id", "at" nulls first, "user_id") where outcome is null or outcome = 'started'`,
+    },
+  ],
 });

@@ -7,10 +7,14 @@ import { isUuid, storable } from '../text.ts';
 type Columns = Row<'audit_entries'>;
 
 export type NewAuditEntry = Pick<Columns, 'actor' | 'action'> &
-  Partial<Pick<Columns, 'actorId' | 'keyId' | 'subjectId' | 'reason' | 'outcome' | 'requestId'>>;
+  Partial<Pick<Columns, 'actorId' | 'keyId' | 'subjectId' | 'reason' | 'outcome' | 'requestId' | 'bulk'>>;
 
 export async function writeAuditEntries(em: EntityManager, entries: NewAuditEntry[]): Promise<void> {
-  const rows = entries.map(({ reason, ...entry }) => ({ ...entry, reason: reason ? storable(reason) : null }));
+  const rows = entries.map(({ reason, bulk, ...entry }) => ({
+    ...entry,
+    reason: reason ? storable(reason) : null,
+    bulk: bulk ? (JSON.stringify(bulk) as never) : null,
+  }));
   await kysely(em).insertInto('audit_entries').values(rows).execute();
 }
 

@@ -16,6 +16,15 @@ const applies: Record<BulkAction, ReturnType<typeof sql<boolean>>> = {
 /** Whom an operation is about to begin with: who paused syncing for themselves is let be. */
 const concerns: typeof applies = { ...applies, resume: sql`${applies.resume} and a.paused_reason <> 'user'` };
 
+/**
+ * Who is not paused yet may be once a sync that runs has ended, and one who is resumed in vain loses nothing. A failure's pause is
+ * not the operation's, nor is one that ends by itself, nor one after another.
+ */
+const isStillPausedBy = (bulkId: string) => sql<boolean>`a.state = 'connected' and (a.paused_reason is null
+  or a.paused_reason = 'user' and a.paused_until is null
+    and 1 >= (select count(*) from events e join bulk_operations o on o.id = ${bulkId}
+      where e.user_id = a.user_id and e.type = 'sync.paused' and e.at >= o.created_at))`;
+
 const chosen = (em: EntityManager, action: BulkAction, filter: UserFilter) =>
   operatedUsers(em, filter).where(concerns[action]);
 
@@ -30,7 +39,9 @@ export async function previewBulk(
   return { total, users };
 }
 
-export type NewBulk = Pick<Row<'bulk_operations'>, 'action' | 'query' | 'ratePerMinute' | 'reason' | 'requestedBy'>;
+export type NewBulk = Pick<Row<'bulk_operations'>, 'action' | 'query' | 'ratePerMinute' | 'reason' | 'requestedBy'> & {
+  id?: string;
+};
 
 export function insertBulk(em: EntityManager, bulk: NewBulk): Promise<BulkRow> {
   return insertWith(em, { ...bulk, undoOf: null }, (tx, id) =>
@@ -43,20 +54,24 @@ export function insertBulk(em: EntityManager, bulk: NewBulk): Promise<BulkRow> {
   );
 }
 
-/** About those alone to whom the operation was done. */
-export function insertUndo(em: EntityManager, bulk: NewBulk & { undoOf: string }): Promise<BulkRow> {
-  return insertWith(em, bulk, (tx, id) =>
-    kysely(tx)
-      .insertInto('bulk_operation_users')
-      .columns(['bulkId', 'userId'])
-      .expression((eb) =>
-        eb
-          .selectFrom('bulk_operation_users as b')
-          .select([sql<string>`${id}::uuid`.as('bulkId'), 'b.userId'])
-          .where('b.bulkId', '=', bulk.undoOf)
-          .where('b.outcome', '=', 'done'),
-      ),
-  );
+/** About those alone to whom the operation was done. Null where it is taken back already. */
+export function insertUndo(em: EntityManager, bulk: NewBulk & { undoOf: string }): Promise<BulkRow | null> {
+  return em.transactional(async (outer) => {
+    await kysely(outer).selectFrom('bulk_operations').select('id').where('id', '=', bulk.undoOf).forUpdate().execute();
+    if ((await readBulk(outer, bulk.undoOf))?.isUndone !== false) return null;
+    return insertWith(outer, bulk, (tx, id) =>
+      kysely(tx)
+        .insertInto('bulk_operation_users')
+        .columns(['bulkId', 'userId'])
+        .expression((eb) =>
+          eb
+            .selectFrom('bulk_operation_users as b')
+            .select([sql<string>`${id}::uuid`.as('bulkId'), 'b.userId'])
+            .where('b.bulkId', '=', bulk.undoOf)
+            .where('b.outcome', '=', 'done'),
+        ),
+    );
+  });
 }
 
 function insertWith(
@@ -82,7 +97,12 @@ export async function deleteBulk(em: EntityManager, id: string): Promise<void> {
   await kysely(em).deleteFrom('bulk_operations').where('id', '=', id).execute();
 }
 
-export type BulkRow = Row<'bulk_operations'> & { done: number; skipped: number };
+export interface BulkRow extends Row<'bulk_operations'> {
+  done: number;
+  skipped: number;
+  /** Another one takes it back, or did. */
+  isUndone: boolean;
+}
 
 const bulks = (em: EntityManager) =>
   kysely(em)
@@ -95,7 +115,12 @@ const bulks = (em: EntityManager) =>
           .select(({ fn }) => fn.countAll<number>().as('count'))
           .whereRef('b.bulkId', '=', 'o.id')
           .where('b.outcome', '=', outcome);
-      return [having('done').as('done'), having('skipped').as('skipped')];
+      const undo = eb
+        .selectFrom('bulk_operations as undo')
+        .select('undo.id')
+        .whereRef('undo.undoOf', '=', 'o.id')
+        .where('undo.state', '<>', 'canceled');
+      return [having('done').as('done'), having('skipped').as('skipped'), eb.exists(undo).as('isUndone')];
     });
 
 export async function readBulk(em: EntityManager, id: string): Promise<BulkRow | null> {
@@ -109,21 +134,26 @@ export async function listBulks(em: EntityManager, limit: number): Promise<BulkR
 }
 
 /**
- * The next users of an operation that goes on: those whom it applies to are `started`, the others skipped. Who was started by
- * a worker that died comes first, and again.
+ * The next users of an operation that goes on: those whom it applies to are `started`, the others skipped. Who was started and
+ * not reached comes last, and again.
  */
 export async function takeBulkBatch(
   em: EntityManager,
   { id, limit }: { id: string; limit: number },
 ): Promise<{ action: BulkAction; userIds: string[]; skipped: number } | null> {
-  const operation = await readBulk(em, id);
+  const operation = await kysely(em)
+    .selectFrom('bulk_operations')
+    .select(['action', 'state', 'undoOf'])
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (operation?.state !== 'running') return null;
-  const { action } = operation;
+  const { action, undoOf } = operation;
+  const isConcerned = action === 'resume' && undoOf !== null ? isStillPausedBy(undoOf) : applies[action];
   const { rows } = await sql<{ userId: string; outcome: 'started' | 'skipped' }>`with turn as (
-      select b.user_id, b.outcome is not null or coalesce(${applies[action]}, false) as applies
+      select b.user_id, b.outcome is not null or coalesce(${isConcerned}, false) as applies
       from bulk_operation_users b left join portal_accounts a on a.user_id = b.user_id
       where b.bulk_id = ${id} and (b.outcome is null or b.outcome = 'started')
-      order by b.outcome nulls last, b.user_id limit ${limit} for update of b
+      order by b.at nulls first, b.user_id limit ${limit} for update of b
     )
     update bulk_operation_users b set outcome = case when turn.applies then 'started' else 'skipped' end, at = now()
     from turn where b.bulk_id = ${id} and b.user_id = turn.user_id
@@ -132,14 +162,28 @@ export async function takeBulkBatch(
   return { action, userIds, skipped: rows.length - userIds.length };
 }
 
+/** Of one who was started, and cannot be told. */
+export async function recordBulkSkipped(
+  em: EntityManager,
+  { id, userId }: { id: string; userId: string },
+): Promise<void> {
+  await kysely(em)
+    .updateTable('bulk_operation_users')
+    .set({ outcome: 'skipped', at: now })
+    .where('bulkId', '=', id)
+    .where('userId', '=', userId)
+    .where('outcome', '=', 'started')
+    .execute();
+}
+
 /** What was asked has reached the user's workflow. Written into the audit log with it, once. */
 export async function recordBulkDone(em: EntityManager, { id, userId }: { id: string; userId: string }): Promise<void> {
   await sql`with done as (
       update bulk_operation_users set outcome = 'done', at = now()
       where bulk_id = ${id} and user_id = ${userId} and outcome = 'started' returning user_id
     )
-    insert into audit_entries (actor, actor_id, action, subject_id, reason, outcome)
-    select 'operator', o.requested_by, 'bulk.' || o.action, done.user_id, o.reason, 'ok'
+    insert into audit_entries (actor, actor_id, action, subject_id, reason, outcome, bulk)
+    select 'operator', o.requested_by, 'bulk.' || o.action, done.user_id, o.reason, 'ok', jsonb_build_object('id', o.id)
     from done, bulk_operations o where o.id = ${id}`.execute(kysely(em));
 }
 

@@ -80,6 +80,13 @@ export function deleteOldKeyCalls(em: EntityManager, before: Date): Promise<numb
   return deleteBatch(em, 'audit_entries', sql`actor = 'key' and at < ${before}`);
 }
 
+/** Of operations that ended before, the users first, so that no statement has to delete more rows than a batch. */
+export async function deleteOldBulks(em: EntityManager, before: Date): Promise<number> {
+  const ended = sql`select id from bulk_operations where finished_at < ${before}`;
+  const users = await deleteBatch(em, 'bulk_operation_users', sql`bulk_id in (${ended})`);
+  return users > 0 ? users : deleteBatch(em, 'bulk_operations', sql`finished_at < ${before}`);
+}
+
 /** Sessions and links that can no longer be used; keys, which their owner sees as expired, later. */
 export async function deleteExpiredAccess(em: EntityManager, now: Date, before: Date): Promise<number> {
   const sessions = await deleteBatch(em, 'auth.sessions', sql`expires_at < ${now}`);

@@ -1,6 +1,7 @@
 /** The audit log, as operators and the owners of API keys see it. */
 import { z } from 'zod';
 import { auditActors } from '../audit.ts';
+import { bulkTrace } from './bulk.ts';
 import { count, id, nextCursor, time } from './common.ts';
 
 const auditEntry = z.object({
@@ -16,6 +17,7 @@ const auditEntry = z.object({
   reason: z.string().nullable(),
   outcome: z.string().nullable().meta({ description: '`ok` or the code of the error.' }),
   requestId: id.nullable(),
+  bulk: bulkTrace.nullable().meta({ description: 'The bulk operation that it belongs to.' }),
 });
 
 export const audit = z.object({ entries: z.array(auditEntry), nextCursor }).meta({ id: 'Audit' });

@@ -33,7 +33,15 @@ export const bulkOperation = z
   })
   .meta({ id: 'BulkOperation' });
 
+/** What an entry of the audit log says of the operation that it belongs to. */
+export const bulkTrace = z.object({
+  id: id.nullable().meta({ description: 'Null of a dry run.' }),
+  query: bulkQuery.optional(),
+  rate: count.optional(),
+});
+
 export const bulkOperations = z.object({ operations: z.array(bulkOperation) }).meta({ id: 'BulkOperations' });
 
 export type BulkQuery = z.output<typeof bulkQuery>;
+export type BulkTrace = z.output<typeof bulkTrace>;
 export type BulkOperationView = z.output<typeof bulkOperation>;

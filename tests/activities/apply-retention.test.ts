@@ -23,6 +23,7 @@ const nothing = {
   events: 0,
   devices: 0,
   keyCalls: 0,
+  bulks: 0,
   sessions: 0,
   artifacts: 0,
 };
@@ -174,4 +175,23 @@ it('keeps an event that is still on its way, but not for a target that is off', 
   expect(await rows(em(), sql`select type from events where user_id = ${userId}`)).toEqual([{ type: 'booking.added' }]);
   await affected(em(), sql`update deliveries set status = 'given_up' where target_id = ${on}`);
   expect((await apply()).events).toBe(1);
+});
+
+it('deletes operations that ended long ago with whom they were about, and keeps what runs', async () => {
+  const make = async (daysAgo: number, state: string) => {
+    const at = new Date(Date.now() - daysAgo * dayMs);
+    const ended = state === 'running' ? null : at;
+    const operation = await firstRow<{ id: string }>(
+      em(),
+      sql`insert into bulk_operations (action, query, rate_per_minute, requested_by, state, total, created_at, finished_at)
+          values ('sync', '{}', 60, ${randomUUID()}, ${state}, 1, ${at}, ${ended}) returning id`,
+    );
+    await affected(em(), sql`insert into bulk_operation_users (bulk_id, user_id) values (${operation!.id}, ${userId})`);
+    return operation!.id;
+  };
+  await make(31, 'completed');
+  const kept = [await make(29, 'canceled'), await make(31, 'running')].sort();
+  expect(await apply()).toMatchObject({ bulks: 2 });
+  const left = await rows<{ id: string }>(em(), sql`select bulk_id as id from bulk_operation_users order by 1`);
+  expect(left.map(({ id }) => id)).toEqual(kept);
 });

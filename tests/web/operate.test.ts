@@ -91,6 +91,17 @@ it('a user is synced, paused and resumed, each written down', async () => {
   ]);
 });
 
+it('a pause leaves one that ends by itself as it is', async () => {
+  await app.database.query(
+    `update portal_accounts set paused_reason = 'user', paused_until = now() + interval '1 day'`,
+  );
+  temporal.calls.length = 0;
+  expect((await ask('POST', `/users/${dancer.id}/pause`)).status).toBe(204);
+  expect(temporal.calls).toEqual([]);
+  expect((await deeds())[0]).toEqual(['user.pause', null]);
+  await app.database.query(`update portal_accounts set paused_reason = null, paused_until = null`);
+});
+
 describe('many users at once', () => {
   const bulk = (body: object) => ask('POST', '/bulk', body);
   const operations = async () => ((await ask('GET', '/bulk')).json as { operations: unknown[] }).operations;
@@ -108,6 +119,11 @@ describe('many users at once', () => {
     const { json } = await bulk({ action: 'pause', query: { state: 'sleeping' }, rate: 600, reason: 'maintenance' });
     expect(json).toMatchObject({ state: 'running', total: 1, done: 0, can_undo: false, reason: 'maintenance' });
     expect(temporal.calls).toContain('startBulk pause 1');
+    const { json: log } = await ask('GET', `/audit?actor_id=${operator.id}&limit=1`);
+    expect((log as { entries: unknown[] }).entries[0]).toMatchObject({
+      action: 'bulk.start.pause',
+      bulk: { id: json.id, query: { state: 'sleeping' }, rate: 600 },
+    });
     expect((await ask('POST', `/bulk/${json.id}/undo`)).status).toBe(422);
     expect((await ask('DELETE', `/bulk/${json.id}`)).status).toBe(204);
     await app.database.query(`update bulk_operation_users set outcome = 'done'`);
@@ -115,6 +131,8 @@ describe('many users at once', () => {
     expect((await ask('GET', `/bulk/${json.id}`)).json).toMatchObject({ state: 'completed', done: 1, can_undo: true });
     const undo = await ask('POST', `/bulk/${json.id}/undo`);
     expect(undo.json).toMatchObject({ action: 'resume', undo_of: json.id, total: 1 });
+    expect((await ask('GET', `/bulk/${json.id}`)).json.can_undo).toBe(false);
+    expect((await ask('POST', `/bulk/${json.id}/undo`)).status).toBe(422);
     const sync = await bulk({ action: 'sync' });
     expect((await ask('POST', `/bulk/${sync.json.id}/undo`)).status).toBe(422);
   });

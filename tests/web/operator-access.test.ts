@@ -36,7 +36,7 @@ describe.each(calls)('%s', (name) => {
   });
 
   it('lets an operator in', async () => {
-    expect([401, 403]).not.toContain((await make(name, tokens.operator)).status);
+    expect([200, 202, 204, 400, 404, 422]).toContain((await make(name, tokens.operator)).status);
   });
 
   it('lets no key of an operator in', async () => {

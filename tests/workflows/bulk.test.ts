@@ -158,7 +158,7 @@ it('a pause that is cancelled in its middle stops there, and is taken back from 
   await until('the pauses are written', async () => (await pausedUsers()).length === own.length + canceled.done);
 
   const undone = { action: 'resume' as const, query: {}, ratePerMinute: 600, reason: null, requestedBy: operator };
-  const undo = await start(await insertUndo(em(), { ...undone, undoOf: id }));
+  const undo = await start((await insertUndo(em(), { ...undone, undoOf: id }))!);
   expect(undo.total).toBe(canceled.done);
   await untilState(undo.id, 'completed');
   await until('they are resumed', async () => (await pausedUsers()).length === own.length);

@@ -1,5 +1,6 @@
 /** What operators did is written down before it is done: where that does not work, nothing is done. */
 import { listAuditEntries, writeAuditEntries, type AuditFilter } from '#db/queries/audit.ts';
+import type { BulkTrace } from '#domain/shapes/bulk.ts';
 import type { Session } from '../auth/session.ts';
 import type { Services } from '../services.ts';
 
@@ -8,6 +9,8 @@ export interface Deed {
   /** The user whom it is about. */
   subjectId?: string;
   reason?: string | undefined;
+  /** The bulk operation that it belongs to. */
+  bulk?: BulkTrace;
 }
 
 export async function noteDeed({ orm }: Pick<Services, 'orm'>, session: Session, deed: Deed): Promise<void> {

@@ -1,4 +1,5 @@
 /** What operators do to many users at once: first as a dry run, then as a workflow of its own. */
+import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import * as queries from '#db/queries/bulk-operations.ts';
 import type { BulkRow } from '#db/queries/bulk-operations.ts';
@@ -17,26 +18,30 @@ const listed = 20;
 
 export async function requestBulk(services: Services, session: Session, input: z.output<typeof bulkRequest>) {
   const { action, query, rate, reason = null, dryRun } = input;
-  const deed = dryRun ? `bulk.try.${action}` : `bulk.start.${action}`;
-  await noteDeed(services, session, { action: deed, reason: input.reason });
-  if (dryRun) {
+  const id = dryRun ? null : randomUUID();
+  const deed = id === null ? `bulk.try.${action}` : `bulk.start.${action}`;
+  await noteDeed(services, session, { action: deed, reason: input.reason, bulk: { id, query, rate } });
+  if (id === null) {
     const { total, users } = await queries.previewBulk(services.orm.em.fork(), { action, query, limit: previewed });
-    const nothing = { id: null, done: 0, skipped: 0, undoOf: null, canUndo: false, createdAt: null, finishedAt: null };
+    const nothing = { id, done: 0, skipped: 0, undoOf: null, canUndo: false, createdAt: null, finishedAt: null };
     return { ...nothing, action, query, rate, reason, state: 'dry_run' as const, total, users, workflowUrl: null };
   }
-  const bulk = { action, query, ratePerMinute: rate, reason, requestedBy: session.user.id };
+  const bulk = { id, action, query, ratePerMinute: rate, reason, requestedBy: session.user.id };
   return start(services, await queries.insertBulk(services.orm.em.fork(), bulk));
 }
 
-/** About those alone to whom the operation was done. Throws `not_found`, `validation_failed`. */
+/** About those alone to whom the operation was done, once. Throws `not_found`, `validation_failed`. */
 export async function undoBulk(services: Services, session: Session, id: string) {
   const { action: before, query, ratePerMinute, state } = await findBulk(services, id);
   const action = undoOf[before];
   if (action === null) throw new ApiError('validation_failed', 'What was synced cannot be taken back.');
   if (state === 'running') throw new ApiError('validation_failed', 'Wait for its end, or cancel it first.');
-  await noteDeed(services, session, { action: `bulk.undo.${before}` });
+  const trace = { id, query, rate: ratePerMinute };
+  await noteDeed(services, session, { action: `bulk.undo.${before}`, bulk: trace });
   const bulk = { action, query, ratePerMinute, reason: `takes ${id} back`, requestedBy: session.user.id, undoOf: id };
-  return start(services, await queries.insertUndo(services.orm.em.fork(), bulk));
+  const undo = await queries.insertUndo(services.orm.em.fork(), bulk);
+  if (!undo) throw new ApiError('validation_failed', 'It is taken back already.');
+  return start(services, undo);
 }
 
 async function start(services: Services, row: BulkRow) {
@@ -75,7 +80,7 @@ export async function readBulk(services: Services, id: string) {
 /** Who is done stays done. Throws `not_found`. */
 export async function cancelBulk(services: Services, session: Session, id: string): Promise<void> {
   const { action } = await findBulk(services, id);
-  await noteDeed(services, session, { action: `bulk.cancel.${action}` });
+  await noteDeed(services, session, { action: `bulk.cancel.${action}`, bulk: { id } });
   if (!(await services.syncClient.cancelBulk(id))) await queries.finishBulk(services.orm.em.fork(), id, 'canceled');
 }
 
@@ -85,8 +90,8 @@ async function findBulk({ orm }: Pick<Services, 'orm'>, id: string): Promise<Bul
   return row;
 }
 
-function viewOf({ config }: Services, { ratePerMinute, requestedBy: _, ...row }: BulkRow) {
-  const canUndo = undoOf[row.action] !== null && row.state !== 'running' && row.done > 0;
+function viewOf({ config }: Services, { ratePerMinute, requestedBy: _, isUndone, ...row }: BulkRow) {
+  const canUndo = undoOf[row.action] !== null && row.state !== 'running' && row.done > 0 && !isUndone;
   return {
     ...row,
     rate: ratePerMinute,

@@ -84,11 +84,11 @@ export async function syncUser(services: Services, session: Session, { id, reaso
   }
 }
 
-/** Throws `not_found`. */
+/** Leaves a pause as it is, with its end. Throws `not_found`. */
 export async function pauseUser(services: Services, session: Session, { id, reason }: Deed): Promise<void> {
-  await findUser(services, id);
+  const { pausedReason } = await findUser(services, id);
   await noteDeed(services, session, { action: 'user.pause', subjectId: id, reason });
-  await pauseSync(services, id);
+  if (pausedReason === null) await pauseSync(services, id);
 }
 
 /** Throws `not_found`. */
