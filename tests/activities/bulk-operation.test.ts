@@ -56,7 +56,7 @@ const undo = (undoOf: string) => insertUndo(em(), { ...order, action: 'resume', 
 
 /** As the user's workflow writes it. */
 async function record(userId: string, wish: { paused: true } | { resumed: true }): Promise<void> {
-  await recordSchedule(em(), { userId, now: Date.now(), ...wish } as never, defaults);
+  await recordSchedule(em(), { userId, now: Date.now(), ...wish }, defaults);
   await affected(em(), sql`update portal_accounts set schedule_as_of = null`);
 }
 

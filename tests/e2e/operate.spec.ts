@@ -4,34 +4,63 @@ import { makeOperator } from './pages/operator.ts';
 test('an operator finds a user, pauses and resumes them, says why to see bookings, and tries many at once', async ({
   page,
   dancer,
-  account,
+  connected,
 }) => {
   test.slow();
-  await account.register(dancer.email, dancer.password);
+  await connected(1);
   await page.goto('/operate');
   await expect(page.getByRole('heading', { name: 'Page not found.' })).toBeVisible();
   await makeOperator(dancer.email);
 
   await expect(async () => {
-    await page.goto(`/operate?email=${encodeURIComponent(dancer.email)}`);
-    await page.getByRole('link', { name: dancer.email }).click({ timeout: 2_000 });
+    await page.goto('/operate?email=ann@localhost');
+    await expect(page.getByText('No user matches.')).toBeVisible({ timeout: 2_000 });
   }).toPass();
+  await page.goto(`/operate?email=${encodeURIComponent(dancer.email)}`);
+  await page.getByRole('link', { name: dancer.email }).click();
   await expect(page.getByRole('heading', { name: dancer.email })).toBeVisible();
-  await page.getByLabel('Reason, for the audit log').fill('asked on the phone');
+
+  const reason = page.getByLabel('Reason, for the audit log');
+  const refusal = page.getByText('Say why, in a few words.');
+  await reason.fill('no');
   await page.getByRole('button', { name: 'Pause' }).click();
-  await page.getByRole('button', { name: 'Show the bookings' }).click();
-  await page.getByLabel('Reason', { exact: true }).fill('ticket 12');
-  await page.getByRole('button', { name: 'Show the bookings' }).click();
-  await expect(page.getByText('There are none.')).toBeVisible();
+  await expect(refusal).toBeVisible();
+  await expect(reason).toHaveValue('no');
+  await reason.fill('asked on the phone');
+  await reason.press('Enter');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const user = page.getByRole('region', { name: dancer.email });
+  await expect(user.getByText('Paused:')).toBeVisible();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect(user.getByText('Waiting for the next sync')).toBeVisible();
+
+  const bookings = page.getByRole('region', { name: 'Bookings' });
+  await bookings.getByLabel('Reason').fill('no');
+  await bookings.getByRole('button', { name: 'Show the bookings' }).click();
+  await expect(refusal).toBeVisible();
+  await expect(bookings.getByRole('listitem')).toHaveCount(0);
+  await bookings.getByLabel('Reason').fill('ticket 12');
+  await bookings.getByRole('button', { name: 'Show the bookings' }).click();
+  await expect(bookings.getByRole('listitem')).toHaveCount(1);
 
   await page.getByRole('link', { name: 'Many at once' }).click();
   await page.getByLabel('What').selectOption('pause');
-  await page.getByLabel('State').selectOption('not_connected');
+  await page.getByLabel('State').selectOption('sleeping');
   await page.getByRole('button', { name: 'Dry run' }).click();
-  await expect(page.getByText('It would be about 0 users')).toBeVisible();
+  await expect(page.getByText(/It would be about [1-9][\d,]* user/)).toBeVisible();
+
+  // About nobody, since who is paused is not synced.
+  const started = await page.request.post('/operate/bulk?/start', {
+    form: { action: 'sync', state: 'paused', rate: '60' },
+    headers: { origin: new URL(page.url()).origin, accept: 'text/html' },
+    maxRedirects: 0,
+  });
+  expect(started.status()).toBe(303);
+  expect(started.headers().location).toBe('/operate/bulk');
 
   await page.getByRole('link', { name: 'Audit log' }).click();
-  for (const deed of ['user.pause', 'user.bookings', 'bulk.try.pause'])
+  for (const deed of ['user.pause', 'user.resume', 'user.bookings', 'bulk.try.pause'])
     await expect(page.getByRole('listitem').filter({ hasText: deed }).first()).toBeVisible();
+  await expect(page.getByText('user.sync')).toHaveCount(0);
   await expect(page.getByText('asked on the phone').first()).toBeVisible();
 });

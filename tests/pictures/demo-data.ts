@@ -5,6 +5,7 @@ import { AccountPage } from '../e2e/pages/account-page.ts';
 import { connectControl } from '../portal/control-client.ts';
 
 export const password = 'grand-jete-1';
+export const dancerEmail = 'maya@dance.example';
 const username = 'maya.okafor@dance.example';
 const portalPassword = 'battement';
 
@@ -46,7 +47,7 @@ export async function makeDancer(browser: Browser, stack: { url: string; portalU
     );
   const page = await (await browser.newContext({ baseURL: stack.url })).newPage();
   const dashboard = new DashboardPage(page);
-  await new AccountPage(page).register('maya@dance.example', password);
+  await new AccountPage(page).register(dancerEmail, password);
   await dashboard.connect(username, portalPassword);
   await dashboard.untilSynced(rentals.length);
   await portal.updateRental(username, made[0]!.recordId, { start: at(1, '6:00 PM'), end: at(1, '8:00 PM') });

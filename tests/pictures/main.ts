@@ -5,13 +5,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser, type BrowserContextOptions } from '@playwright/test';
+import { chromium, expect, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
 import { findChromium } from '#platform/find-chromium.ts';
 import { inProject } from '#platform/paths.ts';
+import { makeOperator } from '../e2e/pages/operator.ts';
 import { connectControl } from '../portal/control-client.ts';
 import { startStack, type Stack } from '../support/stack.ts';
-import { furnish, makeDancer } from './demo-data.ts';
-import { ownShots, publicShots, type Shot } from './pages.ts';
+import { dancerEmail, furnish, makeDancer } from './demo-data.ts';
+import { operatorShots, ownShots, publicShots, type Shot } from './pages.ts';
 import { states, type State } from './states.ts';
 
 const widths = [390, 1440] as const;
@@ -66,9 +67,24 @@ async function photographAll(browser: Browser, stack: Stack, names: string[]): P
       await photograph({ browser, stack, width, theme, signedIn }, ownShots.filter(wanted), folder);
     }
   }
+  const operated = operatorShots.filter(wanted);
+  if (operated.length > 0) await becomeOperator(dancer, stack);
+  for (const width of widths)
+    for (const theme of themes) await photograph({ browser, stack, width, theme, signedIn }, operated, folder);
   const arranged = states.filter(wanted);
   for (const state of arranged) await photographState({ browser, stack }, state, folder);
-  return [...publicShots, ...ownShots, ...states].filter(wanted).length * widths.length * themes.length;
+  return (
+    [...publicShots, ...ownShots, ...operatorShots, ...states].filter(wanted).length * widths.length * themes.length
+  );
+}
+
+/** The web learns of the role a moment later. */
+async function becomeOperator(dancer: Page, { databaseUrl }: Stack): Promise<void> {
+  await makeOperator(dancerEmail, databaseUrl);
+  await expect(async () => {
+    await dancer.goto('/operate');
+    await expect(dancer.getByRole('heading', { name: 'Operate' })).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 20_000 });
 }
 
 /** One page in all sizes and themes: a state is brought about once. */

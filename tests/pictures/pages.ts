@@ -76,3 +76,55 @@ export const ownShots: Shot[] = [
       }).toPass(),
   },
 ];
+
+const toTheUser = async (page: Page) => {
+  await page.locator('a[href^="/operate/users/"]').first().click();
+  await page.waitForURL('**/operate/users/*');
+};
+
+const tryBulk = async (page: Page) => {
+  await page.getByLabel('What').selectOption('pause');
+  await page.getByRole('button', { name: 'Dry run' }).click();
+  await page.getByText('It would be about').waitFor();
+};
+
+/** With the role of an operator, which the pages before are not to show. */
+export const operatorShots: Shot[] = [
+  { name: 'operate', path: '/operate' },
+  { name: 'operate-user', path: '/operate', ready: toTheUser },
+  {
+    name: 'operate-user-refused',
+    path: '/operate',
+    async ready(page) {
+      await toTheUser(page);
+      await page.getByLabel('Reason, for the audit log').fill('no');
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.getByText('Say why').first().waitFor();
+    },
+  },
+  {
+    name: 'operate-user-bookings',
+    path: '/operate',
+    async ready(page) {
+      await toTheUser(page);
+      const bookings = page.getByRole('region', { name: 'Bookings' });
+      await bookings.getByLabel('Reason').fill('ticket 12');
+      await bookings.getByRole('button', { name: 'Show the bookings' }).click();
+      await bookings.getByRole('listitem').first().waitFor();
+    },
+  },
+  { name: 'operate-bulk', path: '/operate/bulk' },
+  { name: 'operate-bulk-tried', path: '/operate/bulk', ready: tryBulk },
+  {
+    name: 'operate-bulk-done',
+    path: '/operate/bulk',
+    async ready(page) {
+      await tryBulk(page);
+      await page.getByRole('button', { name: /^Pause \d/ }).click();
+      await page.locator('#operations li').first().getByRole('button', { name: 'Undo' }).click();
+      await expect(page.locator('#operations li').first()).toContainText('(undo)');
+      await expect(page.getByRole('button', { name: 'Stop' })).toHaveCount(0, { timeout: 30_000 });
+    },
+  },
+  { name: 'operate-audit', path: '/operate/audit' },
+];

@@ -1,20 +1,20 @@
+import type { BulkAction } from '#domain/bulk.ts';
+import type { BulkOperationView } from '#domain/shapes/bulk.ts';
+
 /** The form of what is done to many users at once, as texts. */
-const names = ['action', 'state', 'kind', 'rate', 'reason'] as const;
+export const orderNames = ['action', 'state', 'kind', 'rate', 'reason'] as const;
 
-export type BulkTexts = Record<(typeof names)[number], string>;
+export type BulkTexts = Record<(typeof orderNames)[number], string>;
 
-export const actionOptions = [
-  { value: 'sync', label: 'Sync' },
-  { value: 'pause', label: 'Pause' },
-  { value: 'resume', label: 'Resume' },
-];
+export const actionNames: Record<BulkAction, string> = { sync: 'Sync', pause: 'Pause', resume: 'Resume' };
+
+export const actionOptions = Object.entries(actionNames).map(([value, label]) => ({ value, label }));
+
+export const bulkStateNames: Record<BulkOperationView['state'], string> = {
+  dry_run: 'dry run',
+  running: 'running',
+  completed: 'finished',
+  canceled: 'stopped',
+};
 
 export const blankOrder: BulkTexts = { action: 'sync', state: '', kind: '', rate: '60', reason: '' };
-
-export function formTexts(data: FormData): BulkTexts {
-  const text = (name: string) => {
-    const value = data.get(name);
-    return typeof value === 'string' ? value : '';
-  };
-  return Object.fromEntries(names.map((name) => [name, text(name)])) as BulkTexts;
-}

@@ -1,3 +1,4 @@
+import { email } from '#lib/server/schemas/inputs.ts';
 import { loaded } from '#lib/server/pages/page.ts';
 import { failureOptions, stateOptions } from '#lib/operate/operate-words.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
@@ -15,16 +16,17 @@ export const load: PageServerLoad = async ({ url, locals }) => {
     email: url.searchParams.get('email')?.trim() ?? '',
   };
   const { operate } = locals.api;
+  // Nobody could have registered with one that the API refuses.
+  const isNobody = query.email !== '' && !email.safeParse(query.email).success;
+  const find = () =>
+    operate.users({
+      ...(query.state && { state: query.state }),
+      ...(query.kind && { errorCode: query.kind }),
+      ...(query.email && { email: query.email }),
+      cursor: url.searchParams.get('after') || null,
+    });
   const [overview, list] = await loaded(
-    Promise.all([
-      operate.overview(),
-      operate.users({
-        ...(query.state && { state: query.state }),
-        ...(query.kind && { errorCode: query.kind }),
-        ...(query.email && { email: query.email }),
-        cursor: url.searchParams.get('after') || null,
-      }),
-    ]),
+    Promise.all([operate.overview(), isNobody ? { users: [], nextCursor: null } : find()]),
   );
   const next = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
   if (list.nextCursor) next.set('after', list.nextCursor);

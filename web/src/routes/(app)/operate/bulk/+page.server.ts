@@ -1,5 +1,6 @@
+import { redirect } from '@sveltejs/kit';
+import { orderNames, type BulkTexts } from '#lib/operate/bulk-form.ts';
 import { loaded, submitted, textsOf } from '#lib/server/pages/page.ts';
-import { formTexts, type BulkTexts } from '#lib/operate/bulk-form.ts';
 import type { BulkOperationView } from '#domain/shapes/bulk.ts';
 import type { Actions, PageServerLoad, RequestEvent } from './$types';
 
@@ -12,13 +13,16 @@ function requestOf({ action, state, kind, rate, reason }: BulkTexts, dryRun: boo
 }
 
 const order = (name: 'try' | 'start') => async (event: RequestEvent) => {
-  const values = formTexts(await event.request.formData());
+  const values = await textsOf(event.request, ...orderNames);
   let tried: BulkOperationView | null = null;
   const refused = await submitted('order', { ...values }, async () => {
     const made = await event.locals.api.operate.startBulk(requestOf(values, name === 'try'));
     if (name === 'try') tried = made;
   });
-  return refused ?? { done: name, tried: tried as BulkOperationView | null, values };
+  if (refused) return refused;
+  // So that loading the page again does not start another one.
+  if (name === 'start') redirect(303, '/operate/bulk');
+  return { done: name, tried: tried as BulkOperationView | null, values };
 };
 
 const steer = (name: 'cancelBulk' | 'undoBulk') => async (event: RequestEvent) => {
