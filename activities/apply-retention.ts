@@ -10,8 +10,9 @@ const dayMs = 24 * 60 * 60_000;
 export function createApplyRetention({ orm, config }: SyncDeps): SyncActivities['applyRetention'] {
   return async ({ now }) => {
     const before = new Date(now - config.RETENTION_DAYS * dayMs);
+    const outOfMemory = new Date(now - config.HISTORY_DAYS * dayMs);
     const jobs = await deleteJobsEndedBefore(orm, before);
-    const changes = await untilNone(() => retention.deleteOldChanges(orm.em.fork(), before));
+    const changes = await untilNone(() => retention.deleteOldChanges(orm.em.fork(), outOfMemory));
     const events = await untilNone(() => retention.deleteOldEvents(orm.em.fork(), before));
     const devices = await untilNone(() => retention.deleteGoneDevices(orm.em.fork(), before));
     const keyCalls = await untilNone(() => retention.deleteOldKeyCalls(orm.em.fork(), before));

@@ -11,7 +11,10 @@ import type { BrowserPool } from './portal/browser-pool.ts';
 
 /** What the activities on the queue `sync` need. Only the worker's entry and the tests build it. */
 export interface SyncDeps {
-  config: Pick<Config, 'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES' | 'RETENTION_DAYS' | 'DATA_DIR'> &
+  config: Pick<
+    Config,
+    'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES' | 'RETENTION_DAYS' | 'HISTORY_DAYS' | 'DATA_DIR'
+  > &
     Partial<Pick<Config, 'PUBLIC_URL'>>;
   orm: MikroORM;
   /** For what starts deliveries, and for the reconciler, which speaks to all workflows. */

@@ -127,6 +127,7 @@ const common = z.object({
   SYNC_INTERVAL_MINUTES: count(1, 10_080).default(120),
   SYNC_TIMEOUT_SECONDS: count(5, 3_600).default(300),
   RETENTION_DAYS: count(1, 3_650).default(30),
+  HISTORY_DAYS: count(1, 36_500).default(1_100),
   CHROMIUM_PATH: z.string().min(1).optional(),
   OUTBOUND_ALLOW: outboundAllow.prefault(''),
   ...vapidSettings.shape,

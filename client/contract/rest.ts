@@ -630,6 +630,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/bookings/as-of": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rentals as they were known at a past moment
+         * @description From the changes that syncs stored; empty before `remembered_since`. An API key needs the scope `read`.
+         */
+        get: operations["getUserBookingsAs-of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/bookings/as-of/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rentals of a past moment as a file
+         * @description CSV or JSON, with when each was first seen. An API key needs the scope `read`.
+         */
+        get: operations["getUserBookingsAs-ofExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/costs": {
         parameters: {
             query?: never;
@@ -2240,6 +2280,34 @@ export interface components {
             /** @description Give it as `cursor` to get the next page. */
             next_cursor: string | null;
         };
+        RememberedBookings: {
+            /** Format: date-time */
+            at: string;
+            /** @description Nothing is known of the time before. Null where no sync has seen a rental. */
+            remembered_since: string | null;
+            /** @description By start; empty for the time before. */
+            bookings: {
+                /** Format: uuid */
+                id: string;
+                record_id: string;
+                name: string;
+                /** Format: date-time */
+                starts_at: string;
+                /** Format: date-time */
+                ends_at: string;
+                studio: string;
+                location: string;
+                status: string;
+                price_cents: number | null;
+                record_url: string;
+                /** @description Since when it is not on the portal any more. */
+                removed_at: string | null;
+                /** Format: date-time */
+                first_seen_at: string;
+                /** @description Whether anything of it is no longer what it was. */
+                changed_since: boolean;
+            }[];
+        };
         Costs: {
             /** Format: date */
             from: string;
@@ -2807,6 +2875,7 @@ export type Logs = components['schemas']['Logs'];
 export type Bookings = components['schemas']['Bookings'];
 export type UpcomingBookings = components['schemas']['UpcomingBookings'];
 export type Changes = components['schemas']['Changes'];
+export type RememberedBookings = components['schemas']['RememberedBookings'];
 export type Costs = components['schemas']['Costs'];
 export type SavedBudget = components['schemas']['SavedBudget'];
 export type CalendarFeeds = components['schemas']['CalendarFeeds'];
@@ -6418,6 +6487,178 @@ export interface operations {
                 content: {
                     "text/csv; charset=utf-8": string;
                     "text/calendar; charset=utf-8": string;
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "getUserBookingsAs-of": {
+        parameters: {
+            query: {
+                at: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rentals as they were known at a past moment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RememberedBookings"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "getUserBookingsAs-ofExport": {
+        parameters: {
+            query: {
+                at: string;
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rentals of a past moment as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                    "application/json": string;
                 };
             };
             /** @description `bad_request`: The request cannot be understood */

@@ -110,6 +110,23 @@ export const urgentChange = z.object({
   changeIds: z.array(id),
 });
 
+export const rememberedBooking = booking.extend({
+  firstSeenAt: time,
+  changedSince: z.boolean().meta({ description: 'Whether anything of it is no longer what it was.' }),
+});
+
+/** Rentals as they were known at a past moment. The portal's own id and link are those of now. */
+export const rememberedBookings = z
+  .object({
+    at: time,
+    rememberedSince: time.nullable().meta({
+      description: 'Nothing is known of the time before. Null where no sync has seen a rental.',
+    }),
+    bookings: z.array(rememberedBooking).meta({ description: 'By start; empty for the time before.' }),
+  })
+  .meta({ id: 'RememberedBookings' });
+
+export type RememberedView = z.output<typeof rememberedBookings>;
 export type BookingView = z.output<typeof booking>;
 export type BookingDetailView = z.output<typeof bookingDetail>;
 export type OverlapView = z.output<typeof overlap>;

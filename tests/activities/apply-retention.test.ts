@@ -39,7 +39,13 @@ beforeEach(async () => {
 });
 
 async function apply(now = Date.now()): Promise<DeletedByRetention & { heartbeats: number }> {
-  const config = { SYNC_TIMEOUT_SECONDS: 300, SYNC_INTERVAL_MINUTES: 120, RETENTION_DAYS: 30, DATA_DIR: dataDir };
+  const config = {
+    SYNC_TIMEOUT_SECONDS: 300,
+    SYNC_INTERVAL_MINUTES: 120,
+    RETENTION_DAYS: 30,
+    HISTORY_DAYS: 1_100,
+    DATA_DIR: dataDir,
+  };
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   let heartbeats = 0;
   environment.on('heartbeat', () => (heartbeats += 1));
@@ -99,9 +105,10 @@ it('deletes old changes, and a younger change outlives the job that found it', a
   await makeJob(0);
   const past = new Date(Date.now() - 31 * dayMs);
   await affected(em(), sql`update sync_jobs set created_at = ${past}, completed_at = ${past} where id = ${jobId}`);
+  const longPast = new Date(Date.now() - 1_101 * dayMs);
   await affected(
     em(),
-    sql`update booking_changes set at = ${past} where id = (select min(id::text)::uuid from booking_changes)`,
+    sql`update booking_changes set at = ${longPast} where id = (select min(id::text)::uuid from booking_changes)`,
   );
   expect(await apply()).toMatchObject({ jobs: 1, changes: 1 });
   expect(await rows(em(), sql`select job_id as "jobId" from booking_changes`)).toEqual([{ jobId: null }]);

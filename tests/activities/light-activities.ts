@@ -4,7 +4,13 @@ import { DefaultLogger } from '@temporalio/worker';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { SyncDeps } from '#activities/deps.ts';
 
-const config = { SYNC_TIMEOUT_SECONDS: 300, SYNC_INTERVAL_MINUTES: 120, RETENTION_DAYS: 30, DATA_DIR: '/nowhere' };
+const config = {
+  SYNC_TIMEOUT_SECONDS: 300,
+  SYNC_INTERVAL_MINUTES: 120,
+  RETENTION_DAYS: 30,
+  HISTORY_DAYS: 1_100,
+  DATA_DIR: '/nowhere',
+};
 
 export const depsWith = (orm: MikroORM): SyncDeps => ({ config, orm, temporal: noTemporal });
 

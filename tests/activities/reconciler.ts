@@ -14,7 +14,13 @@ import { userSyncId } from '#workflows/names.ts';
 import { useDatabase } from '../db/fixtures.ts';
 import { claimTemporal, temporaryFolder, type TestTemporal } from '../support/index.ts';
 
-const config = { SYNC_TIMEOUT_SECONDS: 300, SYNC_INTERVAL_MINUTES: 120, RETENTION_DAYS: 30, DATA_DIR: '/nowhere' };
+const config = {
+  SYNC_TIMEOUT_SECONDS: 300,
+  SYNC_INTERVAL_MINUTES: 120,
+  RETENTION_DAYS: 30,
+  HISTORY_DAYS: 1_100,
+  DATA_DIR: '/nowhere',
+};
 
 /** Two users at a time, so that a few make several pages. */
 const smallLimits: ReconcilerLimits = {

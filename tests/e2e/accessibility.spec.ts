@@ -30,6 +30,8 @@ const ownPages = [
   '/costs',
   '/costs?from=2000-01-01&to=2009-12-31',
   '/changes',
+  '/changes/as-of',
+  '/changes/as-of?at=2000-01-01T00:00',
   '/history',
   '/calendar',
   '/settings',

@@ -1,8 +1,11 @@
 /** The calls about calendar feeds, and the files to download. */
 import { z } from 'zod';
 import { calendarFeed, feedSettings } from '#domain/shapes/calendar.ts';
+import { rememberedBookings } from '#domain/shapes/bookings.ts';
+import { exportAsOf, pastTypes, rentalsAsOf } from '../bookings/time-machine.ts';
 import { exportBookings, exportTypes } from '../calendar/export-bookings.ts';
 import { addFeed, changeFeed, listFeeds, revokeFeed, rotateFeed } from '../calendar/feeds.ts';
+import { pastExport, pastMoment } from '../schemas/booking-inputs.ts';
 import { bookingExport, ref } from '../schemas/inputs.ts';
 import { FileAnswer, userRoute } from './route.ts';
 
@@ -19,11 +22,39 @@ export const exportRoute = userRoute({
   status: 200,
   files: Object.values(exportTypes),
   async run({ services, user, query }) {
-    const { name, type, text } = await exportBookings(services, user.id, query);
-    const headers = { 'content-type': type, 'content-disposition': `attachment; filename="${name}"` };
-    return new FileAnswer(new TextEncoder().encode(text), headers);
+    return asFile(await exportBookings(services, user.id, query));
   },
 });
+
+function asFile({ name, type, text }: { name: string; type: string; text: string }): FileAnswer {
+  const headers = { 'content-type': type, 'content-disposition': `attachment; filename="${name}"` };
+  return new FileAnswer(new TextEncoder().encode(text), headers);
+}
+
+export const pastRoutes = [
+  userRoute({
+    method: 'GET',
+    path: '/user/bookings/as-of',
+    tag: 'Bookings',
+    summary: 'The rentals as they were known at a past moment',
+    description: 'From the changes that syncs stored; empty before `remembered_since`.',
+    query: pastMoment,
+    status: 200,
+    answer: rememberedBookings,
+    run: ({ services, user, query }) => rentalsAsOf(services, user.id, query),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/bookings/as-of/export',
+    tag: 'Bookings',
+    summary: 'The rentals of a past moment as a file',
+    description: 'CSV or JSON, with when each was first seen.',
+    query: pastExport,
+    status: 200,
+    files: Object.values(pastTypes),
+    run: async ({ services, user, query }) => asFile(await exportAsOf(services, user.id, query)),
+  }),
+];
 
 export const feedRoutes = [
   userRoute({

@@ -21,7 +21,7 @@ import { readSchedule, syncAgain } from '../sync/schedule.ts';
 import { readStatus } from '../sync/status.ts';
 import { accountRoutes } from './account-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
-import { exportRoute, feedRoutes } from './calendar-routes.ts';
+import { exportRoute, feedRoutes, pastRoutes } from './calendar-routes.ts';
 import { costRoutes } from './cost-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import { operateRoutes } from './operate-routes.ts';
@@ -340,6 +340,7 @@ export const restRoutes: RestRoute[] = [
   ...syncRoutes,
   ...bookingRoutes,
   exportRoute,
+  ...pastRoutes,
   ...costRoutes,
   ...feedRoutes,
   ...deliveryRoutes,

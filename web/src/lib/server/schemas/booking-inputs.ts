@@ -31,6 +31,11 @@ export const bookingYear = words.extend({
   year: z.int('A year is a whole number.').min(1970, 'From 1970 on.').max(9999, 'At most 9999.'),
 });
 
+export const pastMoment = z.object({
+  at: moment.refine((at) => Date.parse(at) <= Date.now(), 'Give a time in the past.'),
+});
+export const pastExport = pastMoment.extend({ format: z.enum(['csv', 'json'], 'Give csv or json.').default('csv') });
+
 export const changeGroupList = z.object({ limit: limit(10), cursor });
 export const jobChangeList = z.object({ jobId: id, limit: limit(100), cursor });
 export const seenUpTo = z.object({

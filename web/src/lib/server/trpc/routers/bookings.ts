@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { booking, bookingCounts, bookingDetail, bookings, bookingTotals, overlap } from '#domain/shapes/bookings.ts';
+import {
+  booking,
+  bookingCounts,
+  bookingDetail,
+  bookings,
+  bookingTotals,
+  overlap,
+  rememberedBookings,
+} from '#domain/shapes/bookings.ts';
 import { listBookings, listUpcoming } from '#lib/server/bookings/bookings.ts';
 import {
   bookingsInSpan,
@@ -9,7 +17,8 @@ import {
   readBookingDetail,
   totalsOfYear,
 } from '#lib/server/bookings/overview.ts';
-import { bookingCount, bookingPage, bookingSpan, bookingYear } from '#lib/server/schemas/booking-inputs.ts';
+import { rentalsAsOf } from '#lib/server/bookings/time-machine.ts';
+import { bookingCount, bookingPage, bookingSpan, bookingYear, pastMoment } from '#lib/server/schemas/booking-inputs.ts';
 import { bookingList, ref, upcomingList } from '#lib/server/schemas/inputs.ts';
 import { router, userProcedure } from '../init.ts';
 
@@ -52,6 +61,12 @@ export const bookingsRouter = router({
 
   /** Coming rentals that are at the same time. */
   overlaps: userProcedure.output(z.array(overlap)).query(({ ctx }) => listOverlaps(ctx.services, ctx.user.id)),
+
+  /** As they were known at a past moment. */
+  asOf: userProcedure
+    .input(pastMoment)
+    .output(rememberedBookings)
+    .query(({ ctx, input }) => rentalsAsOf(ctx.services, ctx.user.id, input)),
 
   get: userProcedure
     .input(ref)

@@ -1,0 +1,47 @@
+/** What is stored of the past of a user's rentals. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type { StoredChange } from '#domain/time-machine.ts';
+import { kysely } from '../kysely.ts';
+import { bookingColumns, matchingBookings, type BookingRow } from './bookings.ts';
+
+export type PastRow = BookingRow & { lastRemovedAt: Date | null };
+
+/** The rentals that were seen up to this moment, as they are now, by start. */
+export function listSeenUntil(em: EntityManager, userId: string, at: Date): Promise<PastRow[]> {
+  const lastRemovedAt = sql<Date | null>`(select max(c.at) from booking_changes c
+    where c.booking_id = b.id and c.kind = 'removed' and c.at <= ${at})`;
+  return matchingBookings(kysely(em), userId, {})
+    .where('b.firstSeenAt', '<=', at)
+    .select(bookingColumns)
+    .select(lastRemovedAt.as('lastRemovedAt'))
+    .orderBy('b.startsAt')
+    .orderBy('b.id')
+    .execute();
+}
+
+/** What changed after this moment, newest first. */
+export function listChangesSince(em: EntityManager, userId: string, at: Date): Promise<StoredChange[]> {
+  return kysely(em)
+    .selectFrom('booking_changes as c')
+    .select(['c.bookingId', 'c.kind', 'c.before'])
+    .where('c.userId', '=', userId)
+    .where('c.at', '>', at)
+    .orderBy('c.at', 'desc')
+    .execute();
+}
+
+/**
+ * From when on every change is stored; null where nothing was ever seen. A rental that was added with no change to say
+ * so shows that old changes were deleted: then it is the oldest that is left.
+ */
+export async function rememberedSince(em: EntityManager, userId: string): Promise<Date | null> {
+  const { rows } = await sql<{ since: Date | null }>`
+    select case when exists (
+        select 1 from bookings b where b.user_id = ${userId} and not exists (
+          select 1 from booking_changes c where c.booking_id = b.id and c.kind = 'added')
+      ) then coalesce((select min(c.at) from booking_changes c where c.user_id = ${userId}),
+        (select max(b.updated_at) from bookings b where b.user_id = ${userId}))
+      else (select min(b.first_seen_at) from bookings b where b.user_id = ${userId}) end as since`.execute(kysely(em));
+  return rows[0]!.since;
+}
