@@ -39,7 +39,15 @@ const temporalAddress = z
   .string()
   .regex(/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i, 'wants host:port of the Temporal server');
 
-const keyring = z.string().transform((value, context) => {
+const keyring = z.string().transform(parseKeys);
+
+/** With `off` first everything that was sealed is opened, and nothing is sealed. */
+const payloadKeys = z.string().transform((value, context) => {
+  const [, off, keys] = /^\s*(off\s*,)?(.*)$/s.exec(value)!;
+  return { seals: off === undefined, keys: parseKeys(keys!, context) };
+});
+
+function parseKeys(value: string, context: z.RefinementCtx): EncryptionKey[] {
   const keys = value.split(',').map((entry) => entry.trim().split(':'));
   const good = keys.every(
     ([id, key, ...rest]) =>
@@ -54,7 +62,7 @@ const keyring = z.string().transform((value, context) => {
     return z.NEVER;
   }
   return keys.map(([id, key]) => ({ id: id!, key: Buffer.from(key!, 'base64') }));
-});
+}
 
 const outboundAllow = z.string().transform((value, context) => {
   const allow = parseOutboundAllow(value);
@@ -123,6 +131,8 @@ const common = z.object({
     .transform((value) => path.resolve(value)),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   ...temporalAccess.shape,
+  /** Unset: what goes through Temporal, which is ids, counts and kinds, is readable there. */
+  TEMPORAL_PAYLOAD_KEYS: payloadKeys.optional(),
   TEMPORAL_UI_URL: httpUrl.optional(),
   SYNC_INTERVAL_MINUTES: count(1, 10_080).default(120),
   SYNC_TIMEOUT_SECONDS: count(5, 3_600).default(300),
@@ -196,6 +206,12 @@ export interface EncryptionKey {
   key: Buffer;
 }
 
+/** What seals what goes through Temporal: the first one, or none; all open. */
+export interface PayloadKeys {
+  seals: boolean;
+  keys: EncryptionKey[];
+}
+
 /** The configuration of the web and the workers. Throws {@link ConfigError}. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const parsed = parse(env.WORKER_QUEUES === 'sync' ? keyless : service, env);
@@ -256,8 +272,8 @@ export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
 
 /** What it takes to reach Temporal. Throws {@link ConfigError}. */
 export function loadTemporalSettings(env: NodeJS.ProcessEnv = process.env) {
-  const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = service.shape;
-  return parse(temporalAccess.extend({ TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE }), env);
+  const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PAYLOAD_KEYS } = service.shape;
+  return parse(temporalAccess.extend({ TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PAYLOAD_KEYS }), env);
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.output<Schema> {

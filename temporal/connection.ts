@@ -5,12 +5,16 @@ import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig'
 import type { ClientConfigProfile } from '@temporalio/envconfig';
 import type { Config, TemporalAccess } from '#platform/config.ts';
 import { ConfigError } from '#platform/errors.ts';
+import { clientConverter } from './data-converter.ts';
 
-export type TemporalConfig = Pick<Config, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE'> & Partial<TemporalAccess>;
+export type TemporalConfig = Pick<Config, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE'> &
+  Partial<TemporalAccess> &
+  Partial<Pick<Config, 'TEMPORAL_PAYLOAD_KEYS'>>;
 
 /** The part that both kinds of connection share. Throws {@link ConfigError}. */
 export function connectionOptions({
   TEMPORAL_ADDRESS: address,
+  TEMPORAL_PAYLOAD_KEYS: _,
   ...config
 }: Omit<TemporalConfig, 'TEMPORAL_NAMESPACE'>) {
   try {
@@ -78,5 +82,6 @@ export function createClient(config: TemporalConfig): Client {
       'grpc.max_reconnect_backoff_ms': 1_000,
     },
   });
-  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const dataConverter = clientConverter(config.TEMPORAL_PAYLOAD_KEYS);
+  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter });
 }

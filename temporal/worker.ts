@@ -37,6 +37,7 @@ import { createWebhookChannel } from '#notifications/webhooks/channel.ts';
 import { createTellOwner } from '#notifications/tell-owner.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
 import { createSyncClient } from './client.ts';
+import { workerConverter } from './data-converter.ts';
 import { patientDeadlineMs } from './deadline.ts';
 import { calendarsQueue, deliveryQueue, maintenanceQueue, portalQueue, syncQueue } from '#workflows/names.ts';
 import { installRuntime } from './runtime.ts';
@@ -60,7 +61,8 @@ async function main(): Promise<void> {
     () => orm.close(),
     () => connection.close(),
   ];
-  const shared = { connection, namespace: config.TEMPORAL_NAMESPACE, ...shutdownTimes(config) };
+  const dataConverter = workerConverter(config.TEMPORAL_PAYLOAD_KEYS);
+  const shared = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter, ...shutdownTimes(config) };
   const workers: Worker[] = [];
 
   if (config.WORKER_QUEUES.includes('sync')) {
@@ -68,7 +70,7 @@ async function main(): Promise<void> {
     const tellUser = createTellUser({ orm, mailer, config });
     const tellOwner = createTellOwner({ orm, mailer, config });
     const activities = { ...createSyncActivities({ config, orm, temporal, tellUser, tellOwner }) };
-    const workflowBundle = { codePath: await workflowBundlePath(config.DATA_DIR) };
+    const workflowBundle = { codePath: await workflowBundlePath(config.DATA_DIR, dataConverter.failureConverterPath) };
     workers.push(
       await Worker.create({ ...shared, ...syncOptions, ...identity(syncQueue), workflowBundle, activities }),
     );
@@ -107,7 +109,7 @@ async function main(): Promise<void> {
 
 /** What speaks to addresses of the users' own, with their secrets. */
 async function createOutsideWorkers(
-  shared: Pick<WorkerOptions, 'connection' | 'namespace'>,
+  shared: Pick<WorkerOptions, 'connection' | 'namespace' | 'dataConverter'>,
   config: Config,
   orm: MikroORM,
   mailer: Mailer,

@@ -14,10 +14,12 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const sources = ['domain', 'workflows'].map((folder) => path.join(root, folder));
 
-/** The path of the bundle of today's sources, made first where it is missing. */
-export async function workflowBundlePath(dataDir: string): Promise<string> {
-  const file = path.join(dataDir, 'workflow-bundles', `${await sourceHash()}.js`);
-  if (!existsSync(file)) await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), file]);
+/** The path of the bundle of today's sources, made first where it is missing. A failure converter becomes a part of it. */
+export async function workflowBundlePath(dataDir: string, failureConverterPath?: string): Promise<string> {
+  const name = `${await sourceHash()}${failureConverterPath ? '-sealed' : ''}.js`;
+  const file = path.join(dataDir, 'workflow-bundles', name);
+  const args = [fileURLToPath(import.meta.url), file, ...(failureConverterPath ? [failureConverterPath] : [])];
+  if (!existsSync(file)) await promisify(execFile)(process.execPath, args);
   return file;
 }
 
@@ -37,8 +39,11 @@ async function filesOf(folders: string[]): Promise<string[]> {
   return (await Promise.all(lists)).flat().sort();
 }
 
-async function writeBundle(file: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: path.join(root, 'workflows/index.ts') });
+async function writeBundle(file: string, failureConverterPath?: string): Promise<void> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(root, 'workflows/index.ts'),
+    ...(failureConverterPath && { failureConverterPath }),
+  });
   await mkdir(path.dirname(file), { recursive: true });
   // Two workers may start at once: the file appears whole or not at all.
   const draft = `${file}.${process.pid}`;
@@ -46,4 +51,4 @@ async function writeBundle(file: string): Promise<void> {
   await rename(draft, file);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writeBundle(process.argv[2]!);
+if (process.argv[1] === fileURLToPath(import.meta.url)) await writeBundle(process.argv[2]!, process.argv[3]);

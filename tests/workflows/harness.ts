@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type {
   CloseSyncJobInput,
   FailureStreak,
@@ -26,14 +26,14 @@ import { withWishes } from '#db/queries/schedule.ts';
 import type { QuietHours } from '#domain/quiet-hours.ts';
 import { isAwaited, scheduleAfter } from '#domain/schedule.ts';
 import type { Schedule, ScheduledAccount, ScheduleEvent } from '#domain/schedule.ts';
-import { createSyncClient } from '#temporal/client.ts';
 import type { TemporalSyncClient } from '#temporal/client.ts';
+import type { TemporalConfig } from '#temporal/connection.ts';
 import { userSyncId } from '#workflows/names.ts';
-import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { ProgressReport } from '#domain/sync.ts';
 import * as messages from '#workflows/messages.ts';
-import { claimTemporal, temporaryFolder } from '../support/index.ts';
+import { openPlace } from './harness-place.ts';
+import type { PlaceOptions } from './harness-place.ts';
 
 /** One attempt that a test steers. */
 export interface Attempt {
@@ -106,49 +106,55 @@ export interface Harness {
   temporal: TemporalSyncClient;
   bundle: string;
   close(): Promise<void>;
+  /** Ends the workers alone, so that a harness `after` this one goes on with its users. */
+  leave(): Promise<Left>;
+}
+
+interface Left {
+  config: TemporalConfig;
+  worlds: Map<string, InternalWorld>;
 }
 
 type InternalWorld = World & { events: EventEmitter; closing: EventEmitter };
 
-export async function startHarness({ browserSlots = 100 } = {}): Promise<Harness> {
-  // Failed attempts are what many tests are about.
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const { address, namespace } = claimTemporal();
-  const config = {
-    TEMPORAL_ADDRESS: address,
-    TEMPORAL_NAMESPACE: namespace,
-    TEMPORAL_API_KEY: undefined,
-    TEMPORAL_TLS: false,
-  };
-  const bundle = await workflowBundlePath(await temporaryFolder());
-  const connection = await NativeConnection.connect({ address });
-  const temporal = createSyncClient(config);
-  const worlds = new Map<string, InternalWorld>();
+interface HarnessOptions extends PlaceOptions {
+  browserSlots?: number;
+  after?: Left;
+}
+
+export async function startHarness({ browserSlots = 100, payloadKeys, after }: HarnessOptions = {}): Promise<Harness> {
+  const place = await openPlace({ payloadKeys, config: after?.config });
+  const { temporal, bundle, shared } = place;
+  const worlds = after?.worlds ?? new Map<string, InternalWorld>();
+  for (const world of worlds.values()) world.temporal = temporal;
   let taken = 0;
   const workers = [
     await Worker.create({
-      connection,
-      namespace,
+      ...shared,
       taskQueue: 'sync',
       workflowBundle: { codePath: bundle },
       activities: { ...lightActivities(worlds) },
     }),
     await Worker.create({
-      connection,
-      namespace,
+      ...shared,
       taskQueue: 'portal',
       activities: { scrapeRentals: (input: ScrapeRentalsInput) => scrape(worldOf(worlds, input.userId), input) },
       maxConcurrentActivityTaskExecutions: browserSlots,
       maxHeartbeatThrottleInterval: '200ms',
     }),
     await Worker.create({
-      connection,
-      namespace,
+      ...shared,
       taskQueue: 'maintenance',
       activities: { ...lightActivities(worlds) },
     }),
   ];
   const running = Promise.all(workers.map((worker) => worker.run()));
+  const leave = async () => {
+    for (const worker of workers) worker.shutdown();
+    await running;
+    await place.close();
+    return { config: place.config, worlds };
+  };
   return {
     temporal,
     bundle,
@@ -160,11 +166,9 @@ export async function startHarness({ browserSlots = 100 } = {}): Promise<Harness
     newUser: (overrides) => createWorld(worlds, temporal, overrides),
     async close() {
       for (const userId of worlds.keys()) await temporal.stop(userId);
-      for (const worker of workers) worker.shutdown();
-      await running;
-      await temporal.close();
-      await connection.close();
+      await leave();
     },
+    leave,
   };
 }
 
@@ -182,7 +186,7 @@ function createWorld(
   const userId = randomUUID();
   const events = new EventEmitter();
   events.setMaxListeners(100);
-  const handle = (runId?: string) => temporal.client.workflow.getHandle(userSyncId(userId), runId);
+  const handle = (runId?: string) => world.temporal.client.workflow.getHandle(userSyncId(userId), runId);
   const world: InternalWorld = {
     temporal,
     userId,

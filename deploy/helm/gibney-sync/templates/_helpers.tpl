@@ -90,6 +90,7 @@ securityContext:
 {{- if .apiKey }}
 {{ include "secret.variable" (dict "root" $.root "name" "TEMPORAL_API_KEY") }}
 {{- end }}
+{{ include "secret.variable" (dict "root" $.root "name" "TEMPORAL_PAYLOAD_KEYS" "optional" true) }}
 {{- if .tls.enabled }}
 - { name: TEMPORAL_TLS, value: "1" }
 {{- end }}
