@@ -44,11 +44,13 @@ export async function postgresSpec({
   return { spec: postgres.spec, url: postgres.url(databaseName), adminUrl: postgres.url('postgres') };
 }
 
-export function temporalSpec({ config, ports, searchAttributes }: Stack, binary: string): Promise<ProcessSpec> {
+export function temporalSpec(stack: Stack, binary: string): Promise<ProcessSpec> {
+  const { config, ports, searchAttributes } = stack;
   return prepareTemporal({
     binary,
     port: config.TEMPORAL_PORT,
     uiPort: config.TEMPORAL_UI_PORT,
+    uiCodecEndpoint: config.TEMPORAL_PAYLOAD_KEYS && `${webUrl(stack)}/operate/codec`,
     httpPort: ports.temporalHttp,
     metricsPort: ports.temporalMetrics,
     databaseFile: join(config.DATA_DIR, 'temporal', 'temporal.db'),

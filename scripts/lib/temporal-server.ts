@@ -10,6 +10,8 @@ export interface TemporalOptions {
   port: number;
   /** Unset: without the UI. */
   uiPort?: number;
+  /** What opens for the UI what is sealed. */
+  uiCodecEndpoint?: string | undefined;
   httpPort: number;
   metricsPort: number;
   /** The file that keeps workflows and timers. Unset: kept in memory. */
@@ -41,6 +43,7 @@ function serverArguments(options: TemporalOptions): string[] {
     `--http-port=${options.httpPort}`,
     `--metrics-port=${options.metricsPort}`,
     ...(options.uiPort === undefined ? ['--headless'] : [`--ui-port=${options.uiPort}`, '--ui-disable-news-fetch']),
+    ...(options.uiCodecEndpoint === undefined ? [] : [`--ui-codec-endpoint=${options.uiCodecEndpoint}`]),
     ...(options.databaseFile === undefined ? [] : [`--db-filename=${options.databaseFile}`]),
     '--log-level=warn',
     '--disable-config-file',

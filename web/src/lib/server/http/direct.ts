@@ -5,6 +5,7 @@ import type { DirectHandler } from '../../../../edge/direct.ts';
 import { answerFeed } from '../calendar/serve-feed.ts';
 import { asApiError } from '../known-errors.ts';
 import { answerMcp } from '../mcp/answer-mcp.ts';
+import { answerCodec } from '../operate/codec.ts';
 import { handleRest } from '../rest/handle.ts';
 import { problemAnswer } from '../rest/problem.ts';
 import type { Services } from '../services.ts';
@@ -21,6 +22,7 @@ const routes: [RegExp, Route][] = [
   [/^\/api\/v1(?!\/openapi\.json$)(?:\/(.*?))?\/?$/, rest],
   [/^\/api\/trpc\/(.*)$/, answerTrpc],
   [/^\/mcp\/?$/, answerMcp],
+  [/^\/operate\/codec\/(decode|encode)$/, answerCodec],
   [/^\/calendar\/([^/]+)\.ics$/, (call, token) => answerFeed(call.services, { ...call, token })],
 ];
 

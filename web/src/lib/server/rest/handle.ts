@@ -10,6 +10,7 @@ import { parseSnake } from '../schemas/parse-snake.ts';
 import { allowedMethods, matchPath } from './match.ts';
 import type { Match } from './match.ts';
 import { problemAnswer } from './problem.ts';
+import { readJson } from './read-json.ts';
 import { FileAnswer } from './route.ts';
 import type { RestAnswer, RestRoute } from './route.ts';
 import type { Services } from '../services.ts';
@@ -112,18 +113,4 @@ function parseParams({ params: schema }: RestRoute, params: Record<string, strin
 /** An empty parameter is how a form says "not given". */
 function queryOf(url: URL): Record<string, string> {
   return Object.fromEntries([...url.searchParams].filter(([, value]) => value !== ''));
-}
-
-/** An empty body reads as `{}`. */
-async function readJson({ headers, readText }: RestCall): Promise<unknown> {
-  const text = await readText();
-  if (text.trim() === '') return {};
-  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!/^application\/([a-z0-9.+-]+\+)?json$/.test(type))
-    throw new ApiError('unsupported_media_type', 'Send JSON, with content-type: application/json.');
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ApiError('malformed_json', 'The body is not valid JSON.', { cause: error });
-  }
 }

@@ -1,0 +1,98 @@
+/** The codec server, as the Temporal UI asks it and by Temporal's own command line, on a real Temporal server. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { addOperator } from '#db/queries/operators.ts';
+import { findTemporal } from '#scripts/lib/temporal-binary.ts';
+import { createClient } from '#temporal/connection.ts';
+import { claimTemporal } from '#tests/support/index.ts';
+import { useApp } from './support/app.ts';
+import type { TestUser } from './support/app.ts';
+
+const key = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
+const ui = 'https://temporal.example';
+const app = await useApp({ env: { TEMPORAL_UI_URL: `${ui}/some/where`, TEMPORAL_PAYLOAD_KEYS: key } });
+let operator: TestUser;
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const plain = { metadata: { encoding: base64('json/plain') }, data: base64('{"userId":"planted"}') };
+
+const post = (verb: string, options: Parameters<typeof app.call>[2]) =>
+  app.call('POST', `/operate/codec/${verb}`, { body: { payloads: [plain] }, ...options });
+
+beforeAll(async () => {
+  operator = await app.newUser();
+  await addOperator(app.services.orm.em.fork(), operator.email);
+});
+
+describe('the codec server', () => {
+  it('seals and opens, and leaves what is plain', async () => {
+    const { token } = operator;
+    const sealed = await post('encode', { token });
+    expect(sealed.json.payloads[0].metadata).toEqual({
+      encoding: base64('binary/encrypted'),
+      'encryption-key-id': base64('k1'),
+    });
+    const opened = await post('decode', { token, body: { payloads: [...sealed.json.payloads, plain] } });
+    expect(opened).toMatchObject({ status: 200, json: { payloads: [plain, plain] } });
+  });
+
+  it('says which key is missing, and what is no payload', async () => {
+    const metadata = { encoding: base64('binary/encrypted'), 'encryption-key-id': base64('gone') };
+    const { status, json } = await post('decode', { token: operator.token, body: { payloads: [{ metadata }] } });
+    expect([status, json.detail]).toEqual([422, expect.stringContaining('key "gone"')]);
+    expect((await post('decode', { token: operator.token, body: { payloads: [{ data: 1 }] } })).status).toBe(422);
+    expect((await app.call('GET', '/operate/codec/decode', { token: operator.token })).status).toBe(405);
+  });
+
+  it('is for operators alone', async () => {
+    const other = await app.newUser();
+    const body = { name: 'all', scopes: ['manage'] };
+    const made = await app.call('POST', '/api/v1/user/api-keys', { token: operator.token, body });
+    expect((await post('decode', {})).json.code).toBe('unauthorized');
+    expect((await post('decode', { token: other.token })).json.code).toBe('operators_only');
+    expect((await post('decode', { token: made.json.key })).json.code).toBe('insufficient_scope');
+  });
+
+  it('answers the UI in its user’s browser, and no other site there', async () => {
+    const asked = {
+      origin: ui,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'x-namespace',
+    };
+    const preflight = await app.call('OPTIONS', '/operate/codec/decode', { headers: asked });
+    expect(preflight.status).toBe(204);
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      'access-control-allow-origin': ui,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-headers': expect.stringContaining('x-namespace'),
+      vary: 'origin',
+    });
+    const cookie = await app.cookieOf(operator);
+    const from = (origin: string) => post('decode', { headers: { cookie, origin, 'x-namespace': 'default' } });
+    const shown = await from(ui);
+    expect([shown.status, shown.headers.get('access-control-allow-origin')]).toEqual([200, ui]);
+    const refused = await from('https://other.example');
+    expect([refused.json.code, refused.headers.get('access-control-allow-origin')]).toEqual(['forbidden_origin', null]);
+  });
+});
+
+it('Temporal’s command line shows with it what is sealed', async () => {
+  const { address, namespace } = claimTemporal();
+  const { config } = app.services;
+  const client = createClient({ ...config, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
+  const options = { workflowId: 'sealed', taskQueue: 'nobody', args: [{ userId: 'planted' }] };
+  await client.workflow.start('unknown', options);
+  await client.connection.close();
+  const binary = await findTemporal(process.env.TEMPORAL_CLI, () => undefined);
+  const show = async (...args: string[]) => {
+    const where = ['--address', address, '--namespace', namespace, '--disable-config-file', '--disable-config-env'];
+    const command = ['workflow', 'show', '--workflow-id', 'sealed', '--output', 'json', ...where, ...args];
+    return (await promisify(execFile)(binary, command)).stdout;
+  };
+  expect(await show()).toContain(base64('binary/encrypted'));
+  const codec = ['--codec-endpoint', `${app.url}/operate/codec`, '--codec-auth', `Bearer ${operator.token}`];
+  const decoded = await show(...codec);
+  expect(decoded).toContain(plain.data);
+  expect(decoded).not.toContain(base64('binary/encrypted'));
+});

@@ -1,0 +1,95 @@
+/**
+ * Opens and seals payloads for the Temporal UI and its command line, by the protocol of Temporal's codec servers, for operators:
+ * `POST /operate/codec/decode` and `…/encode`. The UI asks from its own origin, with its user's cookie of ours.
+ */
+import { z } from 'zod';
+import { createPayloadCodec, PayloadKeyError } from '#temporal/payload-codec.ts';
+import { assertSameOrigin } from '../auth/same-origin.ts';
+import { assertScope } from '../auth/scopes.ts';
+import { ApiError } from '../errors.ts';
+import { admit } from '../http/admit.ts';
+import type { DirectCall, HttpAnswer } from '../http/exchange.ts';
+import { asApiError } from '../known-errors.ts';
+import { problemAnswer } from '../rest/problem.ts';
+import { readJson } from '../rest/read-json.ts';
+import { fieldErrors } from '../schemas/field-errors.ts';
+
+/** As protobuf writes bytes in JSON. */
+const bytes = z.string().transform((text) => Buffer.from(text, 'base64'));
+
+const request = z.object({
+  payloads: z.array(z.object({ metadata: z.record(z.string(), bytes).optional(), data: bytes.optional() })),
+});
+
+export async function answerCodec(call: DirectCall, verb: string): Promise<HttpAnswer> {
+  const headers = corsHeaders(call);
+  if (call.method === 'OPTIONS') return { status: 204, headers: { ...headers, allow: 'OPTIONS, POST' } };
+  try {
+    const body = JSON.stringify({ payloads: await coded(call, verb) });
+    return {
+      status: 200,
+      headers: { ...headers, 'content-type': 'application/json', 'cache-control': 'no-store' },
+      body,
+    };
+  } catch (error) {
+    const known = asApiError(error);
+    if (known.reason === 'internal') call.services.log.error({ err: error, path: call.url.pathname }, 'a call failed');
+    return problemAnswer(known, headers);
+  }
+}
+
+async function coded(call: DirectCall, verb: string) {
+  const { services, method } = call;
+  if (method !== 'POST')
+    throw new ApiError('method_not_allowed', `${method} is not supported here, but OPTIONS, POST.`);
+  await assertOperator(call);
+  const { TEMPORAL_PAYLOAD_KEYS: keys } = services.config;
+  if (!keys) throw new ApiError('not_found', 'Nothing is sealed here: TEMPORAL_PAYLOAD_KEYS is not set.');
+  const { data, error } = request.safeParse(await readJson(call));
+  if (error) throw new ApiError('validation_failed', 'Some fields are not valid.', { fields: fieldErrors(error) });
+  const codec = createPayloadCodec(keys);
+  try {
+    return (await (verb === 'encode' ? codec.encode(data.payloads) : codec.decode(data.payloads))).map(jsonOf);
+  } catch (thrown) {
+    if (!(thrown instanceof PayloadKeyError)) throw thrown;
+    throw new ApiError('validation_failed', thrown.message, { cause: thrown });
+  }
+}
+
+async function assertOperator(call: DirectCall): Promise<void> {
+  const { services, headers, url, clientAddress } = call;
+  const session = await admit(services, headers, clientAddress);
+  if (!session) throw new ApiError('unauthorized', 'Sign in, or send a valid token.');
+  assertScope(session, 'operator');
+  if (!isOfUi(call)) assertSameOrigin(call, url, session, services.config.PUBLIC_URL);
+}
+
+function isOfUi({ services, headers }: DirectCall): boolean {
+  const { TEMPORAL_UI_URL } = services.config;
+  return TEMPORAL_UI_URL !== undefined && headers.get('origin') === new URL(TEMPORAL_UI_URL).origin;
+}
+
+/** The UI alone may read the answer from another origin. */
+function corsHeaders(call: DirectCall): Record<string, string> {
+  if (!isOfUi(call)) return { vary: 'origin' };
+  return {
+    vary: 'origin',
+    'access-control-allow-origin': call.headers.get('origin')!,
+    'access-control-allow-credentials': 'true',
+    'access-control-allow-methods': 'POST',
+    'access-control-allow-headers': 'authorization, authorization-extras, content-type, x-namespace',
+    'access-control-max-age': '600',
+  };
+}
+
+const base64 = (value: Uint8Array) => Buffer.from(value).toString('base64');
+
+interface Payload {
+  metadata?: Record<string, Uint8Array> | null;
+  data?: Uint8Array | null;
+}
+
+function jsonOf({ metadata, data }: Payload) {
+  const names = Object.entries(metadata ?? {}).map(([name, value]) => [name, base64(value)] as const);
+  return { metadata: Object.fromEntries(names), ...(data && { data: base64(data) }) };
+}
