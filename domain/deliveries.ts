@@ -39,8 +39,11 @@ export const mostTries = waitsMs.length + 1;
 /** Before that no target is given up, however often a person had it tried. */
 const longestFailingMs = 72 * hour;
 
-/** Where it is this service that cannot send, what waits is told soon after it can. */
-const oursWaitMs = 5 * minute;
+/**
+ * Where it is this service that cannot send, so many tries are counted and the waits stay those of the ladder's beginning, so
+ * that what waits is told soon after it can.
+ */
+const oursTries = 2;
 
 /** No receiver may put us off for longer. */
 const longestPutOffMs = 24 * hour;
@@ -120,11 +123,15 @@ function waitMs(failures: number, { random }: Moment): number | null {
 /** A test is tried once: who pressed the button presses it again. */
 export function deliveryAfter({ tries, isTest, ageMs }: DeliveryState, tried: Tried, moment: Moment): DeliveryAfter {
   if (tried.outcome === 'delivered') return { status: 'delivered', tries, nextAt: null };
-  if (tried.ours && !tried.abort && !isTest && ageMs < longestFailingMs)
-    return { status: 'pending', tries, nextAt: moment.now + oursWaitMs };
+  if (tried.ours && !tried.abort && !isTest && ageMs < longestFailingMs) return laterByUs(tries, moment);
   const wait = isTest || tried.abort ? null : waitMs(tries + 1, moment);
   if (wait === null) return { status: 'given_up', tries: tries + 1, nextAt: null };
   return { status: 'pending', tries: tries + 1, nextAt: moment.now + Math.max(wait, putOffMs(tried)) };
+}
+
+function laterByUs(before: number, moment: Moment): DeliveryAfter {
+  const tries = Math.max(before, Math.min(before + 1, oursTries));
+  return { status: 'pending', tries, nextAt: moment.now + waitMs(Math.min(tries, oursTries), moment)! };
 }
 
 function putOffMs(tried: Tried): number {

@@ -1,10 +1,12 @@
 /** Deliveries: what waits, what people see of it, and what they send again. */
+import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { testEventType } from '#domain/events.ts';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
+import { bringForward } from './delivery-rounds.ts';
 import { lockUser } from './users.ts';
 
 /** The same as a statement. */
@@ -93,7 +95,7 @@ export function sendAgain(
     const found = await kysely(tx)
       .selectFrom('delivery_targets as t')
       .innerJoin('deliveries as d', 'd.targetId', 't.id')
-      .select(['t.id', 't.disabledReason', 'd.lane'])
+      .select(['t.id', 't.disabledReason', 'd.lane', 'd.status', 'd.bundle'])
       .where((eb) => eb.and({ 'd.id': id, 'd.userId': userId, ...(targetId !== undefined && { 't.id': targetId }) }))
       .forNoKeyUpdate('t')
       .executeTakeFirst();
@@ -101,10 +103,30 @@ export function sendAgain(
     const isTest = found.lane.startsWith(`${testEventType}:`);
     if (found.disabledReason !== null && !isTest) return 'disabled';
     if (!isTest) await release(tx, found.id);
-    const again = { status: 'pending', tries: 0, nextAt: now, doneAt: null, bundle: null, sendingSince: null } as const;
-    await kysely(tx).updateTable('deliveries').set(again).where('id', '=', id).execute();
+    await queueAgain(tx, id, found);
     return (await deliveriesOf(tx, userId).where('d.id', '=', id).executeTakeFirst()) ?? null;
   });
+}
+
+/**
+ * What waits in a message with others goes again with them: alone it would wait behind them. Either way it is another
+ * message, since mail programs hide one that they know.
+ */
+async function queueAgain(
+  tx: EntityManager,
+  id: string,
+  { status, bundle }: Pick<Row<'deliveries'>, 'status' | 'bundle'>,
+): Promise<void> {
+  const again = { status: 'pending', tries: 0, nextAt: now, doneAt: null, sendingSince: null } as const;
+  const deliveries = kysely(tx).updateTable('deliveries');
+  await (
+    status === 'pending' && bundle !== null
+      ? deliveries
+          .set({ ...again, bundle: randomUUID() })
+          .where('bundle', '=', bundle)
+          .where('status', '=', 'pending')
+      : deliveries.set({ ...again, bundle: null }).where('id', '=', id)
+  ).execute();
 }
 
 /** Whoever waits for something to be sent does not wait for the time that the target was put off to. */
@@ -116,7 +138,7 @@ async function release(tx: EntityManager, targetId: string): Promise<void> {
     .execute();
 }
 
-/** Sends all events since then that the target wants and has not taken. Returns how many; null where it is disabled or not there. */
+/** Sends all events since then that the target wants and has not taken, what waits at once. Returns how many did not wait; null where it is disabled or not there. */
 export function sendSince(em: EntityManager, userId: string, targetId: string, since: Date): Promise<number | null> {
   return em.transactional(async (tx) => {
     await lockUser(tx, userId);
@@ -126,7 +148,10 @@ export function sendSince(em: EntityManager, userId: string, targetId: string, s
       .where((eb) => eb.and({ id: targetId, userId }))
       .forNoKeyUpdate()
       .executeTakeFirst();
-    return target?.disabledReason === null ? queueSince(tx, targetId, since) : null;
+    if (target?.disabledReason !== null) return null;
+    await release(tx, targetId);
+    await bringForward(tx, targetId);
+    return queueSince(tx, targetId, since);
   });
 }
 
@@ -137,7 +162,8 @@ async function queueSince(tx: EntityManager, targetId: string, since: Date): Pro
       from delivery_targets t join events e on e.user_id = t.user_id and e.at >= ${since}
         and e.type <> ${testEventType} and (t.events = '{}' or e.type = any(t.events))
       where t.id = ${targetId} order by e.seq
-      on conflict (target_id, event_seq) do update set status = 'pending', tries = 0, next_at = now(), done_at = null, bundle = null, sending_since = null
+      on conflict (target_id, event_seq) do update
+        set status = 'pending', tries = 0, next_at = now(), done_at = null, bundle = null, sending_since = null
         where deliveries.status = 'given_up'
       returning 1
     )

@@ -60,9 +60,14 @@ describe('what this service cannot send', () => {
   const ours: Tried = { ...failed, ours: true };
   const moment = { now: 0, random: 0 };
 
-  it('is told soon after it can again, however often it could not, and not counted against the receiver', () => {
-    expect(deliveryAfter({ tries: 2, isTest: false, ageMs: 71 * hour }, ours, moment)).toEqual({
-      ...{ status: 'pending', tries: 2, nextAt: hour / 12 },
+  it('is told soon after it can again, however often it could not, and costs few tries', () => {
+    const waits = [0, 1, 2, 2].map((tries) => deliveryAfter({ tries, isTest: false, ageMs: 0 }, ours, moment));
+    expect(waits.map(({ tries, nextAt }) => [tries, nextAt])).toEqual([
+      [1, 5_000],
+      ...[2, 2, 2].map((tries) => [tries, hour / 12]),
+    ]);
+    expect(deliveryAfter({ tries: 7, isTest: false, ageMs: 71 * hour }, ours, moment)).toEqual({
+      ...{ status: 'pending', tries: 7, nextAt: hour / 12 },
     });
   });
 

@@ -1,5 +1,6 @@
 import type { FaultCase } from './cases.ts';
 import { clockCases } from './clock-cases.ts';
+import { deliveryCases } from './delivery-cases.ts';
 import { deployCases } from './deploy-cases.ts';
 import { diskFull } from './disk-case.ts';
 import { portalCases } from './portal-cases.ts';
@@ -13,5 +14,6 @@ export const allCases: FaultCase[] = [
   diskFull,
   ...portalCases,
   ...clockCases,
+  ...deliveryCases,
   ...deployCases,
 ];

@@ -5,8 +5,14 @@ import type { TestContext } from './context/test-context.ts';
 export const moments = ['sign-in', 'reading', 'storing'] as const;
 export type Moment = (typeof moments)[number];
 
+/** Which of the requests that tell of a sync is struck. A mail is one, so it is struck in all three. */
+export const deliveryMoments = ['first', 'middle', 'last'] as const;
+export type DeliveryMoment = (typeof deliveryMoments)[number];
+
+type Moments = readonly (Moment | DeliveryMoment)[];
+
 export interface Outcome {
-  moment: Moment;
+  moment: Moments[number];
   /** What does not hold, in words; empty where everything does. */
   problems: string[];
   /** Set where this machine cannot break things in that way. */
@@ -20,14 +26,16 @@ export interface FaultCase {
   breaks: string;
   /** What must hold afterwards, beyond what holds after every case. */
   holds: string;
+  /** Default: those of a sync. */
+  moments?: Moments;
   /** Part of the short form, which `npm test` runs. */
   short?: boolean;
   run(context: TestContext): Promise<Outcome[]>;
 }
 
 /** The same outcome for all moments. */
-export function everywhere(problems: string[]): Outcome[] {
-  return moments.map((moment) => ({ moment, problems }));
+export function everywhere(problems: string[], at: Moments = moments): Outcome[] {
+  return at.map((moment) => ({ moment, problems }));
 }
 
 export function skipped(reason: string): Outcome[] {

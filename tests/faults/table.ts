@@ -14,25 +14,27 @@ export function describeOutcomes(outcomes: Outcome[]): string[] {
 
 const reasons = ({ skipped, problems }: Outcome) => (skipped ? [skipped] : problems);
 
-/** The table case × moment, ending with the count. */
+/** The tables case × moment, one for each kind of moments, ending with the count. */
 export function table(results: Result[]): { text: string; broken: number } {
   const words = results.flatMap(({ outcomes }) => outcomes.map(wordFor));
   const count = (word: string) => words.filter((each) => each === word).length;
   const broken = count('broken');
   const widest = Math.max(4, ...results.map(({ faultCase }) => faultCase.id.length));
-  const line = (first: string, rest: string[]) =>
+  const line = (first: string, rest: readonly string[]) =>
     [first.padEnd(widest), ...rest.map((each) => each.padEnd(8))].join('  ').trimEnd();
-  const rows = results.map(({ faultCase, outcomes }) =>
-    line(
-      faultCase.id,
-      moments.map((moment) => cell(outcomes.filter((outcome) => outcome.moment === moment))),
+  const groups = Map.groupBy(results, ({ faultCase }) => faultCase.moments ?? moments);
+  const lines = [...groups].flatMap(([at, group]) => [
+    line('case', at),
+    ...group.map(({ faultCase, outcomes }) =>
+      line(
+        faultCase.id,
+        at.map((moment) => cell(outcomes.filter((outcome) => outcome.moment === moment))),
+      ),
     ),
-  );
+    '',
+  ]);
   const skipped = count('skipped') > 0 ? `, ${count('skipped')} skipped` : '';
-  const text = [line('case', [...moments]), ...rows, '', `${count('held')} held, ${broken} broken${skipped}`].join(
-    '\n',
-  );
-  return { text, broken };
+  return { text: [...lines, `${count('held')} held, ${broken} broken${skipped}`].join('\n'), broken };
 }
 
 function cell(outcomes: Outcome[]): string {

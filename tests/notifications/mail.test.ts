@@ -199,6 +199,24 @@ describe('a mail server', () => {
   });
 });
 
+it('what waits in a message is sent again with all that is in it', async () => {
+  const id = await choose();
+  const away = createMailer({
+    SMTP_URL: 'smtp://127.0.0.1:9',
+    MAIL_FROM: 'a <a@b.test>',
+    LOCAL_MODE: false,
+    DATA_DIR: '',
+  });
+  await syncList(em(), userId, [rental('a'), rental('b'), rental('c')]);
+  await deliver(id, away);
+  away.close();
+  expect((await deliver(id)).waitMs).toBeGreaterThan(0);
+  await sendAgain(em(), userId, (await log())[1]!.id);
+  expect(await deliver(id)).toEqual({ waitMs: null });
+  expect(sink.mails).toHaveLength(1);
+  expect((await log()).map(({ status }) => status)).toEqual(['delivered', 'delivered', 'delivered']);
+});
+
 it('a test goes the same way at once, also where mail is off, and a refusal of it counts for nothing', async () => {
   const id = await choose({ kinds: [], digestAt: '08:00', quiet: { from: '00:00', to: '23:59' } });
   const test = () => writeTestEvent(em(), { userId, targetId: id, data: { message: 'Hello.' } });

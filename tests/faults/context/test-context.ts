@@ -19,9 +19,12 @@ import { customSearchAttributes } from '#scripts/lib/search-attributes.ts';
 import { findTemporal } from '#scripts/lib/temporal-binary.ts';
 import { ensureWebBuild } from '#scripts/lib/web-build.ts';
 import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
+import { startMailSink, type MailSink } from '#tests/web/support/mail-sink.ts';
+import { startRelay, type Relay } from '#tests/support/relay.ts';
 import { startPortal, type Portal } from '#tests/portal/server.ts';
 import { openDatabase, type Database } from './database.ts';
 import { Part } from './part.ts';
+import { closeReceivers } from './receivers.ts';
 
 export interface WorldOptions {
   /** Where the database keeps its files; default: beside everything else. */
@@ -46,6 +49,9 @@ export interface TestContext {
   folder: string;
   browserSlots: number;
   portal: Portal;
+  mail: MailSink;
+  /** The way of the service to it. */
+  mailRelay: Relay;
   postgres: Part;
   temporal: Part;
   worker: Part;
@@ -119,9 +125,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
   await migrate(databaseUrl);
 
   const portal = await startPortal();
+  const mail = await startMailSink();
+  const mailRelay = await startRelay(mail.url);
   const env = {
     ...(await parts.serviceEnv(stack, databaseUrl, chromium.executablePath)),
     PORTAL_URL: portal.url,
+    SMTP_URL: mailRelay.url,
+    OUTBOUND_ALLOW: '127.0.0.1',
     DEMO_EMAIL: '',
     RATE_LIMIT_SCALE: '0',
     BROWSER_SLOTS: String(options.browserSlots ?? 4),
@@ -155,13 +165,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
     return added;
   }
 
-  return {
+  const context: TestContext = {
     url: parts.webUrl(stack),
     databaseUrl,
     temporalAddress,
     folder,
     browserSlots: Number(env.BROWSER_SLOTS),
     portal,
+    mail,
+    mailRelay,
     postgres,
     temporal,
     worker,
@@ -172,11 +184,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
     addWorker,
     async stop() {
       await Promise.all([web, worker, ...extraWorkers].map((each) => each.stop()));
+      await closeReceivers(context);
       await syncs.close();
       await db.close();
-      await Promise.all([temporal.stop(), postgres.stop(), portal.close()]);
+      await Promise.all([temporal.stop(), postgres.stop(), portal.close(), mailRelay.close().then(() => mail.close())]);
       guard.close();
       if (!process.env.FAULTS_KEEP) await rm(folder, { recursive: true, force: true });
     },
   };
+  return context;
 }

@@ -14,10 +14,12 @@ interface Line extends Record<string, string> {
 
 const fields = ['name', 'start', 'end', 'studio', 'location', 'price', 'status'] as const;
 
-function aliveBookings({ db }: TestContext, userId: string): Promise<Line[]> {
+export function aliveBookings({ db }: TestContext, userId: string): Promise<Line[]> {
   const wall = (column: string) => `to_char(${column} at time zone 'America/New_York', 'FMMM/FMDD/YYYY FMHH12:MI AM')`;
   return db.rows<Line>(
-    `select record_id as "recordId", name, ${wall('starts_at')} as start, ${wall('ends_at')} as end, studio, location,
+    `select id, to_char(starts_at at time zone 'America/New_York', 'YYYYMMDD"T"HH24MISS') as "icalStart",
+       to_char(starts_at at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') as "icalUtc",
+       record_id as "recordId", name, ${wall('starts_at')} as start, ${wall('ends_at')} as end, studio, location,
        to_char(price_cents / 100.0, 'FM$999,999,990.00') as price, status
      from bookings where user_id = $1 and removed_at is null`,
     [userId],
@@ -125,6 +127,6 @@ export async function restProblems(context: TestContext, dancer: Dancer): Promis
 }
 
 /** Many of a sort say no more than a few. */
-function summed(problems: string[]): string[] {
+export function summed(problems: string[]): string[] {
   return problems.length > 3 ? [...problems.slice(0, 3), `… and ${problems.length - 3} more`] : problems;
 }

@@ -1,0 +1,198 @@
+/** A dancer with a webhook, a connected calendar and mail, and what each of them was sent. */
+import type { ServerResponse } from 'node:http';
+import { noticeKinds } from '#domain/notifications.ts';
+import { startReceiver, type Call, type Receiver } from '#tests/notifications/receiver.ts';
+import { startStandInCalendar, type StandInCalendar } from '#tests/support/stand-in-calendar.ts';
+import { until } from '#tests/support/until.ts';
+import { settledDancer, type Dancer } from './dancer.ts';
+import type { TestContext } from './test-context.ts';
+
+export type Way = 'webhook' | 'calendar' | 'mail';
+
+/** What becomes of a request in the place of the usual answer; undefined: the usual answer. */
+export interface Strike {
+  way: Way;
+  /** The first request that is struck, from 1; a mail's is 1. */
+  nth: number;
+  /** How many are; default: one. */
+  times?: number;
+  http?: (response: ServerResponse) => void;
+  /** An SMTP answer to the address, as `450 4.2.1 later`. */
+  smtp?: string;
+  /** The usual answer comes when this has resolved. */
+  hold?: Promise<void>;
+}
+
+interface Armed extends Strike {
+  seen: number;
+  reach(): void;
+}
+
+export interface Told {
+  dancer: Dancer;
+  hook: Receiver;
+  webhookId: string;
+  calendar: StandInCalendar;
+  connectionId: string;
+  /** What the webhook took, in order. */
+  taken: Call[];
+  /** Message-IDs that came to the address. */
+  mails: string[];
+  /** An event of the person's own. */
+  own: { path: string; text: string };
+  strikes: Armed[];
+  /** The last event before the case. */
+  since: number;
+}
+
+const ownEvent = [
+  'BEGIN:VCALENDAR',
+  'VERSION:2.0',
+  'PRODID:-//own//EN',
+  'BEGIN:VEVENT',
+  'UID:own@person.example',
+  'DTSTAMP:20260101T000000Z',
+  'DTSTART:20300101T000000Z',
+  'SUMMARY:Dentist',
+  'END:VEVENT',
+  'END:VCALENDAR',
+  '',
+].join('\r\n');
+
+/** In the first event of ours: it has to stay there. */
+export const ownMark = 'X-PERSON:was here';
+
+const told = new WeakMap<TestContext, Map<string, Told>>();
+
+/** Closes what {@link toldDancer} opened. */
+export async function closeReceivers(context: TestContext): Promise<void> {
+  for (const { hook, calendar } of told.get(context)?.values() ?? []) {
+    hook.close();
+    await calendar.close();
+  }
+  told.delete(context);
+}
+
+/** The dancer of that name, whose calendar is filled and who has been told of everything. */
+export async function toldDancer(context: TestContext, name: string, rentals?: number): Promise<Told> {
+  const known = told.get(context) ?? new Map<string, Told>();
+  told.set(context, known);
+  const before = known.get(name);
+  if (before) return before;
+  const dancer = await settledDancer(context, rentals);
+  await context.db.rows('update users set email_verified = true where id = $1', [dancer.id]);
+  const one = await connected(dancer);
+  hear(context, one);
+  known.set(name, one);
+  await untilTold(context, one);
+  const [path, text] = [...one.calendar.objects].find(([, event]) => event.includes('@gibney-sync'))!;
+  one.calendar.objects.set(path, text.replace('END:VEVENT', `${ownMark}\r\nEND:VEVENT`));
+  one.own = { path: `${path.slice(0, path.lastIndexOf('/') + 1)}own.ics`, text: ownEvent };
+  one.calendar.objects.set(one.own.path, ownEvent);
+  return one;
+}
+
+async function connected(dancer: Dancer): Promise<Told> {
+  const [hook, calendar] = await Promise.all([startReceiver(), startStandInCalendar()]);
+  const made = async (path: string, body: object) => {
+    const answer = await dancer.call<{ id: string }>('POST', path, body);
+    if (answer.status >= 300) throw new Error(`${path} was answered ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body.id;
+  };
+  const webhookId = await made('/user/webhooks', { url: hook.url, events: [] });
+  const connectionId = await made('/user/calendar-connections', { kind: 'caldav', ...calendar.login });
+  await dancer.call('PUT', '/user/notifications', { mail: { kinds: [...noticeKinds], digest_at: null } });
+  const empty = { taken: [], mails: [], strikes: [], since: 0, own: { path: '', text: '' } };
+  return { dancer, hook, webhookId, calendar, connectionId, ...empty };
+}
+
+/** Answers as the strikes say. */
+function hear({ mail }: TestContext, one: Told): void {
+  const { hook, calendar, dancer, taken, mails } = one;
+  hook.answers((response, call) => {
+    const usual = () => {
+      taken.push(call);
+      response.end('thanks');
+    };
+    const strike = struck(one, 'webhook');
+    if (strike?.http) return strike.http(response);
+    if (!strike?.hold) return usual();
+    taken.push(call);
+    return strike.hold.then(() => response.end('thanks'));
+  });
+  calendar.quirks.answer = async ({ method }, response) => {
+    const strike = method === 'PUT' ? struck(one, 'calendar') : undefined;
+    await strike?.hold;
+    strike?.http?.(response);
+    return strike?.http !== undefined;
+  };
+  const { recipient, data } = mail.refuses;
+  mail.refuses.recipient = (address) => {
+    if (address !== dancer.email) return recipient(address);
+    const strike = one.strikes.find(({ way, smtp }) => way === 'mail' && smtp !== undefined);
+    return strike ? (struck(one, 'mail')?.smtp ?? null) : null;
+  };
+  mail.refuses.data = async (parsed) => {
+    const to = [parsed.to ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address));
+    if (!to.includes(dancer.email)) return data(parsed);
+    mails.push(parsed.messageId!);
+    await struck(one, 'mail')?.hold;
+    return null;
+  };
+}
+
+/** What was told until now is not looked at again. */
+export async function beginCase({ db }: TestContext, one: Told): Promise<void> {
+  for (const list of [one.strikes, one.taken, one.mails]) list.length = 0;
+  const [newest] = await db.rows<{ seq: number }>(
+    'select coalesce(max(seq), 0)::int as seq from events where user_id = $1',
+    [one.dancer.id],
+  );
+  one.since = newest!.seq;
+}
+
+/** The strike that this request is for, if any. */
+function struck({ strikes }: Told, way: Way): Armed | undefined {
+  const armed = strikes.find((strike) => strike.way === way);
+  if (!armed) return undefined;
+  armed.seen += 1;
+  const { seen, nth, times = 1 } = armed;
+  if (seen < nth || seen >= nth + times) return undefined;
+  armed.reach();
+  return armed;
+}
+
+/** The answer resolves when the first request is struck. */
+export function arm({ strikes }: Told, strike: Strike): Promise<void> {
+  return new Promise((reach) => strikes.push({ ...strike, seen: 0, reach }));
+}
+
+interface PushState {
+  state: string;
+  pending: number;
+}
+
+export async function calendarOf({ dancer, connectionId }: Told): Promise<PushState> {
+  return (await dancer.call<PushState>('GET', `/user/calendar-connections/${connectionId}`)).body;
+}
+
+const untoldLimitMs = 180_000;
+
+/** Nothing waits any more, by any way. Throws with what does, and why. */
+export async function untilTold(context: TestContext, one: Told, limitMs = untoldLimitMs): Promise<void> {
+  let waiting = '';
+  const isTold = async () => {
+    const pending = await context.db.rows<Record<string, unknown>>(
+      `select t.channel, count(*)::int, min(d.next_at) as "nextAt", max(d.attempts -> -1 ->> 'error') as error
+       from deliveries d join delivery_targets t on t.id = d.target_id
+       where d.user_id = $1 and d.status = 'pending' group by t.channel`,
+      [one.dancer.id],
+    );
+    const { state, pending: behind } = await calendarOf(one);
+    waiting = JSON.stringify({ pending, calendar: { state, behind } });
+    return pending.length === 0 && state === 'ok' && behind === 0;
+  };
+  await until('a dancer is told of everything', isTold, limitMs).catch((error: unknown) => {
+    throw new Error(`${(error as Error).message}; ${waiting}`, { cause: error });
+  });
+}

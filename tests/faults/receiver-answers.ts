@@ -1,0 +1,64 @@
+/** What a webhook's receiver or a calendar's server answers in the place of what it should, and what the person does about it. */
+import type { ServerResponse } from 'node:http';
+import { until } from '../support/until.ts';
+import { calendarOf, type Told, type Way } from './context/receivers.ts';
+import type { Allowed } from './context/told-truth.ts';
+
+/** A case of its own each. */
+export interface ReceiverAnswer {
+  id: string;
+  breaks: string;
+  ways?: Way[];
+  http: (response: ServerResponse) => void;
+  heal?: (told: Told) => Promise<void>;
+  allowed?: Allowed;
+}
+
+async function retryCalendar(told: Told): Promise<void> {
+  await until('the calendar needs its person', async () => (await calendarOf(told)).state === 'needs_you');
+  await told.dancer.call('POST', `/user/calendar-connections/${told.connectionId}/retry`);
+}
+
+export const answer =
+  (status: number, headers: Record<string, string> = {}) =>
+  (response: ServerResponse) =>
+    void response.writeHead(status, headers).end('no');
+
+export const receiverAnswers: ReceiverAnswer[] = [
+  { id: 'receiver-fails', breaks: 'a receiver answers 500', http: answer(500) },
+  { id: 'receiver-busy', breaks: 'a receiver answers 429 with Retry-After', http: answer(429, { 'retry-after': '2' }) },
+  { id: 'receiver-cuts', breaks: 'a receiver ends the connection', http: (response) => void response.destroy() },
+  {
+    id: 'receiver-endless',
+    breaks: 'the body of an answer never ends',
+    http: (response) => void response.writeHead(200).write('…'),
+  },
+  { id: 'calendar-changed', breaks: 'the calendar answers 412', ways: ['calendar'], http: answer(412) },
+  {
+    id: 'calendar-password',
+    breaks: 'the calendar answers 401, until the person tries it again',
+    ways: ['calendar'],
+    http: answer(401),
+    heal: retryCalendar,
+  },
+  {
+    id: 'calendar-forbidden',
+    breaks: 'the calendar answers 403, until the person tries it again',
+    ways: ['calendar'],
+    http: answer(403),
+    heal: retryCalendar,
+  },
+  {
+    id: 'webhook-gone',
+    breaks: 'the receiver answers 410, until the person turns it on again',
+    ways: ['webhook'],
+    http: answer(410),
+    async heal({ dancer, webhookId }) {
+      const path = `/user/webhooks/${webhookId}`;
+      const isOff = async () => (await dancer.call<{ enabled: boolean }>('GET', path)).body.enabled === false;
+      await until('the webhook is off', isOff);
+      await dancer.call('PATCH', path, { enabled: true });
+    },
+    allowed: { givenUp: true, repeats: true },
+  },
+];
