@@ -32,9 +32,8 @@ export function createDeliverDue(
       const warning = untoldWarning(target);
       if (deliveries.length === 0) return { waitMs, ...(warning !== null && { warning }) };
       const triedAt = Date.now();
-      const tried = await channel
-        .deliver(target, deliveries, signal)
-        .catch((error: unknown) => failed(error, deliveries));
+      const trying = channel.deliver(target, deliveries, signal).catch((error: unknown) => failed(error, deliveries));
+      const tried = await (channel.inOneMessage ? orCutOff(trying, signal, deliveries) : trying);
       const durationMs = Date.now() - triedAt;
       // What was cut off here says nothing about the receiver; what they took, they took.
       const counts = tried.map(({ outcome }) => outcome === 'delivered' || !signal.aborted);
@@ -49,6 +48,19 @@ export function createDeliverDue(
       if (Date.now() - startedAt > budgetMs) return { waitMs: 0 };
     }
   };
+}
+
+/** A message that is under way cannot always be stopped, as mail cannot: a worker that ends does not wait for it. */
+async function orCutOff(trying: Promise<Tried[]>, signal: AbortSignal, deliveries: DueDelivery[]): Promise<Tried[]> {
+  const { promise, resolve } = Promise.withResolvers<Tried[]>();
+  const cutOff = () => resolve(deliveries.map(() => ({ outcome: 'failed', error: 'It was cut off.', ours: true })));
+  signal.addEventListener('abort', cutOff);
+  if (signal.aborted) cutOff();
+  try {
+    return await Promise.race([trying, promise]);
+  } finally {
+    signal.removeEventListener('abort', cutOff);
+  }
 }
 
 /** A mistake of ours: the others and later ones are tried all the same. */

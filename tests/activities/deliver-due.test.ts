@@ -9,6 +9,7 @@ import { listDeliveries, sendAgain } from '#db/queries/deliveries.ts';
 import { readTarget } from '#db/queries/delivery-rounds.ts';
 import { writeTestEvent } from '#db/queries/events.ts';
 import type { DeliveryActivities } from '#domain/activities.ts';
+import type { DeliveryChannel } from '#notifications/channel.ts';
 import type { Tried } from '#domain/deliveries.ts';
 import { affected, sql } from '../support/sql.ts';
 import { makeConnectedUser, rental, syncList, useDatabase } from '../db/fixtures.ts';
@@ -109,6 +110,30 @@ it('writes down what was taken where it is cut off, and nothing of what was not'
   expect(all.map(({ status }) => status).sort()).toEqual(['delivered', 'pending']);
   expect(all.find(({ status }) => status === 'pending')).toMatchObject({ attempts: [] });
   expect(await target()).toMatchObject({ failures: 0, heldUntil: null });
+});
+
+it('ends soon where it is cut off in the middle of a message, which is the same one when it is sent again', async () => {
+  await affected(em(), sql`update delivery_targets set channel = 'mail' where id = ${targetId}`);
+  await syncList(em(), userId, [rental('a'), rental('b')]);
+  const bundles: unknown[] = [];
+  const run = (deliver: DeliveryChannel['deliver'], env = environment()) => {
+    const activity = createDeliverDue({ orm: orm(), channels: { mail: { atOnce: 8, inOneMessage: true, deliver } } });
+    return env.run<[{ targetId: string }], Answer, typeof activity>(activity, { targetId });
+  };
+  const env = environment();
+  const never = run((_, [first]) => {
+    bundles.push(first!.bundle);
+    env.cancel();
+    return new Promise(() => undefined);
+  }, env);
+  await expect(never).rejects.toThrow();
+  expect(await log()).toMatchObject([{ status: 'pending', attempts: [] }, { status: 'pending' }]);
+  await run(async (_, due) => {
+    bundles.push(due[0]!.bundle, due[0]!.wasCutOff);
+    return due.map(() => delivered);
+  });
+  expect(bundles).toEqual([bundles[0], bundles[0], true]);
+  expect((await log()).map(({ status }) => status)).toEqual(['delivered', 'delivered']);
 });
 
 it('holds a mistake of this service against no receiver', async () => {

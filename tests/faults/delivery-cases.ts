@@ -1,4 +1,4 @@
-/** Group 6: what a sync has to tell is struck on its way to a webhook, a calendar and a mailbox. */
+/** Group 6: what a sync has to tell is struck on its way to a webhook, a calendar, a mailbox and a device. */
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -79,6 +79,7 @@ function whileHeld(context: TestContext, injectFault: () => Promise<void>): Prom
       { way: 'webhook', nth, hold },
       { way: 'calendar', nth, hold },
       { way: 'mail', nth: 1, hold },
+      { way: 'push', nth: 1, hold },
     ],
     injectFault: () => injectFault().finally(release),
     allowed: { repeats: true },
@@ -133,18 +134,19 @@ const processFaults: FaultCase[] = [
   }),
 ];
 
-const answerFaults = receiverAnswers.map(({ id, breaks, ways = ['webhook', 'calendar'], http, heal, allowed }) =>
-  deliveryCase({
-    id,
-    breaks,
-    holds: toldOnce,
-    run: (context) =>
-      strikeDeliveries(context, {
-        strikes: (nth) => ways.map((way) => ({ way, nth, http })),
-        ...(heal && { heal }),
-        ...(allowed && { allowed }),
-      }),
-  }),
+const answerFaults = receiverAnswers.map(
+  ({ id, breaks, ways = ['webhook', 'calendar', 'push'], http, heal, allowed }) =>
+    deliveryCase({
+      id,
+      breaks,
+      holds: toldOnce,
+      run: (context) =>
+        strikeDeliveries(context, {
+          strikes: (nth) => ways.map((way) => ({ way, nth: way === 'push' ? 1 : nth, http })),
+          ...(heal && { heal }),
+          ...(allowed && { allowed }),
+        }),
+    }),
 );
 
 const redirects = deliveryCase({
@@ -163,7 +165,9 @@ const redirects = deliveryCase({
     try {
       const outcomes = await strikeDeliveries(context, {
         strikes: (nth) =>
-          (['webhook', 'calendar'] as const).map((way) => ({ way, nth, http: answer(307, { location }) })),
+          (['webhook', 'calendar', 'push'] as const).map((way) => ({
+            ...{ way, nth: way === 'push' ? 1 : nth, http: answer(307, { location }) },
+          })),
       });
       const problems = asked === 0 ? [] : [`the other host was asked ${asked} times`];
       return outcomes.map((one) => ({ ...one, problems: [...one.problems, ...problems] }));

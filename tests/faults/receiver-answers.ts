@@ -1,4 +1,4 @@
-/** What a webhook's receiver or a calendar's server answers in the place of what it should, and what the person does about it. */
+/** What a webhook's receiver, a calendar's server or a push service answers in the place of what it should, and what the person does about it. */
 import type { ServerResponse } from 'node:http';
 import { until } from '../support/until.ts';
 import { calendarOf, type Told, type Way } from './context/receivers.ts';
@@ -60,5 +60,19 @@ export const receiverAnswers: ReceiverAnswer[] = [
       await dancer.call('PATCH', path, { enabled: true });
     },
     allowed: { givenUp: true, repeats: true },
+  },
+  {
+    id: 'device-gone',
+    breaks: 'the push service answers 410, until the person turns the device on again',
+    ways: ['push'],
+    http: answer(410),
+    async heal({ dancer, device }) {
+      const path = '/user/push-subscriptions';
+      const all = async () =>
+        (await dancer.call<{ subscriptions: { state: string }[] }>('GET', path)).body.subscriptions;
+      await until('the device is gone', async () => (await all()).every(({ state }) => state === 'gone'));
+      await dancer.call('POST', path, device);
+    },
+    allowed: { givenUp: true },
   },
 ];

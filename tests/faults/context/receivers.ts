@@ -1,18 +1,19 @@
-/** A dancer with a webhook, a connected calendar and mail, and what each of them was sent. */
+/** A dancer with a webhook, a connected calendar, mail and a device, and what each of them was sent. */
 import type { ServerResponse } from 'node:http';
 import { noticeKinds } from '#domain/notifications.ts';
 import { startReceiver, type Call, type Receiver } from '#tests/notifications/receiver.ts';
+import type { Browser, PushCall } from '#tests/notifications/push-service.ts';
 import { startStandInCalendar, type StandInCalendar } from '#tests/support/stand-in-calendar.ts';
 import { until } from '#tests/support/until.ts';
 import { settledDancer, type Dancer } from './dancer.ts';
 import type { TestContext } from './test-context.ts';
 
-export type Way = 'webhook' | 'calendar' | 'mail';
+export type Way = 'webhook' | 'calendar' | 'mail' | 'push';
 
 /** What becomes of a request in the place of the usual answer; undefined: the usual answer. */
 export interface Strike {
   way: Way;
-  /** The first request that is struck, from 1; a mail's is 1. */
+  /** The first request that is struck, from 1; of mail and push there is one. */
   nth: number;
   /** How many are; default: one. */
   times?: number;
@@ -38,6 +39,9 @@ export interface Told {
   taken: Call[];
   /** Message-IDs that came to the address. */
   mails: string[];
+  device: Browser;
+  /** Ids of the notifications that came to the device. */
+  pushed: string[];
   /** An event of the person's own. */
   own: { path: string; text: string };
   strikes: Armed[];
@@ -81,9 +85,10 @@ export async function toldDancer(context: TestContext, name: string, rentals?: n
   if (before) return before;
   const dancer = await settledDancer(context, rentals);
   await context.db.rows('update users set email_verified = true where id = $1', [dancer.id]);
-  const one = await connected(dancer);
+  const one = await connected(context, dancer);
   hear(context, one);
   known.set(name, one);
+  context.push.answers((response, call) => answerPush(known.values(), response, call));
   await untilTold(context, one);
   const [path, text] = [...one.calendar.objects].find(([, event]) => event.includes('@gibney-sync'))!;
   one.calendar.objects.set(path, text.replace('END:VEVENT', `${ownMark}\r\nEND:VEVENT`));
@@ -92,7 +97,8 @@ export async function toldDancer(context: TestContext, name: string, rentals?: n
   return one;
 }
 
-async function connected(dancer: Dancer): Promise<Told> {
+async function connected({ push }: TestContext, dancer: Dancer): Promise<Told> {
+  const device = push.subscribe();
   const [hook, calendar] = await Promise.all([startReceiver(), startStandInCalendar()]);
   const made = async (path: string, body: object) => {
     const answer = await dancer.call<{ id: string }>('POST', path, body);
@@ -101,9 +107,10 @@ async function connected(dancer: Dancer): Promise<Told> {
   };
   const webhookId = await made('/user/webhooks', { url: hook.url, events: [] });
   const connectionId = await made('/user/calendar-connections', { kind: 'caldav', ...calendar.login });
+  await made('/user/push-subscriptions', device);
   await dancer.call('PUT', '/user/notifications', { mail: { kinds: [...noticeKinds], digest_at: null } });
-  const empty = { taken: [], mails: [], strikes: [], since: 0, own: { path: '', text: '' } };
-  return { dancer, hook, webhookId, calendar, connectionId, ...empty };
+  const empty = { taken: [], mails: [], pushed: [], strikes: [], since: 0, own: { path: '', text: '' } };
+  return { dancer, hook, webhookId, calendar, connectionId, device, ...empty };
 }
 
 /** Answers as the strikes say. */
@@ -141,9 +148,19 @@ function hear({ mail }: TestContext, one: Told): void {
   };
 }
 
+/** The push service is one for all. */
+async function answerPush(all: Iterable<Told>, response: ServerResponse, { path, message }: PushCall): Promise<void> {
+  const one = [...all].find(({ device }) => device.endpoint.endsWith(path));
+  const strike = one && struck(one, 'push');
+  if (strike?.http) return strike.http(response);
+  one?.pushed.push(message.notification.data.id);
+  await strike?.hold;
+  response.writeHead(201).end();
+}
+
 /** What was told until now is not looked at again. */
 export async function beginCase({ db }: TestContext, one: Told): Promise<void> {
-  for (const list of [one.strikes, one.taken, one.mails]) list.length = 0;
+  for (const list of [one.strikes, one.taken, one.mails, one.pushed]) list.length = 0;
   const [newest] = await db.rows<{ seq: number }>(
     'select coalesce(max(seq), 0)::int as seq from events where user_id = $1',
     [one.dancer.id],

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { loadLocalConfig } from '#platform/config.ts';
 import { migrate } from '#db/migrate.ts';
 import type { ProcessSpec } from '#scripts/lib/child.ts';
@@ -20,6 +21,7 @@ import { findTemporal } from '#scripts/lib/temporal-binary.ts';
 import { ensureWebBuild } from '#scripts/lib/web-build.ts';
 import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
 import { startMailSink, type MailSink } from '#tests/web/support/mail-sink.ts';
+import { startPushService, type PushService } from '#tests/notifications/push-service.ts';
 import { startRelay, type Relay } from '#tests/support/relay.ts';
 import { startPortal, type Portal } from '#tests/portal/server.ts';
 import { openDatabase, type Database } from './database.ts';
@@ -50,6 +52,7 @@ export interface TestContext {
   browserSlots: number;
   portal: Portal;
   mail: MailSink;
+  push: PushService;
   /** The way of the service to it. */
   mailRelay: Relay;
   postgres: Part;
@@ -66,6 +69,8 @@ export interface TestContext {
 
 /** Short, so that cases of a hand-over do not take minutes; what has to end in time does so at any value. */
 const graceSeconds = 3;
+
+const tlsFixture = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 
 type StackConfig = parts.Stack['config'];
 
@@ -126,11 +131,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
 
   const portal = await startPortal();
   const mail = await startMailSink();
+  const push = await startPushService();
   const mailRelay = await startRelay(mail.url);
   const env = {
     ...(await parts.serviceEnv(stack, databaseUrl, chromium.executablePath)),
     PORTAL_URL: portal.url,
     SMTP_URL: mailRelay.url,
+    NODE_EXTRA_CA_CERTS: tlsFixture('ca.pem'),
     OUTBOUND_ALLOW: '127.0.0.1',
     DEMO_EMAIL: '',
     RATE_LIMIT_SCALE: '0',
@@ -173,6 +180,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
     browserSlots: Number(env.BROWSER_SLOTS),
     portal,
     mail,
+    push,
     mailRelay,
     postgres,
     temporal,
@@ -185,6 +193,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
     async stop() {
       await Promise.all([web, worker, ...extraWorkers].map((each) => each.stop()));
       await closeReceivers(context);
+      push.close();
       await syncs.close();
       await db.close();
       await Promise.all([temporal.stop(), postgres.stop(), portal.close(), mailRelay.close().then(() => mail.close())]);

@@ -5,7 +5,7 @@ import type { TestContext } from './test-context.ts';
 
 interface Delivery {
   status: 'pending' | 'delivered' | 'given_up';
-  channel: 'webhook' | 'mail';
+  channel: 'webhook' | 'mail' | 'push';
   eventId: string;
   lane: string;
   seq: number;
@@ -31,7 +31,8 @@ export async function toldProblems(context: TestContext, told: Told, allowed: Al
   return [
     ...summed(endProblems(deliveries, allowed)),
     ...summed(webhookProblems(told, deliveries, allowed)),
-    ...summed(mailProblems(told, deliveries, allowed)),
+    ...summed(messageProblems('mail', told.mails, deliveries, allowed)),
+    ...summed(messageProblems('push', told.pushed, deliveries, allowed)),
     ...summed(await calendarProblems(context, told)),
   ];
 }
@@ -60,12 +61,18 @@ function webhookProblems({ taken }: Told, deliveries: Delivery[], { repeats = fa
   return problems;
 }
 
-function mailProblems({ mails }: Told, deliveries: Delivery[], { repeats = false }: Allowed): string[] {
-  const sent = deliveries.filter(({ channel, status }) => channel === 'mail' && status === 'delivered');
+/** Each message came, by its id, which is in what the receiver keeps of it. */
+function messageProblems(
+  way: 'mail' | 'push',
+  came: string[],
+  deliveries: Delivery[],
+  { repeats = false }: Allowed,
+): string[] {
+  const sent = deliveries.filter(({ channel, status }) => channel === way && status === 'delivered');
   return [...new Set(sent.map(({ bundle }) => bundle!))].flatMap((bundle) => {
-    const count = mails.filter((id) => id.startsWith(`<${bundle}@`)).length;
-    if (count === 0) return [`mail ${bundle} never came`];
-    return count > 1 && !repeats ? [`mail ${bundle} came ${count} times`] : [];
+    const count = came.filter((id) => id.includes(bundle)).length;
+    if (count === 0) return [`${way} ${bundle} never came`];
+    return count > 1 && !repeats ? [`${way} ${bundle} came ${count} times`] : [];
   });
 }
 
