@@ -139,6 +139,10 @@ const common = z.object({
   RETENTION_DAYS: count(1, 3_650).default(30),
   HISTORY_DAYS: count(1, 36_500).default(1_100),
   CHROMIUM_PATH: z.string().min(1).optional(),
+  DESK_PHONE: z
+    .string()
+    .regex(/^\+?[\d ().-]{5,30}$/, 'wants a telephone number, such as +1 (646) 555-0100')
+    .optional(),
   OUTBOUND_ALLOW: outboundAllow.prefault(''),
   ...vapidSettings.shape,
   RATE_LIMIT_SCALE: z.coerce.number('wants a number, 0 to turn limits off').min(0, 'wants 0 or more').default(1),

@@ -8,7 +8,12 @@ import { startStack } from './stack.ts';
 export default async function e2eSetup(): Promise<() => Promise<void>> {
   const chromium = await findChromium(process.env.CHROMIUM_PATH, (line) => process.stderr.write(`${line}\n`));
   // Calendars of the journeys are on this machine, too.
-  const env = { RATE_LIMIT_SCALE: '0', OUTBOUND_ALLOW: '127.0.0.1', CHROMIUM_PATH: chromium.executablePath };
+  const env = {
+    RATE_LIMIT_SCALE: '0',
+    OUTBOUND_ALLOW: '127.0.0.1',
+    DESK_PHONE: '+1 (646) 555-0100',
+    CHROMIUM_PATH: chromium.executablePath,
+  };
   const stack = await startStack({ env });
   process.env.E2E_BASE_URL = stack.url;
   process.env.E2E_PORTAL_URL = stack.portalUrl;

@@ -1,6 +1,7 @@
 /** Turns rows into what a person plans with: which one is next, which days, what lies between, what collides. */
 import type { BookingView } from '#domain/shapes/bookings.ts';
 import { isHeldStatus, rentalMeaning } from '#domain/rental-status.ts';
+import { tripBetween, type Trip } from '#domain/travel.ts';
 import { dayKey, daysBetween } from '#lib/time/new-york.ts';
 
 /** Canceled, declined or gone: the room is no longer the dancer's. */
@@ -19,6 +20,8 @@ export interface AgendaItem {
   gapMs: number | null;
   /** True where the one before is in another building. */
   changesBuilding: boolean;
+  /** The way from there, where it is a known one. */
+  trip: Trip | null;
   /** Milliseconds in which an earlier rental is still going on, 0 without an overlap. */
   overlapMs: number;
   /** The rental that this one collides with. */
@@ -64,7 +67,7 @@ function dayFor(booking: BookingView, days: AgendaDay[]): AgendaDay {
 /** A rental behind what the same day holds already. */
 export function itemAfter(earlier: AgendaItem[], booking: BookingView): AgendaItem {
   const before = lastToEnd(earlier);
-  if (!before) return { booking, gapMs: null, changesBuilding: false, overlapMs: 0, overlapsWith: null };
+  if (!before) return { booking, gapMs: null, changesBuilding: false, trip: null, overlapMs: 0, overlapsWith: null };
   const distance = Date.parse(booking.startsAt) - Date.parse(before.endsAt);
   const overlapMs = Math.max(
     0,
@@ -74,6 +77,7 @@ export function itemAfter(earlier: AgendaItem[], booking: BookingView): AgendaIt
     booking,
     gapMs: Math.max(0, distance),
     changesBuilding: before.location !== booking.location,
+    trip: tripBetween(before, booking),
     overlapMs,
     overlapsWith: overlapMs > 0 ? before : null,
   };

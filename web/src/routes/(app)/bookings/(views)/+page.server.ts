@@ -1,4 +1,6 @@
-import { readBookingQuery, wordsOf } from '#lib/bookings/booking-query.ts';
+import { patternsOf } from '#domain/patterns.ts';
+import { isCanceled } from '#lib/bookings/agenda.ts';
+import { activeWords, readBookingQuery, wordsOf } from '#lib/bookings/booking-query.ts';
 import { loaded } from '#lib/server/pages/page.ts';
 import { startOfDay } from '#lib/time/days.ts';
 import { dayKey } from '#lib/time/new-york.ts';
@@ -10,6 +12,8 @@ export const load: PageServerLoad = async (event) => {
   const { when, canceled } = query;
   const cursor = event.url.searchParams.get('after') || null;
   const first = await loaded(event.locals.api.bookings.page({ ...wordsOf(query), when, canceled, limit: 100, cursor }));
+  const isWhole = cursor === null && when === 'upcoming' && activeWords(query).length === 0;
+  const patterns = isWhole ? patternsOf(first.bookings.filter((one) => !isCanceled(one))) : [];
   const today = startOfDay(dayKey(Date.now()));
-  return { first, isLater: cursor !== null, span: when === 'past' ? { to: today } : { from: today } };
+  return { first, patterns, isLater: cursor !== null, span: when === 'past' ? { to: today } : { from: today } };
 };

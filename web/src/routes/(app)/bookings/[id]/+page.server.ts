@@ -8,5 +8,5 @@ export const load: PageServerLoad = async (event) => {
   const [detail, { changes }] = await loaded(
     Promise.all([api.bookings.get({ id }), api.changes.list({ bookingId: id, limit: 100 })]),
   );
-  return { detail, changes };
+  return { detail, changes, deskPhone: event.locals.services.config.DESK_PHONE };
 };
