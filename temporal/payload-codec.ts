@@ -5,7 +5,7 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { EncryptionKey, PayloadKeys } from '#platform/config.ts';
 
 /** A payload that cannot be opened. The message names the key and never the value. */
@@ -19,7 +19,7 @@ const tagBytes = 16;
 const encoding = 'binary/encrypted';
 const keyIdName = 'encryption-key-id';
 
-const { Payload: Message } = temporal.api.common.v1;
+const { Payload: Message } = proto.temporal.api.common.v1;
 
 export function createPayloadCodec({ seals, keys }: PayloadKeys): PayloadCodec {
   const [current] = keys;
