@@ -37,11 +37,12 @@ describe('the codec server', () => {
     expect(opened).toMatchObject({ status: 200, json: { payloads: [plain, plain] } });
   });
 
-  it('says which key is missing, and what is no payload', async () => {
+  it('says which key is missing, and what is no payload, and takes none at all', async () => {
     const metadata = { encoding: base64('binary/encrypted'), 'encryption-key-id': base64('gone') };
     const { status, json } = await post('decode', { token: operator.token, body: { payloads: [{ metadata }] } });
     expect([status, json.detail]).toEqual([422, expect.stringContaining('key "gone"')]);
     expect((await post('decode', { token: operator.token, body: { payloads: [{ data: 1 }] } })).status).toBe(422);
+    expect((await post('encode', { token: operator.token, body: {} })).json).toEqual({ payloads: [] });
     expect((await app.call('GET', '/operate/codec/decode', { token: operator.token })).status).toBe(405);
   });
 

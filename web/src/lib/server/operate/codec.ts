@@ -17,8 +17,9 @@ import { fieldErrors } from '../schemas/field-errors.ts';
 /** As protobuf writes bytes in JSON. */
 const bytes = z.string().transform((text) => Buffer.from(text, 'base64'));
 
+/** Protobuf leaves out what is empty: a query without arguments is sealed as `{}`. */
 const request = z.object({
-  payloads: z.array(z.object({ metadata: z.record(z.string(), bytes).optional(), data: bytes.optional() })),
+  payloads: z.array(z.object({ metadata: z.record(z.string(), bytes).nullish(), data: bytes.nullish() })).nullish(),
 });
 
 export async function answerCodec(call: DirectCall, verb: string): Promise<HttpAnswer> {
@@ -48,8 +49,9 @@ async function coded(call: DirectCall, verb: string) {
   const { data, error } = request.safeParse(await readJson(call));
   if (error) throw new ApiError('validation_failed', 'Some fields are not valid.', { fields: fieldErrors(error) });
   const codec = createPayloadCodec(keys);
+  const payloads = data.payloads ?? [];
   try {
-    return (await (verb === 'encode' ? codec.encode(data.payloads) : codec.decode(data.payloads))).map(jsonOf);
+    return (await (verb === 'encode' ? codec.encode(payloads) : codec.decode(payloads))).map(jsonOf);
   } catch (thrown) {
     if (!(thrown instanceof PayloadKeyError)) throw thrown;
     throw new ApiError('validation_failed', thrown.message, { cause: thrown });
