@@ -1,11 +1,12 @@
 /**
- * A push service over https, as browsers' makers run them: it checks who sends (RFC 8292), opens what was sent as the
+ * A push service over https, as browsers' makers run them (`plain`: over http, for services that know nothing of its certificate): it checks who sends (RFC 8292), opens what was sent as the
  * browser would (RFC 8291), by Node's own cryptography, and answers as a test says.
  */
 import { createDecipheriv, createECDH, createPublicKey, hkdfSync, randomBytes, randomUUID, verify } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
+import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -27,14 +28,14 @@ export interface Browser {
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url), 'utf8');
 
-export async function startPushService() {
-  setDefaultCACertificates([...getCACertificates('default'), fixture('ca.pem')]);
+export async function startPushService({ plain = false } = {}) {
+  if (!plain) setDefaultCACertificates([...getCACertificates('default'), fixture('ca.pem')]);
   const subscribers = new Map<string, { open(body: Buffer): string }>();
   const calls: PushCall[] = [];
   const usual = (response: ServerResponse) => void response.writeHead(201, { location: '/m/1' }).end();
   let answer: (response: ServerResponse, call: PushCall) => unknown = usual;
   let origin = '';
-  const server = createServer({ key: fixture('server.key'), cert: fixture('server.pem') }, (request, response) => {
+  const listener: RequestListener = (request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
@@ -48,10 +49,13 @@ export async function startPushService() {
       calls.push(call);
       answer(response, call);
     });
-  });
+  };
+  const server = plain
+    ? createPlainServer(listener)
+    : createServer({ key: fixture('server.key'), cert: fixture('server.pem') }, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  origin = `${plain ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     calls,
     answers: (next: typeof answer) => void (answer = next),

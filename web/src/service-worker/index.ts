@@ -1,12 +1,15 @@
 /**
  * Makes the app start at once and open without a line. Keeps the app's own files, and the last state of a few pages of
- * whoever is signed in; those are forgotten as soon as anybody signs in or out. Answers of the API are never kept.
+ * whoever is signed in; those are forgotten as soon as anybody signs in or out. Answers of the API are never kept. Shows what is
+ * pushed.
  */
 import { assets, immutable } from '$app/manifest';
 import { self } from '$app/service-worker';
 import { version } from '$app/env';
 import { keptPages, pageCache, soughtPages } from '#lib/shell/page-cache.ts';
 import type { PageWish } from '#lib/shell/page-cache.ts';
+import { pushCache } from '#lib/notifications/push-record.ts';
+import { endSubscription, listenForPushes } from './push.ts';
 
 const fileCache = `files-${version}`;
 const files = new Set([...immutable, ...assets].map(({ path }) => new URL(path, self.registration.scope).pathname));
@@ -28,7 +31,7 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
-  if (changesWhoIsHere(request, url)) event.waitUntil(forget());
+  if (changesWhoIsHere(request, url)) event.waitUntil(Promise.all([forget(), endSubscription()]));
   if (request.method !== 'GET') return;
   if (files.has(url.pathname)) event.respondWith(fromFiles(request, url));
   else if (request.mode === 'navigate' && !url.pathname.startsWith('/api/')) event.respondWith(page(request, url));
@@ -40,6 +43,8 @@ self.addEventListener('message', (event) => {
   if (wish === 'keep') event.waitUntil((seeking = Promise.allSettled([seeking]).then(seekPages)));
 });
 
+listenForPushes();
+
 async function keepFiles(): Promise<void> {
   const cache = await caches.open(fileCache);
   await cache.addAll([...files]);
@@ -48,7 +53,7 @@ async function keepFiles(): Promise<void> {
 async function dropOldCaches(): Promise<void> {
   const names = await caches.keys();
   await Promise.all(
-    names.filter((name) => name !== fileCache && name !== pageCache).map((name) => caches.delete(name)),
+    names.filter((name) => ![fileCache, pageCache, pushCache].includes(name)).map((name) => caches.delete(name)),
   );
 }
 

@@ -5,13 +5,15 @@ import type { Actions, PageServerLoad } from './$types';
 const shownDeliveries = 5;
 
 export const load: PageServerLoad = async ({ locals: { api } }) => {
-  const [notifications, webhooks, calendars, { deliveries }] = await Promise.all([
+  const [notifications, webhooks, calendars, push, ...logs] = await Promise.all([
     api.notifications.get(),
     api.webhooks.list(),
     api.calendarConnections.list(),
-    api.deliveries.list({ channel: 'mail', limit: shownDeliveries }),
+    api.pushDevices.list(),
+    ...(['mail', 'push'] as const).map((channel) => api.deliveries.list({ channel, limit: shownDeliveries })),
   ]);
-  return { notifications, webhooks, calendars, deliveries };
+  const newest = logs.flatMap(({ deliveries }) => deliveries).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  return { notifications, webhooks, calendars, push, deliveries: newest.slice(0, shownDeliveries) };
 };
 
 export const actions: Actions = {
@@ -21,6 +23,7 @@ export const actions: Actions = {
       const value = form.get(name);
       return typeof value === 'string' ? value : '';
     };
+    const chosen = (name: string) => noticeKinds.filter((kind): kind is NoticeKind => form.getAll(name).includes(kind));
     const isQuiet = form.has('quiet');
     const change = {
       quietFrom: isQuiet ? text('quietFrom') : null,
@@ -29,10 +32,12 @@ export const actions: Actions = {
       // Where there is no mail, the form does not ask about it.
       ...(form.has('mail') && {
         mail: {
-          kinds: noticeKinds.filter((kind): kind is NoticeKind => form.getAll('kinds').includes(kind)),
+          kinds: chosen('kinds'),
           digestAt: text('when') === 'digest' ? text('digestAt') : null,
         },
       }),
+      // Where there is no device, neither about that.
+      ...(form.has('push') && { push: { kinds: chosen('pushKinds') } }),
     };
     const refused = await submitted('choose', {}, () => locals.api.notifications.update(change));
     return refused ?? { done: 'choose' };
@@ -45,6 +50,16 @@ export const actions: Actions = {
     const given = await textsOf(request, 'id');
     const refused = await submitted('test', {}, () => locals.api.webhooks.test(given));
     return refused ?? { done: 'test' };
+  },
+  testDevice: async ({ request, locals }) => {
+    const given = await textsOf(request, 'id');
+    const refused = await submitted('device', {}, () => locals.api.pushDevices.test(given));
+    return refused ?? { done: 'test-device' };
+  },
+  removeDevice: async ({ request, locals }) => {
+    const given = await textsOf(request, 'id');
+    const refused = await submitted('device', {}, () => locals.api.pushDevices.remove(given));
+    return refused ?? { done: 'remove-device' };
   },
   again: async ({ request, locals }) => {
     const { deliveryId } = await textsOf(request, 'deliveryId');
