@@ -510,6 +510,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/sync/portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How Gibney's portal does for everybody
+         * @description From all users' syncs, to half a minute. An API key needs the scope `read`.
+         */
+        get: operations["getUserSyncPortal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/sync/history": {
         parameters: {
             query?: never;
@@ -2212,6 +2232,14 @@ export interface components {
              */
             portal_held: boolean;
         };
+        PortalWeather: {
+            /**
+             * @description Slow or failing for at least five users and half of all: `down` holds scheduled syncs back.
+             * @enum {string}
+             */
+            state: "fine" | "slow" | "down";
+            since: string | null;
+        };
         History: {
             jobs: {
                 /** Format: uuid */
@@ -2870,6 +2898,7 @@ export type NewApiKey = components['schemas']['NewApiKey'];
 export type SyncAccepted = components['schemas']['SyncAccepted'];
 export type SyncSchedule = components['schemas']['SyncSchedule'];
 export type SyncStatus = components['schemas']['SyncStatus'];
+export type PortalWeather = components['schemas']['PortalWeather'];
 export type History = components['schemas']['History'];
 export type Logs = components['schemas']['Logs'];
 export type Bookings = components['schemas']['Bookings'];
@@ -5952,6 +5981,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SyncStatus"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUserSyncPortal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How Gibney's portal does for everybody */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalWeather"];
                 };
             };
             /** @description `bad_request`: The request cannot be understood */

@@ -118,6 +118,17 @@ export const jobLog = z.object({
 
 export const jobLogs = z.object({ logs: z.array(jobLog), nextCursor }).meta({ id: 'Logs' });
 
+/** How the portal does for everybody, with nobody's data. */
+export const portalWeather = z
+  .object({
+    state: z.enum(['fine', 'slow', 'down']).meta({
+      description: 'Slow or failing for at least five users and half of all: `down` holds scheduled syncs back.',
+    }),
+    since: time.nullable(),
+  })
+  .meta({ id: 'PortalWeather' });
+
+export type PortalWeatherView = z.output<typeof portalWeather>;
 export type LogLevel = z.output<typeof logLevel>;
 export type SyncScheduleView = z.output<typeof syncSchedule>;
 export type JobView = z.output<typeof job>;

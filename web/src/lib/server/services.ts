@@ -40,6 +40,8 @@ import type { StoredStatus } from './sync/compose-status.ts';
 import { createSyncRequester } from './sync/request-sync.ts';
 import type { SyncRequester } from './sync/request-sync.ts';
 import { createStatusListener } from './sync/status-listener.ts';
+import { createWeatherReport } from './sync/portal-weather.ts';
+import type { WeatherReport } from './sync/portal-weather.ts';
 import { createStatusHub } from './sync/status-hub.ts';
 import type { StatusHub } from './sync/status-hub.ts';
 
@@ -55,6 +57,8 @@ export interface Services {
   /** `syncClient.requestSync`, one in flight a user. */
   requestSync: SyncRequester;
   hub: StatusHub;
+  /** How the portal does for everybody. */
+  weather: WeatherReport;
   calls: CallQueue;
   /** Notes what API keys do. */
   keyCalls: KeyCalls;
@@ -112,14 +116,13 @@ export async function createServices(
     onError: (error, userId) => log.warn({ err: error, userId }, 'could not read the status of a sync'),
   });
   return {
-    config,
-    log,
-    orm,
+    ...{ config, log, orm },
     secrets: createSecrets(config.CREDENTIALS_KEYS),
     sessionCache,
     syncClient: temporal,
     requestSync: createSyncRequester(temporal),
     hub,
+    weather: createWeatherReport(orm),
     calls: createCallQueue(),
     keyCalls: createKeyCalls((entry) => writeAuditEntries(orm.em.fork(), [entry]), background),
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),

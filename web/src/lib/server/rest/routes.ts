@@ -8,7 +8,7 @@ import { z } from 'zod';
 import * as account from '#domain/shapes/account.ts';
 import { booking, bookings, changes } from '#domain/shapes/bookings.ts';
 import { flag, id } from '#domain/shapes/common.ts';
-import { history, jobLogs, jobStatus, syncSchedule, syncStatus } from '#domain/shapes/sync.ts';
+import { history, jobLogs, jobStatus, portalWeather, syncSchedule, syncStatus } from '#domain/shapes/sync.ts';
 import { listBookings, listUpcoming } from '../bookings/bookings.ts';
 import { listChanges } from '../changes/changes.ts';
 import { ApiError } from '../errors.ts';
@@ -270,6 +270,16 @@ const syncRoutes = [
       const found = await readStatus(services, user.id);
       return { ...found, portalHeld: found.scheduleReason === 'circuit_open' };
     },
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/sync/portal',
+    tag: 'Sync',
+    summary: "How Gibney's portal does for everybody",
+    description: "From all users' syncs, to half a minute.",
+    status: 200,
+    answer: portalWeather,
+    run: ({ services }) => services.weather.read(),
   }),
   userRoute({
     method: 'GET',

@@ -1,6 +1,6 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
-import { history, job, jobLogs, jobStatus, syncSchedule, syncStatus } from '#domain/shapes/sync.ts';
+import { history, job, jobLogs, jobStatus, portalWeather, syncSchedule, syncStatus } from '#domain/shapes/sync.ts';
 import { listHistory, listLogs, readJob } from '#lib/server/sync/history.ts';
 import { cancelSync, pauseSync, requestSync, resumeSync } from '#lib/server/sync/commands.ts';
 import type { Snapshot } from '#lib/server/sync/status-hub.ts';
@@ -34,6 +34,9 @@ export const syncRouter = router({
     .input(z.object({ jobId: id.optional() }).optional())
     .output(z.void())
     .mutation(({ ctx, input }) => cancelSync(ctx.services, ctx.user.id, input?.jobId)),
+
+  /** How Gibney's portal does for everybody, to half a minute. */
+  portal: userProcedure.output(portalWeather).query(({ ctx }) => ctx.services.weather.read()),
 
   /** No more syncs until `resume`, or until a time. */
   pause: userProcedure

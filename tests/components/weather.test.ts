@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { weatherOf } from '#domain/portal-weather.ts';
+import { weatherText } from '#lib/sync/weather-words.ts';
+
+const since = new Date('2026-11-23T14:10:00Z');
+const now = Date.parse('2026-11-23T14:20:00Z');
+const fine = { users: 40, slow: 0, since: null };
+
+it.each([
+  ['down where syncs are held back', since, fine, 'down'],
+  ['slow where it is for five users and half of all', null, { users: 10, slow: 5, since }, 'slow'],
+  ['fine where it is slow for a few', null, { users: 4, slow: 4, since }, 'fine'],
+  ['fine where it is slow for fewer than half', null, { users: 11, slow: 5, since }, 'fine'],
+  ['fine', null, fine, 'fine'],
+])('the portal is %s', (_, openedAt, slow, state) => {
+  expect(weatherOf({ openedAt }, slow).state).toBe(state);
+});
+
+it('is said with when it is tried again, and nothing is said where all is fine', () => {
+  const at = since.toISOString();
+  const next = { nextSyncAt: '2026-11-23T14:40:00.000Z' };
+  expect(weatherText({ state: 'down', since: at }, next, now)).toBe(
+    'Gibney fails for everybody since 9:10 AM. Yours tries again at 9:40 AM.',
+  );
+  expect(weatherText({ state: 'down', since: at }, { nextSyncAt: null }, now)).toBe(
+    'Gibney fails for everybody since 9:10 AM.',
+  );
+  expect(weatherText({ state: 'slow', since: at }, next, now)).toBe('Gibney is slow for everybody since 9:10 AM.');
+  expect(weatherText({ state: 'fine', since: null }, next, now)).toBeNull();
+});
