@@ -9,6 +9,7 @@ const texts: Record<ScheduleReason, string> = {
   circuit_open: 'later, because Gibney has problems for many dancers',
   awaited: 'as soon as possible',
   again: 'you asked for it',
+  rental_near: 'sooner, because a rental is near',
   pause_ended: 'after your pause',
 };
 

@@ -6,6 +6,7 @@ import type { FailureStreak } from './activities.ts';
 import { isPausingKind, policyOf } from './failure-kinds.ts';
 import type { FailureKind } from './failure-kinds.ts';
 import { noFailures, streakAfter } from './failure-streak.ts';
+import { nearRentalTime } from './near-rentals.ts';
 import { afterQuietHours } from './quiet-hours.ts';
 import type { QuietHours } from './quiet-hours.ts';
 import type { PausedReason, ScheduleReason } from './sync-states.ts';
@@ -51,6 +52,8 @@ export interface ScheduledAccount extends Schedule {
   lastRevision: number | null;
   intervalMinutes: number;
   quiet: QuietHours | null;
+  /** Starts of rentals to come before which syncs come closer together; empty where the user does not want that. */
+  closerBefore: readonly number[];
   /** The end of the last sync that completed. */
   lastSyncAt: number | null;
 }
@@ -206,7 +209,7 @@ function syncEnded(before: ScheduledAccount, sync: EndedSync, moment: Moment): S
 }
 
 function trialEnded(account: ScheduledAccount, { completedAt }: { completedAt: number }): Schedule {
-  const due = usualTime({ completedAt, errorCode: null, intervalMinutes: account.intervalMinutes }, noFailures);
+  const due = usualTime(account, { completedAt, errorCode: null }, noFailures);
   return settled({ ...account, streak: noFailures }, due);
 }
 
@@ -216,24 +219,28 @@ function dueAfter(
   streak: FailureStreak,
   moment: Moment,
 ): Due {
-  const { userId, intervalMinutes, reason } = account;
+  const { userId, reason } = account;
   if (errorCode !== null && policyOf(errorCode).schedule === 'soon')
     return at(completedAt + within(reason === 'retry_soon' ? soonAgainMs : soonMs, moment), 'retry_soon');
-  const due = usualTime({ completedAt, errorCode, intervalMinutes }, streak);
+  const due = usualTime(account, { completedAt, errorCode }, streak);
   const drift = askedFor ? 0 : isAwaited(account) || reason === 'again' ? awaitedDrift : scheduledDrift;
   return { ...due, nextSyncAt: driftedApart(due.nextSyncAt!, due.nextSyncAt! - completedAt, userId, drift) };
 }
 
 /** The first failure of the portal keeps the interval; each further one doubles it, up to the longest back-off. */
 function usualTime(
-  last: Pick<EndedSync, 'completedAt' | 'errorCode'> & { intervalMinutes: number },
+  { userId, intervalMinutes, closerBefore }: ScheduledAccount,
+  last: Pick<EndedSync, 'completedAt' | 'errorCode'>,
   { consecutiveFailures }: FailureStreak,
 ): Due {
-  const intervalMs = last.intervalMinutes * minuteMs;
+  const intervalMs = intervalMinutes * minuteMs;
   const backsOff = last.errorCode !== null && policyOf(last.errorCode).schedule === 'backoff';
   const doubled = intervalMs * 2 ** Math.min(Math.max(consecutiveFailures - 1, 0), 10);
   const waitMs = backsOff ? Math.max(intervalMs, Math.min(doubled, longestBackoffMs)) : intervalMs;
-  return at(last.completedAt + waitMs, waitMs > intervalMs ? 'backoff' : 'interval');
+  const usual = last.completedAt + waitMs;
+  if (waitMs > intervalMs) return at(usual, 'backoff');
+  const sooner = nearRentalTime({ endedAt: last.completedAt, usual, random: fractionOf(userId) }, closerBefore);
+  return sooner === null ? at(usual, 'interval') : at(sooner, 'rental_near');
 }
 
 /**
@@ -288,20 +295,21 @@ function withNewCredentials(account: ScheduledAccount, now: number): Schedule {
   };
 }
 
-/** Interval or quiet hours. Whoever changes them sees the plain interval after the last sync, and a back-off as it was. */
+/** Interval, quiet hours or closer syncs. Whoever changes them sees the plain interval after the last sync, and a back-off as it was. */
 function settingsChanged(
   account: ScheduledAccount,
   { last, intervalBefore }: Extract<ScheduleEvent, { type: 'settings_changed' }>,
   { now }: Moment,
 ): Schedule {
-  const { nextSyncAt, reason, revision, lastRevision, intervalMinutes } = account;
+  const { nextSyncAt, reason, revision, lastRevision, intervalMinutes, closerBefore } = account;
   if (revision !== lastRevision) return withNewCredentials(account, Math.min(now, nextSyncAt ?? now));
   if (nextSyncAt === null) return scheduleOf(account);
-  const isReckoned = reason === 'interval' || reason === 'backoff';
-  const isNewInterval = isReckoned && intervalMinutes !== intervalBefore;
+  const isReckoned = reason === 'interval' || reason === 'backoff' || reason === 'rental_near';
+  const isCloser = closerBefore.length > 0 || reason === 'rental_near';
+  const isNewInterval = isReckoned && (intervalMinutes !== intervalBefore || isCloser);
   if (last === null || !(isNewInterval || reason === 'quiet_hours' || reason === 'again' || reason === null))
     return settled(account, account);
-  const due = usualTime({ ...last, intervalMinutes }, account.streak);
+  const due = usualTime(account, last, account.streak);
   return settled(account, { ...due, nextSyncAt: Math.max(now, due.nextSyncAt!) });
 }
 

@@ -33,6 +33,8 @@ export const scheduleReasons = [
   'awaited',
   /** The user wanted one more at this time. */
   'again',
+  /** Sooner than the interval, because a rental is near and the user wants that. */
+  'rental_near',
   /** It fell due in a pause that ended by itself. */
   'pause_ended',
 ] as const;

@@ -89,6 +89,7 @@ const whyTexts: Partial<Record<ScheduleReason, string>> = {
   retry_soon: ', sooner than usual because we failed',
   quiet_hours: ', after the quiet hours',
   again: ', as the user wanted it',
+  rental_near: ', sooner because a rental is near',
   pause_ended: ', owed after a pause',
   circuit_open: ', put off because the portal is down for many users (see `gibney_portal_circuit_open`)',
 };

@@ -1,5 +1,5 @@
 /** `calendar`, `settings`, `whoami`, `logout`. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { CalendarFeed, Settings, SettingsChange } from '#client/contract/rest.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { deleteLogin, readLogin } from '../login-store.ts';
@@ -15,6 +15,7 @@ interface SettingsOptions extends CommonOptions {
   interval?: number;
   quiet?: string;
   timeZone?: string;
+  closer?: 'on' | 'off';
 }
 
 export function addAccountCommands(program: Command, shell: Shell): void {
@@ -27,10 +28,12 @@ export function addAccountCommands(program: Command, shell: Shell): void {
     'settings --interval 60',
     'settings --quiet 23:00-07:00 --time-zone America/New_York',
     'settings --quiet none',
+    'settings --closer on',
   ])
     .addOption(wholeNumber('--interval <minutes>', 'between two syncs, 30 to 1440'))
     .option('--quiet <from-to>', 'no automatic syncs between these times, or "none"')
     .option('--time-zone <zone>', 'of the quiet hours')
+    .addOption(new Option('--closer <on-or-off>', 'every 30 minutes on the day before a rental').choices(['on', 'off']))
     .addOption(jsonOption())
     .action(async (options: SettingsOptions) => settings(await openSession(shell, options), options));
 
@@ -61,19 +64,30 @@ async function settings({ client, signal, print, printJson }: Session, options: 
   else print(settingsLines(data!).join('\n'));
 }
 
-function changeOf({ interval, quiet, timeZone }: SettingsOptions): SettingsChange {
+function changeOf({ interval, quiet, timeZone, closer }: SettingsOptions): SettingsChange {
   const hours = quiet === 'none' ? [null, null] : (/^(\d\d:\d\d)-(\d\d:\d\d)$/.exec(quiet ?? '')?.slice(1) ?? null);
   if (quiet !== undefined && !hours) throw new Refusal('Give quiet hours as 23:00-07:00, or none.', exitCodes.usage);
   return {
     ...(interval !== undefined && { interval_minutes: interval }),
     ...(hours && { quiet_from: hours[0], quiet_to: hours[1] }),
     ...(timeZone !== undefined && { time_zone: timeZone }),
+    ...(closer !== undefined && { closer_before_rentals: closer === 'on' }),
   };
 }
 
-function settingsLines({ interval_minutes, quiet_from, quiet_to, time_zone }: Settings): string[] {
+function settingsLines({
+  interval_minutes,
+  quiet_from,
+  quiet_to,
+  time_zone,
+  closer_before_rentals,
+}: Settings): string[] {
   const quiet = quiet_from && quiet_to ? `${quiet_from} to ${quiet_to} (${time_zone})` : 'none';
-  return [`Interval     ${interval_minutes} minutes`, `Quiet hours  ${quiet}`];
+  return [
+    `Interval     ${interval_minutes} minutes`,
+    `Closer       ${closer_before_rentals ? 'every 30 minutes on the day before a rental' : 'no'}`,
+    `Quiet hours  ${quiet}`,
+  ];
 }
 
 async function whoami({ client, signal, url, source, ...session }: Session, { json }: CommonOptions): Promise<void> {

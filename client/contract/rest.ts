@@ -1509,6 +1509,8 @@ export interface components {
              * @example Europe/Berlin
              */
             time_zone?: string;
+            /** @description In the 24 hours before a rental, a sync every 30 minutes, but not at night (11 PM to 6 AM in New York). */
+            closer_before_rentals?: boolean;
         };
         SyncRequest: {
             options?: {
@@ -1900,6 +1902,8 @@ export interface components {
              * @example Europe/Berlin
              */
             time_zone: string;
+            /** @description In the 24 hours before a rental, a sync every 30 minutes, but not at night (11 PM to 6 AM in New York). */
+            closer_before_rentals: boolean;
         };
         Booking: {
             /** Format: uuid */
@@ -2159,7 +2163,7 @@ export interface components {
                 /** Format: date-time */
                 at: string;
                 /** @enum {string} */
-                reason: "interval" | "backoff" | "retry_soon" | "quiet_hours" | "circuit_open" | "awaited" | "again" | "pause_ended";
+                reason: "interval" | "backoff" | "retry_soon" | "quiet_hours" | "circuit_open" | "awaited" | "again" | "rental_near" | "pause_ended";
             }[];
         };
         SyncStatus: {
@@ -2222,7 +2226,7 @@ export interface components {
             /** @description Syncs have failed for days; before long they are paused as `repeated_failure`. */
             warning: "pausing_soon" | null;
             /** @description Why the next sync is due when it is; one that is asked for starts at once. Null while none waits. */
-            schedule_reason: ("interval" | "backoff" | "retry_soon" | "quiet_hours" | "circuit_open" | "awaited" | "again" | "pause_ended") | null;
+            schedule_reason: ("interval" | "backoff" | "retry_soon" | "quiet_hours" | "circuit_open" | "awaited" | "again" | "rental_near" | "pause_ended") | null;
             interval_minutes: number;
             /** @description False while the sync service does not answer: the last known state. */
             live: boolean;
@@ -2704,7 +2708,7 @@ export interface components {
                 /** @description Syncs have failed for days; before long they are paused as `repeated_failure`. */
                 warning: "pausing_soon" | null;
                 /** @description Why the next sync is due when it is; one that is asked for starts at once. Null while none waits. */
-                schedule_reason: ("interval" | "backoff" | "retry_soon" | "quiet_hours" | "circuit_open" | "awaited" | "again" | "pause_ended") | null;
+                schedule_reason: ("interval" | "backoff" | "retry_soon" | "quiet_hours" | "circuit_open" | "awaited" | "again" | "rental_near" | "pause_ended") | null;
                 interval_minutes: number;
                 /** @description False while the sync service does not answer: the last known state. */
                 live: boolean;

@@ -22,6 +22,8 @@ export const User = defineEntity({
     /** Quiet hours in the user's zone, `HH:MM`. */
     quietFrom: p.text().nullable(),
     quietTo: p.text().nullable(),
+    /** In the last day before a rental syncs come closer together. */
+    closerBeforeRentals: p.boolean().default(false),
     /** When mail about rentals comes, `HH:MM` in the user's zone; unset: at once. */
     digestAt: p.text().nullable(),
     /** When nobody is to be disturbed, `HH:MM` in the user's zone. */

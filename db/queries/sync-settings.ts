@@ -10,6 +10,7 @@ import { phaseText } from '#domain/phases.ts';
 import { studioZone } from '#domain/quiet-hours.ts';
 import { nothingDue, scheduleAfter, type ScheduledAccount } from '#domain/schedule.ts';
 import { kysely } from '../kysely.ts';
+import { isHeldStatus } from '../rental-status.ts';
 import { isUuid } from '../text.ts';
 import { joinedJob, newestJob, syncJobColumns, type SyncJobRow } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
@@ -40,6 +41,13 @@ export interface SyncAccount extends ScheduledAccount {
   readAt: number;
 }
 
+/** As far ahead as the syncs that anybody looks at are planned, and more. */
+const closerBefore = sql<number[]>`case when u.closer_before_rentals then array(
+    select (extract(epoch from b.starts_at) * 1000)::float8 from bookings b
+    where b.user_id = u.id and b.removed_at is null and b.starts_at between now() and now() + interval '14 days'
+      and ${isHeldStatus(sql`b.status`)} order by b.starts_at limit 100
+  ) else '{}' end`;
+
 const accountOf = (em: EntityManager, userId: string) =>
   kysely(em)
     .selectFrom('users as u')
@@ -47,7 +55,7 @@ const accountOf = (em: EntityManager, userId: string) =>
     .where('u.id', '=', userId)
     .select(['u.intervalMinutes', 'u.quietFrom', 'u.quietTo', 'u.timeZone'])
     .select(['a.state', 'a.revision', 'a.lastRevision', 'a.trialUsername', 'a.pausedReason', 'a.nextSyncAt'])
-    .select(['a.pausedUntil', 'a.againAt'])
+    .select(['a.pausedUntil', 'a.againAt', closerBefore.as('closerBefore')])
     .select(['a.scheduleReason', 'a.scheduleAsOf', 'a.lastSyncAt', 'a.consecutiveFailures', 'a.failingSince'])
     .select(['a.syncWarning', 'a.lastErrorCode', sql<Date>`clock_timestamp()`.as('readAt')]);
 
@@ -63,6 +71,7 @@ function syncAccountFrom(userId: string, row: AccountRow, defaults: SyncDefaults
     pendingCredentials: row.trialUsername !== null,
     intervalMinutes: row.intervalMinutes ?? defaults.intervalMinutes,
     quiet: quietFrom && quietTo ? { from: quietFrom, to: quietTo, timeZone: timeZone ?? studioZone } : null,
+    closerBefore: row.closerBefore,
     pausedReason: row.pausedReason,
     pausedUntil: row.pausedUntil?.getTime() ?? null,
     againAt: row.againAt?.getTime() ?? null,

@@ -12,7 +12,7 @@ export async function readUser(em: EntityManager, userId: string): Promise<UserR
   return user ?? null;
 }
 
-const settingsColumns = ['intervalMinutes', 'timeZone', 'quietFrom', 'quietTo'] as const;
+const settingsColumns = ['intervalMinutes', 'timeZone', 'quietFrom', 'quietTo', 'closerBeforeRentals'] as const;
 export type UserSettingsRow = Pick<Row<'users'>, (typeof settingsColumns)[number]>;
 
 /** What the user chose about syncing; null where there is no such user. */
@@ -23,10 +23,10 @@ export async function readUserSettings(em: EntityManager, userId: string): Promi
 
 /** False where there is no such user. */
 export async function writeUserSettings(em: EntityManager, userId: string, row: UserSettingsRow): Promise<boolean> {
-  const { intervalMinutes, timeZone, quietFrom, quietTo } = row;
+  const { intervalMinutes, timeZone, quietFrom, quietTo, closerBeforeRentals } = row;
   const { numUpdatedRows } = await kysely(em)
     .updateTable('users')
-    .set({ intervalMinutes, timeZone, quietFrom, quietTo, updatedAt: now })
+    .set({ intervalMinutes, timeZone, quietFrom, quietTo, closerBeforeRentals, updatedAt: now })
     .where('id', '=', userId)
     .executeTakeFirst();
   return numUpdatedRows > 0n;

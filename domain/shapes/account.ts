@@ -84,7 +84,16 @@ const timeZone = z
 
 /** No sync begins by itself from `quietFrom` to `quietTo` (`HH:MM` in `timeZone`); both null: none. */
 export const settings = z
-  .object({ intervalMinutes, quietFrom: clock.nullable(), quietTo: clock.nullable(), timeZone })
+  .object({
+    intervalMinutes,
+    quietFrom: clock.nullable(),
+    quietTo: clock.nullable(),
+    timeZone,
+    closerBeforeRentals: flag.meta({
+      description:
+        'In the 24 hours before a rental, a sync every 30 minutes, but not at night (11 PM to 6 AM in New York).',
+    }),
+  })
   .meta({ id: 'Settings' });
 
 /** What is left out stays as it is. A misspelled name is refused, else it would look as if it was saved. */

@@ -5,9 +5,19 @@ import { openSyncJob } from '#db/queries/open-sync-job.ts';
 import { recordSchedule } from '#db/queries/schedule.ts';
 import { readLatestState } from '#db/queries/sync-jobs.ts';
 import { readSyncPlan, wantAgain, type SyncPlan } from '#db/queries/sync-plan.ts';
-import { readSyncState } from '#db/queries/sync-settings.ts';
+import { readSyncAccount, readSyncState } from '#db/queries/sync-settings.ts';
 import { writeUserSettings } from '#db/queries/users.ts';
-import { beginJob, closing, defaults, hourMs, makeConnectedUser, makeUser, useDatabase } from './fixtures.ts';
+import {
+  beginJob,
+  closing,
+  defaults,
+  hourMs,
+  makeConnectedUser,
+  makeUser,
+  rental,
+  syncList,
+  useDatabase,
+} from './fixtures.ts';
 
 const { em } = useDatabase();
 const minuteMs = 60_000;
@@ -23,6 +33,20 @@ async function syncedUser(): Promise<{ userId: string; completedAt: number }> {
 
 const plan = async (userId: string) => (await readSyncPlan(em(), userId, defaults))!;
 const reasons = ({ syncs }: SyncPlan) => syncs.map(({ reason }) => reason);
+
+it('syncs come closer together before a rental that stands, where that is wanted', async () => {
+  const userId = await makeConnectedUser(em());
+  const tomorrow = new Date(Date.now() + 20 * hourMs);
+  const far = rental('b', { startsAt: new Date('2040-01-01T00:00:00Z') });
+  await syncList(em(), userId, [rental('a', { startsAt: tomorrow }), far]);
+  const near = async () => (await readSyncAccount(em(), userId, defaults))!.closerBefore;
+  expect(await near()).toEqual([]);
+  const settings = { intervalMinutes: null, quietFrom: null, quietTo: null, timeZone: null };
+  await writeUserSettings(em(), userId, { ...settings, closerBeforeRentals: true });
+  expect(await near()).toEqual([tomorrow.getTime()]);
+  await syncList(em(), userId, [rental('a', { startsAt: tomorrow, status: 'Canceled' }), far]);
+  expect(await near()).toEqual([]);
+});
 
 describe('one more sync', () => {
   it('is kept beside the usual one, is given up again, and is over with the sync that began then', async () => {
@@ -51,7 +75,13 @@ describe('one more sync', () => {
     const { userId, completedAt } = await syncedUser();
     const hourOf = (ms: number) => `${new Date(ms).toISOString().slice(11, 13)}:00`;
     const [quietFrom, quietTo] = [hourOf(completedAt - hourMs), hourOf(completedAt + 3 * hourMs)];
-    await writeUserSettings(em(), userId, { intervalMinutes: null, quietFrom, quietTo, timeZone: 'UTC' });
+    await writeUserSettings(em(), userId, {
+      intervalMinutes: null,
+      quietFrom,
+      quietTo,
+      timeZone: 'UTC',
+      closerBeforeRentals: false,
+    });
     const held = { userId, jobId: randomUUID(), triggeredManually: false, deferrable: true };
     const now = completedAt + minuteMs;
     expect(await openSyncJob(em(), { ...held, now }, defaults)).toMatchObject({ scheduleReason: 'quiet_hours' });

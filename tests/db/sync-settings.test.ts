@@ -138,7 +138,13 @@ describe('workflows of the release before', () => {
     const end = { ...closing({ userId, jobId }), pausedReason: 'user' as const };
     expect(await closeSyncJob(em(), end, defaults)).toMatchObject({ pausedReason: 'user' });
     const clock = (hours: number) => new Date(Date.now() + hours * hourMs).toISOString().slice(11, 16);
-    const quiet = { intervalMinutes: null, timeZone: 'UTC', quietFrom: clock(-1), quietTo: clock(2) };
+    const quiet = {
+      intervalMinutes: null,
+      timeZone: 'UTC',
+      quietFrom: clock(-1),
+      quietTo: clock(2),
+      closerBeforeRentals: false,
+    };
     await writeUserSettings(em(), userId, quiet);
     const due = { userId, jobId: randomUUID(), triggeredManually: false, holdUntil: Date.now() + hourMs / 6 };
     const opened = await openSyncJob(em(), { ...due, now: Date.now() }, defaults);

@@ -15,6 +15,7 @@ export function account(values: Partial<ScheduledAccount> = {}): ScheduledAccoun
     lastRevision: 1,
     intervalMinutes: 120,
     quiet: null,
+    closerBefore: [],
     lastSyncAt: now - 2 * hour,
     nextSyncAt: now,
     reason: 'interval',

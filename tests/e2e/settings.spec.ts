@@ -51,6 +51,8 @@ test('the schedule and quiet hours are kept', async ({ page, dancer, account, se
   await account.register(dancer.email, dancer.password);
   await settings.open();
   await page.getByLabel('Sync automatically').selectOption({ label: 'every 4 hours' });
+  const closer = page.getByLabel('On the day before a rental, sync every 30 minutes, but not at night');
+  await closer.check();
   await page.getByLabel('Quiet hours: no automatic syncs').check();
   await page.getByLabel('From').fill('22:30');
   await page.getByLabel('To', { exact: true }).fill('06:15');
@@ -60,6 +62,7 @@ test('the schedule and quiet hours are kept', async ({ page, dancer, account, se
 
   await settings.open();
   await expect(page.getByLabel('Sync automatically')).toHaveValue('240');
+  await expect(closer).toBeChecked();
   await expect(page.getByLabel('From')).toHaveValue('22:30');
   await expect(page.getByLabel('To', { exact: true })).toHaveValue('06:15');
   await expect(page.getByLabel('Time zone')).toHaveValue('Europe/London');

@@ -155,14 +155,17 @@ describe('settings', () => {
   it('begin with what the service chose, change one by one, and the workflow is told', async () => {
     const user = await app.newUser();
     const { settings } = trpcClient(app.url, user.token);
-    const first = { intervalMinutes: 120, quietFrom: null, quietTo: null, timeZone: 'America/New_York' };
+    const hours = { quietFrom: null, quietTo: null, timeZone: 'America/New_York' };
+    const first = { intervalMinutes: 120, ...hours, closerBeforeRentals: false };
     expect(await settings.get.query()).toEqual(first);
     expect(await settings.update.mutate({ intervalMinutes: 45 })).toEqual({ ...first, intervalMinutes: 45 });
     const quiet = { quietFrom: '22:00', quietTo: '07:00', timeZone: 'Europe/Berlin' };
-    expect(await settings.update.mutate(quiet)).toEqual({ intervalMinutes: 45, ...quiet });
+    expect(await settings.update.mutate(quiet)).toEqual({ ...first, intervalMinutes: 45, ...quiet });
+    expect(await settings.update.mutate({ closerBeforeRentals: true })).toMatchObject({ closerBeforeRentals: true });
+    await settings.update.mutate({ closerBeforeRentals: false });
     const without = await settings.update.mutate({ quietFrom: null, quietTo: null });
     expect(without).toEqual({ ...first, intervalMinutes: 45, timeZone: 'Europe/Berlin' });
-    expect(temporal.calls.filter((call) => call === `settingsChanged ${user.id}`)).toHaveLength(3);
+    expect(temporal.calls.filter((call) => call === `settingsChanged ${user.id}`)).toHaveLength(5);
     expect((await app.call('GET', '/api/v1/user/settings', { token: user.token })).json.time_zone).toBe(
       'Europe/Berlin',
     );

@@ -263,7 +263,7 @@ function accountOf({ userId, settings, remembered, quiet, againAt }: World): Sch
   const { consecutiveFailures = 0, failingSince = null, warning = null } = remembered;
   const streak = { consecutiveFailures, failingSince, warning };
   const schedule = { nextSyncAt, pausedReason, pausedUntil, againAt, reason: scheduleReason, streak };
-  return { ...settings, ...schedule, userId, quiet, lastRevision, lastSyncAt };
+  return { ...settings, ...schedule, userId, quiet, closerBefore: [], lastRevision, lastSyncAt };
 }
 
 /** What PostgreSQL writes because of these events, and answers. */

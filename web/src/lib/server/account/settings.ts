@@ -17,6 +17,7 @@ export async function readSettings({ orm, config }: Services, userId: string): P
     quietFrom: row.quietFrom,
     quietTo: row.quietTo,
     timeZone: row.timeZone ?? studioZone,
+    closerBeforeRentals: row.closerBeforeRentals,
   };
 }
 

@@ -14,6 +14,7 @@ export function scheduleOf(form: FormData): SettingsView {
     quietFrom: isQuiet ? text('quietFrom') : null,
     quietTo: isQuiet ? text('quietTo') : null,
     timeZone: text('timeZone'),
+    closerBeforeRentals: form.has('closerBeforeRentals'),
   };
 }
 

@@ -1,0 +1,29 @@
+/** Syncs that come closer together in the last day before a rental, for those who want that. Pure. */
+import { afterQuietHours, studioZone } from './quiet-hours.ts';
+
+const minuteMs = 60_000;
+
+/** A rental that begins within this time is near. */
+const nearMs = 24 * 60 * minuteMs;
+
+/** The shortest that anybody may choose as an interval: the portal is no more burdened by one user than that. */
+const nearIntervalMs = 30 * minuteMs;
+
+/** Nobody at the studio changes a rental then. */
+const night = { from: '23:00', to: '06:00', timeZone: studioZone };
+
+/**
+ * When the sync after one that ended at `endedAt` is due because a rental is near; null where none is before `usual`, when it
+ * is due anyway. `starts` are those of rentals, `random` is in [0, 1). Times are epoch milliseconds.
+ */
+export function nearRentalTime(
+  { endedAt, usual, random }: { endedAt: number; usual: number; random: number },
+  starts: readonly number[],
+): number | null {
+  const times = starts
+    .map((start) => ({ start, at: Math.max(endedAt + nearIntervalMs, start - nearMs) }))
+    .filter(({ start, at }) => at < start)
+    .map(({ at }) => at);
+  const awake = afterQuietHours(new Date(Math.min(...times, usual)), night, random).getTime();
+  return awake < usual ? awake : null;
+}
