@@ -1,4 +1,4 @@
-/** Deliveries by the worker's own process, which is killed as a machine kills it. */
+/** Deliveries by the worker’s own process, which is killed as a machine kills it, over sealed payloads. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -42,6 +42,7 @@ beforeAll(async () => {
     TEMPORAL_NAMESPACE: namespace,
     TEMPORAL_API_KEY: undefined,
     TEMPORAL_TLS: false,
+    TEMPORAL_PAYLOAD_KEYS: { seals: true, keys: [{ id: 'test', key }] },
   });
   env = {
     ...process.env,
@@ -50,6 +51,7 @@ beforeAll(async () => {
     TEMPORAL_NAMESPACE: namespace,
     PORTAL_URL: 'http://127.0.0.1:1',
     CREDENTIALS_KEYS: `test:${key.toString('base64')}`,
+    TEMPORAL_PAYLOAD_KEYS: `test:${key.toString('base64')}`,
     WORKER_QUEUES: 'sync',
     OUTBOUND_ALLOW: '127.0.0.1',
     SMTP_URL: sink.url,
