@@ -246,8 +246,8 @@ class Attempt {
     );
     const note = error instanceof PortalError ? error.operatorNote : undefined;
     this.#context.log.warn('Attempt failed', { kind: failure.type, error: safeErrorText(error), note });
-    this.#notes.log({ level: 'error', message: publicMessage(`The attempt failed: ${failure.message}.`) });
-    this.#notes.retry(failure, error);
+    const data = { nextTryAt: this.#notes.retry(failure, error) };
+    this.#notes.log({ level: 'error', message: publicMessage(`The attempt failed: ${failure.message}.`), data });
     return failure;
   }
 

@@ -32,18 +32,19 @@ export class AttemptNotes {
     this.#write(() => appendJobLog(this.#deps.orm.em.fork(), { userId, jobId, phase, ...line }));
   }
 
-  /** When the next try is, unless this failure was the last: the workflow decides on it, by the same table. */
-  retry({ type, details }: ApplicationFailure, error: unknown): void {
+  /** When the next try is; null where this failure was the last. The workflow decides on it, by the same table. */
+  retry({ type, details }: ApplicationFailure, error: unknown): string | null {
     const { userId, jobId, attempt, failures = [], budgetMs } = this.#input;
     const reason = type as FailureKind;
     const { retryAfterMs } = (details?.[0] ?? {}) as ScrapeFailureDetails;
     const remainingMs = this.#startedAt + budgetMs - Date.now();
     const next = nextAttempt([...failures, reason], { remainingMs, retryAfterMs });
-    if (!next) return;
+    if (!next) return null;
     const httpStatus = (error instanceof PortalError && error.httpStatus) || null;
     const nextTryAt = new Date(Date.now() + next.delayMs).toISOString();
     const retry = { reason, httpStatus, missing: null, attempt: attempt + 1, of: attempt + next.left, nextTryAt };
     this.#write(() => noteRetry(this.#deps.orm.em.fork(), { userId, jobId, attempt, retry }));
+    return nextTryAt;
   }
 
   /** All that was noted so far is written, or never will be. */

@@ -550,6 +550,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/sync/job/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long each step of one sync took
+         * @description Attempts that failed and the waits after them, and the phases of the last one, beside what is usual. An API key needs the scope `read`.
+         */
+        get: operations["getUserSyncJobIdTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/sync/job/{id}/logs": {
         parameters: {
             query?: never;
@@ -2271,6 +2291,19 @@ export interface components {
             /** @description Give it as `cursor` to get the next page. */
             next_cursor: string | null;
         };
+        Timeline: {
+            steps: {
+                /** @enum {string} */
+                kind: "queue" | "attempt" | "backoff" | "signing_in" | "reading" | "processing" | "closing";
+                /** @description Since the sync was asked for. */
+                from_ms: number;
+                ms: number;
+                /** @description The median of up to twenty syncs before it. */
+                usual_ms: number | null;
+            }[];
+            /** @description Of the run in the Temporal UI, for operators. */
+            run_url: string | null;
+        };
         Logs: {
             logs: {
                 id: string;
@@ -2904,6 +2937,7 @@ export type SyncSchedule = components['schemas']['SyncSchedule'];
 export type SyncStatus = components['schemas']['SyncStatus'];
 export type PortalWeather = components['schemas']['PortalWeather'];
 export type History = components['schemas']['History'];
+export type Timeline = components['schemas']['Timeline'];
 export type Logs = components['schemas']['Logs'];
 export type Bookings = components['schemas']['Bookings'];
 export type UpcomingBookings = components['schemas']['UpcomingBookings'];
@@ -6169,6 +6203,91 @@ export interface operations {
             };
             /** @description `validation_failed`: Some fields are not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUserSyncJobIdTimeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How long each step of one sync took */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { failureKindNames } from '../failure-kinds.ts';
 import { phases } from '../phases.ts';
+import { stepKinds } from '../sync-timeline.ts';
 import { jobStatuses, pausedReasons, scheduleReasons, syncStates } from '../sync-states.ts';
 import { changedValues, changeKind } from './change-kinds.ts';
 import { count, flag, id, nextCursor, time } from './common.ts';
@@ -117,6 +118,23 @@ export const jobLog = z.object({
 });
 
 export const jobLogs = z.object({ logs: z.array(jobLog), nextCursor }).meta({ id: 'Logs' });
+
+/** The steps of a sync, one after the other. */
+export const timeline = z
+  .object({
+    steps: z.array(
+      z.object({
+        kind: z.enum(stepKinds),
+        fromMs: count.meta({ description: 'Since the sync was asked for.' }),
+        ms: count,
+        usualMs: count.nullable().meta({ description: 'The median of up to twenty syncs before it.' }),
+      }),
+    ),
+    runUrl: z.url().nullable().meta({ description: 'Of the run in the Temporal UI, for operators.' }),
+  })
+  .meta({ id: 'Timeline' });
+
+export type TimelineView = z.output<typeof timeline>;
 
 /** How the portal does for everybody, with nobody's data. */
 export const portalWeather = z

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import * as account from '#domain/shapes/account.ts';
 import { booking, bookings, changes } from '#domain/shapes/bookings.ts';
 import { flag, id } from '#domain/shapes/common.ts';
-import { history, jobLogs, jobStatus, portalWeather, syncSchedule, syncStatus } from '#domain/shapes/sync.ts';
+import { history, jobLogs, jobStatus, portalWeather, syncSchedule, syncStatus, timeline } from '#domain/shapes/sync.ts';
 import { listBookings, listUpcoming } from '../bookings/bookings.ts';
 import { listChanges } from '../changes/changes.ts';
 import { ApiError } from '../errors.ts';
@@ -18,6 +18,7 @@ import * as inputs from '../schemas/inputs.ts';
 import { cancelSync, pauseSync, requestSync, resumeSync } from '../sync/commands.ts';
 import { listHistory, listLogs } from '../sync/history.ts';
 import { readSchedule, syncAgain } from '../sync/schedule.ts';
+import { readTimeline } from '../sync/timeline.ts';
 import { readStatus } from '../sync/status.ts';
 import { accountRoutes } from './account-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
@@ -291,6 +292,18 @@ const syncRoutes = [
     answer: history,
     errors: ['bad_cursor'],
     run: ({ services, user, query }) => listHistory(services, user.id, query),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/sync/job/{id}/timeline',
+    tag: 'Sync',
+    summary: 'How long each step of one sync took',
+    description: 'Attempts that failed and the waits after them, and the phases of the last one, beside what is usual.',
+    params: inputs.ref,
+    status: 200,
+    answer: timeline,
+    errors: ['not_found'],
+    run: ({ services, session, params }) => readTimeline(services, session, params.id),
   }),
   userRoute({
     method: 'GET',

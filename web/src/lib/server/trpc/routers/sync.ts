@@ -1,10 +1,20 @@
 import { tracked } from '@trpc/server';
 import { z } from 'zod';
-import { history, job, jobLogs, jobStatus, portalWeather, syncSchedule, syncStatus } from '#domain/shapes/sync.ts';
+import {
+  history,
+  job,
+  jobLogs,
+  jobStatus,
+  portalWeather,
+  syncSchedule,
+  syncStatus,
+  timeline,
+} from '#domain/shapes/sync.ts';
 import { listHistory, listLogs, readJob } from '#lib/server/sync/history.ts';
 import { cancelSync, pauseSync, requestSync, resumeSync } from '#lib/server/sync/commands.ts';
 import type { Snapshot } from '#lib/server/sync/status-hub.ts';
 import { readSchedule, syncAgain } from '#lib/server/sync/schedule.ts';
+import { readTimeline } from '#lib/server/sync/timeline.ts';
 import { readStatus, watchStatus } from '#lib/server/sync/status.ts';
 import { againRequest, id, jobList, jobLogList, pauseRequest, ref, syncRequest } from '#lib/server/schemas/inputs.ts';
 import { router, userProcedure } from '../init.ts';
@@ -37,6 +47,12 @@ export const syncRouter = router({
 
   /** How Gibney's portal does for everybody, to half a minute. */
   portal: userProcedure.output(portalWeather).query(({ ctx }) => ctx.services.weather.read()),
+
+  /** How long each step of a sync took, beside what is usual. */
+  timeline: userProcedure
+    .input(ref)
+    .output(timeline)
+    .query(({ ctx, input }) => readTimeline(ctx.services, ctx.session, input.id)),
 
   /** No more syncs until `resume`, or until a time. */
   pause: userProcedure

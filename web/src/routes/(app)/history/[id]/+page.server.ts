@@ -13,6 +13,8 @@ export const load: PageServerLoad = async (event) => {
   const given = searchParams.get('level') ?? '';
   const level = levels.includes(given) ? (given as LogLevel) : null;
   const page = { jobId: id, level: level ?? undefined, limit: 100, cursor: searchParams.get('after') || null };
-  const [job, { logs, nextCursor }] = await loaded(Promise.all([api.sync.job({ id }), api.sync.jobLogs(page)]));
-  return { job, level, logs, nextCursor };
+  const [job, { logs, nextCursor }, timeline] = await loaded(
+    Promise.all([api.sync.job({ id }), api.sync.jobLogs(page), api.sync.timeline({ id })]),
+  );
+  return { job, level, logs, nextCursor, timeline };
 };
