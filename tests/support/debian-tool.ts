@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cachedFolder } from '#platform/cache.ts';
 import { userCacheDir } from '#platform/paths.ts';
@@ -14,31 +14,44 @@ export interface DebianTool {
   name: string;
   /** Debian's package that has it in /usr/bin. */
   of: string;
+  /** Packages of libraries that it wants and few machines have. */
+  with?: string[];
   /** What it answers without doing anything. */
   version: string;
 }
 
 /** Null where this machine has none and Debian's cannot be had. */
-export async function findDebianTool({ name, of, version }: DebianTool): Promise<string | null> {
-  const answers = (command: string) => run(command, [version]).then(() => command);
+export async function findDebianTool({ name, of, with: libraries = [], version }: DebianTool): Promise<string | null> {
+  const answers = (command: string) =>
+    run(command, [version], { env: { ...process.env, ...libraryPath(command) } }).then(() => command);
   try {
-    return await answers(name).catch(async () => answers(await debians(name, of)));
+    return await answers(name).catch(async () => answers(await debians(name, [of, ...libraries])));
   } catch (error) {
     say(`no ${name}, so its own tests are skipped: ${(error as Error).message.split('\n')[0]}`);
     return null;
   }
 }
 
-async function debians(name: string, of: string): Promise<string> {
-  const folder = await cachedFolder(join(userCacheDir(), `${name}-debian`), (staging) => unpack(of, staging), say);
+/** Where the libraries lie that were unpacked beside a program of Debian's. */
+export function libraryPath(program: string): { LD_LIBRARY_PATH?: string } {
+  const beside = join(dirname(program), '..', 'lib', 'x86_64-linux-gnu');
+  return isAbsolute(program) ? { LD_LIBRARY_PATH: beside } : {};
+}
+
+async function debians(name: string, packages: string[]): Promise<string> {
+  const folder = await cachedFolder(
+    join(userCacheDir(), `${name}-debian`),
+    (staging) => unpack(packages, staging),
+    say,
+  );
   return join(folder, 'usr', 'bin', name);
 }
 
-async function unpack(of: string, folder: string): Promise<void> {
+async function unpack(packages: string[], folder: string): Promise<void> {
   const downloads = await mkdtemp(join(tmpdir(), 'gibney-debian-'));
   try {
-    await run('apt-get', ['download', of], { cwd: downloads, timeout: 60_000 });
-    await run('sh', ['-c', 'dpkg-deb --extract *.deb "$0"', folder], { cwd: downloads });
+    await run('apt-get', ['download', ...packages], { cwd: downloads, timeout: 120_000 });
+    await run('sh', ['-c', 'for one in *.deb; do dpkg-deb --extract "$one" "$0"; done', folder], { cwd: downloads });
   } finally {
     await rm(downloads, { recursive: true });
   }
