@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { claimBundle } from '#db/queries/delivery-bundles.ts';
 import { readDue, readTarget, recordRound, type DueDelivery, type TargetRow } from '#db/queries/delivery-rounds.ts';
+import { queueReminders } from '#db/queries/reminders.ts';
 import type { DeliveryActivities } from '#domain/activities.ts';
 import { deliveryAfter, isBack, targetAfter, untoldWarning } from '#domain/deliveries.ts';
 import type { Attempt, TargetState, Tried } from '#domain/deliveries.ts';
@@ -26,11 +27,13 @@ export function createDeliverDue(
       const target = await readTarget(orm.em.fork(), targetId);
       const channel = target && channels[target.channel];
       if (!channel) return { waitMs: null };
+      const reminds = target.channel === 'push' && target.disabledReason === null;
+      const reminderMs = reminds ? await queueReminders(orm.em.fork(), target.userId) : null;
       const read = channel.inOneMessage ? claimBundle : readDue;
       const { deliveries, waitMs, now } = await read(orm.em.fork(), target, channel.atOnce);
       // Also what an attempt before this one noted and did not come to say.
       const warning = untoldWarning(target);
-      if (deliveries.length === 0) return { waitMs, ...(warning !== null && { warning }) };
+      if (deliveries.length === 0) return { waitMs: sooner(waitMs, reminderMs), ...(warning !== null && { warning }) };
       const triedAt = Date.now();
       const trying = channel.deliver(target, deliveries, signal).catch((error: unknown) => failed(error, deliveries));
       const tried = await (channel.inOneMessage ? orCutOff(trying, signal, deliveries) : trying);
@@ -62,6 +65,9 @@ async function orCutOff(trying: Promise<Tried[]>, signal: AbortSignal, deliverie
     signal.removeEventListener('abort', cutOff);
   }
 }
+
+const sooner = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 /** A mistake of ours: the others and later ones are tried all the same. */
 function failed(error: unknown, deliveries: DueDelivery[]): Tried[] {

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { listOverdueTargets } from '#db/queries/delivery-rounds.ts';
 import { interruptJob, listLongActiveJobs, type ActiveJob } from '#db/queries/left-over-jobs.ts';
 import { listOverduePushes } from '#db/queries/calendar-connections.ts';
+import { listForgottenReminders } from '#db/queries/reminders.ts';
 import { listEndedPauses, listOverdue, type OverdueSync } from '#db/queries/overdue-syncs.ts';
 import { whichExist } from '#db/queries/users.ts';
 import type { EnsuredSyncs, SyncActivities } from '#domain/activities.ts';
@@ -193,7 +194,9 @@ async function replace({ deps, limits, done }: Pass, userId: string, run: StuckR
 /** Events whose delivery nobody started, as where Temporal was away when they were written. */
 async function startOverdueDeliveries(pass: Pass): Promise<void> {
   const { deps, done, walk, limits } = pass;
-  const targets = await listOverdueTargets(deps.orm.em.fork(), limits.undeliveredMs, deliveriesAtOnce);
+  const overdue = await listOverdueTargets(deps.orm.em.fork(), limits.undeliveredMs, deliveriesAtOnce);
+  const forgotten = await listForgottenReminders(deps.orm.em.fork(), limits.undeliveredMs, deliveriesAtOnce);
+  const targets = [...new Set([...overdue, ...forgotten])];
   await inParallel(targets, limits.width, (targetId) =>
     reach(pass, { targetId }, async () => {
       await deps.temporal.deliver(targetId);

@@ -17,5 +17,8 @@ export type EventType = (typeof eventTypes)[number];
 /** What a person sends to see whether a target hears it. It goes to that target alone, and never counts. */
 export const testEventType = 'test';
 
+/** Of a rental to come. It goes to the devices of who wants it, and is none of what happens. */
+export const reminderEventType = 'reminder';
+
 /** What a target is told of unless it chose: everything. */
-export type StoredEventType = EventType | typeof testEventType;
+export type StoredEventType = EventType | typeof testEventType | typeof reminderEventType;

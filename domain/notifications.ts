@@ -11,6 +11,11 @@ export const noticeKinds = [...bookingEventTypes, 'sync.paused'] as const satisf
 
 export type NoticeKind = (typeof noticeKinds)[number];
 
+/** How long before a rental a device says so; `evening`: at six of the evening before. */
+export const reminderLeads = ['1h', '2h', 'evening'] as const;
+
+export type ReminderLead = (typeof reminderLeads)[number];
+
 /** Of those who chose nothing. */
 export const defaultNoticeKinds: NoticeKind[] = ['sync.paused'];
 

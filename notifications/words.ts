@@ -1,6 +1,8 @@
 /** What became of a rental, in words: a line that says all, and what was and is. */
 import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
 import type { NoticeKind } from '#domain/notifications.ts';
+import { reminderEventType } from '#domain/events.ts';
+import { tripBetween } from '#domain/travel.ts';
 import { plainText } from '#domain/plain-text.ts';
 import { priceText } from '#domain/money.ts';
 import { studioTimeZone } from '#domain/studio-clock.ts';
@@ -13,6 +15,8 @@ export interface Told {
   day: string | null;
   lines: string[];
   bookingId: string | null;
+  /** It says only that a rental is to come. */
+  isReminder: boolean;
   /** Of the rental, the earlier and the later of what was and is. */
   startsAt: string | null;
   endsAt: string | null;
@@ -33,15 +37,24 @@ interface Booking {
 }
 
 export function tellOf({ type, data, at }: TellableEvent): Told {
-  const noRental = { day: null, lines: [textOf(data.message)], bookingId: null, startsAt: null, endsAt: null };
+  const noRental = {
+    isReminder: false,
+    day: null,
+    lines: [textOf(data.message)],
+    bookingId: null,
+    startsAt: null,
+    endsAt: null,
+  };
   if (type === 'sync.paused') return { ...noRental, headline: 'Syncing is paused and needs you' };
   if (!isBooking(data.booking)) return { ...noRental, headline: 'This is a test' };
   const { booking } = data;
+  const isReminder = type === reminderEventType;
   const was: Booking = { ...booking, ...(type === 'booking.added' ? {} : (data.before as Partial<Booking> | null)) };
   return {
-    headline: `${titles[type as NoticeKind] ?? changeTitle(was, booking)}: ${shortly(was, booking, at)}`,
+    headline: `${isReminder ? 'Reminder' : (titles[type as NoticeKind] ?? changeTitle(was, booking))}: ${shortly(was, booking, at)}`,
+    isReminder,
     day: dayOf(booking.starts_at),
-    lines: linesOf(was, booking),
+    lines: isReminder ? reminderLines(booking, data.previous as Booking | null) : linesOf(was, booking),
     bookingId: booking.id,
     startsAt: [was.starts_at, booking.starts_at].sort()[0]!,
     endsAt: [was.ends_at, booking.ends_at].sort()[1]!,
@@ -89,6 +102,17 @@ function linesOf(was: Booking, is: Booking): string[] {
     ...(is.price_cents === null && was.price_cents === null ? [] : [`Price: ${arrow(price(was), price(is))}`]),
     `Rental: ${arrow(plainText(was.name), plainText(is.name))}`,
   ].filter((line) => line !== '');
+}
+
+/** With when to leave, where the way from the rental before is not nothing. */
+function reminderLines(booking: Booking, previous: Booking | null): string[] {
+  const stay = ({ starts_at: startsAt, ends_at: endsAt, location }: Booking) => ({ startsAt, endsAt, location });
+  const trip = previous && tripBetween(stay(previous), stay(booking));
+  const leave = trip && `Leave ${plainText(previous.location)} by ${clock(trip.leaveBy.toISOString())}.`;
+  const late = trip && trip.lateBy > 0 && `The rental there ends ${trip.lateBy} minutes too late for that.`;
+  return [`${clock(booking.starts_at)} to ${clock(booking.ends_at)}`, place(booking), leave, late].filter(
+    (line): line is string => Boolean(line),
+  );
 }
 
 const place = ({ studio, location }: Booking) => [studio, location].map(plainText).filter(Boolean).join(', ');

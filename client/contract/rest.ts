@@ -1633,7 +1633,9 @@ export interface components {
             };
             /** @description On all devices that are turned on. */
             push?: {
-                kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+                kinds?: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+                /** @description When devices remind of a rental; `evening`: at six of the evening before. */
+                remind_before?: ("1h" | "2h" | "evening") | null;
             };
         };
         NotificationTest: {
@@ -1987,7 +1989,7 @@ export interface components {
             target_id: string;
             address: string;
             /** @enum {string} */
-            event: "sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "test";
+            event: "sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "test" | "reminder";
             /** Format: uuid */
             event_id: string;
             booking_id: string | null;
@@ -2074,6 +2076,8 @@ export interface components {
                 devices: number;
                 /** @description Of all of them together. */
                 kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+                /** @description When devices remind of a rental; `evening`: at six of the evening before. */
+                remind_before: ("1h" | "2h" | "evening") | null;
             };
         };
         EmailChanged: {

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { reminderLeads, type ReminderLead } from '#domain/notifications.ts';
 
 /** A person with an account. */
 export const User = defineEntity({
@@ -31,6 +32,12 @@ export const User = defineEntity({
     notifyQuietTo: p.text().nullable(),
     /** What is canceled for today waits for neither. */
     urgentPasses: p.boolean().default(true),
+    /** When the user's devices remind of a rental; unset: never. */
+    remindBefore: p
+      .text()
+      .$type<ReminderLead>()
+      .nullable()
+      .check(`remind_before in ('${reminderLeads.join("', '")}')`),
     /** Changes after this time are new to the user. */
     changesSeenAt: p.datetime(3).nullable(),
     /** What the user wants to spend on rentals at most, in each month or year; unset: as much as it takes. */

@@ -7,7 +7,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { personalChannels } from '#domain/notifications.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
-import { testEventType, type EventType } from '#domain/events.ts';
+import { reminderEventType, testEventType, type EventType } from '#domain/events.ts';
 import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
@@ -15,17 +15,22 @@ import { waitingTargets } from './deliveries.ts';
 import { noticeDueAt, readNoticeTiming } from './notice-times.ts';
 import { ensureMailTarget } from './notices.ts';
 
-const iso = (column: RawBuilder<unknown>) =>
+export const iso = (column: RawBuilder<unknown>) =>
   sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** As the API shows a booking `b`. */
-const bookingView = sql`jsonb_build_object('id', b.id, 'record_id', b.record_id, 'name', b.name,
+export const bookingView = sql`jsonb_build_object('id', b.id, 'record_id', b.record_id, 'name', b.name,
   'starts_at', ${iso(sql`b.starts_at`)}, 'ends_at', ${iso(sql`b.ends_at`)}, 'studio', b.studio, 'location', b.location,
   'status', b.status, 'price_cents', b.price_cents, 'record_url', b.record_url, 'removed_at', ${iso(sql`b.removed_at`)})`;
 
 /** A user's events are numbered and committed one transaction after the other: see `Event`. */
 const inTurn = (userId: string) =>
   sql`turn as materialized (select pg_advisory_xact_lock(hashtextextended(${`events:${userId}`}, 0)))`;
+
+/** The same as a statement of its own, so that the next sees what others committed before. */
+export async function takeTurn(tx: EntityManager, userId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`events:${userId}`}, 0))`.execute(kysely(tx));
+}
 
 /** When a delivery to `t` of the event `made` is due: whom it disturbs may have chosen an hour. */
 async function dueAt(tx: EntityManager, userId: string): Promise<RawBuilder<unknown>> {
@@ -55,9 +60,16 @@ async function write(tx: EntityManager, userId: string, found: RawBuilder<unknow
         and (t.events = '{}' or made.type = any(t.events)) and (${unwanted}) is not true
       returning target_id
     )
-    select target_id as id from queued union ${waitingTargets(userId)}`.execute(kysely(tx));
+    select target_id as id from queued union ${waitingTargets(userId)} union ${remindedTargets(userId)}`.execute(
+    kysely(tx),
+  );
   return rows.map(({ id }) => id);
 }
+
+/** Devices that remind of rentals: these may have changed. */
+const remindedTargets = (userId: string) =>
+  sql`select t.id from delivery_targets t join users u on u.id = t.user_id
+    where u.id = ${userId} and u.remind_before is not null and t.channel = 'push' and t.disabled_reason is null`;
 
 /** What became of a booking, from all that the job changed of it. */
 const typeOf = sql`case
@@ -163,7 +175,7 @@ export async function listEvents(
     .select(['seq', 'id', 'type', 'data', 'at'])
     .where('userId', '=', userId)
     .where('seq', '>', after)
-    .where('type', '<>', testEventType)
+    .where('type', 'not in', [testEventType, reminderEventType])
     .orderBy('seq')
     .limit(limit + 1)
     .execute();

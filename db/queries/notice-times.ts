@@ -1,6 +1,7 @@
 /** When people may be told of an event by the channels that disturb them, from what they chose. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
+import { reminderEventType } from '#domain/events.ts';
 import { noticeTimes, personalChannels, urgentKinds, type NoticeTiming } from '#domain/notifications.ts';
 import { afterQuietHours, studioZone } from '#domain/quiet-hours.ts';
 import { kysely, type Row } from '../kysely.ts';
@@ -59,11 +60,12 @@ export function noticeDueAt(event: string, timing: TimingNow): RawBuilder<unknow
 
 /**
  * `dueAt` of `event`, or the end of the quiet hours that it is now: what waited until then because something was away, or is
- * tried again, keeps them, too.
+ * tried again, keeps them, too. Reminders come when they were wanted.
  */
 export function afterQuiet(dueAt: RawBuilder<unknown>, event: string, timing: TimingNow | null): RawBuilder<unknown> {
   const end = timing && afterQuietHours(timing.now, timing.quiet);
   if (!end || end.getTime() === timing.now.getTime()) return dueAt;
-  const passes = timing.urgentPasses ? isUrgent(event, timing.timeZone) : sql`false`;
+  const isReminder = sql`${sql.ref(`${event}.type`)} = ${reminderEventType}`;
+  const passes = timing.urgentPasses ? sql`(${isReminder} or ${isUrgent(event, timing.timeZone)})` : isReminder;
   return sql`case when ${passes} then ${dueAt} else greatest(${dueAt}, ${end}::timestamptz) end`;
 }

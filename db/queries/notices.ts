@@ -1,7 +1,14 @@
 /** What a user chose to be told of by mail and on their devices, and when that may come. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import { defaultNoticeKinds, noticeKinds, type NoticeKind, type NoticeTiming } from '#domain/notifications.ts';
+import {
+  defaultNoticeKinds,
+  noticeKinds,
+  type NoticeKind,
+  type NoticeTiming,
+  type ReminderLead,
+} from '#domain/notifications.ts';
+import { reminderEventType } from '#domain/events.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { testLanes } from './delivery-rounds.ts';
 import { noticeDueAt, readNoticeTiming, timingColumns, timingOf } from './notice-times.ts';
@@ -16,6 +23,7 @@ export interface NoticeChoices extends NoticeTiming {
   address: string;
   addressConfirmed: boolean;
   kinds: NoticeKind[];
+  remindBefore: ReminderLead | null;
   /** Null where nothing was ever chosen or sent. */
   target: MailTarget | null;
 }
@@ -24,7 +32,7 @@ export async function readNoticeChoices(em: EntityManager, userId: string): Prom
   const row = await kysely(em)
     .selectFrom('users as u')
     .leftJoin('delivery_targets as t', (join) => join.onRef('t.userId', '=', 'u.id').on('t.channel', '=', 'mail'))
-    .select([...timingColumns, 'u.email', 'u.emailVerified'])
+    .select([...timingColumns, 'u.email', 'u.emailVerified', 'u.remindBefore'])
     .select(['t.id', 't.events', 't.disabledReason', 't.failures', 't.failingSince', 't.lastDeliveredAt'])
     .where('u.id', '=', userId)
     .executeTakeFirst();
@@ -34,7 +42,7 @@ export async function readNoticeChoices(em: EntityManager, userId: string): Prom
   const chosen = target ? (row.events as NoticeKind[]) : defaultNoticeKinds;
   return {
     ...timingOf(row),
-    ...{ address: row.email, addressConfirmed: row.emailVerified, target },
+    ...{ address: row.email, addressConfirmed: row.emailVerified, target, remindBefore: row.remindBefore },
     kinds: disabledReason === 'user' ? [] : chosen,
   };
 }
@@ -42,6 +50,8 @@ export async function readNoticeChoices(em: EntityManager, userId: string): Prom
 export interface NoticeChoice {
   /** By mail. Left out: they stay, and so does whatever stopped the mails. */
   kinds?: NoticeKind[] | undefined;
+  /** Left out: it stays. */
+  remindBefore?: ReminderLead | null | undefined;
   /** On all devices that are there. Left out: they stay. */
   pushKinds?: NoticeKind[] | undefined;
   digestAt: string | null;
@@ -53,10 +63,11 @@ export interface NoticeChoice {
 export function writeNoticeChoices(em: EntityManager, userId: string, choice: NoticeChoice): Promise<string[]> {
   return em.transactional(async (tx) => {
     if (!(await lockUserAlone(tx, userId))) return [];
-    const { kinds, pushKinds, digestAt, quiet, urgentPasses } = choice;
+    const { kinds, pushKinds, remindBefore, digestAt, quiet, urgentPasses } = choice;
     await kysely(tx)
       .updateTable('users')
       .set({ digestAt, urgentPasses, notifyQuietFrom: quiet?.from ?? null, notifyQuietTo: quiet?.to ?? null })
+      .$if(remindBefore !== undefined, (update) => update.set({ remindBefore: remindBefore ?? null }))
       .where('id', '=', userId)
       .execute();
     const id = await ensureMailTarget(tx, userId);
@@ -91,7 +102,8 @@ async function writeKinds(tx: EntityManager, id: string, kinds: NoticeKind[]): P
 const clean = { failures: 0, failingSince: null, heldUntil: null, warned: 0, told: 0 } as const;
 
 /** What was tried before, or may be on its way, stays as it is. */
-async function fitWaiting(tx: EntityManager, userId: string, targetId: string, kinds: NoticeKind[]): Promise<void> {
+async function fitWaiting(tx: EntityManager, userId: string, targetId: string, chosen: NoticeKind[]): Promise<void> {
+  const kinds = [...chosen, reminderEventType];
   const timing = await readNoticeTiming(tx, userId);
   const dueAt = timing ? noticeDueAt('e', timing) : sql`d.next_at`;
   const fits = sql`case when d.tries > 0 or d.bundle is not null then d.next_at else ${dueAt} end`;

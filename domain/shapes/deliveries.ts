@@ -1,7 +1,7 @@
 /** Events, as they are told to others, and what came of telling them. */
 import { z } from 'zod';
 import { channels, deliveryStatuses } from '../deliveries.ts';
-import { eventTypes, testEventType } from '../events.ts';
+import { eventTypes, reminderEventType, testEventType } from '../events.ts';
 import { id, nextCursor, time } from './common.ts';
 
 export const eventType = z.enum(eventTypes, `An event is one of ${eventTypes.join(', ')}.`);
@@ -40,7 +40,7 @@ export const delivery = z
     channel: z.enum(channels),
     targetId: id.meta({ description: 'The webhook, device or calendar.' }),
     address: z.string(),
-    event: z.enum([...eventTypes, testEventType]),
+    event: z.enum([...eventTypes, testEventType, reminderEventType]),
     eventId: id,
     bookingId: id.nullable(),
     status: z.enum(deliveryStatuses),

@@ -1,6 +1,6 @@
 /** Who hears what, and when, by the ways that may disturb them. Webhooks and calendars are chosen where they are added. */
 import { z } from 'zod';
-import { noticeKinds } from '../notifications.ts';
+import { noticeKinds, reminderLeads } from '../notifications.ts';
 import { clock, count, flag, id, time } from './common.ts';
 
 export const kinds = z
@@ -16,6 +16,10 @@ const quietTo = clock.nullable();
 const urgentPasses = flag.meta({
   description: 'What is canceled or gone for today waits neither for the end of quiet hours nor for the digest.',
 });
+const remindBefore = z
+  .enum(reminderLeads, `A reminder comes ${reminderLeads.join(', ')} before, or never: null.`)
+  .nullable()
+  .meta({ description: 'When devices remind of a rental; `evening`: at six of the evening before.' });
 const digestAt = clock.nullable().meta({ description: 'When mail about rentals comes each day; null: at once.' });
 
 export const notifications = z
@@ -38,6 +42,7 @@ export const notifications = z
       available: flag.meta({ description: 'False: this service sends no push.' }),
       devices: count.meta({ description: 'How many could be told; see the push subscriptions.' }),
       kinds: z.array(z.enum(noticeKinds)).meta({ description: 'Of all of them together.' }),
+      remindBefore,
     }),
   })
   .meta({ id: 'Notifications' });
@@ -49,7 +54,10 @@ export const notificationsChange = z
     quietTo: quietTo.optional(),
     urgentPasses: urgentPasses.optional(),
     mail: z.strictObject({ kinds: kinds.optional(), digestAt: digestAt.optional() }).optional(),
-    push: z.strictObject({ kinds }).optional().meta({ description: 'On all devices that are turned on.' }),
+    push: z
+      .strictObject({ kinds: kinds.optional(), remindBefore: remindBefore.optional() })
+      .optional()
+      .meta({ description: 'On all devices that are turned on.' }),
   })
   .refine(({ quietFrom: from = null, quietTo: to = null }) => (from === null) === (to === null), {
     path: ['quietTo'],

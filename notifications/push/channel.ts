@@ -6,6 +6,7 @@ import type { Tried } from '#domain/deliveries.ts';
 import type { Outbound } from '#platform/outbound.ts';
 import type { Vapid } from '#platform/vapid.ts';
 import { failureWithoutAnswer, keptAnswer, putOffBy, refusedText } from '../answers.ts';
+import { tellOf } from '../words.ts';
 import type { DeliveryChannel } from '../channel.ts';
 import { pushMessage, type PushMessage } from './message.ts';
 import { readSubscriptionKeys, type SubscriptionKeys } from './subscription.ts';
@@ -44,6 +45,8 @@ async function push(
   if (keys.serverKey !== needed.vapid.publicKey)
     return gone('This device was turned on for other keys of this service. It has to be turned on there again.');
   const first = deliveries[0]!;
+  if (deliveries.every((one) => isTooLate(one)))
+    return { outcome: 'failed', ours: true, abort: true, error: 'The rental had begun, so nothing was sent.' };
   const publicUrl = needed.config.PUBLIC_URL;
   const message = pushMessage({ publicUrl, id: first.bundle!, deliveries, now: Date.now() });
   const send = async (payload: string) =>
@@ -54,6 +57,12 @@ async function push(
   } catch (error) {
     return failureWithoutAnswer(error);
   }
+}
+
+/** A reminder after the fact. */
+function isTooLate(delivery: DueDelivery): boolean {
+  const { isReminder, startsAt } = tellOf(delivery);
+  return isReminder && Date.parse(startsAt!) <= Date.now();
 }
 
 function requestOf(

@@ -94,7 +94,9 @@ function manyOf(told: Item[], publicUrl: string, id: string): Shown {
   const lines = told.slice(0, mostLines).map(({ headline }) => shortened(headline));
   const more = told.length - lines.length;
   return {
-    title: `${told.length} changes to your rentals`,
+    title: told.every(({ isReminder }) => isReminder)
+      ? `${told.length} rentals to come`
+      : `${told.length} changes to your rentals`,
     body: [...lines, ...(more > 0 ? [`And ${more} more`] : [])].join('\n'),
     navigate: `${publicUrl}/changes`,
     tag: id,
@@ -119,6 +121,9 @@ function written(notification: PushedNotification): string {
 
 /** What becomes of a rental is news until it is over. */
 function keptMs(told: Item[], now: number): number {
+  // A reminder that comes after its rental has begun helps nobody.
+  if (told.every(({ isReminder }) => isReminder))
+    return Math.max(...told.map(({ startsAt }) => Date.parse(startsAt!) - now), 0);
   const ends = told.map(({ endsAt }) => (endsAt === null ? now + 3 * dayMs : Date.parse(endsAt)));
   return Math.min(Math.max(...ends.map((end) => end - now), hourMs), longestMs);
 }

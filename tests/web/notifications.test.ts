@@ -23,7 +23,7 @@ it('nothing is chosen at first but to be told where syncing needs somebody', asy
       ...{ available: false, address: user.email, confirmed: true, state: 'on', kinds: ['sync.paused'] },
       ...{ digest_at: null, target_id: null, last_delivered_at: null },
     },
-    push: { available: false, devices: 0, kinds: [] },
+    push: { available: false, devices: 0, kinds: [], remind_before: null },
   });
 });
 

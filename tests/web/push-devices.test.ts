@@ -129,7 +129,10 @@ it('kinds are chosen for all devices; none at all turns them off, and a device t
   await add(user, subscription());
   await choose(user, { push: { kinds: ['booking.canceled'] } });
   await add(user, subscription());
-  expect(await choices(user)).toEqual({ available: true, devices: 2, kinds: ['booking.canceled'] });
+  await choose(user, { push: { remind_before: 'evening' } });
+  expect(await choices(user)).toEqual({
+    ...{ available: true, devices: 2, kinds: ['booking.canceled'], remind_before: 'evening' },
+  });
   await choose(user, { push: { kinds: [] } });
   expect(await list(user)).toMatchObject([{ state: 'off', kinds: [] }, { state: 'off' }]);
   expect(await writePausedEvent(em(), user.id, 'invalid_credentials')).toHaveLength(1);

@@ -35,6 +35,7 @@ export async function updateNotifications(
   const targets = await writeNoticeChoices(services.orm.em.fork(), userId, {
     kinds: mail?.kinds,
     pushKinds: push?.kinds,
+    remindBefore: push?.remindBefore,
     digestAt: mail?.digestAt === undefined ? before.digestAt : mail.digestAt,
     quiet: quietFrom === undefined ? before.quiet : quiet,
     urgentPasses: urgentPasses ?? before.urgentPasses,
@@ -80,6 +81,7 @@ function viewOf({ mailer, config }: Services, choices: NoticeChoices, devices: D
     push: {
       available: config.vapid !== null,
       devices: devices.length,
+      remindBefore: choices.remindBefore,
       kinds: noticeKinds.filter((kind) =>
         devices.some(({ events, disabledReason }) => disabledReason !== 'user' && events.includes(kind)),
       ),

@@ -1,8 +1,10 @@
-import { noticeKinds, type NoticeKind } from '#domain/notifications.ts';
+import { noticeKinds, reminderLeads, type NoticeKind } from '#domain/notifications.ts';
 import { submitted, textsOf } from '#lib/server/pages/page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const shownDeliveries = 5;
+
+const leadOf = (given: string) => reminderLeads.find((lead) => lead === given) ?? null;
 
 export const load: PageServerLoad = async ({ locals: { api } }) => {
   const [notifications, webhooks, calendars, push, ...logs] = await Promise.all([
@@ -37,7 +39,7 @@ export const actions: Actions = {
         },
       }),
       // Where there is no device, neither about that.
-      ...(form.has('push') && { push: { kinds: chosen('pushKinds') } }),
+      ...(form.has('push') && { push: { kinds: chosen('pushKinds'), remindBefore: leadOf(text('remindBefore')) } }),
     };
     const refused = await submitted('choose', {}, () => locals.api.notifications.update(change));
     return refused ?? { done: 'choose' };

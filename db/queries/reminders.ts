@@ -1,0 +1,73 @@
+/**
+ * Reminders of rentals to come. Nothing is planned ahead: when the time of one has come, and the rental still stands, it is
+ * written as an event, once for each start of it. So a rental that moves takes its reminder along.
+ */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql, type RawBuilder } from 'kysely';
+import { reminderEventType } from '#domain/events.ts';
+import { studioZone } from '#domain/quiet-hours.ts';
+import { kysely } from '../kysely.ts';
+import { isHeldStatus } from '../rental-status.ts';
+import { bookingView, takeTurn, iso } from './events.ts';
+import { lockUser } from './users.ts';
+
+/** When `b`, a rental of `u`, is to be reminded of. */
+const remindAt = sql`case u.remind_before
+    when '1h' then b.starts_at - interval '1 hour'
+    when '2h' then b.starts_at - interval '2 hours'
+    else ((b.starts_at at time zone coalesce(u.time_zone, ${studioZone}))::date - 1 + time '18:00')
+      at time zone coalesce(u.time_zone, ${studioZone}) end`;
+
+/** Rentals `b` of `u` that have not begun, and of whose start nobody was reminded yet. Who booked later than that needs none. */
+const ahead = sql`users u join bookings b on b.user_id = u.id and b.removed_at is null and b.starts_at > now()
+    and ${isHeldStatus(sql`b.status`)} and b.first_seen_at < ${remindAt} and not exists (
+      select 1 from events e where e.user_id = b.user_id and e.booking_id = b.id and e.type = ${reminderEventType}
+        and e.data #>> '{booking,starts_at}' = ${iso(sql`b.starts_at`)})`;
+
+/** The rental that one comes from, if any: the last that ends before. */
+const before = sql`select jsonb_build_object('starts_at', p.starts_at, 'ends_at', p.ends_at, 'location', p.location) as stay
+    from bookings p where p.user_id = b.user_id and p.id <> b.id and p.removed_at is null and p.starts_at <= b.starts_at
+      and ${isHeldStatus(sql`p.status`)} order by p.ends_at desc limit 1`;
+
+/** Writes the reminders whose time has come for all devices of the user. In how many ms the next is due; null where there is none. */
+export function queueReminders(em: EntityManager, userId: string): Promise<number | null> {
+  return em.transactional(async (tx) => {
+    const wanted = await kysely(tx)
+      .selectFrom('users')
+      .select('remindBefore')
+      .where('id', '=', userId)
+      .executeTakeFirst();
+    if (!wanted?.remindBefore || !(await lockUser(tx, userId))) return null;
+    await takeTurn(tx, userId);
+    await writeDue(tx, userId);
+    const { rows } = await sql<{ waitMs: number | null }>`select
+        ceil(extract(epoch from min(${remindAt}) - now()) * 1000)::int8 as wait_ms
+      from ${ahead} where u.id = ${userId} and ${remindAt} > now()`.execute(kysely(tx));
+    return rows[0]!.waitMs;
+  });
+}
+
+async function writeDue(tx: EntityManager, userId: string): Promise<void> {
+  await sql`with due as (
+      select b.id, b.starts_at, jsonb_build_object('booking', ${bookingView}, 'previous', previous.stay) as data
+      from ${ahead} left join lateral (${before}) previous on true where u.id = ${userId} and ${remindAt} <= now()
+    ), made as (
+      insert into events (user_id, booking_id, type, data, at)
+      select ${userId}::uuid, id, ${reminderEventType}, data, now() from due order by starts_at returning seq, booking_id
+    )
+    insert into deliveries (user_id, target_id, event_seq, lane, next_at)
+    select t.user_id, t.id, made.seq, made.booking_id::text, now()
+    from made join delivery_targets t on ${isReminded(userId)}`.execute(kysely(tx));
+}
+
+const isReminded = (userId: string): RawBuilder<boolean> =>
+  sql<boolean>`t.user_id = ${userId} and t.channel = 'push' and t.disabled_reason is null`;
+
+/** Devices whose user has a reminder that should have been written by now, as where a workflow was lost. */
+export async function listForgottenReminders(em: EntityManager, overdueMs: number, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select distinct t.id from ${ahead}
+      join delivery_targets t on t.user_id = u.id and t.channel = 'push' and t.disabled_reason is null
+    where u.remind_before is not null and b.starts_at < now() + interval '3 days'
+      and ${remindAt} < now() - ${overdueMs} * interval '1 ms' limit ${limit}`.execute(kysely(em));
+  return rows.map(({ id }) => id);
+}

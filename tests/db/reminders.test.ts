@@ -1,0 +1,112 @@
+/** Reminders of rentals: when they come, when they do not, and what they say. */
+import { randomUUID } from 'node:crypto';
+import { beforeEach, expect, it } from 'vitest';
+import { claimBundle } from '#db/queries/delivery-bundles.ts';
+import { listEvents } from '#db/queries/events.ts';
+import { listForgottenReminders, queueReminders } from '#db/queries/reminders.ts';
+import type { ReminderLead } from '#domain/notifications.ts';
+import { tellOf } from '#notifications/words.ts';
+import { affected, sql } from '../support/sql.ts';
+import { hourMs, makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
+import { addTarget } from './targets.ts';
+
+const { em } = useDatabase();
+let userId: string;
+let device: string;
+
+beforeEach(async () => {
+  userId = await makeConnectedUser(em());
+  device = await turnOn();
+});
+
+const turnOn = () =>
+  addTarget(em(), userId, { channel: 'push', address: `https://push.test/${randomUUID()}`, events: ['sync.paused'] });
+const want = (lead: ReminderLead | null, zone = 'America/New_York') =>
+  affected(em(), sql`update users set remind_before = ${lead}, time_zone = ${zone} where id = ${userId}`);
+/** The list as a sync reads it, of rentals that were known for days. */
+async function known(...rentals: [name: string, inMs: number, location?: string][]): Promise<void> {
+  const of = ([name, inMs, location = '280 Broadway (Lower Manhattan)']: (typeof rentals)[number]) => {
+    const startsAt = new Date(start + inMs);
+    return rental(name, { startsAt, endsAt: new Date(startsAt.getTime() + hourMs), location });
+  };
+  await syncList(em(), userId, rentals.map(of));
+  await affected(em(), sql`update bookings set first_seen_at = now() - interval '5 days' where user_id = ${userId}`);
+}
+const start = Date.now();
+const minute = 60_000;
+const claimed = async (target = device) => {
+  const { deliveries } = await claimBundle(em(), { id: target, userId }, 100);
+  await affected(em(), sql`update deliveries set status = 'delivered' where target_id = ${target}`);
+  return deliveries.map(tellOf);
+};
+
+it('one comes in its time, once, to each device, and is no event for others', async () => {
+  const other = await turnOn();
+  await known(['a', 50 * minute]);
+  expect(await queueReminders(em(), userId)).toBeNull();
+  expect(await claimed()).toEqual([]);
+  await want('1h');
+  await Promise.all([queueReminders(em(), userId), queueReminders(em(), userId)]);
+  expect(await queueReminders(em(), userId)).toBeNull();
+  for (const target of [device, other])
+    expect((await claimed(target)).map(({ headline }) => headline)).toEqual([expect.stringMatching(/^Reminder: /)]);
+  expect((await listEvents(em(), userId, { limit: 10 })).events.map(({ type }) => type)).not.toContain('reminder');
+});
+
+it('one that is not due yet is waited for, and one that was forgotten is found', async () => {
+  await want('2h');
+  await known(['a', 150 * minute]);
+  expect(await queueReminders(em(), userId)).toBeGreaterThan(0);
+  expect(await listForgottenReminders(em(), minute, 10)).not.toContain(device);
+  await known(['a', 90 * minute]);
+  expect(await listForgottenReminders(em(), minute, 10)).toContain(device);
+  await queueReminders(em(), userId);
+  expect(await listForgottenReminders(em(), minute, 10)).not.toContain(device);
+});
+
+it('a rental that moves takes it along, also one that was reminded of', async () => {
+  await want('1h');
+  await known(['a', 50 * minute]);
+  await queueReminders(em(), userId);
+  expect(await claimed()).toHaveLength(1);
+  await known(['a', 200 * minute]);
+  expect(await queueReminders(em(), userId)).toBeGreaterThan(0);
+  expect(await claimed()).toEqual([]);
+  await known(['a', 40 * minute]);
+  await queueReminders(em(), userId);
+  expect(await claimed()).toHaveLength(1);
+});
+
+it('none comes of what is gone, has begun, or was booked later than that', async () => {
+  await want('2h');
+  await known(['gone', 90 * minute], ['begun', -10 * minute], ['late', 80 * minute]);
+  await affected(
+    em(),
+    sql`update bookings set removed_at = now() where user_id = ${userId} and starts_at > now() + interval '85 minutes'`,
+  );
+  await affected(
+    em(),
+    sql`update bookings set first_seen_at = now() where user_id = ${userId} and starts_at < now() + interval '85 minutes'`,
+  );
+  expect(await queueReminders(em(), userId)).toBeNull();
+  expect(await claimed()).toEqual([]);
+});
+
+it('it says when to leave the other house', async () => {
+  await want('1h');
+  await known(['before', -40 * minute, '890 Broadway (Union Square)'], ['a', 50 * minute]);
+  await queueReminders(em(), userId);
+  const { lines } = (await claimed())[0]!;
+  expect(lines.at(-1)).toMatch(/^Leave 890 Broadway.* by \d+:\d\d [AP]M\.$/);
+});
+
+it('the evening before is that of the person’s zone, and passes quiet hours', async () => {
+  // Where it is about eight in the evening now.
+  const ahead = ((20 - new Date(start).getUTCHours() + 36) % 24) - 12;
+  await want('evening', `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`);
+  const quiet = sql`update users set notify_quiet_from = '00:00', notify_quiet_to = '23:59', urgent_passes = false where id = ${userId}`;
+  await affected(em(), quiet);
+  await known(['tomorrow', 14 * hourMs], ['the day after', 38 * hourMs]);
+  expect(await queueReminders(em(), userId)).toBeGreaterThan(hourMs);
+  expect(await claimed()).toHaveLength(1);
+});
