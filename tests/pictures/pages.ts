@@ -121,9 +121,12 @@ export const operatorShots: Shot[] = [
     path: '/operate/bulk',
     async ready(page) {
       await tryBulk(page);
+      const operations = page.locator('#operations li');
+      const before = await operations.count();
       await page.getByRole('button', { name: /^Pause \d/ }).click();
-      await page.locator('#operations li').first().getByRole('button', { name: 'Undo' }).click();
-      await expect(page.locator('#operations li').first()).toContainText('(undo)');
+      await expect(operations).toHaveCount(before + 1);
+      await operations.first().getByRole('button', { name: 'Undo' }).click();
+      await expect(operations.first()).toContainText('(undo)');
       await expect(page.getByRole('button', { name: 'Stop' })).toHaveCount(0, { timeout: 30_000 });
     },
   },
