@@ -6888,7 +6888,7 @@ export interface operations {
                 };
                 content: {
                     "text/csv; charset=utf-8": string;
-                    "application/json": string;
+                    "application/octet-stream": string;
                 };
             };
             /** @description `bad_request`: The request cannot be understood */

@@ -38,5 +38,5 @@ it('can be kept as files', async () => {
   expect(csv.headers.get('content-disposition')).toMatch(/filename="rentals-as-of-\d{4}-\d\d-\d\d-\d{4}\.csv"/);
   expect(csv.text).toContain(",'=now,Approved,15.00,");
   const json = await app.call('GET', `${path}/export?at=${encodeURIComponent(daysAgo(7))}&format=json`, { token });
-  expect(json.json).toMatchObject({ bookings: [{ name: '=now', price_cents: 1_500 }] });
+  expect(JSON.parse(json.text)).toMatchObject({ bookings: [{ name: '=now', price_cents: 1_500 }] });
 });

@@ -44,7 +44,8 @@ const columns: CsvColumns<z.input<typeof rememberedBooking>> = {
   'Record id': ({ recordId }) => harmless(recordId),
 };
 
-export const pastTypes = { csv: 'text/csv; charset=utf-8', json: 'application/json' };
+// A file to keep: what the API answers as JSON is the call without `/export`.
+export const pastTypes = { csv: 'text/csv; charset=utf-8', json: 'application/octet-stream' };
 
 export async function exportAsOf(
   services: Pick<Services, 'orm'>,
