@@ -2260,7 +2260,7 @@ export interface components {
              */
             portal_held: boolean;
         };
-        PortalWeather: {
+        PortalHealth: {
             /**
              * @description Slow or failing for at least five users and half of all: `down` holds scheduled syncs back.
              * @enum {string}
@@ -2939,7 +2939,7 @@ export type NewApiKey = components['schemas']['NewApiKey'];
 export type SyncAccepted = components['schemas']['SyncAccepted'];
 export type SyncSchedule = components['schemas']['SyncSchedule'];
 export type SyncStatus = components['schemas']['SyncStatus'];
-export type PortalWeather = components['schemas']['PortalWeather'];
+export type PortalHealth = components['schemas']['PortalHealth'];
 export type History = components['schemas']['History'];
 export type Timeline = components['schemas']['Timeline'];
 export type Logs = components['schemas']['Logs'];
@@ -6096,7 +6096,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PortalWeather"];
+                    "application/json": components["schemas"]["PortalHealth"];
                 };
             };
             /** @description `bad_request`: The request cannot be understood */

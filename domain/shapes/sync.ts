@@ -137,16 +137,16 @@ export const timeline = z
 export type TimelineView = z.output<typeof timeline>;
 
 /** How the portal does for everybody, with nobody's data. */
-export const portalWeather = z
+export const portalHealth = z
   .object({
     state: z.enum(['fine', 'slow', 'down']).meta({
       description: 'Slow or failing for at least five users and half of all: `down` holds scheduled syncs back.',
     }),
     since: time.nullable(),
   })
-  .meta({ id: 'PortalWeather' });
+  .meta({ id: 'PortalHealth' });
 
-export type PortalWeatherView = z.output<typeof portalWeather>;
+export type PortalHealthView = z.output<typeof portalHealth>;
 export type LogLevel = z.output<typeof logLevel>;
 export type SyncScheduleView = z.output<typeof syncSchedule>;
 export type JobView = z.output<typeof job>;

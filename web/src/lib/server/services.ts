@@ -40,8 +40,8 @@ import type { StoredStatus } from './sync/compose-status.ts';
 import { createSyncRequester } from './sync/request-sync.ts';
 import type { SyncRequester } from './sync/request-sync.ts';
 import { createStatusListener } from './sync/status-listener.ts';
-import { createWeatherReport } from './sync/portal-weather.ts';
-import type { WeatherReport } from './sync/portal-weather.ts';
+import { createPortalHealthReport } from './sync/portal-health.ts';
+import type { PortalHealthReport } from './sync/portal-health.ts';
 import { createStatusHub } from './sync/status-hub.ts';
 import type { StatusHub } from './sync/status-hub.ts';
 
@@ -58,7 +58,7 @@ export interface Services {
   requestSync: SyncRequester;
   hub: StatusHub;
   /** How the portal does for everybody. */
-  weather: WeatherReport;
+  portalHealth: PortalHealthReport;
   calls: CallQueue;
   /** Notes what API keys do. */
   keyCalls: KeyCalls;
@@ -122,7 +122,7 @@ export async function createServices(
     syncClient: temporal,
     requestSync: createSyncRequester(temporal),
     hub,
-    weather: createWeatherReport(orm),
+    portalHealth: createPortalHealthReport(orm),
     calls: createCallQueue(),
     keyCalls: createKeyCalls((entry) => writeAuditEntries(orm.em.fork(), [entry]), background),
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),

@@ -6,7 +6,7 @@ import { loaded } from './page.ts';
 export async function loadDashboard({ api, services }: { api: Caller; services: Services }, earlier: string | null) {
   // The status is read first: rows that are read after it are never older than what it says.
   const status = await api.sync.status();
-  const [urgent, upcoming, all, { changes }, { groups }, { jobs }, weather, account] = await Promise.all([
+  const [urgent, upcoming, all, { changes }, { groups }, { jobs }, portalHealth, account] = await Promise.all([
     api.changes.urgent(),
     api.bookings.upcoming({ limit: 100 }),
     loaded(api.bookings.list({ limit: earlier === null ? 10 : 100, cursor: earlier || null })),
@@ -31,7 +31,7 @@ export async function loadDashboard({ api, services }: { api: Caller; services: 
     changes,
     changeGroups: groups,
     jobs,
-    weather,
+    portalHealth,
     demoPortal: demoPortalOf(services),
     portalUsername: account?.username,
   };

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import * as account from '#domain/shapes/account.ts';
 import { booking, bookings, changes } from '#domain/shapes/bookings.ts';
 import { flag, id } from '#domain/shapes/common.ts';
-import { history, jobLogs, jobStatus, portalWeather, syncSchedule, syncStatus, timeline } from '#domain/shapes/sync.ts';
+import { history, jobLogs, jobStatus, portalHealth, syncSchedule, syncStatus, timeline } from '#domain/shapes/sync.ts';
 import { listBookings, listUpcoming } from '../bookings/bookings.ts';
 import { listChanges } from '../changes/changes.ts';
 import { ApiError } from '../errors.ts';
@@ -279,8 +279,8 @@ const syncRoutes = [
     summary: "How Gibney's portal does for everybody",
     description: "From all users' syncs, to half a minute.",
     status: 200,
-    answer: portalWeather,
-    run: ({ services }) => services.weather.read(),
+    answer: portalHealth,
+    run: ({ services }) => services.portalHealth.read(),
   }),
   userRoute({
     method: 'GET',

@@ -5,7 +5,7 @@ import {
   job,
   jobLogs,
   jobStatus,
-  portalWeather,
+  portalHealth,
   syncSchedule,
   syncStatus,
   timeline,
@@ -46,7 +46,7 @@ export const syncRouter = router({
     .mutation(({ ctx, input }) => cancelSync(ctx.services, ctx.user.id, input?.jobId)),
 
   /** How Gibney's portal does for everybody, to half a minute. */
-  portal: userProcedure.output(portalWeather).query(({ ctx }) => ctx.services.weather.read()),
+  portal: userProcedure.output(portalHealth).query(({ ctx }) => ctx.services.portalHealth.read()),
 
   /** How long each step of a sync took, beside what is usual. */
   timeline: userProcedure

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { weatherOf } from '#domain/portal-weather.ts';
-import { weatherText } from '#lib/sync/weather-words.ts';
+import { portalHealthOf } from '#domain/portal-health.ts';
+import { portalHealthText } from '#lib/sync/portal-health-words.ts';
 
 const since = new Date('2026-11-23T14:10:00Z');
 const now = Date.parse('2026-11-23T14:20:00Z');
@@ -13,18 +13,18 @@ it.each([
   ['fine where it is slow for fewer than half', null, { users: 11, slow: 5, since }, 'fine'],
   ['fine', null, fine, 'fine'],
 ])('the portal is %s', (_, openedAt, slow, state) => {
-  expect(weatherOf({ openedAt }, slow).state).toBe(state);
+  expect(portalHealthOf({ openedAt }, slow).state).toBe(state);
 });
 
 it('is said with when it is tried again, and nothing is said where all is fine', () => {
   const at = since.toISOString();
   const next = { nextSyncAt: '2026-11-23T14:40:00.000Z' };
-  expect(weatherText({ state: 'down', since: at }, next, now)).toBe(
+  expect(portalHealthText({ state: 'down', since: at }, next, now)).toBe(
     'Gibney fails for everybody since 9:10 AM. Yours tries again at 9:40 AM.',
   );
-  expect(weatherText({ state: 'down', since: at }, { nextSyncAt: null }, now)).toBe(
+  expect(portalHealthText({ state: 'down', since: at }, { nextSyncAt: null }, now)).toBe(
     'Gibney fails for everybody since 9:10 AM.',
   );
-  expect(weatherText({ state: 'slow', since: at }, next, now)).toBe('Gibney is slow for everybody since 9:10 AM.');
-  expect(weatherText({ state: 'fine', since: null }, next, now)).toBeNull();
+  expect(portalHealthText({ state: 'slow', since: at }, next, now)).toBe('Gibney is slow for everybody since 9:10 AM.');
+  expect(portalHealthText({ state: 'fine', since: null }, next, now)).toBeNull();
 });

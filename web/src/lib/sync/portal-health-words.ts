@@ -1,10 +1,10 @@
 /** How the portal does for everybody, in a sentence. */
-import type { PortalWeatherView, StatusView } from '#domain/shapes/sync.ts';
+import type { PortalHealthView, StatusView } from '#domain/shapes/sync.ts';
 import { nextLabel, whenLabel } from '#lib/time/new-york.ts';
 
 /** Null where all is fine. */
-export function weatherText(
-  { state, since }: PortalWeatherView,
+export function portalHealthText(
+  { state, since }: PortalHealthView,
   { nextSyncAt }: Pick<StatusView, 'nextSyncAt'>,
   now: number,
 ): string | null {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
-import { countSlowSyncs } from '#db/queries/portal-weather.ts';
-import { createWeatherReport } from '#lib/server/sync/portal-weather.ts';
+import { countSlowSyncs } from '#db/queries/portal-health.ts';
+import { createPortalHealthReport } from '#lib/server/sync/portal-health.ts';
 import { affected, sql } from '#tests/support/sql.ts';
 import { makeUser, useDatabase } from '#tests/db/fixtures.ts';
 
@@ -44,7 +44,7 @@ it('of nobody says nothing', async () => {
 });
 
 it('is asked of the database once in half a minute, and again after that', async () => {
-  const report = createWeatherReport(orm());
+  const report = createPortalHealthReport(orm());
   expect(await report.read(now.getTime())).toEqual({ state: 'fine', since: null });
   const users = await Promise.all(Array.from({ length: 5 }, () => makeUser(em())));
   for (const user of users) await makeSync(user, 1, 90);

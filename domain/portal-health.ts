@@ -1,5 +1,5 @@
 /** How the portal does for everybody. One person's trouble says nothing of it, so a few users have to have the same. */
-export interface PortalWeather {
+export interface PortalHealth {
   state: 'fine' | 'slow' | 'down';
   /** Since when; null where all is fine. */
   since: Date | null;
@@ -19,7 +19,10 @@ export const slowSync = { windowMs: 60 * 60_000, leastMs: 30_000, timesExpected:
 const fewestUsers = 5;
 
 /** `openedAt`: since when scheduled syncs are held back because the portal fails for many. */
-export function weatherOf({ openedAt }: { openedAt: Date | null }, { users, slow, since }: SlowSyncs): PortalWeather {
+export function portalHealthOf(
+  { openedAt }: { openedAt: Date | null },
+  { users, slow, since }: SlowSyncs,
+): PortalHealth {
   if (openedAt) return { state: 'down', since: openedAt };
   if (slow >= fewestUsers && slow * 2 >= users) return { state: 'slow', since };
   return { state: 'fine', since: null };

@@ -1,7 +1,7 @@
 /** How the portal does, from everybody's syncs: counts of users, and nothing of anybody. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import { slowSync, type SlowSyncs } from '#domain/portal-weather.ts';
+import { slowSync, type SlowSyncs } from '#domain/portal-health.ts';
 import { kysely } from '../kysely.ts';
 
 /** Of the last hour: of each user the newest sync that ended well, which took long or did not, or that took too long. */
