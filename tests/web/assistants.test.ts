@@ -87,7 +87,10 @@ describe('the tools', () => {
   it('pause and resume', async () => {
     expect((await assistant.use('pause_syncing')).data).toEqual({ paused: true });
     expect((await assistant.use('resume_syncing')).data).toEqual({ paused: false });
-    expect(temporal.calls).toEqual(expect.arrayContaining([`pause ${owner.id}`, `resume ${owner.id}`]));
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    await assistant.use('pause_syncing', { until });
+    const calls = [`pause ${owner.id}`, `resume ${owner.id}`, `pause ${owner.id} ${until}`];
+    expect(temporal.calls).toEqual(expect.arrayContaining(calls));
   });
 
   it('start a sync without waiting where no wait is wanted, and join the one under way', async () => {

@@ -7,7 +7,7 @@ import { dateLabel, dayLabel, timeRange } from '#lib/time/new-york.ts';
 import { listBookings, listUpcoming } from '../bookings/bookings.ts';
 import { listFeeds } from '../calendar/feeds.ts';
 import { listChanges } from '../changes/changes.ts';
-import { bookingList, changeList } from '../schemas/inputs.ts';
+import { bookingList, changeList, pauseRequest } from '../schemas/inputs.ts';
 import { pauseSync, resumeSync } from '../sync/commands.ts';
 import { readStatus } from '../sync/status.ts';
 import { syncNow } from './sync-now.ts';
@@ -75,13 +75,14 @@ export const tools = [
   tool({
     name: 'pause_syncing',
     title: 'Pause syncing',
-    description: 'No more syncs until resume_syncing. Rentals stay; a sync that runs goes on to its end.',
+    description:
+      'No more syncs until resume_syncing, or until the time `until`, in UTC. Rentals stay; a sync that runs goes on to its end.',
     scope: 'sync',
     hints: steering,
-    input: nothing,
+    input: pauseRequest,
     output: z.object({ paused: z.literal(true) }),
-    async run({ services, userId }) {
-      await pauseSync(services, userId);
+    async run({ services, userId }, { until }) {
+      await pauseSync(services, userId, until);
       return { paused: true as const };
     },
   }),
