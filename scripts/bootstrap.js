@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import module from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -105,25 +105,33 @@ const isAlive = (pid) => {
 };
 
 /** One installation at a time in this folder; the second waits and then finds everything there. */
-async function withInstallLock(say, action) {
+export async function withInstallLock(say, action) {
   const lock = join(tmpdir(), `gibney-sync-install-${userInfo().uid}-${sha256(root).slice(0, 16)}`);
-  for (let told = false; ; told = true) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
+  for (let told = false; !takeLock(lock); told = true) {
     const holder = Number(readIfThere(join(lock, 'pid')));
     if (holder && !isAlive(holder)) rmSync(lock, { recursive: true, force: true });
     else if (!told) say('waiting for another process that installs the npm packages');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  writeFileSync(join(lock, 'pid'), String(process.pid));
   try {
     await action();
   } finally {
     rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+/** With the holder's name in it from its first moment on, so that one who is killed then holds nobody up. */
+function takeLock(lock) {
+  const own = mkdtempSync(`${lock}-`);
+  try {
+    writeFileSync(join(own, 'pid'), String(process.pid));
+    // In the place of an empty folder, too, and of nothing else.
+    renameSync(own, lock);
+    return true;
+  } catch (error) {
+    rmSync(own, { recursive: true, force: true });
+    if (error.code === 'EEXIST' || error.code === 'ENOTEMPTY') return false;
+    throw error;
   }
 }
 
