@@ -93,7 +93,8 @@ async function main(): Promise<void> {
   }
   if (config.CREDENTIALS_KEYS.length > 0) {
     const outside = await createOutsideWorkers(shared, config, orm, mailer);
-    if (config.vapid) void warnOfSubject(config.vapid, log);
+    // `npm start` gives a subject that is good for one machine.
+    if (config.vapid && !config.LOCAL_MODE) void warnOfSubject(config.vapid, log);
     workers.push(...outside.workers);
     closers.unshift(outside.close);
   }
