@@ -265,9 +265,10 @@ describe('lists', () => {
 describe('settings', () => {
   it('are shown and changed, and refused in words', async () => {
     expect((await run(['settings', '--interval', '60', '--quiet', '23:00-07:00'])).out).toBe(
-      'Interval     60 minutes\nQuiet hours  23:00 to 07:00 (America/New_York)\n',
+      'Interval     60 minutes\nCloser       no\nQuiet hours  23:00 to 07:00 (America/New_York)\n',
     );
-    expect((await run(['settings', '--quiet', 'none'])).out).toContain('Quiet hours  none');
+    const { out } = await run(['settings', '--quiet', 'none', '--closer', 'on']);
+    expect(out).toContain('Closer       every 30 minutes on the day before a rental\nQuiet hours  none');
     const refused = await run(['settings', '--interval', '5']);
     expect(refused).toMatchObject({ code: 2, err: saying('from 30 to 1440') });
   });
