@@ -35,7 +35,7 @@ const scriptFiles: Rolldown.CodeSplittingGroup[] = [
     test: besideEntry(/node_modules[\\/](svelte|@sveltejs|devalue|esm-env|clsx)[\\/]/),
     priority: 2,
   },
-  { name: 'shared', test: besideEntry(/./), minShareCount: 2, priority: 1 },
+  { name: 'shared', test: besideEntry(/./), minShareCount: 3, priority: 1 },
 ];
 
 function besideEntry(pattern: RegExp): (id: string) => boolean {
