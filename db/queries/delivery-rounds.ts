@@ -1,6 +1,6 @@
 /** Rounds of deliveries: which targets and deliveries are due, and what came of those that were tried. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Attempt, DeliveryAfter, TargetState, Warning } from '#domain/deliveries.ts';
 import { testEventType } from '#domain/events.ts';
 import { kysely, now, type Row } from '../kysely.ts';
@@ -9,6 +9,10 @@ import { lockUser } from './users.ts';
 
 /** The attempts that a delivery keeps: two whole ladders. */
 const keptAttempts = 20;
+
+/** The attempts of the delivery `d`, with one more. */
+export const withAttempt = (attempt: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+    case when jsonb_array_length(d.attempts) < ${keptAttempts} then d.attempts else d.attempts - 0 end || jsonb_build_array(${attempt})`;
 
 export const testLanes = `${testEventType}:%`;
 
@@ -164,8 +168,7 @@ async function recordOutcomes(tx: EntityManager, outcomes: Outcome[], isAsRead: 
       tries = case when o.counts then o.tries else d.tries end,
       next_at = case when o.counts then o."nextAt" else d.next_at end,
       done_at = case when o.counts and o.status <> 'pending' then now() end, sending_since = null,
-      attempts = case when jsonb_array_length(d.attempts) < ${keptAttempts} then d.attempts else d.attempts - 0 end
-        || jsonb_build_array(o.attempt)
+      attempts = ${withAttempt(sql`o.attempt`)}
     from jsonb_to_recordset(${storableJson(given)}::jsonb)
       as o(id uuid, counts boolean, status text, tries int, "nextAt" timestamptz, attempt jsonb)
     where d.id = o.id and d.status = 'pending'`.execute(kysely(tx));

@@ -8,6 +8,8 @@ import { reminderEventType } from '#domain/events.ts';
 import { studioZone } from '#domain/quiet-hours.ts';
 import { kysely } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
+import { storableJson } from '../text.ts';
+import { withAttempt } from './delivery-rounds.ts';
 import { bookingView, takeTurn, iso } from './events.ts';
 import { lockUser } from './users.ts';
 
@@ -29,15 +31,20 @@ const before = sql`select jsonb_build_object('starts_at', p.starts_at, 'ends_at'
     from bookings p where p.user_id = b.user_id and p.id <> b.id and p.removed_at is null and p.starts_at <= b.starts_at
       and ${isHeldStatus(sql`p.status`)} order by p.ends_at desc limit 1`;
 
-/** Writes the reminders whose time has come for all devices of the user. In how many ms the next is due; null where there is none. */
+/**
+ * Writes the reminders whose time has come for all devices of the user, and gives up those that wait for another try and
+ * are no longer true. In how many ms the next is due; null where there is none.
+ */
 export function queueReminders(em: EntityManager, userId: string): Promise<number | null> {
   return em.transactional(async (tx) => {
+    if (!(await lockUser(tx, userId))) return null;
+    await giveUpUntrue(tx, userId);
     const wanted = await kysely(tx)
       .selectFrom('users')
       .select('remindBefore')
       .where('id', '=', userId)
       .executeTakeFirst();
-    if (!wanted?.remindBefore || !(await lockUser(tx, userId))) return null;
+    if (!wanted?.remindBefore) return null;
     await takeTurn(tx, userId);
     await writeDue(tx, userId);
     const { rows } = await sql<{ waitMs: number | null }>`select
@@ -46,6 +53,19 @@ export function queueReminders(em: EntityManager, userId: string): Promise<numbe
     return rows[0]!.waitMs;
   });
 }
+
+/** A reminder waits where a push service is away. Meanwhile its rental may move or be canceled, and its person want none. */
+async function giveUpUntrue(tx: EntityManager, userId: string): Promise<void> {
+  const attempt = { durationMs: 0, responseStatus: null, error: untrue, answer: null };
+  await sql`update deliveries d set status = 'given_up', next_at = null, done_at = now(), sending_since = null,
+      attempts = ${withAttempt(sql`${storableJson(attempt)}::jsonb || jsonb_build_object('at', ${iso(sql`now()`)})`)}
+    from events e, users u where d.user_id = ${userId} and d.status = 'pending' and e.seq = d.event_seq
+      and e.type = ${reminderEventType} and u.id = d.user_id and (u.remind_before is null or not exists (
+        select 1 from bookings b where b.id = e.booking_id and b.removed_at is null and ${isHeldStatus(sql`b.status`)}
+          and e.data #>> '{booking,starts_at}' = ${iso(sql`b.starts_at`)}))`.execute(kysely(tx));
+}
+
+const untrue = 'Not sent: the rental no longer stands as it was, or reminders were turned off.';
 
 async function writeDue(tx: EntityManager, userId: string): Promise<void> {
   await sql`with due as (

@@ -6,7 +6,7 @@ import { listEvents } from '#db/queries/events.ts';
 import { listForgottenReminders, queueReminders } from '#db/queries/reminders.ts';
 import type { ReminderLead } from '#domain/notifications.ts';
 import { tellOf } from '#notifications/words.ts';
-import { affected, sql } from '../support/sql.ts';
+import { affected, rows, sql } from '../support/sql.ts';
 import { hourMs, makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
 import { addTarget } from './targets.ts';
 
@@ -91,6 +91,33 @@ it('none comes of what is gone, has begun, or was booked later than that', async
   expect(await queueReminders(em(), userId)).toBeNull();
   expect(await claimed()).toEqual([]);
 });
+
+/** Reminders, as they were written. */
+const written = () =>
+  rows(
+    em(),
+    sql`select d.status, d.attempts -> -1 ->> 'error' as error from deliveries d join events e on e.seq = d.event_seq
+    where d.target_id = ${device} and e.type = 'reminder'`,
+  );
+const change = {
+  'was moved': () => known(['a', 200 * minute]),
+  'was canceled': () => affected(em(), sql`update bookings set status = 'Canceled' where user_id = ${userId}`),
+  'is gone': () => affected(em(), sql`update bookings set removed_at = now() where user_id = ${userId}`),
+  'is no longer to be reminded of': () => want(null),
+};
+it.each(Object.entries(change))(
+  'one that waits for another try is given up where its rental %s',
+  async (_, happens) => {
+    await want('1h');
+    await known(['a', 50 * minute]);
+    await queueReminders(em(), userId);
+    await queueReminders(em(), userId);
+    expect(await written()).toEqual([{ status: 'pending', error: null }]);
+    await happens();
+    await queueReminders(em(), userId);
+    expect(await written()).toEqual([{ status: 'given_up', error: expect.stringMatching(/^Not sent: /) as string }]);
+  },
+);
 
 it('it says when to leave the other house', async () => {
   await want('1h');
