@@ -1,5 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { groupedBy, type GroupedBy } from '#domain/groups.ts';
 import { id, owner, time } from './columns.ts';
+import { GroupRule } from './group-rule.ts';
+import { Group } from './group.ts';
 import { rentalColumns } from './rental-columns.ts';
 
 /** A rental of one user as the portal last showed it. Never deleted: one that is gone has `removedAt`. */
@@ -22,10 +25,27 @@ export const Booking = defineEntity({
     sequence: p.integer().default(0),
     /** The time of the last visible change. */
     updatedAt: time(),
+    /** A group of the same user. The reconcile never writes these three, `db/queries/assign-groups.ts` does. */
+    groupId: p.manyToOne(Group).mapToPk().joinColumn('group_id').nullable().deleteRule('set null').index(false),
+    /** By hand and without a group: in none, whatever rules say. */
+    groupedBy: p
+      .text()
+      .$type<GroupedBy>()
+      .nullable()
+      .check(`grouped_by in ('${groupedBy.join("', '")}')`),
+    groupRuleId: p
+      .manyToOne(GroupRule)
+      .mapToPk()
+      .joinColumn('group_rule_id')
+      .nullable()
+      .deleteRule('set null')
+      .index(false),
   },
   uniques: [{ name: 'bookings_user_id_record_id_unique', properties: ['userId', 'recordId'] }],
   indexes: [
     { name: 'bookings_user_id_starts_at_index', properties: ['userId', 'startsAt', 'id'] },
     { name: 'bookings_alive_index', properties: ['userId', 'startsAt'], where: 'removed_at is null' },
+    { name: 'bookings_group_id_index', properties: ['groupId', 'startsAt', 'id'], where: 'group_id is not null' },
+    { name: 'bookings_group_rule_id_index', properties: ['groupRuleId'], where: 'group_rule_id is not null' },
   ],
 });

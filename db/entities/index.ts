@@ -11,6 +11,10 @@ import { DeliveryTarget } from './delivery-target.ts';
 import { Delivery } from './delivery.ts';
 import { Event } from './event.ts';
 import { DeviceLogin } from './device-login.ts';
+import { GroupInvitation } from './group-invitation.ts';
+import { GroupMember } from './group-member.ts';
+import { GroupRule } from './group-rule.ts';
+import { Group } from './group.ts';
 import { MailedLink } from './mailed-link.ts';
 import { Operator } from './operator.ts';
 import { PortalAccount } from './portal-account.ts';
@@ -73,4 +77,8 @@ export const entities = [
   AuditEntry,
   BulkOperation,
   BulkOperationUser,
+  Group,
+  GroupRule,
+  GroupMember,
+  GroupInvitation,
 ] as const;

@@ -1,0 +1,11 @@
+/** Who may see and do what with the rentals of a group. */
+
+/** Of members; the owner is not one. */
+export const memberRoles = ['editor', 'viewer'] as const;
+
+export type MemberRole = (typeof memberRoles)[number];
+
+/** Who put a rental where it is. What a person chose, no rule changes. */
+export const groupedBy = ['hand', 'rule'] as const;
+
+export type GroupedBy = (typeof groupedBy)[number];
