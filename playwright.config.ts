@@ -9,7 +9,7 @@ const sizeless =
   /(live|maintenance|paper|walk|device|webhooks|notifications|losses|operate|costs|as-of|ways)\.spec\.ts$/;
 
 /** A phone of 390 px shows the layout of 320 px with more room: what is filled in and pressed there is tried on the narrow one. */
-const sizedTwice = /(calendar|calendar-push|interaction|settings|two-factor|urgent-changes)\.spec\.ts$/;
+const sizedTwice = /(bookings|calendar|calendar-push|interaction|settings|two-factor|urgent-changes)\.spec\.ts$/;
 
 const touch = { isMobile: true, hasTouch: true };
 
