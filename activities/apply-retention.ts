@@ -15,11 +15,12 @@ export function createApplyRetention({ orm, config }: SyncDeps): SyncActivities[
     const changes = await untilNone(() => retention.deleteOldChanges(orm.em.fork(), outOfMemory));
     const events = await untilNone(() => retention.deleteOldEvents(orm.em.fork(), before));
     const devices = await untilNone(() => retention.deleteGoneDevices(orm.em.fork(), before));
+    const sheets = await untilNone(() => retention.deleteOldSheets(orm.em.fork(), before));
     const keyCalls = await untilNone(() => retention.deleteOldKeyCalls(orm.em.fork(), before));
     const bulks = await untilNone(() => retention.deleteOldBulks(orm.em.fork(), before));
     const sessions = await untilNone(() => retention.deleteExpiredAccess(orm.em.fork(), new Date(now), before));
     const artifacts = await removeOldArtifacts(artifactsFolder(config.DATA_DIR), config.RETENTION_DAYS, now);
-    const deleted = { ...jobs, changes, events, devices, keyCalls, bulks, sessions, artifacts };
+    const deleted = { ...jobs, changes, events, devices, sheets, keyCalls, bulks, sessions, artifacts };
     Context.current().log.info('Deleted what is past its time', deleted);
     return deleted;
   };

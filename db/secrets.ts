@@ -38,6 +38,7 @@ export const secretContext = {
   /** What a link in a mail says; never stored. */
   unsubscribe: 'unsubscribe',
   feedToken: (feedId: string) => `calendar_feeds:${feedId}:token`,
+  callSheetToken: (sheetId: string) => `call_sheets:${sheetId}:token`,
 };
 
 /** @param keys the newest first; the others only open. */

@@ -231,6 +231,8 @@ export interface DeletedByRetention {
   changes: number;
   events: number;
   devices?: number;
+  /** Call sheets. */
+  sheets?: number;
   keyCalls?: number;
   /** Bulk operations and whom they were about. */
   bulks?: number;

@@ -7,6 +7,9 @@ import { BulkOperation } from './bulk-operation.ts';
 import { CalendarConnection } from './calendar-connection.ts';
 import { CalendarEvent } from './calendar-event.ts';
 import { CalendarFeed } from './calendar-feed.ts';
+import { CallSheetAnswer } from './call-sheet-answer.ts';
+import { CallSheetGuest } from './call-sheet-guest.ts';
+import { CallSheet } from './call-sheet.ts';
 import { DeliveryTarget } from './delivery-target.ts';
 import { Delivery } from './delivery.ts';
 import { Event } from './event.ts';
@@ -36,6 +39,9 @@ export {
   CalendarConnection,
   CalendarEvent,
   CalendarFeed,
+  CallSheet,
+  CallSheetAnswer,
+  CallSheetGuest,
   Delivery,
   DeliveryTarget,
   Event,
@@ -65,6 +71,9 @@ export const entities = [
   CalendarFeed,
   CalendarConnection,
   CalendarEvent,
+  CallSheet,
+  CallSheetGuest,
+  CallSheetAnswer,
   Session,
   ApiKey,
   MailedLink,

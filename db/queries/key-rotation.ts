@@ -34,6 +34,13 @@ export const sealedColumns = [
     place: secretContext.feedToken,
     also: () => sql``,
   },
+  {
+    name: 'call_sheets.token_sealed',
+    table: sql`call_sheets`,
+    column: sql`token_sealed`,
+    place: secretContext.callSheetToken,
+    also: () => sql``,
+  },
   ...(['previous_secret_sealed', 'secret_sealed'] as const).map((column) => ({
     name: `delivery_targets.${column}`,
     table: sql`delivery_targets`,

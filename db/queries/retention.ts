@@ -75,6 +75,11 @@ export function deleteGoneDevices(em: EntityManager, before: Date): Promise<numb
   );
 }
 
+/** Call sheets whose link has ended before, with what their guests answered. */
+export function deleteOldSheets(em: EntityManager, before: Date): Promise<number> {
+  return deleteBatch(em, 'call_sheets', sql`least(expires_at, revoked_at) < ${before}`);
+}
+
 /** What API keys did; of operators everything is kept. */
 export function deleteOldKeyCalls(em: EntityManager, before: Date): Promise<number> {
   return deleteBatch(em, 'audit_entries', sql`actor = 'key' and at < ${before}`);

@@ -22,6 +22,7 @@ const nothing = {
   changes: 0,
   events: 0,
   devices: 0,
+  sheets: 0,
   keyCalls: 0,
   bulks: 0,
   sessions: 0,
