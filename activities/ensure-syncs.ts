@@ -7,6 +7,7 @@ import { listEndedPauses, listOverdue, type OverdueSync } from '#db/queries/over
 import { whichExist } from '#db/queries/users.ts';
 import type { EnsuredSyncs, SyncActivities } from '#domain/activities.ts';
 import type { StuckRun } from '#domain/sync-client.ts';
+import { isActive } from '#domain/sync-states.ts';
 import { TemporalUnavailableError } from '#platform/errors.ts';
 import type { SyncDeps } from './deps.ts';
 import { createWalk, inParallel, type Walk } from './walk.ts';
@@ -238,9 +239,13 @@ async function closeUnlessWorkedOn({ deps, done }: Pass, job: ActiveJob): Promis
   Context.current().log.warn('A job that nobody worked on is closed as interrupted', about);
 }
 
-/** A run that is busy opened its own job, which closed all others. One that is stuck is replaced, and then asked again. */
+/**
+ * A run that is busy opened its own job, which closed all others. One that is stuck is replaced, and then asked again. One
+ * that sleeps may know of an end that the database does not, as where that was restored from a backup.
+ */
 async function isWorkedOn({ temporal }: SyncDeps, { id, userId }: ActiveJob): Promise<boolean> {
   const run = await temporal.readRun(userId);
   if (run.is !== 'asleep') return run.is !== 'missing';
-  return (await temporal.readStatus(userId))?.job?.id === id;
+  const job = (await temporal.readStatus(userId))?.job ?? null;
+  return job?.id === id && isActive(job);
 }

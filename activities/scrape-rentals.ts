@@ -5,12 +5,13 @@
 import type { ProgressReport } from '#domain/sync.ts';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Page } from 'playwright';
-import { recordProgress } from '#db/queries/sync-jobs.ts';
+import { readJob, recordProgress } from '#db/queries/sync-jobs.ts';
 import { acceptPendingCredentials, beginAttempt, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
 import { secretContext } from '#db/secrets.ts';
 import { policyOf } from '#domain/failure-kinds.ts';
 import type { StagedRental } from '#db/queries/staged-rentals.ts';
 import { isNarrowed } from '#domain/sync-options.ts';
+import { isActive } from '#domain/sync-states.ts';
 import { isInSpan, spanOf, type SyncSpan } from '#domain/sync-span.ts';
 import { reportProgress } from '#workflows/messages.ts';
 import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from '#domain/activities.ts';
@@ -114,7 +115,18 @@ class Attempt {
       narrowed: isNarrowed(options),
     });
     if (account) return account;
-    throw new PortalError('cancelled', 'the job is no longer active, or no portal account is connected');
+    throw await this.#whyNot();
+  }
+
+  /** Only what is over, or has no credentials any more, was given up by its user. */
+  async #whyNot(): Promise<PortalError> {
+    const { userId, jobId, attempt } = this.#input;
+    const job = await readJob(this.#deps.orm.em.fork(), userId, jobId);
+    // The database, or Temporal's, was restored from a backup.
+    if (!job) return new PortalError('interrupted', 'the job is not there', { retryAfterMs: notThisSyncMs });
+    if (isActive(job) && job.attempt > attempt)
+      return new PortalError('interrupted', 'a later attempt of the job has begun');
+    return new PortalError('cancelled', 'the job is no longer active, or no portal account is connected');
   }
 
   /** Reads until the end of the list or of the time; rows that were read before the time was up are kept. */
@@ -278,6 +290,9 @@ class Attempt {
 function tooLate(cause: unknown): PortalError {
   return new PortalError('timed_out', 'the time was up before a rental was read', { cause });
 }
+
+/** Longer than any sync may take. */
+const notThisSyncMs = 24 * 60 * 60_000;
 
 /** The next report says all that one says which is not taken in time. */
 const reportMs = 5_000;

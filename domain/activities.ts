@@ -68,6 +68,8 @@ export interface OpenSyncJobInput extends Pick<SyncJobSnapshot, 'triggeredManual
   jobId: string;
   /** Nobody waits for this sync, so quiet hours and the portal's circuit may put it off. */
   deferrable?: boolean;
+  /** The workflow's schedule says that it is time, and nothing else. */
+  due?: boolean;
   /** From workflows of the release before: a number where the sync may be put off. */
   holdUntil?: number | null;
   /** See {@link ScheduleInput}. */
@@ -80,6 +82,9 @@ export interface OpenedSyncJob extends SyncSettings {
   /** Why, for workflows of the release before. */
   heldBy?: 'portal' | 'quiet_hours';
   scheduleReason?: ScheduleReason | null;
+  /** Syncing is paused, of which the workflow knew nothing. */
+  pausedReason?: PausedReason;
+  pausedUntil?: number | null;
 }
 
 export interface ScrapeRentalsInput {

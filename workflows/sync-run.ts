@@ -66,11 +66,16 @@ function activate(entity: SyncEntity, request: PendingRequest): ActiveSync {
 
 /**
  * This scheduled sync waits, without a job: the portal is down for many users, until others found it well again, or
- * these are the user's quiet hours.
+ * these are the user's quiet hours, or the database knows a newer schedule.
  */
-function deferUntil(entity: SyncEntity, { heldUntil, heldBy, scheduleReason }: Deferred, lean: boolean): void {
+function deferUntil(entity: SyncEntity, { heldUntil, heldBy, ...known }: Deferred, lean: boolean): void {
+  const { scheduleReason, pausedReason, pausedUntil } = known;
   const reason = heldBy === 'quiet_hours' ? 'quiet_hours' : 'circuit_open';
-  takeSchedule(entity, { nextSyncAt: heldUntil, scheduleReason: scheduleReason ?? reason });
+  takeSchedule(entity, {
+    nextSyncAt: heldUntil,
+    scheduleReason: scheduleReason ?? reason,
+    ...(pausedReason && { pausedReason, pausedUntil: pausedUntil ?? null }),
+  });
   if (!lean) upsertSearchAttributes(entity);
 }
 
@@ -108,6 +113,7 @@ async function open(entity: SyncEntity, active: ActiveSync): Promise<OpenedSyncJ
   const opened = await openSyncJob[triggeredManually ? 'awaited' : 'usual']({
     ...job,
     deferrable: !triggeredManually,
+    ...(!triggeredManually && !active.request.background && { due: true }),
     now: scheduleTime(entity),
   });
   if (!isDeferred(opened)) return opened;

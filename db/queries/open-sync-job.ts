@@ -14,7 +14,7 @@ type Input = OpenSyncJobInput & { workflowRunId?: string | null };
 /**
  * Inserts the job as `pending`; a second call changes nothing. Any other active job of the user was left over by a crash
  * and is closed as `interrupted`. Without credentials no job is made, nor where a scheduled sync is put off: by the
- * portal's circuit, or by the user's quiet hours. Notifies the watchers.
+ * portal's circuit, by the user's quiet hours, or since this schedule knows better than the workflow. Notifies the watchers.
  */
 export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefaults): Promise<OpenedSyncJob> {
   const { userId, jobId } = input;
@@ -38,14 +38,12 @@ export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefau
   });
 }
 
-function deferredTo({
-  nextSyncAt,
-  reason,
-}: SyncAccount): Pick<OpenedSyncJob, 'heldUntil' | 'heldBy' | 'scheduleReason'> {
+function deferredTo({ nextSyncAt, reason, pausedReason, pausedUntil }: SyncAccount): Partial<OpenedSyncJob> {
   return {
     heldUntil: nextSyncAt,
     heldBy: reason === 'quiet_hours' ? 'quiet_hours' : 'portal',
     scheduleReason: reason,
+    ...(pausedReason && { pausedReason, pausedUntil }),
   };
 }
 
@@ -55,11 +53,28 @@ function isDeferrable({ deferrable, holdUntil }: Input): boolean {
 
 /** No sync that somebody waits for. Null where it may begin. */
 async function defer(tx: EntityManager, input: Input, account: SyncAccount): Promise<SyncAccount | null> {
-  if (!isDeferrable(input) || isAwaited(account)) return null;
+  if (!isDeferrable(input)) return null;
   const { now = account.readAt } = input;
+  const known = input.due ? knownBetter(account, Math.max(now, account.readAt)) : null;
+  if (known || isAwaited(account)) return known;
   const quiet = scheduleAfter(account, { type: 'due' }, { now, random: 0 });
   if (quiet.nextSyncAt! > now) return reschedule(tx, account, [{ type: 'due' }], input);
   return (await holdsBack(tx)) ? reschedule(tx, account, [{ type: 'circuit_open' }], input) : null;
+}
+
+/** More than two servers' clocks differ. */
+const earlyMs = 2 * 60_000;
+
+/**
+ * A workflow whose database was restored from a backup may know an older schedule than this one, and nothing of a pause. Null
+ * where the sync is due.
+ */
+function knownBetter(account: SyncAccount, now: number): SyncAccount | null {
+  const { pausedReason, intervalMinutes } = account;
+  const nextSyncAt = account.nextSyncAt ?? 0;
+  if (pausedReason !== null)
+    return { ...account, nextSyncAt: Math.max(nextSyncAt, now + Math.max(earlyMs, intervalMinutes * 60_000)) };
+  return nextSyncAt > now + earlyMs ? account : null;
 }
 
 async function insertJob(tx: EntityManager, input: Input, revision: number): Promise<void> {

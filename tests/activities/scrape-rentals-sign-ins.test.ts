@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readPortalAccount, savePortalCredentials, tryPortalCredentials } from '#db/queries/portal-accounts.ts';
 import { createSecrets } from '#db/secrets.ts';
@@ -80,6 +80,19 @@ describe('failures', () => {
     const { jobId } = await scrape.read(at.portal.url, at.dancer);
     await rows(scrape.database.em(), sql`update sync_jobs set status = 'failed' where id = ${jobId} returning id`);
     expect((await scrape.fail(at.portal.url, at.dancer, { jobId })).kind).toBe('cancelled');
+  });
+
+  it('is interrupted where the database was restored, and knows nothing of the job', async () => {
+    const failed = await scrape.fail(at.portal.url, at.dancer, { jobId: randomUUID() });
+    expect(failed.kind).toBe('interrupted');
+    expect(failed.details.retryAfterMs).toBeGreaterThan(60 * 60_000);
+  });
+
+  it('is interrupted, to be tried again, where Temporal was restored and a later attempt has begun', async () => {
+    const { jobId } = await scrape.read(at.portal.url, at.dancer);
+    await rows(scrape.database.em(), sql`update sync_jobs set attempt = 3 where id = ${jobId} returning id`);
+    const { kind, details } = await scrape.fail(at.portal.url, at.dancer, { jobId });
+    expect([kind, details.retryAfterMs]).toEqual(['interrupted', undefined]);
   });
 
   it("names the site that the portal leads to in the worker's log alone", async () => {
