@@ -1,8 +1,12 @@
 /** The way from one rental to the next, where they are in two houses and follow each other closely. */
+import { placeOf } from './place.ts';
 import { houseOf } from './postal-address.ts';
 
 /** From door to door between 280 and 890 Broadway, by subway with its wait, or by bicycle. */
 const minutesBetweenHouses = 25;
+
+/** No two rentals further apart than this are too close for the way between them. */
+export const longestWayMinutes = minutesBetweenHouses;
 
 /** With more time than this in between, nobody goes straight from one to the other. */
 const closeMinutes = 180;
@@ -43,15 +47,24 @@ export function tripBetween(before: Stay, next: Stay): Trip | null {
  * The trips between rentals that all take place, in any order, by the rental that they lead to. One comes from the
  * rental that ends last before it.
  */
-export function tripsTo<Rental extends Stay>(rentals: Rental[]): Map<Rental, Trip> {
-  const trips = new Map<Rental, Trip>();
+export function tripsTo<Rental extends Stay>(rentals: Rental[]): Map<Rental, Trip & { from: Rental }> {
+  const trips = new Map<Rental, Trip & { from: Rental }>();
   let before: Rental | null = null;
   for (const next of rentals.toSorted((one, other) => msOf(one.startsAt) - msOf(other.startsAt))) {
     const trip = before && tripBetween(before, next);
-    if (trip) trips.set(next, trip);
+    if (before && trip) trips.set(next, { ...trip, from: before });
     if (!before || msOf(next.endsAt) >= msOf(before.endsAt)) before = next;
   }
   return trips;
+}
+
+/** `Only 10 minutes to get from 280 to 890 Broadway` */
+export function shortWayText(from: string, to: string, minutes: number): string {
+  const [start, end] = [placeOf(from).street, placeOf(to).street];
+  const road = end.slice(end.indexOf(' '));
+  const left = start.endsWith(road) ? start.slice(0, -road.length) : start;
+  const time = minutes === 0 ? 'No time' : `Only ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+  return `${time} to get from ${left} to ${end}`;
 }
 
 function msOf(moment: Date | string): number {

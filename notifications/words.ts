@@ -2,7 +2,7 @@
 import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
 import type { NoticeKind } from '#domain/notifications.ts';
 import { reminderEventType } from '#domain/events.ts';
-import { tripBetween } from '#domain/travel.ts';
+import { shortWayText, tripBetween } from '#domain/travel.ts';
 import { plainText } from '#domain/plain-text.ts';
 import { priceText } from '#domain/money.ts';
 import { studioTimeZone } from '#domain/studio-clock.ts';
@@ -13,7 +13,10 @@ export interface Told {
   headline: string;
   /** `Saturday, November 28, 2026`; null where it is not about a rental. */
   day: string | null;
+  /** What is in the way of the rental comes first. */
   lines: string[];
+  /** The first of what is in the way of it. */
+  conflict: string | null;
   bookingId: string | null;
   /** It says only that a rental is to come. */
   isReminder: boolean;
@@ -36,11 +39,20 @@ interface Booking {
   price_cents: number | null;
 }
 
+/** As `db/queries/conflicts.ts` writes them. */
+interface ToldConflicts {
+  count: number;
+  first: ({ booking: Stay } & ({ kind: 'same_time' } | { kind: 'short_way'; minutes_between: number }))[];
+}
+
+type Stay = Pick<Booking, 'starts_at' | 'ends_at' | 'studio' | 'location'>;
+
 export function tellOf({ type, data, at }: TellableEvent): Told {
   const noRental = {
     isReminder: false,
     day: null,
     lines: [textOf(data.message)],
+    conflict: null,
     bookingId: null,
     startsAt: null,
     endsAt: null,
@@ -50,11 +62,15 @@ export function tellOf({ type, data, at }: TellableEvent): Told {
   const { booking } = data;
   const isReminder = type === reminderEventType;
   const was: Booking = { ...booking, ...(type === 'booking.added' ? {} : (data.before as Partial<Booking> | null)) };
+  const inTheWay = conflictLines(booking, data.conflicts as ToldConflicts | undefined);
   return {
     headline: `${isReminder ? 'Reminder' : (titles[type as NoticeKind] ?? changeTitle(was, booking))}: ${shortly(was, booking, at)}`,
     isReminder,
     day: dayOf(booking.starts_at),
-    lines: isReminder ? reminderLines(booking, data.previous as Booking | null) : linesOf(was, booking),
+    lines: isReminder
+      ? reminderLines(booking, data.previous as Booking | null)
+      : [...inTheWay, ...linesOf(was, booking)],
+    conflict: inTheWay[0] ?? null,
     bookingId: booking.id,
     startsAt: [was.starts_at, booking.starts_at].sort()[0]!,
     endsAt: [was.ends_at, booking.ends_at].sort()[1]!,
@@ -92,7 +108,6 @@ function shortly(was: Booking, is: Booking, at: Date): string {
 const arrow = (before: string, after: string) => (before === after || before === '' ? after : `${before} → ${after}`);
 
 function linesOf(was: Booking, is: Booking): string[] {
-  const span = (one: Booking) => `${clock(one.starts_at)} to ${clock(one.ends_at)}`;
   const when = (one: Booking) => `${dayOf(one.starts_at)}, ${span(one)}`;
   const price = (one: Booking) => (one.price_cents === null ? 'no price' : priceText(one.price_cents));
   return [
@@ -103,6 +118,21 @@ function linesOf(was: Booking, is: Booking): string[] {
     `Rental: ${arrow(plainText(was.name), plainText(is.name))}`,
   ].filter((line) => line !== '');
 }
+
+function conflictLines(booking: Booking, conflicts: ToldConflicts | undefined): string[] {
+  if (!conflicts) return [];
+  const lines = conflicts.first.map((one) => {
+    const { booking: other } = one;
+    if (one.kind === 'same_time')
+      return `At the same time as: ${[span(other), place(other)].filter(Boolean).join(', ')}`;
+    return shortWayText(...inOrder(booking, other), one.minutes_between);
+  });
+  const more = conflicts.count - lines.length;
+  return more > 0 ? [...lines, `And ${more} more in the way`] : lines;
+}
+
+const inOrder = (one: Stay, other: Stay): [from: string, to: string] =>
+  one.starts_at < other.starts_at ? [one.location, other.location] : [other.location, one.location];
 
 /** With when to leave, where the way from the rental before is not nothing. */
 function reminderLines(booking: Booking, previous: Booking | null): string[] {
@@ -115,7 +145,9 @@ function reminderLines(booking: Booking, previous: Booking | null): string[] {
   );
 }
 
-const place = ({ studio, location }: Booking) => [studio, location].map(plainText).filter(Boolean).join(', ');
+const span = (one: Stay) => `${clock(one.starts_at)} to ${clock(one.ends_at)}`;
+
+const place = ({ studio, location }: Stay) => [studio, location].map(plainText).filter(Boolean).join(', ');
 
 const formats = {
   clock: { hour: 'numeric', minute: '2-digit' },

@@ -1972,7 +1972,7 @@ export interface components {
             type: "sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored";
             /** Format: date-time */
             at: string;
-            /** @description The booking as it is then, with `before` and `after`; or the job. */
+            /** @description The booking as it is then, with `before`, `after` and, where another rental is in its way, `conflicts`; or the job. */
             data: {
                 [key: string]: unknown;
             };

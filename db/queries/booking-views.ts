@@ -2,7 +2,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { anyOf, kysely } from '../kysely.ts';
-import { isUuid } from '../text.ts';
 import { bookingColumns, isHeld, matchingBookings, type BookingFilter, type BookingRow } from './bookings.ts';
 
 /** All that takes place in the span, also where it began before, by start. At most `limit`. */
@@ -122,19 +121,4 @@ export async function overlappingBookings(
   const found = matchingBookings(kysely(em), userId, {}).where('b.id', '=', anyOf(ids)).select(bookingColumns);
   const known = new Map((await found.execute()).map((row) => [row.id, row]));
   return pairs.map(({ first, second }) => ({ first: known.get(first)!, second: known.get(second)! }));
-}
-
-/** The rentals that are at the same time as this one; none where it is canceled, gone or another user's. */
-export async function bookingsAtTheSameTime(em: EntityManager, userId: string, id: string): Promise<BookingRow[]> {
-  if (!isUuid(id)) return [];
-  const held = matchingBookings(kysely(em), userId, { canceled: false });
-  return held
-    .innerJoin(held.selectAll().where('b.id', '=', id).as('a'), (join) =>
-      join.onRef('b.id', '<>', 'a.id').onRef('b.startsAt', '<', 'a.endsAt').onRef('b.endsAt', '>', 'a.startsAt'),
-    )
-    .select(bookingColumns)
-    .orderBy('b.startsAt')
-    .orderBy('b.id')
-    .limit(20)
-    .execute();
 }

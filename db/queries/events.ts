@@ -11,6 +11,7 @@ import { reminderEventType, testEventType, type EventType } from '#domain/events
 import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
+import { readNewConflicts } from './conflicts.ts';
 import { waitingTargets } from './deliveries.ts';
 import { noticeDueAt, readNoticeTiming } from './notice-times.ts';
 import { ensureMailTarget } from './notices.ts';
@@ -87,22 +88,25 @@ const together = (values: 'befores' | 'afters') =>
         jsonb_each(part) as one where part is not null
     ) end`;
 
-/** One event for each booking that the job changed. */
+/** One event for each booking that the job changed, with what is in the way of it now. */
 export async function writeBookingEvents(
   tx: EntityManager,
   { userId, jobId }: { userId: string; jobId: string },
 ): Promise<void> {
+  const conflicts = JSON.stringify(await readNewConflicts(tx, { userId, jobId }));
   await write(
     tx,
     userId,
     sql`select ${jobId}::uuid as job_id, b.id as booking_id, ${typeOf} as type, b.starts_at as place,
         jsonb_build_object('booking', ${bookingView}, 'before', ${together('befores')}, 'after', ${together('afters')},
-          'job_id', ${jobId}::text) as data
+          'job_id', ${jobId}::text)
+          || case when k.conflicts is null then '{}' else jsonb_build_object('conflicts', k.conflicts) end as data
       from (
         select booking_id, array_agg(kind) as kinds, array_agg(before order by kind <> 'status') as befores,
           array_agg(after) as afters
         from booking_changes where job_id = ${jobId} group by booking_id
-      ) c join bookings b on b.id = c.booking_id`,
+      ) c join bookings b on b.id = c.booking_id
+        left join jsonb_each(${conflicts}::jsonb) as k (booking_id, conflicts) on k.booking_id = b.id::text`,
   );
 }
 

@@ -35,6 +35,8 @@ export const bookingDetail = z.object({
   lastSeenAt: time,
   /** Rentals at the same time. */
   overlaps: z.array(booking),
+  /** Rentals in the other house, with too little time for the way. */
+  shortWays: z.array(z.object({ booking, minutesBetween: count })),
 });
 
 /** Two rentals at the same time; the first one starts first. */

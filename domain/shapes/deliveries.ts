@@ -14,7 +14,10 @@ export const event = z
     id: id.meta({ description: 'The `webhook-id` under which it is sent.' }),
     type: eventType,
     at: time,
-    data: eventData.meta({ description: 'The booking as it is then, with `before` and `after`; or the job.' }),
+    data: eventData.meta({
+      description:
+        'The booking as it is then, with `before`, `after` and, where another rental is in its way, `conflicts`; or the job.',
+    }),
   })
   .meta({ id: 'Event' });
 

@@ -91,8 +91,9 @@ function oneOf({ headline, lines, bookingId, isTest }: Item, publicUrl: string):
 
 /** Each such message has a tag of its own: what an earlier one tells of stays to be read. */
 function manyOf(told: Item[], publicUrl: string, id: string): Shown {
-  const lines = told.slice(0, mostLines).map(({ headline }) => shortened(headline));
-  const more = told.length - lines.length;
+  const listed = told.slice(0, mostLines);
+  const lines = listed.flatMap(({ headline, conflict }) => [headline, ...(conflict ? [conflict] : [])].map(shortened));
+  const more = told.length - listed.length;
   return {
     title: told.every(({ isReminder }) => isReminder)
       ? `${told.length} rentals to come`

@@ -95,6 +95,7 @@ describe('one rental', () => {
     firstSeenAt: iso(now - minutes(60 * 24 * 3)),
     lastSeenAt: iso(now - minutes(4)),
     overlaps,
+    shortWays: [],
   });
 
   it('says all about itself, in words and figures', () => {
@@ -122,6 +123,27 @@ describe('one rental', () => {
     const other = booking({ name: 'R-8', studio: 'Studio 3' });
     renderAt(BookingDetail, { detail: detail({}, [other]), changes: [] });
     expect(screen.getByRole('link', { name: 'R-8, Studio 3' }).getAttribute('href')).toBe(`/bookings/${other.id}`);
+  });
+
+  it('warns where the way to or from the other house is too short', () => {
+    const [first, second] = [
+      booking({ startsAt: '2026-11-24T20:00:00Z', endsAt: '2026-11-24T22:00:00Z' }),
+      booking({
+        startsAt: '2026-11-24T22:10:00Z',
+        endsAt: '2026-11-24T23:00:00Z',
+        location: '890 Broadway (Union Square)',
+      }),
+    ];
+    const warning = 'Only 10 minutes to get from 280 to 890 Broadway';
+    for (const [one, other] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const shortWays = [{ booking: other, minutesBetween: 10 }];
+      const { container, unmount } = renderAt(BookingDetail, { detail: { ...detail(one), shortWays }, changes: [] });
+      expect(container.textContent.replace(/\s+/g, ' ')).toContain(warning);
+      unmount();
+    }
   });
 
   it.each([

@@ -1,11 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  bookingsAtTheSameTime,
-  bookingsBetween,
-  bookingTotals,
-  countBookings,
-  overlappingBookings,
-} from '#db/queries/booking-views.ts';
+import { bookingsBetween, bookingTotals, countBookings, overlappingBookings } from '#db/queries/booking-views.ts';
 import { listBookings } from '#db/queries/bookings.ts';
 import { listChangeGroups, listChangesOfJob } from '#db/queries/change-groups.ts';
 import { countUnseenChanges, markChangesSeen, readChangesSeenAt } from '#db/queries/bookings.ts';
@@ -48,8 +42,6 @@ beforeAll(async () => {
 });
 
 const ids = (found: { recordId: string }[]) => found.map(({ recordId }) => recordId);
-const idOf = async (recordId: string) =>
-  (await listBookings(em(), ana, { limit: 50 })).bookings.find((booking) => booking.recordId === recordId)!.id;
 
 describe('a span of the calendar', () => {
   it('holds what takes place in it, also what began before', async () => {
@@ -122,13 +114,6 @@ describe('overlaps', () => {
       (await overlappingBookings(em(), eve, now, limit)).map(({ first, second }) => ids([first, second]));
     expect(await read(50)).toEqual(expected);
     for (const limit of [1, 3, 5]) expect(await read(limit)).toEqual(expected.slice(0, limit));
-  });
-
-  it('of one rental are its own only', async () => {
-    expect(ids(await bookingsAtTheSameTime(em(), ana, await idOf('two')))).toEqual(['one']);
-    expect(await bookingsAtTheSameTime(em(), ana, await idOf('off'))).toEqual([]);
-    expect(await bookingsAtTheSameTime(em(), ben, await idOf('two'))).toEqual([]);
-    expect(await bookingsAtTheSameTime(em(), ana, 'not-an-id')).toEqual([]);
   });
 });
 

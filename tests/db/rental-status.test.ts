@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bookingsAtTheSameTime, bookingTotals, countBookings, overlappingBookings } from '#db/queries/booking-views.ts';
+import { readConflicts } from '#db/queries/conflicts.ts';
+import { bookingTotals, countBookings, overlappingBookings } from '#db/queries/booking-views.ts';
 import { listBookings, upcomingBookings } from '#db/queries/bookings.ts';
 import { meaningOf } from '#db/rental-status.ts';
 import { rentalMeaning } from '#domain/rental-status.ts';
@@ -37,7 +38,7 @@ describe.each(['Canceled by Gibney', 'No Show', 'Declined', 'REJECTED', 'denied'
       expect(await bookingTotals(em(), userId, { year: 2031 })).toMatchObject({ months: [{ rentals: 2 }] });
       const { bookings } = await listBookings(em(), userId, { limit: 10, canceled: true });
       expect(bookings).toMatchObject([{ recordId: 'lost', status }]);
-      expect(await bookingsAtTheSameTime(em(), userId, bookings[0]!.id)).toEqual([]);
+      expect(await readConflicts(em(), userId, bookings[0]!.id)).toEqual([]);
     });
   },
 );

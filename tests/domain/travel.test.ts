@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { travelMinutes, tripBetween, tripsTo } from '#domain/travel.ts';
+import { shortWayText, travelMinutes, tripBetween, tripsTo } from '#domain/travel.ts';
 
 const downtown = '280 Broadway (Lower Manhattan)';
 const unionSquare = '890 Broadway (Union Square)';
@@ -43,4 +43,10 @@ it('takes the way to each from the one that ends last before it', () => {
   expect([...trips.keys()]).toEqual([next, back]);
   expect(trips.get(next)!.lateBy).toBe(0);
   expect(tripsTo([])).toEqual(new Map());
+});
+
+it('says in words that the time is too short', () => {
+  expect(shortWayText(downtown, unionSquare, 10)).toBe('Only 10 minutes to get from 280 to 890 Broadway');
+  expect(shortWayText(unionSquare, downtown, 1)).toBe('Only 1 minute to get from 890 to 280 Broadway');
+  expect(shortWayText(downtown, unionSquare, 0)).toBe('No time to get from 280 to 890 Broadway');
 });

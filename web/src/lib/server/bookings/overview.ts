@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { isHeldStatus } from '#domain/rental-status.ts';
 import * as views from '#db/queries/booking-views.ts';
 import { listBookings, readBooking } from '#db/queries/bookings.ts';
+import { readConflicts } from '#db/queries/conflicts.ts';
 import type { BookingFilter } from '#db/queries/bookings.ts';
 import { notFound } from '../errors.ts';
 import type { bookingCount, bookingPage, bookingSpan, bookingYear } from '../schemas/booking-inputs.ts';
@@ -56,13 +57,14 @@ export function listOverlaps({ orm }: Services, userId: string) {
 /** Throws `not_found`, also for another user's. */
 export async function readBookingDetail({ orm }: Services, userId: string, id: string) {
   const em = orm.em.fork();
-  const [booking, overlaps] = await Promise.all([
-    readBooking(em, userId, id),
-    views.bookingsAtTheSameTime(em, userId, id),
-  ]);
+  const [booking, conflicts] = await Promise.all([readBooking(em, userId, id), readConflicts(em, userId, id)]);
   if (!booking) throw notFound('booking', id);
   const { firstSeenAt, lastSeenAt } = booking;
-  return { booking, firstSeenAt, lastSeenAt, overlaps };
+  const overlaps = conflicts.flatMap((one) => (one.kind === 'same_time' ? [one.other] : []));
+  const shortWays = conflicts.flatMap((one) =>
+    one.kind === 'short_way' ? [{ booking: one.other, minutesBetween: one.minutesBetween }] : [],
+  );
+  return { booking, firstSeenAt, lastSeenAt, overlaps, shortWays };
 }
 
 type Words = Pick<BookingFilter, 'q' | 'studio' | 'location' | 'status'>;
