@@ -1250,6 +1250,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operate/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last 24 hours of all syncs and deliveries, hour by hour
+         * @description For operators, and not with an API key.
+         */
+        get: operations["getOperateHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/operate/users": {
         parameters: {
             query?: never;
@@ -2652,6 +2672,49 @@ export interface components {
                 probed_at: string | null;
             };
         };
+        OperatorHealth: {
+            /** @description 24, the last of which goes on. */
+            hours: {
+                /** Format: date-time */
+                at: string;
+                completed: number;
+                /** @description Of those that completed, how many could not read all. */
+                partial: number;
+                /** @description None that somebody canceled. */
+                failed: number;
+                /** @description Milliseconds; null where there was nothing to measure. */
+                median_ms: number | null;
+                /** @description Milliseconds; null where there was nothing to measure. */
+                p95_ms: number | null;
+                /** @description Milliseconds; null where there was nothing to measure. */
+                wait_p95_ms: number | null;
+                delivered: number;
+                given_up: number;
+                /** @description Milliseconds; null where there was nothing to measure. */
+                delivery_p95_ms: number | null;
+            }[];
+            failures: {
+                /** @enum {string} */
+                error_code: "invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal";
+                count: number;
+            }[];
+            running: number;
+            waiting: number;
+            /** @description When the sync that waits longest was opened. */
+            waiting_since: string | null;
+            /** @description Since the last sync that completed, of those who are synced. */
+            synced_ago: {
+                quantile: number;
+                seconds: number;
+            }[];
+            circuit: {
+                /** @description Since when scheduled syncs are held back; null: they are not. */
+                opened_at: string | null;
+                reason: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
+                closed_at: string | null;
+                probed_at: string | null;
+            };
+        };
         OperatedUsers: {
             users: {
                 /** Format: uuid */
@@ -2960,6 +3023,7 @@ export type NewWebhook = components['schemas']['NewWebhook'];
 export type WebhookRecovered = components['schemas']['WebhookRecovered'];
 export type PushSubscriptions = components['schemas']['PushSubscriptions'];
 export type OperatorOverview = components['schemas']['OperatorOverview'];
+export type OperatorHealth = components['schemas']['OperatorHealth'];
 export type OperatedUsers = components['schemas']['OperatedUsers'];
 export type OperatedUser = components['schemas']['OperatedUser'];
 export type OperatorSync = components['schemas']['OperatorSync'];
@@ -10312,6 +10376,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorOverview"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperateHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last 24 hours of all syncs and deliveries, hour by hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorHealth"];
                 };
             };
             /** @description `bad_request`: The request cannot be understood */

@@ -35,5 +35,6 @@ export const Delivery = defineEntity({
     { name: 'deliveries_event_seq_index', properties: ['eventSeq'] },
     { name: 'deliveries_user_id_index', properties: ['userId', 'createdAt', 'id'] },
     { name: 'deliveries_pending_index', properties: ['targetId', 'nextAt'], where: `status = 'pending'` },
+    { name: 'deliveries_done_at_index', properties: ['doneAt'], where: 'done_at is not null' },
   ],
 });

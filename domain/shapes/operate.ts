@@ -27,6 +27,37 @@ export const overview = z
   })
   .meta({ id: 'OperatorOverview' });
 
+const ms = count.nullable().meta({ description: 'Milliseconds; null where there was nothing to measure.' });
+
+export const health = z
+  .object({
+    hours: z
+      .array(
+        z.object({
+          at: time,
+          completed: count,
+          partial: count.meta({ description: 'Of those that completed, how many could not read all.' }),
+          failed: count.meta({ description: 'None that somebody canceled.' }),
+          medianMs: ms,
+          p95Ms: ms,
+          waitP95Ms: ms,
+          delivered: count,
+          givenUp: count,
+          deliveryP95Ms: ms,
+        }),
+      )
+      .meta({ description: '24, the last of which goes on.' }),
+    failures: z.array(z.object({ errorCode, count })),
+    running: count,
+    waiting: count,
+    waitingSince: time.nullable().meta({ description: 'When the sync that waits longest was opened.' }),
+    syncedAgo: z
+      .array(z.object({ quantile: z.number(), seconds: z.number() }))
+      .meta({ description: 'Since the last sync that completed, of those who are synced.' }),
+    circuit,
+  })
+  .meta({ id: 'OperatorHealth' });
+
 const operatedUser = z.object({
   id,
   email: z.string(),
@@ -64,6 +95,7 @@ export const operatedUserDetail = operatedUser
 
 export const operatorSync = z.object({ jobId: id, status: z.string(), joined: flag }).meta({ id: 'OperatorSync' });
 
+export type HealthView = z.output<typeof health>;
 export type OverviewView = z.output<typeof overview>;
 export type OperatedUserView = z.output<typeof operatedUser>;
 export type OperatedUserDetailView = z.output<typeof operatedUserDetail>;

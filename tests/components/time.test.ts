@@ -64,6 +64,8 @@ describe('spans', () => {
     [agoText(minutes(1)), '1 minute ago'],
     [agoText(minutes(60 * 5)), '5 hours ago'],
     [agoText(minutes(60 * 24 * 9)), '9 days ago'],
+    [tookText(41.6), '42 ms'],
+    [tookText(99), '0.1 s'],
     [tookText(2_640), '2.6 s'],
     [tookText(9_970), '10 s'],
     [tookText(59_700), '1 min'],

@@ -41,6 +41,12 @@ const ownPages = [
   '/settings/webhooks',
   '/settings/notifications',
 ];
+/** Of what is listed on a page, the first one's own page. */
+const detailPages = [
+  ['/bookings', 'tr[data-record] a'],
+  ['/history', 'main a[href^="/history/"]'],
+  ['/changes', 'main a[href^="/changes/"]:not([href*="as-of"])'],
+] as const;
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 async function expectAccessible(page: Page, path: string): Promise<void> {
@@ -106,6 +112,12 @@ test('own pages are accessible and handy', async ({ page, portal, dancer, accoun
     await expectHandy(page, path);
     await expectAccessible(page, path);
   }
+  for (const [list, link] of detailPages) {
+    await page.goto(list);
+    await page.goto((await page.locator(link).first().getAttribute('href'))!);
+    await expectHandy(page, `a page of ${list}`);
+    await expectAccessible(page, `a page of ${list}`);
+  }
 });
 
 test('pages of operators are accessible and handy', async ({ page, dancer, account }) => {
@@ -118,7 +130,7 @@ test('pages of operators are accessible and handy', async ({ page, dancer, accou
     await expect(page.getByRole('link', { name: dancer.email })).toBeVisible({ timeout: 2_000 });
   }).toPass();
   const user = (await page.getByRole('link', { name: dancer.email }).getAttribute('href'))!;
-  for (const path of [own, user, '/operate/bulk', '/operate/audit']) {
+  for (const path of [own, user, '/operate/health', '/operate/bulk', '/operate/audit']) {
     await page.goto(path);
     await expectHandy(page, path);
     await expectAccessible(page, path);

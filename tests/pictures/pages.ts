@@ -114,6 +114,11 @@ export const operatorShots: Shot[] = [
       await bookings.getByRole('listitem').first().waitFor();
     },
   },
+  {
+    name: 'operate-health',
+    path: '/operate/health',
+    ready: (page) => page.getByText('As a table').first().click(),
+  },
   { name: 'operate-bulk', path: '/operate/bulk' },
   { name: 'operate-bulk-tried', path: '/operate/bulk', ready: tryBulk },
   {

@@ -41,8 +41,9 @@ function ago(amount: number, unit: string): string {
   return `${whole} ${unit}${whole === 1 ? '' : 's'} ago`;
 }
 
-/** How long something took: `2.6 s`, `48 s`, `1 min 12 s`, `5 min`. */
+/** How long something took: `40 ms`, `2.6 s`, `48 s`, `1 min 12 s`, `5 min`. */
 export function tookText(ms: number): string {
+  if (ms < 0.095 * second) return `${Math.round(ms)} ms`;
   if (ms < 9.95 * second) return `${(ms / second).toFixed(1)} s`;
   const seconds = Math.round(ms / second);
   if (seconds < 60) return `${seconds} s`;

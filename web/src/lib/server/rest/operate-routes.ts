@@ -5,6 +5,7 @@ import { bookings } from '#domain/shapes/bookings.ts';
 import * as operate from '#domain/shapes/operate.ts';
 import { listAudit } from '../audit/audit.ts';
 import * as bulk from '../operate/bulk.ts';
+import { readHealth } from '../operate/health.ts';
 import * as users from '../operate/users.ts';
 import { ref } from '../schemas/inputs.ts';
 import * as inputs from '../schemas/operate-inputs.ts';
@@ -21,6 +22,15 @@ export const operateRoutes = [
     status: 200,
     answer: operate.overview,
     run: ({ services }) => users.readOverview(services),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'GET',
+    path: '/operate/health',
+    summary: 'The last 24 hours of all syncs and deliveries, hour by hour',
+    status: 200,
+    answer: operate.health,
+    run: ({ services }) => readHealth(services),
   }),
   userRoute({
     ...ofOperators,

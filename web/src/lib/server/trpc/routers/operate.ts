@@ -5,6 +5,7 @@ import { bookings } from '#domain/shapes/bookings.ts';
 import * as operate from '#domain/shapes/operate.ts';
 import { listAudit } from '#lib/server/audit/audit.ts';
 import * as bulk from '#lib/server/operate/bulk.ts';
+import { readHealth } from '#lib/server/operate/health.ts';
 import * as users from '#lib/server/operate/users.ts';
 import { ref } from '#lib/server/schemas/inputs.ts';
 import * as inputs from '#lib/server/schemas/operate-inputs.ts';
@@ -13,6 +14,9 @@ import { operatorProcedure, router } from '../init.ts';
 export const operateRouter = router({
   /** How many users stand where. */
   overview: operatorProcedure.output(operate.overview).query(({ ctx }) => users.readOverview(ctx.services)),
+
+  /** The last 24 hours, hour by hour. */
+  health: operatorProcedure.output(operate.health).query(({ ctx }) => readHealth(ctx.services)),
 
   users: operatorProcedure
     .input(inputs.userList)
