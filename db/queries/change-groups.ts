@@ -1,6 +1,6 @@
 /** What changed, as the syncs found it: one group a sync. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
@@ -102,7 +102,12 @@ async function firstEntries(
   return found.map(({ place: _place, ...entry }) => entry);
 }
 
-/** All that one sync found, by start. Throws `BadCursorError`. */
+const startsAt = sql`b.starts_at`;
+
+/** Where a rental that starts at `at` stands among what was found at `c.at`: what was to come before what was past, the nearest first. */
+const placeFrom = (at: RawBuilder<unknown>) => sql`${at} < c.at, abs(extract(epoch from ${at} - c.at))`;
+
+/** All that one sync found, what was to come first. Throws `BadCursorError`. */
 export async function listChangesOfJob(
   em: EntityManager,
   userId: string,
@@ -113,9 +118,12 @@ export async function listChangesOfJob(
   const found = await entriesOf(em, userId)
     .where('c.jobId', '=', jobId)
     .$if(after !== null, (entries) =>
-      entries.where((eb) => eb(eb.refTuple('b.startsAt', 'c.id'), '>', eb.tuple(after!.at, after!.id))),
+      entries.where(
+        sql<boolean>`(${placeFrom(startsAt)}, c.id) > (${placeFrom(sql`${after!.at}::timestamptz`)}, ${after!.id}::uuid)`,
+      ),
     )
-    .orderBy('b.startsAt')
+    .orderBy(sql`${startsAt} < c.at`)
+    .orderBy(sql`abs(extract(epoch from ${startsAt} - c.at))`)
     .orderBy('c.id')
     .limit(limit + 1)
     .execute();

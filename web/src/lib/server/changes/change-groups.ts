@@ -23,7 +23,7 @@ export async function listChangeGroups(
   return { groups: found.groups.map((group) => shown(group, seenAt)), nextCursor: found.nextCursor };
 }
 
-/** All that one sync found, by start of the rental; empty where the sync is another user's. Throws `BadCursorError`. */
+/** All that one sync found, what was to come first; empty where the sync is another user's. Throws `BadCursorError`. */
 export function listJobChanges({ orm }: Services, userId: string, input: z.output<typeof jobChangeList>) {
   return groups.listChangesOfJob(orm.em.fork(), userId, input);
 }

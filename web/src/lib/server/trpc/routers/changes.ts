@@ -21,7 +21,7 @@ export const changesRouter = router({
     .output(z.object({ groups: z.array(changeGroup), nextCursor }))
     .query(({ ctx, input }) => listChangeGroups(ctx.services, ctx.user.id, input)),
 
-  /** All that one sync found, by start of the rental. */
+  /** All that one sync found: what was to come then, the nearest first, and what was past. */
   ofJob: userProcedure
     .input(jobChangeList)
     .output(z.object({ entries: z.array(changeEntry), nextCursor }))

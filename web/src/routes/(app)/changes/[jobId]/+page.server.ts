@@ -8,5 +8,5 @@ export const load: PageServerLoad = async (event) => {
   const [job, { entries, nextCursor }] = await loaded(
     Promise.all([api.sync.job({ id: jobId }), api.changes.ofJob({ jobId, limit: 100, cursor })]),
   );
-  return { job, entries, laterHref: nextCursor && `/changes/${jobId}?after=${encodeURIComponent(nextCursor)}` };
+  return { job, entries, moreHref: nextCursor && `/changes/${jobId}?after=${encodeURIComponent(nextCursor)}` };
 };
