@@ -5,6 +5,8 @@ export const memberRoles = ['editor', 'viewer'] as const;
 
 export type MemberRole = (typeof memberRoles)[number];
 
+export type GroupRole = 'owner' | MemberRole;
+
 /** Who put a rental where it is. What a person chose, no rule changes. */
 export const groupedBy = ['hand', 'rule'] as const;
 

@@ -78,6 +78,22 @@ export function emailChangedMessage({ to, publicUrl }: Linked): EmailMessage {
   ]);
 }
 
+/** The page reads the token from its address after the `#`. */
+export function groupInvitationMessage({
+  to,
+  publicUrl,
+  token,
+  ownerName,
+  groupName,
+}: Linked & { token: string; ownerName: string; groupName: string }): EmailMessage {
+  return message(to, `${ownerName} shares studio rentals with you`, [
+    `${ownerName} invites you to see the studio rentals of the group “${groupName}” in gibney-sync: on a page, in your calendar, and with a notice when one changes.`,
+    `${publicUrl}/invitation#${token}`,
+    `You need a gibney-sync account with the address ${to}, and no account at Gibney. The link works for two weeks, once.`,
+    'If you do not know who this is, do nothing.',
+  ]);
+}
+
 export function pausingSoonMessage({ to, publicUrl }: Linked): EmailMessage {
   return message(to, 'Your syncs have been failing for days', [
     'We have not been able to read your Gibney rentals for several days. Your rentals are kept as we last saw them.',

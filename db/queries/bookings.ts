@@ -1,4 +1,4 @@
-/** Reading bookings. They are written by the reconcile alone. */
+/** Reading bookings. They are written by the reconcile alone, their groups by `assign-groups.ts`. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type Expression, type QueryCreator } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';

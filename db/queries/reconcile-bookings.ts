@@ -8,6 +8,7 @@ import type { JobRetryView } from '#domain/shapes/sync.ts';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely, now } from '../kysely.ts';
 import { noteRehearsal, readPlannedChanges, Rehearsal } from './dry-run.ts';
+import { assignByRules } from './assign-groups.ts';
 import { adoptRenumbered, insertNew, markMissing, missPast, touchListed, updateChanged } from './booking-writes.ts';
 import { writeBookingEvents } from './events.ts';
 import { appendJobLog, noteRetry } from './sync-jobs.ts';
@@ -59,6 +60,7 @@ function writeBookings(
     // Thrown, so that nothing of it stays.
     if (dryRun) throw (rehearsal.found = new Rehearsal(counts, await readPlannedChanges(tx, input)));
     await noteStored(tx, input, counts, unconfirmed);
+    if (counts.added + counts.changed > 0) await assignByRules(tx, input.userId, input.jobId);
     if (counts.added + counts.changed + counts.removed > 0) await writeBookingEvents(tx, input);
     return { outcome: 'stored', ...counts };
   });

@@ -1,5 +1,6 @@
 /** An account: who it is, its sessions, keys and settings, and all of it as a file. */
 import { z } from 'zod';
+import { groupDetail } from './groups.ts';
 import { keyCall } from './audit.ts';
 import { booking, change } from './bookings.ts';
 import { calendarFeed, qrCode } from './calendar.ts';
@@ -176,6 +177,7 @@ export const accountExport = z
     events: z.array(event),
     deliveries: z.array(delivery),
     calendarConnections: z.array(calendarConnection),
+    groups: z.array(groupDetail),
     webhooks: z.array(webhook),
     pushDevices: z.array(pushSubscription),
     notifications,

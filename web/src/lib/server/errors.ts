@@ -20,6 +20,9 @@ export const errorKinds = {
   forbidden_origin: { status: 403, trpc: 'FORBIDDEN', title: 'The request comes from another site' },
   insufficient_scope: { status: 403, trpc: 'FORBIDDEN', title: 'This key may not do that' },
   operators_only: { status: 403, trpc: 'FORBIDDEN', title: 'Only operators may do this' },
+  owners_only: { status: 403, trpc: 'FORBIDDEN', title: 'Only the group’s owner may do this' },
+  wrong_account: { status: 403, trpc: 'FORBIDDEN', title: 'The invitation is for another address' },
+  email_unconfirmed: { status: 403, trpc: 'FORBIDDEN', title: 'Confirm your e-mail address first' },
   /** The names of RFC 8628. */
   authorization_pending: { status: 400, trpc: 'BAD_REQUEST', title: 'The code is not confirmed yet' },
   slow_down: { status: 400, trpc: 'BAD_REQUEST', title: 'Asked too often' },

@@ -54,6 +54,9 @@ const limits = {
   resetByAddress: { points: 30, seconds: 3600, byAddress: true },
   resetByAccount: { points: 5, seconds: 3600 },
   confirmByAccount: { points: 5, seconds: 3600 },
+  /** Mails to people who may not know the sender. */
+  inviteByUser: { points: 60, seconds: 3600 },
+  inviteToAddress: { points: 10, seconds: 86_400 },
   linkByAddress: { points: 60, seconds: 600, byAddress: true },
   deviceByAddress: { points: 60, seconds: 600, byAddress: true },
   /** Codes that a signed-in user types. */

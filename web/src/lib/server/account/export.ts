@@ -10,6 +10,7 @@ import { listFeeds } from '../calendar/feeds.ts';
 import { listChanges } from '../changes/changes.ts';
 import { readBudget } from '#db/queries/costs.ts';
 import { listDeliveries, listEvents } from '../deliveries/deliveries.ts';
+import { listGroups, readGroup } from '../groups/groups.ts';
 import { readPortalAccount } from '../portal-account/portal-account.ts';
 import type { Services } from '../services.ts';
 import { listHistory } from '../sync/history.ts';
@@ -57,6 +58,7 @@ export async function exportAccount(services: Services, session: Session) {
       return { rows: deliveries, nextCursor };
     }),
     calendarConnections: await listCalendarConnections(services, id),
+    groups: await exportGroups(services, id),
     webhooks: await listWebhooks(services, id),
     notifications: await readNotifications(services, id),
     pushDevices: (await listDevices(services, session)).subscriptions,
@@ -67,6 +69,12 @@ export async function exportAccount(services: Services, session: Session) {
       return { rows: entries, nextCursor };
     }),
   };
+}
+
+/** Those of others without what is their owners'. */
+async function exportGroups(services: Services, userId: string) {
+  const found = await listGroups(services, userId);
+  return Promise.all(found.map(({ id }) => readGroup(services, userId, id)));
 }
 
 async function allPages<Row>(

@@ -24,6 +24,7 @@ import { accountRoutes } from './account-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { exportRoute, feedRoutes, pastRoutes } from './calendar-routes.ts';
 import { costRoutes } from './cost-routes.ts';
+import { groupRoutes } from './group-routes.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import { operateRoutes } from './operate-routes.ts';
 import { pushRoutes } from './push-routes.ts';
@@ -365,6 +366,7 @@ export const restRoutes: RestRoute[] = [
   exportRoute,
   ...pastRoutes,
   ...costRoutes,
+  ...groupRoutes,
   ...feedRoutes,
   ...deliveryRoutes,
   ...connectionRoutes,

@@ -11,6 +11,7 @@ import { deliveriesRouter } from './routers/deliveries.ts';
 import { deviceLoginsRouter } from './routers/device-logins.ts';
 import { pushDevicesRouter } from './routers/push-devices.ts';
 import { notificationsRouter } from './routers/notifications.ts';
+import { groupsRouter } from './routers/groups.ts';
 import { operateRouter } from './routers/operate.ts';
 import { portalAccountRouter } from './routers/portal-account.ts';
 import { settingsRouter } from './routers/settings.ts';
@@ -28,6 +29,7 @@ export const appRouter = router({
   sync: syncRouter,
   bookings: bookingsRouter,
   costs: costsRouter,
+  groups: groupsRouter,
   changes: changesRouter,
   calendar: calendarRouter,
   deliveries: deliveriesRouter,

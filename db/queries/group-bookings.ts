@@ -1,0 +1,86 @@
+/** Rentals of groups, for who has a role in the group. Prices are not for viewers. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
+import { given, kysely, type Row } from '../kysely.ts';
+import { isUuid } from '../text.ts';
+import { isHeld } from './bookings.ts';
+
+type Columns = 'id' | 'name' | 'startsAt' | 'endsAt' | 'studio' | 'location' | 'status' | 'priceCents' | 'removedAt';
+
+export interface GroupBookingRow extends Pick<Row<'bookings'>, Columns> {
+  groupId: string;
+  groupName: string;
+  ownerName: string;
+}
+
+/** Whether they are to be one's own, others' or both. */
+type Whose = 'all' | 'others';
+
+function visible(em: EntityManager, userId: string, whose: Whose) {
+  return kysely(em)
+    .selectFrom('groups as g')
+    .innerJoin('bookings as b', 'b.groupId', 'g.id')
+    .innerJoin('users as u', 'u.id', 'g.userId')
+    .leftJoin('group_members as m', (join) => join.onRef('m.groupId', '=', 'g.id').on('m.userId', '=', userId))
+    .where((eb) => eb.or([eb('m.userId', '=', userId), ...(whose === 'all' ? [eb('g.userId', '=', userId)] : [])]))
+    .select(['b.id', 'b.name', 'b.startsAt', 'b.endsAt', 'b.studio', 'b.location', 'b.status', 'b.removedAt'])
+    .select(['g.id as groupId', 'g.name as groupName'])
+    .select([
+      sql<number | null>`case when m.role is distinct from 'viewer' then b.price_cents end`.as('priceCents'),
+      sql<string>`coalesce(nullif(u.name, ''), u.email)`.as('ownerName'),
+    ]);
+}
+
+export interface GroupBookingPage {
+  groupId: string;
+  from?: Date | undefined;
+  to?: Date | undefined;
+  limit: number;
+  cursor?: string | null | undefined;
+}
+
+/** Newest start first; nothing of a group in which the user has no role. Throws `BadCursorError`. */
+export async function listGroupBookings(
+  em: EntityManager,
+  userId: string,
+  { groupId, from, to, limit, cursor }: GroupBookingPage,
+): Promise<{ bookings: GroupBookingRow[]; nextCursor: string | null }> {
+  const after = decodeTimeCursor('group bookings', cursor);
+  if (!isUuid(groupId)) return { bookings: [], nextCursor: null };
+  const found = await visible(em, userId, 'all')
+    .where((eb) =>
+      eb.and(
+        given([
+          eb('g.id', '=', groupId),
+          from && eb('b.startsAt', '>=', from),
+          to && eb('b.startsAt', '<', to),
+          after && eb(eb.refTuple('b.startsAt', 'b.id'), '<', eb.tuple(after.at, after.id)),
+        ]),
+      ),
+    )
+    .orderBy('b.startsAt', 'desc')
+    .orderBy('b.id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const { items, nextCursor } = page(found, limit, ({ startsAt: at, id }) =>
+    encodeTimeCursor('group bookings', { at, id }),
+  );
+  return { bookings: items, nextCursor };
+}
+
+/** What others share with the user and has not ended, next one first, without canceled and removed ones. */
+export function listSharedUpcoming(
+  em: EntityManager,
+  userId: string,
+  now: Date,
+  limit: number,
+): Promise<GroupBookingRow[]> {
+  return visible(em, userId, 'others')
+    .where('b.endsAt', '>', now)
+    .where(isHeld)
+    .orderBy('b.startsAt')
+    .orderBy('b.id')
+    .limit(limit)
+    .execute();
+}

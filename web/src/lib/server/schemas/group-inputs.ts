@@ -1,0 +1,72 @@
+/** What comes in about groups, their rules, members and invitations. */
+import { z } from 'zod';
+import { clock, nameOf } from '#domain/shapes/common.ts';
+import { memberRole, weekday } from '#domain/shapes/groups.ts';
+import { cursor, email, id, limit, moment } from './inputs.ts';
+
+const payer = z
+  .string()
+  .trim()
+  .max(80, 'At most 80 characters.')
+  .regex(/^\P{Cc}*$/u, 'A payer is one line of text.');
+
+export const groupRequest = z.object({ name: nameOf('group'), payer: payer.default('') }).meta({ id: 'GroupRequest' });
+
+/** What is left out stays as it is. */
+export const groupChange = z
+  .object({ name: nameOf('group').optional(), payer: payer.optional() })
+  .meta({ id: 'GroupChange' });
+export const groupChangeOf = groupChange.extend({ id });
+
+/** A form leaves a condition empty; it then says nothing. */
+const word = z
+  .string()
+  .trim()
+  .max(80, 'At most 80 characters.')
+  .regex(/^\P{Cc}*$/u, 'Give one line of text.')
+  .nullish()
+  .transform((given) => given || null);
+const orNull = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().transform((given) => given ?? null);
+
+const conditions = z.object({
+  studio: word,
+  weekday: orNull(weekday),
+  startsFrom: orNull(clock),
+  startsTo: orNull(clock).meta({ description: 'A rental that starts at this time is within.' }),
+  nameContains: word,
+});
+const saysSomething = (given: z.output<typeof conditions>) => Object.values(given).some((value) => value !== null);
+const saysNothing = { path: ['studio'], message: 'Say at least one thing that the rentals have in common.' };
+
+export const ruleRequest = conditions.refine(saysSomething, saysNothing).meta({ id: 'GroupRuleRequest' });
+export const ruleRequestOf = conditions.extend({ id }).refine(({ id: _, ...rule }) => saysSomething(rule), saysNothing);
+export const ruleRef = z.object({ id, ruleId: id });
+
+export const invitationRequest = z
+  .object({ email, role: memberRole.default('viewer') })
+  .meta({ id: 'GroupInvitationRequest' });
+export const invitationRequestOf = invitationRequest.extend({ id });
+export const invitationRef = z.object({ id, invitationId: id });
+
+const token = z
+  .string('The link is not complete.')
+  .min(1, 'The link is not complete.')
+  .max(200, 'The link is not one of ours.');
+export const invitationToken = z.object({ token }).meta({ id: 'GroupInvitationToken' });
+
+export const memberRef = z.object({ id, userId: id });
+export const roleChange = z.object({ role: memberRole }).meta({ id: 'GroupRoleChange' });
+export const roleChangeOf = roleChange.extend({ id, userId: id });
+
+export const groupBookingList = z.object({
+  from: moment.optional().meta({ description: 'Starts at or after.' }),
+  to: moment.optional().meta({ description: 'Starts before.' }),
+  limit: limit(50),
+  cursor,
+});
+export const groupBookingListOf = groupBookingList.extend({ id });
+
+export const assignmentRequest = z
+  .object({ groupId: id.nullable().meta({ description: 'Null: in no group, whatever rules say.' }) })
+  .meta({ id: 'AssignmentRequest' });
+export const assignmentRequestOf = assignmentRequest.extend({ id });
