@@ -82,6 +82,8 @@ export interface OpenedSyncJob extends SyncSettings {
   /** Why, for workflows of the release before. */
   heldBy?: 'portal' | 'quiet_hours';
   scheduleReason?: ScheduleReason | null;
+  /** The id of the job, where the one that was given is that of a job that has ended. */
+  jobId?: string;
   /** Syncing is paused, of which the workflow knew nothing. */
   pausedReason?: PausedReason;
   pausedUntil?: number | null;

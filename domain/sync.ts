@@ -38,6 +38,8 @@ export interface RequestSyncInput {
   options?: SyncOptions;
   /** Of the signal: nobody waits for it, so it comes after all others, and only where no sync is pending or running. */
   background?: boolean;
+  /** Of the update: the id of a job that is made for this request. */
+  jobId?: string;
 }
 
 export interface RequestSyncResult {

@@ -111,7 +111,7 @@ async function requestSync(
   try {
     return await untilAnswered(() =>
       client.workflow.executeUpdateWithStart(messages.requestSync, {
-        args: [input],
+        args: [{ ...input, jobId: updateId }],
         updateId,
         startWorkflowOperation: new WithStartWorkflowOperation(userSyncType, startOptions(userId)),
       }),

@@ -103,18 +103,21 @@ function blankState(): CarriedState {
   };
 }
 
-/** Joins the sync that is pending or running, else asks for a new one. */
-export function request(entity: SyncEntity, input?: RequestSyncInput | null): RequestSyncResult {
+/**
+ * Joins the sync that is pending or running, else asks for a new one. Its id comes with the request: a run of a restored
+ * backup makes those again that it made before.
+ */
+export function request(entity: SyncEntity, input?: RequestSyncInput | null, jobId?: string): RequestSyncResult {
   const { active } = entity;
   const wanted = input?.options ?? {};
   const open = active && isOpen(active) ? active : null;
-  if (open && !answers(open, wanted)) return { ...queue(entity, wanted), queuedAfter: open.job.id };
+  if (open && !answers(open, wanted)) return { ...queue(entity, wanted, jobId), queuedAfter: open.job.id };
   if (active && open) {
     active.joined = true;
     raise(active);
     return { jobId: active.job.id, status: active.job.status, joined: true };
   }
-  return queue(entity, wanted);
+  return queue(entity, wanted, jobId);
 }
 
 /** Only where none waits or runs: nobody is to be told of it. */
@@ -129,7 +132,7 @@ function answers({ request: { options } }: ActiveSync, wanted: SyncOptions): boo
 }
 
 /** The one request that waits is for all who ask meanwhile. Throws where it is a dry run and they want none, or they want one. */
-function queue({ state }: SyncEntity, wanted: SyncOptions): RequestSyncResult {
+function queue({ state }: SyncEntity, wanted: SyncOptions, jobId = uuid4()): RequestSyncResult {
   if (state.pending) {
     const { cancelled, options } = state.pending;
     const both = cancelled ? wanted : widened(options, wanted);
@@ -143,7 +146,7 @@ function queue({ state }: SyncEntity, wanted: SyncOptions): RequestSyncResult {
     }
     return { jobId: state.pending.jobId, status: 'pending', joined: true };
   }
-  state.pending = { jobId: uuid4(), triggeredManually: true, options: wanted };
+  state.pending = { jobId, triggeredManually: true, options: wanted };
   return { jobId: state.pending.jobId, status: 'pending', joined: false };
 }
 

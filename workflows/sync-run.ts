@@ -116,6 +116,7 @@ async function open(entity: SyncEntity, active: ActiveSync): Promise<OpenedSyncJ
     ...(!triggeredManually && !active.request.background && { due: true }),
     now: scheduleTime(entity),
   });
+  active.job.id = opened.jobId ?? jobId;
   if (!isDeferred(opened)) return opened;
   // Somebody asked meanwhile and was told the id of this job: it is for them now.
   if (isAwaited(active)) return openSyncJob.awaited({ ...job, deferrable: false, now: scheduleTime(entity) });

@@ -71,7 +71,7 @@ function handleMessages(entity: SyncEntity): void {
     async (input) => {
       await condition(() => entity.restored);
       refuseUnlessOpen(entity);
-      return request(entity, input);
+      return request(entity, input, input?.jobId);
     },
     {
       description: 'Sync now; answers with the job. Joins a sync that is pending or running',

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { OpenedSyncJob, OpenSyncJobInput } from '#domain/activities.ts';
 import { isAwaited, scheduleAfter } from '#domain/schedule.ts';
-import { kysely } from '../kysely.ts';
+import { kysely, type Row } from '../kysely.ts';
 import { interruptActiveJobs } from './left-over-jobs.ts';
 import { holdsBack } from './portal-circuit.ts';
 import { isLate, reschedule } from './schedule.ts';
@@ -17,25 +18,50 @@ type Input = OpenSyncJobInput & { workflowRunId?: string | null };
  * portal's circuit, by the user's quiet hours, or since this schedule knows better than the workflow. Notifies the watchers.
  */
 export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefaults): Promise<OpenedSyncJob> {
-  const { userId, jobId } = input;
   return em.transactional(async (tx) => {
-    const account = await lockSyncAccount(tx, userId, defaults);
+    const account = await lockSyncAccount(tx, input.userId, defaults);
     const settings = settingsFrom(account, defaults);
     if (!account) return { ...settings, heldUntil: null };
-    const job = await kysely(tx)
-      .selectFrom('sync_jobs')
-      .select('completedAt')
-      .where('id', '=', jobId)
-      .executeTakeFirst();
-    // A late repetition: by now another job may be the one that runs.
-    if (job?.completedAt) return { ...settings, heldUntil: null };
-    if (!job && isDeferrable(input) && isLate(input, account)) return { ...settings, ...deferredTo(account) };
-    await interruptActiveJobs(tx, { userId, except: account.connected ? jobId : null });
-    const deferred = job || !account.connected ? null : await defer(tx, input, account);
-    if (!deferred && account.connected) await insertJob(tx, input, account.revision);
-    await notifyStatusChanged(tx, userId);
-    return { ...settings, ...(deferred ? deferredTo(deferred) : { heldUntil: null }) };
+    const job = await readEnd(tx, input.jobId);
+    if (!isUsed(job, input)) return { ...settings, ...(await open(tx, input, account, job)) };
+    const jobId = otherId(input);
+    return { ...settings, ...(await open(tx, { ...input, jobId }, account, await readEnd(tx, jobId))), jobId };
   });
+}
+
+type JobEnd = Pick<Row<'sync_jobs'>, 'completedAt'> | undefined;
+
+function readEnd(tx: EntityManager, jobId: string): Promise<JobEnd> {
+  return kysely(tx).selectFrom('sync_jobs').select('completedAt').where('id', '=', jobId).executeTakeFirst();
+}
+
+/** That job had ended before this was asked: a run of a restored backup makes the ids again that it made before. */
+function isUsed(job: JobEnd, { now }: Input): boolean {
+  return now !== undefined && Boolean(job?.completedAt && job.completedAt.getTime() < now);
+}
+
+/** The same however often the call is repeated. */
+function otherId({ jobId, now }: Input): string {
+  const hex = createHash('sha256').update(`${jobId} ${now}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+async function open(
+  tx: EntityManager,
+  input: Input,
+  account: SyncAccount,
+  job: JobEnd,
+): Promise<Partial<OpenedSyncJob>> {
+  const { userId, jobId } = input;
+  const { connected } = account;
+  // A late repetition: by now another job may be the one that runs.
+  if (job?.completedAt) return { heldUntil: null };
+  if (!job && isDeferrable(input) && isLate(input, account)) return deferredTo(account);
+  await interruptActiveJobs(tx, { userId, except: connected ? jobId : null });
+  const deferred = job || !connected ? null : await defer(tx, input, account);
+  if (!deferred && connected) await insertJob(tx, input, account.revision);
+  await notifyStatusChanged(tx, userId);
+  return deferred ? deferredTo(deferred) : { heldUntil: null };
 }
 
 function deferredTo({ nextSyncAt, reason, pausedReason, pausedUntil }: SyncAccount): Partial<OpenedSyncJob> {
