@@ -37,12 +37,15 @@ const state = sql<SyncState>`case when j.id is not null then j.status
   when a.state is distinct from 'connected' then 'not_connected'
   when a.paused_reason is not null then 'paused' else 'sleeping' end`;
 
+/** Not by the join: the planner takes it that everybody has a job, of whatever status, and reads all users for a page. */
+const isIdle = sql`u.id not in (select j.user_id from sync_jobs j where ${activeJob})`;
+
 const isIn: Record<SyncState, ReturnType<typeof sql<boolean>>> = {
   pending: sql`j.status = 'pending'`,
   running: sql`j.status = 'running'`,
-  not_connected: sql`j.id is null and a.state is distinct from 'connected'`,
-  paused: sql`j.id is null and a.state = 'connected' and a.paused_reason is not null`,
-  sleeping: sql`j.id is null and a.state = 'connected' and a.paused_reason is null`,
+  not_connected: sql`${isIdle} and a.state is distinct from 'connected'`,
+  paused: sql`${isIdle} and a.state = 'connected' and a.paused_reason is not null`,
+  sleeping: sql`${isIdle} and a.state = 'connected' and a.paused_reason is null`,
 };
 
 const conditions = ({ state: wanted, errorCode, email }: UserFilter) =>

@@ -8,22 +8,39 @@ import { ConfigError, PlainError } from '#platform/errors.ts';
 import { inProject } from '#platform/paths.ts';
 import { describeCommit, describeMachine } from '../bench/machine.ts';
 import { holds, number, type PartResult } from './figures.ts';
+import { listing } from './parts/listing.ts';
 import { resting } from './parts/resting.ts';
+import { streaming } from './parts/streaming.ts';
+import { stampeding } from './parts/stampeding.ts';
 import { starting } from './parts/starting.ts';
 import type { Person } from './population.ts';
 import { keepReport, machineLoad, markdownOf } from './report.ts';
 import { openWorld, say, type World } from './world.ts';
 
-type Run = (world: World, people: Person[]) => Promise<PartResult>;
+interface Settings {
+  users: number;
+  chosen: string[];
+  slots: number;
+  readingMs: number;
+}
+
+type Run = (world: World, people: Person[], settings: Settings) => Promise<PartResult>;
+
+/** A herd that stands still must not keep the run from its report. */
+const herdLimitMs = 60 * 60_000;
 
 /** After the start, which all of them need; in this order. */
 const parts: Record<string, Run> = {
   rest: (world) => resting(world),
+  herd: (world, people, settings) => stampeding(world, people, { ...settings, limitMs: herdLimitMs }),
+  lists: (world, people) => listing(world, people),
+  streams: (world, people) => streaming(world, people),
 };
 
 const names = ['start', ...Object.keys(parts)];
 
-const help = `npm run scale -- [--users 10000] [--part ${names.join(',')}] [--out .data/scale]
+const help = `npm run scale -- [--users 10000] [--part ${names.join(',')}] [--slots 8] [--reading 500] [--out .data/scale]
+The herd has that many browsers, stand-ins that take so many milliseconds to read a list.
 Everything runs on free ports and in a folder of its own, and ends with the command.`;
 
 function readArguments() {
@@ -31,6 +48,8 @@ function readArguments() {
     options: {
       users: { type: 'string', default: '10000' },
       part: { type: 'string', default: names.join(',') },
+      slots: { type: 'string', default: '8' },
+      reading: { type: 'string', default: '500' },
       out: { type: 'string', default: inProject('.data', 'scale') },
       help: { type: 'boolean', default: false },
     },
@@ -40,10 +59,11 @@ function readArguments() {
   if (unknown.length > 0) throw new PlainError(`there is no part ${unknown.join(', ')}\n${help}`);
   const users = Number(values.users);
   if (!Number.isInteger(users) || users < 1) throw new PlainError(`--users wants a whole number from 1 on\n${help}`);
-  return { users, chosen, out: values.out, help: values.help };
+  const settings: Settings = { users, chosen, slots: Number(values.slots), readingMs: Number(values.reading) };
+  return { settings, out: values.out, help: values.help };
 }
 
-async function measure(users: number, chosen: string[]): Promise<{ results: PartResult[]; temporalVersion: string }> {
+async function measure(settings: Settings): Promise<{ results: PartResult[]; temporalVersion: string }> {
   const world = await openWorld();
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -53,7 +73,7 @@ async function measure(users: number, chosen: string[]): Promise<{ results: Part
   });
   const results: PartResult[] = [];
   try {
-    await Promise.race([runParts(world, users, chosen, results), stopped]);
+    await Promise.race([runParts(world, settings, results), stopped]);
   } finally {
     await world.close();
   }
@@ -61,13 +81,14 @@ async function measure(users: number, chosen: string[]): Promise<{ results: Part
 }
 
 /** A part that fails is told, and does not cost the others their figures. */
-async function runParts(world: World, users: number, chosen: string[], results: PartResult[]): Promise<void> {
+async function runParts(world: World, settings: Settings, results: PartResult[]): Promise<void> {
+  const { users, chosen } = settings;
   const { people, result } = await starting(world, users);
   results.push(result);
   for (const [name, run] of Object.entries(parts)) {
     if (!chosen.includes(name)) continue;
     try {
-      results.push(await run(world, people));
+      results.push(await run(world, people, settings));
     } catch (error) {
       say(`${name} failed: ${String((error as Error).stack ?? error)}`);
       results.push({ title: name, findings: [], checks: [holds('it ran', [(error as Error).message])] });
@@ -77,12 +98,13 @@ async function runParts(world: World, users: number, chosen: string[], results: 
 }
 
 async function main(): Promise<void> {
-  const { users, chosen, out, ...asked } = readArguments();
+  const { settings, out, ...asked } = readArguments();
+  const { users } = settings;
   if (asked.help) return say(help);
   const loadBefore = machineLoad();
   const began = Date.now();
   const { browser: _, ...machine } = await describeMachine({ version: '', path: '' });
-  const { results, temporalVersion } = await measure(users, chosen);
+  const { results, temporalVersion } = await measure(settings);
   const at = new Date().toISOString();
   const report = { at, commit: await describeCommit(), machine, loadBefore, temporalVersion, users, parts: results };
   const markdown = markdownOf(report);

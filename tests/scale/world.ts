@@ -38,6 +38,8 @@ export interface World {
   orm: MikroORM;
   em(): EntityManager;
   secrets: Secrets;
+  /** What sessions are signed with. */
+  authSecret: string;
   syncs: TemporalSyncClient;
   postgres: Part;
   temporal: Part;
@@ -127,9 +129,9 @@ export async function openWorld(): Promise<World> {
     const admin = new pg.Client({ connectionString: service.url('postgres') });
     admin.on('error', () => undefined); // it ends with PostgreSQL
     await admin.connect();
+    // The way to Temporal ends with the process: calls may be under way where the run was stopped.
     closers.push(
       () => orm.close(),
-      () => syncs.close(),
       () => admin.end(),
     );
     return {
@@ -138,6 +140,7 @@ export async function openWorld(): Promise<World> {
       temporalVersion: programs.version,
       em: () => orm.em.fork(),
       secrets: createSecrets(config.CREDENTIALS_KEYS),
+      authSecret: config.AUTH_SECRET,
       databases: { ours: local.databaseName, temporal: databases.default, visibility: databases.visibility },
       webSpec: (port, own) =>
         local.webSpec(stackOf('web', { PORT: String(port) }), { ...env, PORT: String(port), ...own }),

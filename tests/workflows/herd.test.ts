@@ -12,7 +12,7 @@ import { depsWith } from '../activities/light-activities.ts';
 import { makeConnectedUser, useDatabase } from '../db/fixtures.ts';
 import { claimTemporal, temporaryFolder, type TestTemporal } from '../support/index.ts';
 import { affected, rows, sql } from '../support/sql.ts';
-import type { Begun } from './herd-browsers.ts';
+import type { Begun, HerdBrowsers } from './herd-browsers.ts';
 
 const herdSize = 300;
 const slots = 4;
@@ -61,7 +61,8 @@ let onBegun: (() => void) | null = null;
 
 function openBrowsers(): ChildProcess {
   const file = fileURLToPath(new URL('./herd-browsers.ts', import.meta.url));
-  const child = fork(file, [url(), server.address, server.namespace, String(slots)]);
+  const options = { ...server, databaseUrl: url(), slots, readingMs: 200, rentals: [] } satisfies HerdBrowsers;
+  const child = fork(file, [JSON.stringify(options)]);
   child.on('message', (message) => {
     begun.push(message as Begun);
     onBegun?.();
