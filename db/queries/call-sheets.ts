@@ -11,9 +11,6 @@ import { lockUserAlone } from './users.ts';
 
 export type CallSheetRow = Row<'call_sheets'>;
 
-/** What it is about: one of them, or both ends of a period. */
-export type SheetSubject = Pick<CallSheetRow, 'bookingId' | 'periodFrom' | 'periodTo'>;
-
 /** No sheet shows more; the earliest come first. */
 export const mostRentals = 200;
 
@@ -115,22 +112,6 @@ export function listSheetRentals(em: EntityManager, sheetId: string): Promise<Bo
     .orderBy('b.id')
     .limit(mostRentals)
     .execute();
-}
-
-/** When the last of a subject's rentals ends; null where there is none. */
-export async function lastEndOf(em: EntityManager, userId: string, subject: SheetSubject): Promise<Date | null> {
-  const { bookingId, periodFrom, periodTo } = subject;
-  const { end } = await kysely(em)
-    .selectFrom('bookings as b')
-    .select((eb) => eb.fn.max('b.endsAt').as('end'))
-    .where('b.userId', '=', userId)
-    .where((eb) =>
-      bookingId
-        ? eb('b.id', '=', bookingId)
-        : eb.and([isHeld, eb('b.startsAt', '>=', periodFrom!), eb('b.startsAt', '<', periodTo!)]),
-    )
-    .executeTakeFirstOrThrow();
-  return end;
 }
 
 /** What of time and place changed after this moment, newest first. */

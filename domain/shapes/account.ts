@@ -4,6 +4,7 @@ import { groupDetail } from './groups.ts';
 import { keyCall } from './audit.ts';
 import { booking, change } from './bookings.ts';
 import { calendarFeed, qrCode } from './calendar.ts';
+import { callSheetDetail } from './call-sheets.ts';
 import { calendarConnection } from './calendar-connections.ts';
 import { budget } from './costs.ts';
 import { clock, count, flag, id, time } from './common.ts';
@@ -173,6 +174,7 @@ export const accountExport = z
     changes: z.array(change),
     jobs: z.array(job),
     jobLogs: z.array(jobLog.extend({ jobId: id })),
+    callSheets: z.array(callSheetDetail),
     calendarFeeds: z.array(calendarFeed.omit({ qr: true, subscribe: true })),
     events: z.array(event),
     deliveries: z.array(delivery),

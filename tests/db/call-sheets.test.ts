@@ -94,14 +94,6 @@ describe('a sheet', () => {
     ...{ title: 'x', note: '', hostName: '', namesShown: false, bookingId: null, ...period },
     ...{ tokenHash: randomUUID(), tokenSealed: 'v1.x', expiresAt: day(14) },
   });
-
-  it('ends when the last held rental of its subject does', async () => {
-    await sync(at('a', day(1)), at('b', day(3)), at('c', day(4), { status: 'Canceled' }));
-    expect(await sheets.lastEndOf(em(), userId, { bookingId: null, ...period })).toEqual(day(3, 24));
-    const one = { bookingId: await idOf('a'), periodFrom: null, periodTo: null };
-    expect(await sheets.lastEndOf(em(), userId, one)).toEqual(day(1, 24));
-    expect(await sheets.lastEndOf(em(), await makeUser(em()), one)).toBeNull();
-  });
 });
 
 describe('answers', () => {

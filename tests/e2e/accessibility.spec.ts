@@ -29,6 +29,8 @@ const ownPages = [
   '/bookings/totals',
   '/costs',
   '/costs?from=2000-01-01&to=2009-12-31',
+  '/call-sheets',
+  '/call-sheets/new',
   '/changes',
   '/changes/as-of',
   '/changes/as-of?at=2000-01-01T00:00',

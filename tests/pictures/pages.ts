@@ -41,6 +41,15 @@ export const ownShots: Shot[] = [
       await page.waitForURL('**/bookings/*-*');
     },
   },
+  {
+    name: 'call-sheet',
+    path: '/call-sheets/new',
+    ready: async (page) => {
+      await page.getByLabel('Title').fill('Spring piece');
+      await page.getByRole('button', { name: 'Make the call sheet' }).click();
+      await page.waitForURL('**/call-sheets/*-*');
+    },
+  },
   { name: 'costs', path: '/costs' },
   { name: 'costs-period', path: '/costs?from=2020-01-01&to=2029-12-31' },
   { name: 'changes', path: '/changes' },

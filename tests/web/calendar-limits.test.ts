@@ -28,3 +28,8 @@ it('who fetches one calendar without pause is stopped, and another calendar is n
   expect(await answersOf(13, () => feedPath(user.calendarUrl))).toEqual([...Array<number>(12).fill(200), 429]);
   expect((await app.call('GET', feedPath(other.calendarUrl))).status).toBe(200);
 });
+
+it('who tries many call sheets is stopped, too', async () => {
+  const guess = (n: number) => `/call/${String(n).padStart(43, 'a')}.ics`;
+  expect(await answersOf(13, guess)).toEqual([...Array<number>(12).fill(404), 429]);
+});

@@ -74,7 +74,7 @@ async function findSession(event: RequestEvent): Promise<Session | null> {
 }
 
 function withSecurityHeaders(response: Response, { url, locals }: RequestEvent): Response {
-  const headers = securityHeaders(url.protocol === 'https:', locals.services.config);
+  const headers = securityHeaders(url, locals.services.config);
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;
 }

@@ -68,6 +68,10 @@ const limits = {
   calendarLogin: { points: 30, seconds: 600 },
   feed: { points: 120, seconds: 60, inMemory: true },
   unknownFeed: { points: 120, seconds: 600, byAddress: true },
+  /** A whole studio may be behind one address. */
+  callSheet: { points: 300, seconds: 60, inMemory: true },
+  unknownCallSheet: { points: 120, seconds: 600, byAddress: true },
+  callSheetAnswers: { points: 120, seconds: 600 },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;

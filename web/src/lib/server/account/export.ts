@@ -7,6 +7,7 @@ import { listSessions } from '../auth/sessions.ts';
 import { listBookings } from '../bookings/bookings.ts';
 import { listCalendarConnections } from '../calendar/connections.ts';
 import { listFeeds } from '../calendar/feeds.ts';
+import { exportCallSheets } from '../call-sheets/sheets.ts';
 import { listChanges } from '../changes/changes.ts';
 import { readBudget } from '#db/queries/costs.ts';
 import { listDeliveries, listEvents } from '../deliveries/deliveries.ts';
@@ -49,6 +50,7 @@ export async function exportAccount(services: Services, session: Session) {
     }),
     jobLogs: await listAllJobLogs(services.orm.em.fork(), id),
     calendarFeeds: await listFeeds(services, id),
+    callSheets: await exportCallSheets(services, id),
     events: await allPages(async (cursor) => {
       const { events, nextCursor } = await listEvents(services, id, page(cursor));
       return { rows: events, nextCursor };

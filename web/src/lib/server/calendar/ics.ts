@@ -13,6 +13,8 @@ export interface CalendarOptions {
   alarmMinutes: number[];
   /** How often calendars should ask again. */
   refreshMinutes: number;
+  /** Stands below the description of each event. */
+  note?: string;
   /** Where it is older than usual. */
   stale?: Staleness | null;
   /** Where to do something about that. */
@@ -33,7 +35,7 @@ export async function renderCalendar(
   bookings: Iterable<FeedBooking[]> | AsyncIterable<FeedBooking[]>,
 ): Promise<string> {
   const { alarmMinutes, stale, link = '' } = options;
-  const write = createEventWriter(alarmMinutes, stale?.note);
+  const write = createEventWriter(alarmMinutes, options.note ?? stale?.note);
   const parts = [head(options), ...(stale ? [folded(staleLines(stale, link))] : [])];
   let sliceEnds = performance.now() + sliceMs;
   for await (const some of bookings)

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clientAddressHeader } from '../../../../edge/client-address.ts';
 import type { DirectHandler } from '../../../../edge/direct.ts';
+import { answerSheetCalendar } from '../call-sheets/calendar.ts';
 import { answerFeed } from '../calendar/serve-feed.ts';
 import { asApiError } from '../known-errors.ts';
 import { answerMcp } from '../mcp/answer-mcp.ts';
@@ -24,6 +25,7 @@ const routes: [RegExp, Route][] = [
   [/^\/mcp\/?$/, answerMcp],
   [/^\/operate\/codec\/(decode|encode)$/, answerCodec],
   [/^\/calendar\/([^/]+)\.ics$/, (call, token) => answerFeed(call.services, { ...call, token })],
+  [/^\/call\/([^/]+)\.ics$/, answerSheetCalendar],
 ];
 
 export function directHandler(getServices: () => Promise<Services>): DirectHandler {
@@ -65,7 +67,7 @@ async function answer(
   };
   const given = await route(call, part);
   const headers = {
-    ...securityHeaders(url.protocol === 'https:', services.config),
+    ...securityHeaders(url, services.config),
     ...noted.headers(),
     ...given.headers,
   };

@@ -21,6 +21,7 @@ import { readSchedule, syncAgain } from '../sync/schedule.ts';
 import { readTimeline } from '../sync/timeline.ts';
 import { readStatus } from '../sync/status.ts';
 import { accountRoutes } from './account-routes.ts';
+import { callSheetRoutes } from './call-sheet-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { exportRoute, feedRoutes, pastRoutes } from './calendar-routes.ts';
 import { costRoutes } from './cost-routes.ts';
@@ -370,6 +371,7 @@ export const restRoutes: RestRoute[] = [
   ...feedRoutes,
   ...deliveryRoutes,
   ...connectionRoutes,
+  ...callSheetRoutes,
   ...webhookRoutes,
   ...notificationRoutes,
   ...pushRoutes,

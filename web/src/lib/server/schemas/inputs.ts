@@ -73,7 +73,7 @@ export const moment = z.union(
 const dayMs = 24 * 3600_000;
 
 /** A moment that is to come. */
-const ahead = (days: number) =>
+export const ahead = (days: number) =>
   moment
     .refine((at) => Date.parse(at) > Date.now(), 'Give a time that is to come.')
     .refine((at) => Date.parse(at) <= Date.now() + days * dayMs, `Give a time in the next ${days} days.`)

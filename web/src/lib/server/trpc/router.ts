@@ -5,6 +5,7 @@ import { apiKeysRouter } from './routers/api-keys.ts';
 import { bookingsRouter } from './routers/bookings.ts';
 import { calendarRouter } from './routers/calendar.ts';
 import { calendarConnectionsRouter } from './routers/calendar-connections.ts';
+import { callSheetsRouter } from './routers/call-sheets.ts';
 import { changesRouter } from './routers/changes.ts';
 import { costsRouter } from './routers/costs.ts';
 import { deliveriesRouter } from './routers/deliveries.ts';
@@ -34,6 +35,7 @@ export const appRouter = router({
   calendar: calendarRouter,
   deliveries: deliveriesRouter,
   calendarConnections: calendarConnectionsRouter,
+  callSheets: callSheetsRouter,
   webhooks: webhooksRouter,
   notifications: notificationsRouter,
   pushDevices: pushDevicesRouter,

@@ -5,8 +5,12 @@ export const load: PageServerLoad = async (event) => {
   event.depends('app:rentals');
   const { id } = event.params;
   const { api } = event.locals;
-  const [detail, { changes }] = await loaded(
-    Promise.all([api.bookings.get({ id }), api.changes.list({ bookingId: id, limit: 100 })]),
+  const [detail, { changes }, answers] = await loaded(
+    Promise.all([
+      api.bookings.get({ id }),
+      api.changes.list({ bookingId: id, limit: 100 }),
+      api.callSheets.answersTo({ bookingId: id }),
+    ]),
   );
-  return { detail, changes, deskPhone: event.locals.services.config.DESK_PHONE };
+  return { detail, changes, answers, deskPhone: event.locals.services.config.DESK_PHONE };
 };

@@ -1,0 +1,38 @@
+import { guestSheet } from '#domain/shapes/call-sheets.ts';
+import { answerAsGuest, readAsGuest } from '#lib/server/call-sheets/guest.ts';
+import { answersOf, guestCookie } from '#lib/server/pages/guest-answers.ts';
+import { loaded, submitted } from '#lib/server/pages/page.ts';
+import { guestAnswers } from '#lib/server/schemas/call-sheet-inputs.ts';
+import type { Actions, PageServerLoad, RequestEvent } from './$types';
+
+const guestOf = ({
+  params,
+  cookies,
+  getClientAddress,
+}: Pick<RequestEvent, 'params' | 'cookies' | 'getClientAddress'>) => ({
+  token: params.token,
+  clientAddress: getClientAddress(),
+  secret: cookies.get(guestCookie) ?? null,
+});
+
+export const load: PageServerLoad = async (event) => {
+  const { services, user } = event.locals;
+  const reader = { userAgent: event.request.headers.get('user-agent'), userId: user?.id ?? null };
+  const found = await loaded(readAsGuest(services, guestOf(event), reader));
+  return { sheet: guestSheet.parse(found), deskPhone: services.config.DESK_PHONE };
+};
+
+export const actions: Actions = {
+  default: async (event) => {
+    const given = answersOf(await event.request.formData());
+    let missed = 0;
+    const refused = await submitted('answer', { name: given.name }, async () => {
+      const answered = await answerAsGuest(event.locals.services, guestOf(event), guestAnswers.parse(given));
+      missed = answered.missed;
+      const path = `/call/${event.params.token}`;
+      const secure = event.url.protocol === 'https:';
+      event.cookies.set(guestCookie, answered.secret, { path, secure, sameSite: 'lax', expires: answered.expiresAt });
+    });
+    return refused ?? { done: 'answer', missed };
+  },
+};
