@@ -2032,9 +2032,11 @@ export interface components {
             names_shown: boolean;
             /**
              * Format: uuid
-             * @description One rental; or a period by its first and last day.
+             * @description One rental; or a group; or a period by its first and last day.
              */
             booking_id?: string;
+            /** Format: uuid */
+            group_id?: string;
             /** Format: date */
             from?: string;
             /** Format: date */
@@ -2423,6 +2425,9 @@ export interface components {
             names_shown: boolean;
             /** @description The one rental that it is about. */
             booking_id: string | null;
+            /** @description Or the group whose rentals it shows, also those to come. */
+            group_id: string | null;
+            group_name: string | null;
             /** @description Or the first and the last day of a period, on the studio’s calendar. */
             from: string | null;
             to: string | null;
@@ -3284,6 +3289,9 @@ export interface components {
             names_shown: boolean;
             /** @description The one rental that it is about. */
             booking_id: string | null;
+            /** @description Or the group whose rentals it shows, also those to come. */
+            group_id: string | null;
+            group_name: string | null;
             /** @description Or the first and the last day of a period, on the studio’s calendar. */
             from: string | null;
             to: string | null;

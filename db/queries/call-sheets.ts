@@ -9,7 +9,8 @@ import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
 import { NoSuchUserError } from './portal-accounts.ts';
 import { lockUserAlone } from './users.ts';
 
-export type CallSheetRow = Row<'call_sheets'>;
+/** With the name of the group that it is about. */
+export type CallSheetRow = Row<'call_sheets'> & { groupName: string | null };
 
 /** No sheet shows more; the earliest come first. */
 export const mostRentals = 200;
@@ -19,7 +20,9 @@ export function insertSheet(
   em: EntityManager,
   userId: string,
   most: number,
-  make: (id: string) => Omit<CallSheetRow, 'id' | 'userId' | 'createdAt' | 'updatedAt' | 'lastOpenedAt' | 'revokedAt'>,
+  make: (
+    id: string,
+  ) => Omit<CallSheetRow, 'id' | 'userId' | 'createdAt' | 'updatedAt' | 'lastOpenedAt' | 'revokedAt' | 'groupName'>,
 ): Promise<string | null> {
   return em.transactional(async (tx) => {
     if (!(await lockUserAlone(tx, userId))) throw new NoSuchUserError();
@@ -39,21 +42,24 @@ export function insertSheet(
   });
 }
 
+function sheetsWithGroup(em: EntityManager) {
+  const sheets = kysely(em).selectFrom('call_sheets as s').leftJoin('groups as g', 'g.id', 's.groupId');
+  return sheets.selectAll('s').select('g.name as groupName');
+}
+
 /** The user's sheets, newest first, or the one with this id. */
 export function listSheets(em: EntityManager, userId: string, id?: string): Promise<CallSheetRow[]> {
   if (id !== undefined && !isUuid(id)) return Promise.resolve([]);
-  return kysely(em)
-    .selectFrom('call_sheets')
-    .selectAll()
-    .where('userId', '=', userId)
-    .$if(id !== undefined, (found) => found.where('id', '=', id!))
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc')
+  return sheetsWithGroup(em)
+    .where('s.userId', '=', userId)
+    .$if(id !== undefined, (found) => found.where('s.id', '=', id!))
+    .orderBy('s.createdAt', 'desc')
+    .orderBy('s.id', 'desc')
     .execute();
 }
 
 export async function findSheetByToken(em: EntityManager, tokenHash: string): Promise<CallSheetRow | null> {
-  const found = kysely(em).selectFrom('call_sheets').selectAll().where('tokenHash', '=', tokenHash);
+  const found = sheetsWithGroup(em).where('s.tokenHash', '=', tokenHash);
   return (await found.executeTakeFirst()) ?? null;
 }
 
@@ -97,6 +103,9 @@ const isInPeriod = sql<boolean>`(s.period_from is not null and (
     select 1 from booking_changes c where c.booking_id = b.id and c.kind = 'moved' and c.at > s.created_at
       and (c.before ->> 'starts_at')::timestamptz >= s.period_from and (c.before ->> 'starts_at')::timestamptz < s.period_to)))`;
 
+/** One of its group that was not over when it was made. */
+const isInGroup = sql<boolean>`(s.group_id is not null and b.group_id = s.group_id and b.ends_at >= s.created_at)`;
+
 /** What was lost before the sheet was made is no news to its guests. */
 const isNews = sql<boolean>`(${isHeld} or b.updated_at >= s.created_at)`;
 
@@ -107,11 +116,22 @@ export function listSheetRentals(em: EntityManager, sheetId: string): Promise<Bo
     .innerJoin('bookings as b', 'b.userId', 's.userId')
     .select(bookingColumns)
     .where('s.id', '=', sheetId)
-    .where(sql<boolean>`(b.id = s.booking_id or (${isInPeriod} and ${isNews}))`)
+    .where(sql<boolean>`(b.id = s.booking_id or ((${isInPeriod} or ${isInGroup}) and ${isNews}))`)
     .orderBy('b.startsAt')
     .orderBy('b.id')
     .limit(mostRentals)
     .execute();
+}
+
+/** When the last rental of a group ends; null where it has none. */
+export async function lastEndOfGroup(em: EntityManager, groupId: string): Promise<Date | null> {
+  const { end } = await kysely(em)
+    .selectFrom('bookings as b')
+    .select((eb) => eb.fn.max('b.endsAt').as('end'))
+    .where('b.groupId', '=', groupId)
+    .where(isHeld)
+    .executeTakeFirstOrThrow();
+  return end;
 }
 
 /** What of time and place changed after this moment, newest first. */

@@ -16,6 +16,8 @@ export const callSheet = z
     hostName: z.string().meta({ description: 'Who invites, as guests read it. Empty: nobody is named.' }),
     namesShown: flag.meta({ description: 'Whether guests read who comes, and not only how many.' }),
     bookingId: id.nullable().meta({ description: 'The one rental that it is about.' }),
+    groupId: id.nullable().meta({ description: 'Or the group whose rentals it shows, also those to come.' }),
+    groupName: z.string().nullable(),
     from: day.nullable().meta({ description: 'Or the first and the last day of a period, on the studio’s calendar.' }),
     to: day.nullable(),
     url: z.url().meta({ description: 'Whoever knows this address can read the call sheet and answer.' }),

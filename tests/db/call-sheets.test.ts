@@ -39,7 +39,15 @@ async function idOf(recordId: string, owner = userId): Promise<string> {
 
 async function makeSheet(subject: Partial<sheets.CallSheetRow> = period, owner = userId, most = 10) {
   const made = await sheets.insertSheet(em(), owner, most, () => ({
-    ...{ title: 'Spring piece', note: '', hostName: '', namesShown: false, bookingId: null, periodFrom: null },
+    ...{
+      title: 'Spring piece',
+      note: '',
+      hostName: '',
+      namesShown: false,
+      bookingId: null,
+      groupId: null,
+      periodFrom: null,
+    },
     ...{ periodTo: null, tokenHash: randomUUID(), tokenSealed: 'v1.x', expiresAt: day(14) },
     ...subject,
   }));
@@ -79,6 +87,23 @@ describe('a sheet', () => {
     expect(moves.map(({ kind, before }) => [kind, before?.starts_at])).toEqual([['moved', day(2).toISOString()]]);
   });
 
+  it('of a group shows what is in it and was not over when it was made, and goes with the group', async () => {
+    await sync(at('past', new Date('2020-01-01T20:00:00Z')), at('a', day(1)), at('b', day(40)), at('c', day(2)));
+    const groupId = randomUUID();
+    await affected(em(), sql`insert into groups (id, user_id, name) values (${groupId}, ${userId}, 'Troupe')`);
+    await affected(
+      em(),
+      sql`update bookings set group_id = ${groupId}, grouped_by = 'hand'
+      where user_id = ${userId} and record_id <> 'c'`,
+    );
+    const sheet = await makeSheet({ periodFrom: null, periodTo: null, groupId });
+    expect(await shown(sheet)).toEqual(['a', 'b']);
+    expect(await sheets.lastEndOfGroup(em(), groupId)).toEqual(day(40, 24));
+    expect(await sheets.listSheets(em(), userId, sheet)).toMatchObject([{ groupName: 'Troupe' }]);
+    await affected(em(), sql`delete from groups where id = ${groupId}`);
+    expect(await sheets.listSheets(em(), userId)).toEqual([]);
+  });
+
   it('is found by the hash of its token, and knows when it was opened', async () => {
     const id = await makeSheet({ ...period, tokenHash: 'hash' });
     await sheets.noteOpened(em(), id, day(1));
@@ -91,7 +116,7 @@ describe('a sheet', () => {
     expect(made.filter(Boolean)).toHaveLength(2);
   });
   const never = () => ({
-    ...{ title: 'x', note: '', hostName: '', namesShown: false, bookingId: null, ...period },
+    ...{ title: 'x', note: '', hostName: '', namesShown: false, bookingId: null, groupId: null, ...period },
     ...{ tokenHash: randomUUID(), tokenSealed: 'v1.x', expiresAt: day(14) },
   });
 });

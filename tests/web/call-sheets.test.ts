@@ -40,9 +40,23 @@ it('is made for a rental or a period, changed, listed and deleted', async () => 
   expect((await pageOf(period.url)).status).toBe(404);
 });
 
+it('is made for a group by its owner alone', async () => {
+  const { json } = await app.call('POST', '/api/v1/groups', { token: owner.token, body: { name: 'Troupe' } });
+  const group = (json as { id: string }).id;
+  await app.database.query(`update bookings set group_id = $1, grouped_by = 'hand' where id = $2`, [group, bookingId]);
+  const made = await make({ group_id: group });
+  expect(made).toMatchObject({ group_id: group, group_name: 'Troupe', booking_id: null, from: null });
+  expect((await call('GET', `/${made.id}`)).json.rentals).toMatchObject([{ booking_id: bookingId }]);
+  await app.database.query(`insert into group_members (group_id, user_id, role) values ($1, $2, 'editor')`, [
+    group,
+    stranger.id,
+  ]);
+  expect((await call('POST', '', { title: 'Mine', group_id: group }, stranger)).status).toBe(404);
+});
+
 it.each([
   [{}, 'from'],
-  [{ from: '2030-06-10' }, 'from'],
+  [{ from: '2030-06-10' }, 'to'],
   [{ from: '2030-06-10', to: '2030-06-09' }, 'to'],
   [{ from: '2030-06-10', to: '2032-06-10' }, 'to'],
   [{ from: '2030-06-10', to: '2030-06-10', title: ' ' }, 'title'],

@@ -43,8 +43,9 @@ export function countsOf(given: { answer: Answer }[]): Record<Answer, number> {
   return counts;
 }
 
-/** What a sheet is about: `One rental`, `Mar 1 – Mar 31, 2026`. */
-export function subjectText({ from, to }: CallSheetView): string {
+/** What a sheet is about: `One rental`, `Spring troupe`, `Mar 1 – Mar 31, 2026`. */
+export function subjectText({ from, to, groupName }: CallSheetView): string {
+  if (groupName !== null) return groupName;
   if (!from || !to) return 'One rental';
   const [first, last] = [dateLabel(startOfDay(from)), dateLabel(startOfDay(to))];
   if (first === last) return first;

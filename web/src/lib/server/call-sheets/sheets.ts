@@ -4,6 +4,7 @@ import { countGuestsBySheet, deleteGuest, listAnswersTo } from '#db/queries/call
 import * as queries from '#db/queries/call-sheets.ts';
 import type { CallSheetRow } from '#db/queries/call-sheets.ts';
 import { readBooking } from '#db/queries/bookings.ts';
+import { readGroup } from '#db/queries/groups.ts';
 import { sheetExpiry, sheetState } from '#domain/call-sheets.ts';
 import type { callSheet, callSheetDetail, sheetAnswer } from '#domain/shapes/call-sheets.ts';
 import { addDays, startOfDay } from '#lib/time/days.ts';
@@ -54,22 +55,25 @@ export async function exportCallSheets(services: SheetServices, userId: string) 
   return found;
 }
 
-/** Throws `not_found` for a rental of somebody else, and `validation_failed` where there are too many sheets. */
+/** Throws `not_found` for a rental or a group of somebody else, and `validation_failed` where there are too many sheets. */
 export async function createCallSheet(
   services: SheetServices,
   userId: string,
-  { bookingId, from, to, expiresAt, ...words }: z.output<typeof newCallSheet>,
+  { bookingId, groupId, from, to, expiresAt, ...words }: z.output<typeof newCallSheet>,
 ): Promise<View> {
   await services.limits.take('changes', userId);
   const em = services.orm.em.fork();
   const booking = bookingId ? await readBooking(em, userId, bookingId) : null;
   if (bookingId && !booking) throw notFound('booking', bookingId);
+  // Whoever edits a group of somebody else may not hand it on.
+  if (groupId && (await readGroup(em, userId, groupId))?.role !== 'owner') throw notFound('group', groupId);
   const period = from && to ? { from: new Date(startOfDay(from)), to: new Date(startOfDay(addDays(to, 1))) } : null;
   // Rentals may still come into a period.
-  const lastEnd = booking?.endsAt ?? period?.to ?? null;
+  const lastEnd = booking?.endsAt ?? period?.to ?? (groupId ? await queries.lastEndOfGroup(em, groupId) : null);
   const id = await queries.insertSheet(em, userId, mostSheets, (sheetId) => ({
     ...words,
     bookingId: booking?.id ?? null,
+    groupId: groupId ?? null,
     periodFrom: period?.from ?? null,
     periodTo: period?.to ?? null,
     expiresAt: expiresAt ?? sheetExpiry(lastEnd, new Date()),
@@ -150,10 +154,10 @@ async function readView(services: SheetServices, userId: string, id: string): Pr
 }
 
 function viewOf(services: SheetServices, sheet: CallSheetRow, guests: number): View {
-  const { id, title, note, hostName, namesShown, bookingId, periodFrom, periodTo } = sheet;
+  const { id, title, note, hostName, namesShown, bookingId, groupId, groupName, periodFrom, periodTo } = sheet;
   const { expiresAt, revokedAt, createdAt, lastOpenedAt } = sheet;
   return {
-    ...{ id, title, note, hostName, namesShown, bookingId },
+    ...{ id, title, note, hostName, namesShown, bookingId, groupId, groupName },
     from: periodFrom && dayKey(periodFrom),
     to: periodTo && addDays(dayKey(periodTo), -1),
     ...linksOf(services, sheet),

@@ -9,11 +9,13 @@ export function sheetFieldsOf(form: FormData) {
   const filled = (name: string) => text(name) || undefined;
   const words = { title: text('title'), note: text('note'), hostName: text('hostName') };
   const endsAfter = text('endsAfter');
+  const groupId = filled('groupId');
   return {
     words,
     /** As typed, to be shown again. */
     values: { ...words, from: text('from'), to: text('to'), endsAfter },
-    subject: { bookingId: filled('bookingId'), from: filled('from'), to: filled('to') },
+    // Who chooses a group leaves the days as they stand there.
+    subject: groupId ? { groupId } : { bookingId: filled('bookingId'), from: filled('from'), to: filled('to') },
     given: {
       ...words,
       namesShown: form.has('namesShown'),

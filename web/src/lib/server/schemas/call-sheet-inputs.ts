@@ -59,17 +59,19 @@ export const newCallSheet = z
     note: note.default('').meta({ description: 'For the guests.' }),
     hostName: hostName.default('').meta({ description: 'Who invites, as guests read it.' }),
     namesShown: flag.default(false).meta({ description: 'Whether guests read who comes.' }),
-    bookingId: id.optional().meta({ description: 'One rental; or a period by its first and last day.' }),
+    bookingId: id.optional().meta({ description: 'One rental; or a group; or a period by its first and last day.' }),
+    groupId: id.optional(),
     from: day.optional(),
     to: day.optional(),
     expiresAt: expiresAt
       .optional()
       .meta({ description: 'When the link ends: a week after the last rental, if left out; at most in a year.' }),
   })
-  .refine(({ bookingId, from, to }) => (bookingId ? !from && !to : from && to), {
+  .refine(({ bookingId, groupId, from, to }) => [bookingId, groupId, from ?? to].filter(Boolean).length === 1, {
     path: ['from'],
-    message: 'Choose one rental, or the first and the last day of a period.',
+    message: 'Choose one rental, a group, or the first and the last day of a period.',
   })
+  .refine(({ from, to }) => Boolean(from) === Boolean(to), { path: ['to'], message: 'Give both days.' })
   .refine(({ from, to }) => !from || !to || from <= to, {
     path: ['to'],
     message: 'The last day is not before the first.',

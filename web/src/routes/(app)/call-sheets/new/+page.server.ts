@@ -10,8 +10,16 @@ const usualDays = 28;
 export const load: PageServerLoad = async ({ locals, url }) => {
   const id = url.searchParams.get('booking');
   const detail = id === null ? null : await loaded(locals.api.bookings.get({ id }));
+  const own = (await locals.api.groups.list()).filter(({ role }) => role === 'owner');
+  const groups = own.map((group) => ({ value: group.id, label: group.name }));
   const today = dayKey(Date.now());
-  return { booking: detail && detail.booking, from: today, to: addDays(today, usualDays - 1) };
+  return {
+    booking: detail && detail.booking,
+    groups,
+    group: url.searchParams.get('group') ?? '',
+    from: today,
+    to: addDays(today, usualDays - 1),
+  };
 };
 
 export const actions: Actions = {
