@@ -148,13 +148,23 @@ export function touchListed(tx: EntityManager, { userId, listed }: Reconciling):
   );
 }
 
+/**
+ * The same for the same record, so that calendars and receivers know a booking again that a restored database does not. One
+ * whose record was numbered anew keeps its id, and then it is taken.
+ */
+const idOf = (userId: string, row: string) => {
+  const record = sql`md5(${userId}::text || ' ' || ${sql.ref(`${row}.record_id`)})`;
+  const id = sql`overlay(overlay(${record} placing '8' from 13 for 1) placing 'a' from 17 for 1)::uuid`;
+  return sql`case when exists (select 1 from bookings o where o.id = ${id}) then gen_random_uuid() else ${id} end`;
+};
+
 /** Adds what was never seen before, if its times can be read. Returns how many. */
 export function insertNew(tx: EntityManager, { userId, jobId, listed }: Reconciling): Promise<number> {
   return countOf(
     tx,
     sql`with listed as materialized (${listed}), added as (
-          insert into bookings (user_id, record_id, ${names}, record_url, first_seen_at, last_seen_at, updated_at)
-          select ${userId}::uuid, record_id, ${names}, record_url, now(), now(), now()
+          insert into bookings (id, user_id, record_id, ${names}, record_url, first_seen_at, last_seen_at, updated_at)
+          select ${idOf(userId, 'listed')}, ${userId}::uuid, record_id, ${names}, record_url, now(), now(), now()
           from listed where starts_at is not null and ends_at is not null
             and not exists (select 1 from bookings b where b.user_id = ${userId} and b.record_id = listed.record_id)
           returning *

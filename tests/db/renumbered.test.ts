@@ -4,6 +4,7 @@ import { listBookings } from '#db/queries/bookings.ts';
 import { listChanges } from '#db/queries/booking-changes.ts';
 import { listJobLogs } from '#db/queries/sync-jobs.ts';
 import type { StagedRental } from '#db/queries/staged-rentals.ts';
+import { affected, sql } from '../support/sql.ts';
 import { hourMs, makeConnectedUser, rental, stored, syncList, useDatabase } from './fixtures.ts';
 
 const { em } = useDatabase();
@@ -103,5 +104,28 @@ describe('a rental is another one', () => {
     await syncList(em(), userId, [one, two]);
     const { result } = await syncList(em(), userId, [anew('new-one', one)], { complete: false });
     expect(result).toMatchObject({ outcome: 'stored', added: 1, removed: 0 });
+  });
+});
+
+describe('the id of a booking', () => {
+  it('is the same where a restored database finds the rental again', async () => {
+    const userId = await makeConnectedUser(em());
+    await syncList(em(), userId, [at('one', 1), at('two', 2)]);
+    const before = await bookingsOf(userId);
+    await affected(em(), sql`delete from bookings where user_id = ${userId} and record_id = 'two'`);
+    await syncList(em(), userId, [at('one', 1), at('two', 2)]);
+    expect((await bookingsOf(userId)).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+  });
+
+  it('stays with the booking whose record was numbered anew', async () => {
+    const userId = await makeConnectedUser(em());
+    const one = at('one', 1);
+    await syncList(em(), userId, [one]);
+    const [before] = await bookingsOf(userId);
+    await syncList(em(), userId, [anew('other', one)]);
+    await syncList(em(), userId, [anew('other', one), at('one', 5)]);
+    const after = await bookingsOf(userId);
+    expect(after.find(({ recordId }) => recordId === 'other')?.id).toBe(before!.id);
+    expect(after).toHaveLength(2);
   });
 });
