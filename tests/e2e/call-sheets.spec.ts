@@ -20,6 +20,7 @@ test('guests read where to be, and say whether they can come, with scripts and w
   connected,
   dashboard,
 }) => {
+  test.slow();
   await connected(0);
   const place = { location: '280 Broadway (Lower Manhattan)', studio: 'Studio E', status: 'Approved' };
   const times = { start: '3/3/2099 7:00 PM', end: '3/3/2099 9:00 PM' };
