@@ -8,6 +8,7 @@ import { ConfigError, PlainError } from '#platform/errors.ts';
 import { inProject } from '#platform/paths.ts';
 import { describeCommit, describeMachine } from '../bench/machine.ts';
 import { holds, number, type PartResult } from './figures.ts';
+import { browsing } from './parts/browsing.ts';
 import { listing } from './parts/listing.ts';
 import { resting } from './parts/resting.ts';
 import { streaming } from './parts/streaming.ts';
@@ -22,6 +23,7 @@ interface Settings {
   chosen: string[];
   slots: number;
   readingMs: number;
+  browseMs: number;
 }
 
 type Run = (world: World, people: Person[], settings: Settings) => Promise<PartResult>;
@@ -35,12 +37,13 @@ const parts: Record<string, Run> = {
   herd: (world, people, settings) => stampeding(world, people, { ...settings, limitMs: herdLimitMs }),
   lists: (world, people) => listing(world, people),
   streams: (world, people) => streaming(world, people),
+  browsers: browsing,
 };
 
 const names = ['start', ...Object.keys(parts)];
 
-const help = `npm run scale -- [--users 10000] [--part ${names.join(',')}] [--slots 8] [--reading 500] [--out .data/scale]
-The herd has that many browsers, stand-ins that take so many milliseconds to read a list.
+const help = `npm run scale -- [--users 10000] [--part ${names.join(',')}] [--slots 8] [--reading 500] [--browse 300] [--out .data/scale]
+The herd has that many browsers, stand-ins that take so many milliseconds to read a list; real browsers read for --browse seconds.
 Everything runs on free ports and in a folder of its own, and ends with the command.`;
 
 function readArguments() {
@@ -50,6 +53,7 @@ function readArguments() {
       part: { type: 'string', default: names.join(',') },
       slots: { type: 'string', default: '8' },
       reading: { type: 'string', default: '500' },
+      browse: { type: 'string', default: '300' },
       out: { type: 'string', default: inProject('.data', 'scale') },
       help: { type: 'boolean', default: false },
     },
@@ -59,7 +63,8 @@ function readArguments() {
   if (unknown.length > 0) throw new PlainError(`there is no part ${unknown.join(', ')}\n${help}`);
   const users = Number(values.users);
   if (!Number.isInteger(users) || users < 1) throw new PlainError(`--users wants a whole number from 1 on\n${help}`);
-  const settings: Settings = { users, chosen, slots: Number(values.slots), readingMs: Number(values.reading) };
+  const [slots, readingMs, browseMs] = [Number(values.slots), Number(values.reading), 1_000 * Number(values.browse)];
+  const settings: Settings = { users, chosen, slots, readingMs, browseMs };
   return { settings, out: values.out, help: values.help };
 }
 

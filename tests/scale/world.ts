@@ -1,7 +1,7 @@
 /** What the parts of the scale run share: PostgreSQL, the Temporal server, and the service's own processes beside them. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MikroORM } from '@mikro-orm/postgresql';
@@ -10,6 +10,7 @@ import { migrate } from '#db/migrate.ts';
 import { initOrm, type EntityManager } from '#db/orm.ts';
 import { createSecrets, type Secrets } from '#db/secrets.ts';
 import { loadConfig, loadLocalConfig, noTemporalAccess } from '#platform/config.ts';
+import { isAlive } from '#platform/processes.ts';
 import type { ProcessSpec } from '#scripts/lib/child.ts';
 import { ensureDatabase } from '#scripts/lib/database.ts';
 import { createGuard } from '#scripts/lib/guard.ts';
@@ -62,9 +63,20 @@ const namespace = 'gibney';
 /** Durable as it is by default; room for what ten thousand users need at once. */
 const postgresSettings = ['max_connections=200', 'shared_buffers=512MB', 'max_wal_size=2GB', 'autovacuum_naptime=15s'];
 
+const folderPrefix = 'gibney-sync-scale-';
+
+/** Folders of runs that were killed: those whose process is gone. */
+async function removeLeftOvers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(new RegExp(`^${folderPrefix}(\\d+)-`).exec(name)?.[1]);
+    if (pid && !isAlive(pid)) await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
 export async function openWorld(): Promise<World> {
   const programs = await findServerPrograms(say);
-  const folder = mkdtempSync(join(tmpdir(), 'gibney-sync-scale-'));
+  await removeLeftOvers();
+  const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   const logs = join(folder, 'logs');
   mkdirSync(logs);
   const guard = createGuard();
