@@ -5,6 +5,7 @@ import { deployCases } from './deploy-cases.ts';
 import { diskFull } from './disk-case.ts';
 import { portalCases } from './portal-cases.ts';
 import { processCases } from './process-cases.ts';
+import { restoreCase } from './restore-case.ts';
 import { serviceCases } from './service-cases.ts';
 
 /** Every case, in the order in which they run. The migration is the last: it stays. */
@@ -15,5 +16,6 @@ export const allCases: FaultCase[] = [
   ...portalCases,
   ...clockCases,
   ...deliveryCases,
+  restoreCase,
   ...deployCases,
 ];

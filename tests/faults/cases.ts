@@ -9,7 +9,11 @@ export type Moment = (typeof moments)[number];
 export const deliveryMoments = ['first', 'middle', 'last'] as const;
 export type DeliveryMoment = (typeof deliveryMoments)[number];
 
-type Moments = readonly (Moment | DeliveryMoment)[];
+/** Which backup is the older one: Temporal's, of which nothing may be left at all, or that of our database. */
+export const backupAges = ['Temporal', 'lost', 'ours'] as const;
+export type BackupAge = (typeof backupAges)[number];
+
+type Moments = readonly (Moment | DeliveryMoment | BackupAge)[];
 
 export interface Outcome {
   moment: Moments[number];

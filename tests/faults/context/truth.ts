@@ -74,7 +74,7 @@ export async function jobProblems(context: TestContext, { id, jobs: wanted }: Da
   return problems;
 }
 
-function orderProblems({ status, startedAt, completedAt, id }: JobRow, before: JobRow | undefined): string[] {
+export function orderProblems({ status, startedAt, completedAt, id }: JobRow, before: JobRow | undefined): string[] {
   if (completedAt === null || !['completed', 'failed'].includes(status)) return [`job ${id} is still ${status}`];
   const problems: string[] = [];
   if (status === 'completed' && startedAt === null) problems.push(`job ${id} completed without a start`);
