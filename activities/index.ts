@@ -11,6 +11,7 @@ import { createEnsureSyncs } from './ensure-syncs.ts';
 import { createOpenSyncJob } from './open-sync-job.ts';
 import { light } from './light.ts';
 import { createPushCalendar } from './push-calendar.ts';
+import { createReadBusy } from './read-busy.ts';
 import { createReadSyncState } from './read-sync-state.ts';
 import { createReconcileBookings } from './reconcile-bookings.ts';
 import { createRecordSchedule } from './record-schedule.ts';
@@ -48,7 +49,10 @@ export function createPortalActivities(deps: PortalDeps): PortalActivities {
   return { scrapeRentals: createScrapeRentals(deps) };
 }
 
-/** Activities that write into calendars elsewhere, for workers of the queue `calendars`. */
+/** Activities that write into calendars elsewhere and read there, for workers of the queue `calendars`. */
 export function createCalendarActivities(deps: PushDeps): CalendarActivities {
-  return { pushCalendar: light(createPushCalendar(deps), { needed: true }) };
+  return {
+    pushCalendar: light(createPushCalendar(deps), { needed: true }),
+    readBusy: light(createReadBusy(deps)),
+  };
 }

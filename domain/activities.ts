@@ -253,6 +253,8 @@ export interface PushedSlice {
   done: number;
   /** `nothing`: it is as it should be, or waits for the person, or is no longer connected. */
   next: 'more' | 'nothing';
+  /** When the person is busy is to be read as well. */
+  reads?: boolean;
 }
 
 /** Light activities on the queue `sync`. */
@@ -316,4 +318,6 @@ export interface CalendarActivities {
    * events out. Fails with an `ApplicationFailure` whose type is a `CalendarFailureCode` where it is to be tried again.
    */
   pushCalendar(input: { connectionId: string }): Promise<PushedSlice>;
+  /** Reads from the calendars that the person chose what they have at the times of their rentals. Nothing waits for it. */
+  readBusy(input: { connectionId: string }): Promise<void>;
 }

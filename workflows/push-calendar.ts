@@ -9,6 +9,8 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  log,
+  patched,
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
@@ -37,30 +39,54 @@ function turnOf(connectionId: string, turns: number): Promise<PushedSlice> {
   return push({ connectionId });
 }
 
+/** A server that does not answer is asked again tomorrow, or after the next change: this is no more than a courtesy. */
+const { readBusy } = proxyActivities<CalendarActivities>({
+  taskQueue: calendarsQueue,
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '30s', maximumAttempts: 3 },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  priority: { priorityKey: 5 },
+  summary: 'Read when the person has something else',
+});
+
+async function readAtLeisure(connectionId: string, reading: CancellationScope): Promise<void> {
+  try {
+    await reading.run(() => readBusy({ connectionId }));
+  } catch (error) {
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
+    if (!isCancellation(error)) log.warn('When the person is busy was not read', { connectionId });
+  }
+}
+
 export async function pushCalendar({ connectionId, turns = 0 }: PushCalendarInput): Promise<void> {
   let asked: boolean;
   let turn = new CancellationScope();
+  let reading = new CancellationScope();
   setHandler(
     pushNow,
     ({ again = false } = {}) => {
       asked = true;
       if (again) turn.cancel();
+      // What is to be written does not wait for what is read.
+      reading.cancel();
     },
     { description: 'Something changed that is to be written; with `again`: also while it waits to try again' },
   );
   for (let all = turns; ;) {
     asked = false;
     turn = new CancellationScope();
-    const next = await turn
+    const { next, reads } = await turn
       .run(() => turnOf(connectionId, all))
-      .then(
-        (slice) => slice.next,
-        (error: unknown) => {
-          // The workflow itself was not cancelled: somebody asked for another try.
-          if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return 'more' as const;
-          throw error;
-        },
-      );
+      .catch((error: unknown): PushedSlice => {
+        // The workflow itself was not cancelled: somebody asked for another try.
+        if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return { done: 0, next: 'more' };
+        throw error;
+      });
+    if (next === 'nothing' && !asked && reads && patched('read-busy')) {
+      reading = new CancellationScope();
+      await readAtLeisure(connectionId, reading);
+    }
     if (next === 'nothing' && !asked) return;
     all = next === 'more' ? all + 1 : 0;
     if (all < turns + turnsInRun) continue;

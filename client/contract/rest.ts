@@ -1210,6 +1210,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/calendar-connections/{id}/others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The other calendars of the account
+         * @description Those that can be chosen as `busy_calendars`, asked for at the calendar server now. An API key needs the scope `manage`.
+         */
+        get: operations["getUserCalendar-connectionsIdOthers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/calendar-connections/{id}/busy-calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose which calendars say when you have something else
+         * @description Of the same account; none by default. Only times during rentals are read and kept, and shown with the rental. An API key needs the scope `manage`.
+         */
+        put: operations["putUserCalendar-connectionsIdBusy-calendars"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/call-sheets": {
         parameters: {
             query?: never;
@@ -2019,6 +2059,9 @@ export interface components {
         CalendarRetry: {
             password?: string;
         };
+        BusyCalendars: {
+            calendar_urls: string[];
+        };
         NewCallSheet: {
             title: string;
             /** @description For the guests. */
@@ -2322,6 +2365,11 @@ export interface components {
                 refused: number;
                 error: ("credentials_refused" | "not_allowed" | "calendar_gone" | "calendar_full" | "given_up" | "rate_limited" | "server_unavailable" | "bad_certificate" | "redirected" | "address_refused" | "not_a_calendar_server" | "internal") | null;
                 error_message: string | null;
+                /** @description Calendars of the same account: rentals at the time of something in them are pointed out. */
+                busy_calendars: {
+                    url: string;
+                    name: string;
+                }[];
                 /** Format: date-time */
                 created_at: string;
             }[];
@@ -3271,8 +3319,19 @@ export interface components {
             refused: number;
             error: ("credentials_refused" | "not_allowed" | "calendar_gone" | "calendar_full" | "given_up" | "rate_limited" | "server_unavailable" | "bad_certificate" | "redirected" | "address_refused" | "not_a_calendar_server" | "internal") | null;
             error_message: string | null;
+            /** @description Calendars of the same account: rentals at the time of something in them are pointed out. */
+            busy_calendars: {
+                url: string;
+                name: string;
+            }[];
             /** Format: date-time */
             created_at: string;
+        };
+        OtherCalendars: {
+            calendars: {
+                url: string;
+                name: string;
+            }[];
         };
         CallSheets: {
             call_sheets: components["schemas"]["CallSheet"][];
@@ -3681,6 +3740,7 @@ export type AssignmentRequest = components['schemas']['AssignmentRequest'];
 export type CalendarFeedSettings = components['schemas']['CalendarFeedSettings'];
 export type NewCalendarConnection = components['schemas']['NewCalendarConnection'];
 export type CalendarRetry = components['schemas']['CalendarRetry'];
+export type BusyCalendars = components['schemas']['BusyCalendars'];
 export type NewCallSheet = components['schemas']['NewCallSheet'];
 export type CallSheetChange = components['schemas']['CallSheetChange'];
 export type WebhookRequest = components['schemas']['WebhookRequest'];
@@ -3744,6 +3804,7 @@ export type Events = components['schemas']['Events'];
 export type Deliveries = components['schemas']['Deliveries'];
 export type CalendarConnections = components['schemas']['CalendarConnections'];
 export type CalendarConnection = components['schemas']['CalendarConnection'];
+export type OtherCalendars = components['schemas']['OtherCalendars'];
 export type CallSheets = components['schemas']['CallSheets'];
 export type CallSheet = components['schemas']['CallSheet'];
 export type Webhooks = components['schemas']['Webhooks'];
@@ -10999,6 +11060,216 @@ export interface operations {
                 };
             };
             /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "getUserCalendar-connectionsIdOthers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The other calendars of the account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OtherCalendars"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `credentials_refused`: The calendar did not accept the app password. `not_allowed`: The calendar does not let us write there. `calendar_gone`: There is no such calendar in the account. `server_unavailable`: The calendar server does not answer. `bad_certificate`: The calendar server’s certificate is not valid. `redirected`: The calendar server is at another address. `address_refused`: We cannot reach calendars at this address. `not_a_calendar_server`: There is no calendar server at this address */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "putUserCalendar-connectionsIdBusy-calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BusyCalendars"];
+            };
+        };
+        responses: {
+            /** @description Choose which calendars say when you have something else */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarConnection"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid. `credentials_refused`: The calendar did not accept the app password. `not_allowed`: The calendar does not let us write there. `calendar_gone`: There is no such calendar in the account. `server_unavailable`: The calendar server does not answer. `bad_certificate`: The calendar server’s certificate is not valid. `redirected`: The calendar server is at another address. `address_refused`: We cannot reach calendars at this address. `not_a_calendar_server`: There is no calendar server at this address */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { CalendarFailureCode } from '#domain/calendar-failures.ts';
-import type { ConnectionState } from '#domain/shapes/calendar-connections.ts';
+import type { ConnectionState, FoundCalendar } from '#domain/shapes/calendar-connections.ts';
 import { id, owner, time, timeOfCreation } from './columns.ts';
 
 /** A calendar of a person elsewhere, into which we write the rentals. */
@@ -35,6 +35,10 @@ export const CalendarConnection = defineEntity({
     lookedAt: time().nullable(),
     /** Disconnected: our events are being taken out, and then the row goes. */
     removingAt: time().nullable(),
+    /** Of the same account: when the person is busy by these is read. Empty where that is not wanted. */
+    busyCalendars: p.json<FoundCalendar[]>().defaultRaw(`'[]'::jsonb`),
+    /** When they were last read. */
+    busyReadAt: time().nullable(),
     createdAt: timeOfCreation(),
     updatedAt: timeOfCreation(),
   },

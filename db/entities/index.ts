@@ -5,6 +5,7 @@ import { Booking } from './booking.ts';
 import { BulkOperationUser } from './bulk-operation-user.ts';
 import { BulkOperation } from './bulk-operation.ts';
 import { CalendarConnection } from './calendar-connection.ts';
+import { CalendarClash } from './calendar-clash.ts';
 import { CalendarEvent } from './calendar-event.ts';
 import { CalendarFeed } from './calendar-feed.ts';
 import { CallSheetAnswer } from './call-sheet-answer.ts';
@@ -37,6 +38,7 @@ export {
   BulkOperation,
   BulkOperationUser,
   CalendarConnection,
+  CalendarClash,
   CalendarEvent,
   CalendarFeed,
   CallSheet,
@@ -70,6 +72,7 @@ export const entities = [
   StagedRental,
   CalendarFeed,
   CalendarConnection,
+  CalendarClash,
   CalendarEvent,
   CallSheet,
   CallSheetGuest,

@@ -14,12 +14,21 @@ type Connection = Row<'calendar_connections'>;
 
 const shownColumns = [
   ...(['c.id', 'c.kind', 'c.name', 'c.username', 'c.state', 'c.calendarUrl', 'c.lastPushedAt'] as const),
-  ...(['c.error', 'c.createdAt'] as const),
+  ...(['c.error', 'c.createdAt', 'c.busyCalendars'] as const),
 ];
 
 export interface ConnectionRow extends Pick<
   Connection,
-  'id' | 'kind' | 'name' | 'username' | 'state' | 'calendarUrl' | 'lastPushedAt' | 'error' | 'createdAt'
+  | 'id'
+  | 'kind'
+  | 'name'
+  | 'username'
+  | 'state'
+  | 'calendarUrl'
+  | 'lastPushedAt'
+  | 'error'
+  | 'createdAt'
+  | 'busyCalendars'
 > {
   pending: number;
   refused: number;
@@ -132,9 +141,14 @@ export async function readPushTarget(em: EntityManager, id: string): Promise<Pus
   return (await found.executeTakeFirst()) ?? null;
 }
 
+/** Of `calendar_connections as c`: when the person is busy is to be read, which a push does at its end. */
+const wantsReading = sql<boolean>`(c.busy_calendars <> '[]' and (c.busy_read_at is null
+  or c.busy_read_at < date_trunc('day', now() at time zone 'America/New_York') at time zone 'America/New_York'))`;
+
 /** Notes, in the transaction that ends a sync, which calendars of the user are behind. */
 export async function noteDue(em: EntityManager, userId: string): Promise<void> {
-  await sql`update calendar_connections c set looked_at = now(), due_at = case when ${isBehind} then now() else due_at end
+  await sql`update calendar_connections c set looked_at = now(), due_at = case
+      when ${isBehind} or ${wantsReading} then now() else due_at end
     where user_id = ${userId} and state <> 'needs_you' and removing_at is null and ${mayBeBehind}`.execute(kysely(em));
 }
 

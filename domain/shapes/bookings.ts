@@ -28,6 +28,9 @@ export const bookings = z
   })
   .meta({ id: 'Bookings' });
 
+/** The time of something else, in a calendar of the person's own, that is at the time of a rental. */
+export const clash = z.object({ bookingId: id, startsAt: time, endsAt: time });
+
 export const bookingDetail = z.object({
   booking,
   /** When a sync saw it for the first and for the last time. */
@@ -37,6 +40,8 @@ export const bookingDetail = z.object({
   overlaps: z.array(booking),
   /** Rentals in the other house, with too little time for the way. */
   shortWays: z.array(z.object({ booking, minutesBetween: count })),
+  /** When the person has something else, by a calendar of theirs. */
+  busy: z.array(clash),
 });
 
 /** Two rentals at the same time; the first one starts first. */
@@ -141,3 +146,4 @@ export type ChangeEntryView = z.output<typeof changeEntry>;
 export type SlotView = z.output<typeof slot>;
 export type UrgentChangeView = z.output<typeof urgentChange>;
 export type ChangeGroupView = z.output<typeof changeGroup>;
+export type ClashView = z.output<typeof clash>;

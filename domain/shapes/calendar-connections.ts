@@ -8,6 +8,9 @@ export type ConnectionState = (typeof connectionStates)[number];
 
 const codes = Object.keys(calendarFailures) as [CalendarFailureCode, ...CalendarFailureCode[]];
 
+/** A calendar that the person may choose. */
+export const foundCalendar = z.object({ url: z.string(), name: z.string() });
+
 export const calendarConnection = z.object({
   id,
   kind: z.literal('caldav'),
@@ -23,6 +26,9 @@ export const calendarConnection = z.object({
   refused: count.meta({ description: 'Rentals that the calendar server would not take.' }),
   error: z.enum(codes).nullable(),
   errorMessage: z.string().nullable(),
+  busyCalendars: z.array(foundCalendar).meta({
+    description: 'Calendars of the same account: rentals at the time of something in them are pointed out.',
+  }),
   createdAt: time,
 });
 
@@ -73,8 +79,10 @@ export const newCalendarConnection = z
   .object({ kind: z.literal('caldav').default('caldav'), ...calendarLogin.shape, ...calendarChoice.shape })
   .meta({ id: 'NewCalendarConnection' });
 
-/** A calendar that the person may choose. */
-export const foundCalendar = z.object({ url: z.string(), name: z.string() });
+/** Which say when the person has something else; none: nothing does. */
+export const busyChoice = z
+  .object({ calendarUrls: z.array(address('Give the address of the calendar.')).max(10, 'Choose ten at most.') })
+  .meta({ id: 'BusyCalendars' });
 
 export type CalendarConnectionView = z.output<typeof calendarConnection>;
 export type FoundCalendar = z.output<typeof foundCalendar>;

@@ -35,7 +35,7 @@ export async function pushSlice(deps: PushDeps, target: PushTarget, signal: Abor
   }
 }
 
-function openTarget({ secrets, allow, limits }: PushDeps, target: PushTarget, signal: AbortSignal): DavSession {
+export function openTarget({ secrets, allow, limits }: PushDeps, target: PushTarget, signal: AbortSignal): DavSession {
   const password = secrets.open(target.passwordSealed, secretContext.calendarPassword(target.id));
   const login = { url: target.serverUrl, username: target.username, password };
   return openDavSession(login, { allow, signal, ...(limits && { limits }) });
@@ -57,7 +57,7 @@ async function writeSome(deps: PushDeps, target: PushTarget, objects: CalendarOb
   }
   if (done < works.length || works.length === turn.events) return { done, next: 'more' as const };
   await noteUpToDate(em, target);
-  return { done, next: 'nothing' as const };
+  return { done, next: 'nothing' as const, ...(target.busyCalendars.length > 0 && { reads: true }) };
 }
 
 /** False where the connection is gone. */

@@ -96,6 +96,7 @@ describe('one rental', () => {
     lastSeenAt: iso(now - minutes(4)),
     overlaps,
     shortWays: [],
+    busy: [],
   });
 
   it('says all about itself, in words and figures', () => {
@@ -123,6 +124,21 @@ describe('one rental', () => {
     const other = booking({ name: 'R-8', studio: 'Studio 3' });
     renderAt(BookingDetail, { detail: detail({}, [other]), changes: [] });
     expect(screen.getByRole('link', { name: 'R-8, Studio 3' }).getAttribute('href')).toBe(`/bookings/${other.id}`);
+  });
+
+  it('says when there is something else in the calendar, in New York, and nothing of what it is', () => {
+    const one = detail();
+    const bookingId = one.booking.id;
+    const at = (startsAt: string, endsAt: string) => ({ bookingId, startsAt, endsAt });
+    const busy = [
+      at('2026-11-24T23:30:00Z', '2026-11-25T00:30:00Z'),
+      at('2026-11-24T16:30:00Z', '2026-11-24T17:30:00Z'),
+      at('2026-11-24T05:00:00Z', '2026-11-25T05:00:00Z'),
+    ];
+    const { container } = renderAt(BookingDetail, { detail: { ...one, busy }, changes: [] });
+    const text = container.textContent.replace(/\s+/g, ' ');
+    for (const time of ['from 6:30 to 7:30 PM', 'from 11:30 AM to 12:30 PM', 'all day'])
+      expect(text).toContain(`You have something else ${time} in your calendar.`);
   });
 
   it('warns where the way to or from the other house is too short', () => {

@@ -31,6 +31,12 @@ test('a calendar is connected, filled, refused, mended and disconnected', async 
   expect(calendar.objects.size).toBeGreaterThan(0);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
 
+  await article.getByText('Warn me about my own events').click();
+  await article.getByRole('button', { name: 'Choose my calendars' }).click();
+  await article.getByRole('checkbox', { name: 'Home' }).check();
+  await article.getByRole('button', { name: 'Save' }).click();
+  await expect(article.getByText('We warn you of your own events in Home.')).toBeVisible();
+
   await article.getByText('Disconnect', { exact: true }).click();
   await article.getByRole('button', { name: 'Disconnect and take our events out' }).click();
   await expect(article).toHaveCount(0);

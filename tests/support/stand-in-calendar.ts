@@ -104,6 +104,12 @@ export async function startStandInCalendar(): Promise<StandInCalendar> {
   }
 
   function report({ path, body }: Asked, response: ServerResponse): void {
+    if (!calendars.has(path)) return void response.writeHead(404).end();
+    if (body.includes('time-range')) {
+      const own = [...objects].filter(([href]) => href.startsWith(path));
+      const data = own.map(([href, text]) => found(href, `<c:calendar-data><![CDATA[${text}]]></c:calendar-data>`));
+      return void response.writeHead(207, { 'content-type': 'application/xml' }).end(xml(data.join('')));
+    }
     const uid = />([^<>]+)<\/c:text-match>/.exec(body)?.[1] ?? '';
     const hits = [...objects].filter(([href, text]) => href.startsWith(path) && text.includes(`UID:${uid}\r\n`));
     const inner = hits.map(([href]) => found(href, `<d:getetag>"${etagOf(href)}"</d:getetag>`)).join('');

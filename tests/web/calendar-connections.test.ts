@@ -39,6 +39,7 @@ it('makes a calendar, tells the worker, and says how it stands', async () => {
     refused: 0,
     error: null,
     error_message: null,
+    busy_calendars: [],
     created_at: expect.stringMatching(/Z$/),
   });
   const { id } = made.json;
@@ -160,4 +161,32 @@ it('is chosen in two steps, of which only their owner can take the second', asyn
   const { calendarConnections: theirs } = trpcClient(app.url, (await app.newUser()).token);
   await expect(theirs.choose.mutate({ setup })).rejects.toThrow('took too long');
   await expect(mine.choose.mutate({ setup, name: 'Mine' })).resolves.toMatchObject({ name: 'Mine', state: 'filling' });
+});
+
+describe('the calendars that say when the person has something else', () => {
+  const home = `${server.url}dav/calendars/ann/home/`;
+  const choose = (id: string, calendarUrls: string[], token = user.token) =>
+    app.call('PUT', `${path}/${id}/busy-calendars`, { token, body: { calendar_urls: calendarUrls } });
+
+  it('are others of the account, none until they are chosen, and none again', async () => {
+    const { id } = (await connect()).json;
+    const others = await app.call('GET', `${path}/${id}/others`, { token: user.token });
+    expect(others.json.calendars).toContainEqual({ url: home, name: 'Home' });
+    expect(others.text).not.toContain(
+      (await app.call('GET', `${path}/${id}`, { token: user.token })).json.calendar_url,
+    );
+    temporal.calls.length = 0;
+    expect((await choose(id, [home])).json).toMatchObject({ busy_calendars: [{ url: home, name: 'Home' }] });
+    expect(temporal.calls).toEqual([`pushCalendar ${id}`]);
+    expect((await choose(id, [])).json).toMatchObject({ busy_calendars: [] });
+  });
+
+  it('are no others than the server names, and of nobody else’s account', async () => {
+    const { id } = (await connect()).json;
+    for (const url of ['https://elsewhere.test/cal/', `${server.url}dav/calendars/bob/home/`])
+      expect((await choose(id, [home, url])).json).toMatchObject({ code: 'calendar_gone' });
+    const stranger = await app.newUser();
+    for (const urls of [[home], []]) expect((await choose(id, urls, stranger.token)).status).toBe(404);
+    expect((await app.call('GET', `${path}/${id}/others`, { token: stranger.token })).status).toBe(404);
+  });
 });

@@ -2,7 +2,9 @@
 import { NativeConnection, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCalendarActivities } from '#activities/index.ts';
+import { listClashes, watchCalendars } from '#db/queries/calendar-clashes.ts';
 import { endConnection, reviveConnection } from '#db/queries/calendar-connections.ts';
+import { utc } from '#notifications/calendars/vevent.ts';
 import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
 import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import { calendarsQueue, pushCalendarId, syncQueue } from '#workflows/names.ts';
@@ -137,6 +139,66 @@ it('takes our events out when it is disconnected, also one that is being filled'
   await workflowOf(one).result();
   expect(eventsOf(one)).toEqual([]);
   expect(await one.view()).toEqual([]);
+  server.quirks.answer = () => false;
+});
+
+const own = (start: Date, uid = 'mine') =>
+  ['BEGIN:VCALENDAR', 'VERSION:2.0', 'BEGIN:VEVENT', `UID:${uid}`, `DTSTART:${utc(start)}`, 'DURATION:PT30M'].join(
+    '\r\n',
+  ) + '\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n';
+const home = '/dav/calendars/ann/home/';
+const watched = async (one: Connected) => {
+  const calendars = [{ url: new URL(home, server.url).href, name: 'Home' }];
+  expect(await watchCalendars(em(), { userId: one.userId, id: one.id, calendars })).toBe(true);
+};
+
+it('reads at its end what else the person has, and only where they chose that', async () => {
+  const one = await connected(1);
+  server.objects.set(`${home}mine.ics`, own(rental('r0').startsAt!));
+  const reports = () => server.asked.filter(({ method }) => method === 'REPORT').length;
+  const before = reports();
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  expect(reports()).toBe(before);
+  await watched(one);
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  expect(await listClashes(em(), one.userId)).toMatchObject([{ startsAt: rental('r0').startsAt }]);
+  const history = JSON.stringify(await workflowOf(one).fetchHistory());
+  expect(history).not.toContain(Buffer.from('Home').toString('base64'));
+});
+
+it('does not let what is read hold up what is written', async () => {
+  const one = await connected(1);
+  const gate = Promise.withResolvers<void>();
+  let reads = 0;
+  server.quirks.answer = async ({ method }) => {
+    if (method === 'REPORT' && ++reads === 1) await gate.promise;
+    return false;
+  };
+  await watched(one);
+  await temporal.pushCalendar(one.id);
+  await until('it reads', () => reads === 1);
+  await syncList(em(), one.userId, [rental('r0', { studio: 'Studio 7' })]);
+  await temporal.pushCalendar(one.id);
+  await until('it has written', () => eventsOf(one).some(([, text]) => text.includes('Studio 7')));
+  gate.resolve();
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0, error: null });
+  server.quirks.answer = () => false;
+});
+
+it('is not troubled by a calendar that cannot be read', async () => {
+  const one = await connected(1);
+  server.quirks.answer = ({ method }, response) => {
+    if (method !== 'REPORT') return false;
+    response.writeHead(429, { 'retry-after': '3600' }).end();
+    return true;
+  };
+  await watched(one);
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0, error: null });
   server.quirks.answer = () => false;
 });
 

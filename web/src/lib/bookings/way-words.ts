@@ -10,6 +10,16 @@ export function tripText({ minutes, leaveBy, lateBy }: Trip): string {
   return lateBy > 0 ? `${minutes} min on the way, ${lateBy} min late` : `leave by ${clockTime(leaveBy)}`;
 }
 
+/** Longer than this is a day, whatever it is. */
+const dayMs = 20 * 3_600_000;
+
+/** `You have something else from 6:30 to 7:30 PM in your calendar` */
+export function busyText({ startsAt, endsAt }: { startsAt: string; endsAt: string }): string {
+  const isDay = Date.parse(endsAt) - Date.parse(startsAt) >= dayMs;
+  const time = isDay ? 'all day' : `from ${timeRange(startsAt, endsAt).replace(' – ', ' to ')}`;
+  return `You have something else ${time} in your calendar`;
+}
+
 /** `Tue Nov 24, 6:00 – 8:00 PM, Studio C, 280 Broadway` */
 export function shareText({ startsAt, endsAt, studio, location }: BookingView): string {
   const parts = [dayLabel(startsAt), timeRange(startsAt, endsAt), studio, placeOf(location).street];

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { isHeldStatus } from '#domain/rental-status.ts';
 import * as views from '#db/queries/booking-views.ts';
 import { listBookings, readBooking } from '#db/queries/bookings.ts';
+import { listClashes } from '#db/queries/calendar-clashes.ts';
 import { readConflicts } from '#db/queries/conflicts.ts';
 import type { BookingFilter } from '#db/queries/bookings.ts';
 import { notFound } from '../errors.ts';
@@ -54,17 +55,23 @@ export function listOverlaps({ orm }: Services, userId: string) {
   return views.overlappingBookings(orm.em.fork(), userId, new Date(), mostOverlaps);
 }
 
+/** When the user has something else during coming rentals, in order. */
+export function listBusy({ orm }: Services, userId: string) {
+  return listClashes(orm.em.fork(), userId);
+}
+
 /** Throws `not_found`, also for another user's. */
 export async function readBookingDetail({ orm }: Services, userId: string, id: string) {
   const em = orm.em.fork();
   const [booking, conflicts] = await Promise.all([readBooking(em, userId, id), readConflicts(em, userId, id)]);
   if (!booking) throw notFound('booking', id);
+  const busy = await listClashes(em, userId, booking.id);
   const { firstSeenAt, lastSeenAt } = booking;
   const overlaps = conflicts.flatMap((one) => (one.kind === 'same_time' ? [one.other] : []));
   const shortWays = conflicts.flatMap((one) =>
     one.kind === 'short_way' ? [{ booking: one.other, minutesBetween: one.minutesBetween }] : [],
   );
-  return { booking, firstSeenAt, lastSeenAt, overlaps, shortWays };
+  return { booking, firstSeenAt, lastSeenAt, overlaps, shortWays, busy };
 }
 
 type Words = Pick<BookingFilter, 'q' | 'studio' | 'location' | 'status'>;

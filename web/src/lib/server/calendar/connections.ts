@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import * as queries from '#db/queries/calendar-connections.ts';
+import { watchCalendars as watch } from '#db/queries/calendar-clashes.ts';
 import { secretContext, SecretsError } from '#db/secrets.ts';
 import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-failures.ts';
 import type { calendarConnection, FoundCalendar, newCalendarConnection } from '#domain/shapes/calendar-connections.ts';
@@ -120,6 +121,33 @@ export async function disconnectCalendar(
   if (!(await queries.endConnection(services.orm.em.fork(), { userId, id, keepEvents })))
     throw notFound('calendar', id);
   if (!keepEvents) await push(services, id, { again: true });
+}
+
+/** The person's other calendars of the account: those that can say when they have something else. */
+export async function listOtherCalendars(services: Services, userId: string, id: string): Promise<FoundCalendar[]> {
+  const target = await queries.readPushTarget(services.orm.em.fork(), id);
+  if (target?.userId !== userId || target.removingAt) throw notFound('calendar', id);
+  const { serverUrl: url, username, passwordSealed } = target;
+  const password = services.secrets.open(passwordSealed, secretContext.calendarPassword(id));
+  const { calendars } = await signedIn(services, userId, { url, username, password }, (_session, home) =>
+    Promise.resolve(home),
+  );
+  const ours = new Set((await listCalendarConnections(services, userId)).map(({ calendarUrl }) => calendarUrl));
+  return calendars.filter((one) => !ours.has(one.url));
+}
+
+/** From now on these say when the person has something else; none: nothing does. Throws `not_found`, `calendar_gone`. */
+export async function watchCalendars(
+  services: Services,
+  userId: string,
+  { id, calendarUrls }: { id: string; calendarUrls: string[] },
+): Promise<View> {
+  const found = calendarUrls.length === 0 ? [] : await listOtherCalendars(services, userId, id);
+  const calendars = found.filter(({ url }) => calendarUrls.includes(url));
+  if (calendars.length < new Set(calendarUrls).size) throw refusal(new CalendarError('calendar_gone'));
+  if (!(await watch(services.orm.em.fork(), { userId, id, calendars }))) throw notFound('calendar', id);
+  await push(services, id);
+  return readCalendarConnection(services, userId, id);
 }
 
 /** What is due is in the database: where Temporal does not answer, the reconciler follows. */

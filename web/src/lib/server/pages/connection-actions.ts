@@ -33,4 +33,29 @@ async function disconnectCalendar({ request, locals }: RequestEvent) {
   return (await submitted(`disconnect:${id}`, {}, work)) ?? { done: 'disconnect' };
 }
 
-export const connectionActions = { findCalendars, chooseCalendar, retryCalendar, disconnectCalendar };
+/** The other calendars of the account are the answer. */
+async function findOthers({ request, locals }: RequestEvent) {
+  const { id } = await textsOf(request, 'id');
+  let others: Awaited<ReturnType<typeof locals.api.calendarConnections.others>> = [];
+  const work = async () => {
+    others = await locals.api.calendarConnections.others({ id });
+  };
+  return (await submitted(`others:${id}`, {}, work)) ?? { done: 'others', id, others };
+}
+
+async function watchCalendars({ request, locals }: RequestEvent) {
+  const form = await request.formData();
+  const [id = ''] = form.getAll('id').map(String);
+  const calendarUrls = form.getAll('calendar').map(String);
+  const work = () => locals.api.calendarConnections.watch({ id, calendarUrls });
+  return (await submitted(`others:${id}`, {}, work)) ?? { done: calendarUrls.length > 0 ? 'watch' : 'unwatch' };
+}
+
+export const connectionActions = {
+  findCalendars,
+  chooseCalendar,
+  retryCalendar,
+  disconnectCalendar,
+  findOthers,
+  watchCalendars,
+};

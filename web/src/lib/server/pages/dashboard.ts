@@ -6,7 +6,7 @@ import { loaded } from './page.ts';
 export async function loadDashboard({ api, services }: { api: Caller; services: Services }, earlier: string | null) {
   // The status is read first: rows that are read after it are never older than what it says.
   const status = await api.sync.status();
-  const [urgent, upcoming, all, { changes }, { groups }, { jobs }, portalHealth, account] = await Promise.all([
+  const [urgent, upcoming, all, { changes }, { groups }, { jobs }, portalHealth, busy, account] = await Promise.all([
     api.changes.urgent(),
     api.bookings.upcoming({ limit: 100 }),
     loaded(api.bookings.list({ limit: earlier === null ? 10 : 100, cursor: earlier || null })),
@@ -14,6 +14,7 @@ export async function loadDashboard({ api, services }: { api: Caller; services: 
     api.changes.groups({ limit: 3 }),
     api.sync.history({ limit: 10 }),
     api.sync.portal(),
+    api.bookings.busy(),
     // Only before the first sync is the sign-in asked for here.
     status.lastSyncAt === null ? api.portalAccount.get() : null,
   ]);
@@ -32,6 +33,7 @@ export async function loadDashboard({ api, services }: { api: Caller; services: 
     changeGroups: groups,
     jobs,
     portalHealth,
+    busy,
     demoPortal: demoPortalOf(services),
     portalUsername: account?.username,
   };

@@ -1,12 +1,20 @@
 /** The calls about calendars elsewhere, into which the rentals are written. */
 import { z } from 'zod';
-import { appPassword, calendarConnection, newCalendarConnection } from '#domain/shapes/calendar-connections.ts';
+import {
+  appPassword,
+  busyChoice,
+  calendarConnection,
+  foundCalendar,
+  newCalendarConnection,
+} from '#domain/shapes/calendar-connections.ts';
 import {
   connectCalendar,
   disconnectCalendar,
   listCalendarConnections,
+  listOtherCalendars,
   readCalendarConnection,
   retryConnection,
+  watchCalendars,
 } from '../calendar/connections.ts';
 import type { ApiErrorCode } from '../errors.ts';
 import { ref } from '../schemas/inputs.ts';
@@ -14,6 +22,7 @@ import { userRoute } from './route.ts';
 
 const connection = calendarConnection.meta({ id: 'CalendarConnection' });
 const connections = z.object({ connections: z.array(connection) }).meta({ id: 'CalendarConnections' });
+const others = z.object({ calendars: z.array(foundCalendar) }).meta({ id: 'OtherCalendars' });
 const retry = z.object({ password: appPassword.optional() }).meta({ id: 'CalendarRetry' });
 const keep = z.enum(['true', 'false'], 'Give true or false.').default('false');
 
@@ -68,6 +77,33 @@ export const connectionRoutes = [
     answer: connection,
     errors: ['not_found'],
     run: ({ services, user, params, body }) => retryConnection(services, user.id, { ...params, ...body }),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/calendar-connections/{id}/others',
+    scope: 'manage',
+    tag: 'Calendar',
+    summary: 'The other calendars of the account',
+    description: 'Those that can be chosen as `busy_calendars`, asked for at the calendar server now.',
+    params: ref,
+    status: 200,
+    answer: others,
+    errors: ['not_found', ...refusals],
+    run: async ({ services, user, params }) => ({ calendars: await listOtherCalendars(services, user.id, params.id) }),
+  }),
+  userRoute({
+    method: 'PUT',
+    path: '/user/calendar-connections/{id}/busy-calendars',
+    tag: 'Calendar',
+    summary: 'Choose which calendars say when you have something else',
+    description:
+      'Of the same account; none by default. Only times during rentals are read and kept, and shown with the rental.',
+    params: ref,
+    body: busyChoice,
+    status: 200,
+    answer: connection,
+    errors: ['not_found', ...refusals],
+    run: ({ services, user, params, body }) => watchCalendars(services, user.id, { ...params, ...body }),
   }),
   userRoute({
     method: 'DELETE',

@@ -3,6 +3,7 @@ import {
   booking,
   bookingCounts,
   bookingDetail,
+  clash,
   bookings,
   bookingTotals,
   overlap,
@@ -12,6 +13,7 @@ import { listBookings, listUpcoming } from '#lib/server/bookings/bookings.ts';
 import {
   bookingsInSpan,
   countBookings,
+  listBusy,
   listOverlaps,
   pageOfBookings,
   readBookingDetail,
@@ -61,6 +63,9 @@ export const bookingsRouter = router({
 
   /** Coming rentals that are at the same time. */
   overlaps: userProcedure.output(z.array(overlap)).query(({ ctx }) => listOverlaps(ctx.services, ctx.user.id)),
+
+  /** When the person has something else during coming ones, by calendars of theirs. */
+  busy: userProcedure.output(z.array(clash)).query(({ ctx }) => listBusy(ctx.services, ctx.user.id)),
 
   /** As they were known at a past moment. */
   asOf: userProcedure

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   appPassword,
+  busyChoice,
   calendarChoice,
   calendarConnection,
   calendarLogin,
@@ -12,8 +13,10 @@ import {
   disconnectCalendar,
   findTheirCalendars,
   listCalendarConnections,
+  listOtherCalendars,
   openSetup,
   retryConnection,
+  watchCalendars,
 } from '#lib/server/calendar/connections.ts';
 import { ref } from '#lib/server/schemas/inputs.ts';
 import { router, userProcedure } from '../init.ts';
@@ -50,6 +53,18 @@ export const calendarConnectionsRouter = router({
     .input(ref.extend({ password: appPassword.optional() }))
     .output(calendarConnection)
     .mutation(({ ctx, input }) => retryConnection(ctx.services, ctx.user.id, input)),
+
+  /** The other calendars of the account, asked for there now. */
+  others: userProcedure
+    .input(ref)
+    .output(z.array(foundCalendar))
+    .mutation(({ ctx, input }) => listOtherCalendars(ctx.services, ctx.user.id, input.id)),
+
+  /** Which of them say when the person has something else. */
+  watch: userProcedure
+    .input(busyChoice.extend(ref.shape))
+    .output(calendarConnection)
+    .mutation(({ ctx, input }) => watchCalendars(ctx.services, ctx.user.id, input)),
 
   disconnect: userProcedure
     .input(ref.extend({ keepEvents: z.boolean().default(false) }))
