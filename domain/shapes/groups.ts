@@ -80,6 +80,7 @@ export const offeredGroup = z
 
 export const newInvitation = invitation.meta({ id: 'GroupInvitation' });
 
+export type AssignmentView = z.output<typeof assignment>;
 export type GroupView = z.output<typeof group>;
 export type GroupDetailView = z.output<typeof groupDetail>;
 export type GroupRuleView = z.output<typeof groupRule>;

@@ -51,6 +51,7 @@ export const ownShots: Shot[] = [
     },
   },
   { name: 'costs', path: '/costs' },
+  { name: 'groups', path: '/groups' },
   { name: 'costs-period', path: '/costs?from=2020-01-01&to=2029-12-31' },
   { name: 'changes', path: '/changes' },
   { name: 'as-of', path: '/changes/as-of' },

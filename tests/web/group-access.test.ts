@@ -96,10 +96,6 @@ const procedures: Record<string, Call> = {
   'groups.changeRole': { walk: ownerOnly(200), input: (group) => ({ ...viewerOf(group), role: 'viewer' }) },
   'groups.removeMember': { walk: { ...ownerOnly(200), viewer: 200 }, input: viewerOf },
   'groups.offers': { walk: everybody },
-  'groups.offer': {
-    walk: nobody,
-    input: () => ({ token: 'made up' }),
-  },
   'groups.accept': {
     walk: nobody,
     input: ({ invitationId }) => ({ id: invitationId }),

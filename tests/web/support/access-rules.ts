@@ -204,7 +204,6 @@ export const procedureAccess: Record<string, Access> = {
   'groups.changeRole': 'manage',
   'groups.removeMember': 'manage',
   'groups.offers': 'session',
-  'groups.offer': 'anybody',
   'groups.accept': 'session',
   'groups.decline': 'session',
   'changes.list': 'read',

@@ -4,13 +4,15 @@ import { isHeldStatus, rentalMeaning } from '#domain/rental-status.ts';
 import { tripBetween, type Trip } from '#domain/travel.ts';
 import { dayKey, daysBetween } from '#lib/time/new-york.ts';
 
+type Standing = Pick<BookingView, 'removedAt' | 'status'>;
+
 /** Canceled, declined or gone: the room is no longer the dancer's. */
-export function isCanceled(booking: BookingView): boolean {
+export function isCanceled(booking: Standing): boolean {
   return booking.removedAt !== null || !isHeldStatus(booking.status);
 }
 
 /** Requested, in review or of a status that we do not know: one looks twice. */
-export function isUnsettled(booking: BookingView): boolean {
+export function isUnsettled(booking: Standing): boolean {
   return !isCanceled(booking) && rentalMeaning(booking.status) !== 'confirmed';
 }
 

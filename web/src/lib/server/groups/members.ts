@@ -85,14 +85,6 @@ export async function listOffers({ orm }: Services, { id, email }: SessionUser) 
   return user?.emailVerified ? queries.listOffers(orm.em.fork(), email) : [];
 }
 
-/** For whoever has the link: nothing is accepted yet. Throws `invalid_link`, `rate_limited`. */
-export async function readOffer(services: Services, { token }: { token: string }, clientAddress: string) {
-  await services.limits.take('linkByAddress', clientAddress);
-  const offer = await queries.findOffer(services.orm.em.fork(), { tokenHash: hashOfToken(token) });
-  if (!offer) throw goneOffer();
-  return offer;
-}
-
 /** Throws `invalid_link`, `wrong_account`, `email_unconfirmed`, `rate_limited`. */
 export async function acceptOffer(
   services: Services,

@@ -9,8 +9,12 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async (event) => {
   // The page asks for this again when a sync has ended.
   event.depends('app:rentals');
-  const dashboard = await loadDashboard(event.locals, event.url.searchParams.get('earlier'));
-  return { ...dashboard, firstRun: firstRunOf(event) };
+  const [dashboard, shared, offers] = await Promise.all([
+    loadDashboard(event.locals, event.url.searchParams.get('earlier')),
+    event.locals.api.groups.shared({ limit: 5 }),
+    event.locals.api.groups.offers(),
+  ]);
+  return { ...dashboard, shared, offers, firstRun: firstRunOf(event) };
 };
 
 export const actions: Actions = {

@@ -12,7 +12,7 @@ import * as groups from '#lib/server/groups/groups.ts';
 import * as members from '#lib/server/groups/members.ts';
 import * as inputs from '#lib/server/schemas/group-inputs.ts';
 import { ref, upcomingList } from '#lib/server/schemas/inputs.ts';
-import { publicProcedure, router, sessionProcedure, userProcedure } from '../init.ts';
+import { router, sessionProcedure, userProcedure } from '../init.ts';
 
 export const groupsRouter = router({
   /** Own ones first, then those that others share. */
@@ -103,12 +103,6 @@ export const groupsRouter = router({
 
   /** What one is invited to. */
   offers: sessionProcedure.output(z.array(offeredGroup)).query(({ ctx }) => members.listOffers(ctx.services, ctx.user)),
-
-  /** What a link invites to. A mutation, so that the token stands in no address. */
-  offer: publicProcedure
-    .input(inputs.invitationToken)
-    .output(offeredGroup)
-    .mutation(({ ctx, input }) => members.readOffer(ctx.services, input, ctx.clientAddress)),
 
   accept: sessionProcedure
     .input(z.union([inputs.invitationToken, ref]))
