@@ -45,6 +45,12 @@ interface ToldConflicts {
   first: ({ booking: Stay } & ({ kind: 'same_time' } | { kind: 'short_way'; minutes_between: number }))[];
 }
 
+/** As `db/queries/member-events.ts` writes it, of what somebody else shares. */
+interface ToldGroup {
+  name: string;
+  owner: string;
+}
+
 type Stay = Pick<Booking, 'starts_at' | 'ends_at' | 'studio' | 'location'>;
 
 export function tellOf({ type, data, at }: TellableEvent): Told {
@@ -67,9 +73,12 @@ export function tellOf({ type, data, at }: TellableEvent): Told {
     headline: `${isReminder ? 'Reminder' : (titles[type as NoticeKind] ?? changeTitle(was, booking))}: ${shortly(was, booking, at)}`,
     isReminder,
     day: dayOf(booking.starts_at),
-    lines: isReminder
-      ? reminderLines(booking, data.previous as Booking | null)
-      : [...inTheWay, ...linesOf(was, booking)],
+    lines: [
+      ...(isReminder
+        ? reminderLines(booking, data.previous as Booking | null)
+        : [...inTheWay, ...linesOf(was, booking)]),
+      ...groupLines(data.group as ToldGroup | undefined),
+    ],
     conflict: inTheWay[0] ?? null,
     bookingId: booking.id,
     startsAt: [was.starts_at, booking.starts_at].sort()[0]!,
@@ -133,6 +142,9 @@ function conflictLines(booking: Booking, conflicts: ToldConflicts | undefined): 
 
 const inOrder = (one: Stay, other: Stay): [from: string, to: string] =>
   one.starts_at < other.starts_at ? [one.location, other.location] : [other.location, one.location];
+
+const groupLines = (group: ToldGroup | undefined) =>
+  group ? [`From ${plainText(group.owner)}, group ${plainText(group.name)}`] : [];
 
 /** With when to leave, where the way from the rental before is not nothing. */
 function reminderLines(booking: Booking, previous: Booking | null): string[] {

@@ -13,6 +13,7 @@ import { kysely, type Row } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
 import { readNewConflicts } from './conflicts.ts';
 import { waitingTargets } from './deliveries.ts';
+import { eventsFor, lockTold, membersTargets } from './member-events.ts';
 import { noticeDueAt, readNoticeTiming } from './notice-times.ts';
 import { ensureMailTarget } from './notices.ts';
 
@@ -61,9 +62,8 @@ async function write(tx: EntityManager, userId: string, found: RawBuilder<unknow
         and (t.events = '{}' or made.type = any(t.events)) and (${unwanted}) is not true
       returning target_id
     )
-    select target_id as id from queued union ${waitingTargets(userId)} union ${remindedTargets(userId)}`.execute(
-    kysely(tx),
-  );
+    select target_id as id from queued union ${waitingTargets(userId)} union ${remindedTargets(userId)}
+    union ${membersTargets(userId)}`.execute(kysely(tx));
   return rows.map(({ id }) => id);
 }
 
@@ -88,16 +88,13 @@ const together = (values: 'befores' | 'afters') =>
         jsonb_each(part) as one where part is not null
     ) end`;
 
-/** One event for each booking that the job changed, with what is in the way of it now. */
+/** One event for each booking that the job changed, with what is in the way of it now, to the owner and to members of its group. */
 export async function writeBookingEvents(
   tx: EntityManager,
   { userId, jobId }: { userId: string; jobId: string },
 ): Promise<void> {
   const conflicts = JSON.stringify(await readNewConflicts(tx, { userId, jobId }));
-  await write(
-    tx,
-    userId,
-    sql`select ${jobId}::uuid as job_id, b.id as booking_id, ${typeOf} as type, b.starts_at as place,
+  const found = sql`select ${jobId}::uuid as job_id, b.id as booking_id, ${typeOf} as type, b.starts_at as place,
         jsonb_build_object('booking', ${bookingView}, 'before', ${together('befores')}, 'after', ${together('afters')},
           'job_id', ${jobId}::text)
           || case when k.conflicts is null then '{}' else jsonb_build_object('conflicts', k.conflicts) end as data
@@ -106,8 +103,12 @@ export async function writeBookingEvents(
           array_agg(after) as afters
         from booking_changes where job_id = ${jobId} group by booking_id
       ) c join bookings b on b.id = c.booking_id
-        left join jsonb_each(${conflicts}::jsonb) as k (booking_id, conflicts) on k.booking_id = b.id::text`,
-  );
+        left join jsonb_each(${conflicts}::jsonb) as k (booking_id, conflicts) on k.booking_id = b.id::text`;
+  const members = await lockTold(tx, { userId, jobId });
+  // In one order for everybody, since each may be told by others at the same time.
+  if (members.length > 0) for (const id of [userId, ...members].sort()) await takeTurn(tx, id);
+  await write(tx, userId, found);
+  for (const id of members) await write(tx, id, eventsFor(id, found));
 }
 
 const pausedEvent = (reason: PausedReason) => ({ type: 'sync.paused', data: { reason, message: pausedText(reason) } });

@@ -84,3 +84,10 @@ export function listSharedUpcoming(
     .limit(limit)
     .execute();
 }
+
+/** The group in which the user sees a rental of somebody else; null where it is not shared. */
+export async function readSharedGroup(em: EntityManager, userId: string, bookingId: string): Promise<string | null> {
+  if (!isUuid(bookingId)) return null;
+  const found = await visible(em, userId, 'others').where('b.id', '=', bookingId).executeTakeFirst();
+  return found?.groupId ?? null;
+}

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { MemberRole } from '#domain/groups.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
+import { forgetEvents, forgetPrices } from './member-events.ts';
 import { lockUser, lockUserAlone } from './users.ts';
 
 export interface MemberRow {
@@ -32,35 +33,44 @@ const ofOwner = (em: EntityManager, ownerId: string, groupId: string) =>
     .select('id')
     .where((eb) => eb.and({ id: groupId, userId: ownerId }));
 
-/** False where there is no such member of a group of this owner. */
-export async function changeRole(
+/** What waits to be told follows. False where there is no such member of a group of this owner. */
+export function changeRole(
   em: EntityManager,
   ownerId: string,
   { groupId, userId, role }: { groupId: string; userId: string; role: MemberRole },
 ): Promise<boolean> {
-  if (!isUuid(groupId) || !isUuid(userId)) return false;
-  const { numUpdatedRows } = await kysely(em)
-    .updateTable('group_members')
-    .set({ role })
-    .where((eb) => eb.and({ groupId, userId }))
-    .where('groupId', 'in', ofOwner(em, ownerId, groupId))
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  if (!isUuid(groupId) || !isUuid(userId)) return Promise.resolve(false);
+  return em.transactional(async (tx) => {
+    await lockUser(tx, userId);
+    const { numUpdatedRows } = await kysely(tx)
+      .updateTable('group_members')
+      .set({ role })
+      .where((eb) => eb.and({ groupId, userId }))
+      .where('groupId', 'in', ofOwner(tx, ownerId, groupId))
+      .executeTakeFirst();
+    if (numUpdatedRows > 0n && role === 'viewer') await forgetPrices(tx, { groupId, userId });
+    return numUpdatedRows > 0n;
+  });
 }
 
-/** By the owner, or by the member. False where there is no such member, or `actorId` is neither. */
-export async function removeMember(
+/** With all that was, or waits to be, told. By the owner, or by the member. False where there is no such member, or `actorId` is neither. */
+export function removeMember(
   em: EntityManager,
   actorId: string,
   { groupId, userId }: { groupId: string; userId: string },
 ): Promise<boolean> {
-  if (!isUuid(groupId) || !isUuid(userId)) return false;
-  const { numDeletedRows } = await kysely(em)
-    .deleteFrom('group_members')
-    .where((eb) => eb.and({ groupId, userId }))
-    .$if(actorId !== userId, (gone) => gone.where('groupId', 'in', ofOwner(em, actorId, groupId)))
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
+  if (!isUuid(groupId) || !isUuid(userId)) return Promise.resolve(false);
+  return em.transactional(async (tx) => {
+    await lockUser(tx, userId);
+    const { numDeletedRows } = await kysely(tx)
+      .deleteFrom('group_members')
+      .where((eb) => eb.and({ groupId, userId }))
+      .$if(actorId !== userId, (gone) => gone.where('groupId', 'in', ofOwner(tx, actorId, groupId)))
+      .executeTakeFirst();
+    if (numDeletedRows === 0n) return false;
+    await forgetEvents(tx, { groupId, userId });
+    return true;
+  });
 }
 
 export type InvitationRow = Pick<Row<'group_invitations'>, 'id' | 'email' | 'role' | 'expiresAt'>;

@@ -7,6 +7,7 @@ import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
 import { changeRules, release } from './assign-groups.ts';
 import { isHeld } from './bookings.ts';
+import { forgetEvents } from './member-events.ts';
 import { lockUserAlone } from './users.ts';
 
 export interface GroupRow extends Pick<Row<'groups'>, 'id' | 'name' | 'payer' | 'createdAt'> {
@@ -103,10 +104,19 @@ export function changeGroup(
   });
 }
 
+const isOwn = async (em: EntityManager, userId: string, id: string) =>
+  (await kysely(em)
+    .selectFrom('groups')
+    .select('id')
+    .where((eb) => eb.and({ id, userId }))
+    .executeTakeFirst()) !== undefined;
+
 /** Its rentals are open to the other rules again. False where the group is not the user's. */
 export function deleteGroup(em: EntityManager, userId: string, groupId: string): Promise<boolean> {
   return changeRules(em, userId, async (tx) => {
+    if (!isUuid(groupId) || !(await isOwn(tx, userId, groupId))) return false;
     await release(tx, userId, { groupId });
+    await forgetEvents(tx, { groupId });
     const { numDeletedRows } = await kysely(tx)
       .deleteFrom('groups')
       .where((eb) => eb.and({ id: groupId, userId }))
@@ -148,8 +158,7 @@ export function insertRule(
 ): Promise<{ id: string } | 'many' | null> {
   return changeRules(em, userId, async (tx) => {
     const db = kysely(tx);
-    const group = db.selectFrom('groups').select('id');
-    if (!(await group.where((eb) => eb.and({ id: groupId, userId })).executeTakeFirst())) return null;
+    if (!(await isOwn(tx, userId, groupId))) return null;
     const { count } = await db
       .selectFrom('group_rules')
       .select(sql<number>`count(*)`.as('count'))

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
+import { forgetEventsFrom } from './member-events.ts';
 import { isUuid } from '../text.ts';
 
 const userColumns = ['id', 'email', 'emailVerified', 'name', 'createdAt', 'intervalMinutes', 'timeZone'] as const;
@@ -32,11 +33,16 @@ export async function writeUserSettings(em: EntityManager, userId: string, row: 
   return numUpdatedRows > 0n;
 }
 
-/** Deletes the user and, with the row, everything that belongs to it. False where there was none. */
-export async function deleteUser(em: EntityManager, userId: string): Promise<boolean> {
-  if (!isUuid(userId)) return false;
-  const { numDeletedRows } = await kysely(em).deleteFrom('users').where('id', '=', userId).executeTakeFirst();
-  return numDeletedRows > 0n;
+/** Deletes the user and, with the row, everything that belongs to it, also where others were told of it. False where there was none. */
+export function deleteUser(em: EntityManager, userId: string): Promise<boolean> {
+  if (!isUuid(userId)) return Promise.resolve(false);
+  return em.transactional(async (tx) => {
+    // Whoever writes such events has finished, and nobody begins.
+    await kysely(tx).selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
+    await forgetEventsFrom(tx, userId);
+    const { numDeletedRows } = await kysely(tx).deleteFrom('users').where('id', '=', userId).executeTakeFirst();
+    return numDeletedRows > 0n;
+  });
 }
 
 /**

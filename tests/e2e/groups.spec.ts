@@ -25,7 +25,7 @@ test('a rental is shared with somebody who has no account at Gibney, and no long
   await expect(page.getByText('Say at least one thing')).toBeVisible();
   await page.getByLabel('Name contains (optional)').fill(shared.name);
   await page.getByRole('button', { name: 'Add rule' }).click();
-  await expect(page.getByText(`Name contains “${shared.name}”`)).toBeVisible();
+  await expect(page.getByText(`Name contains “${shared.name}”`, { exact: true })).toBeVisible();
   const group = page.url();
 
   await dashboard.open();
