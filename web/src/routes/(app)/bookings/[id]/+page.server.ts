@@ -7,14 +7,10 @@ export const load: PageServerLoad = async (event) => {
   event.depends('app:rentals');
   const { id } = event.params;
   const { api } = event.locals;
-<<<<<<< HEAD
-  const [detail, { changes }, answers, assignment, groups] = await loaded(
-=======
   // Notices lead here, also those of what somebody else shares.
   const sharedIn = await readSharedGroup(event.locals.services.orm.em.fork(), event.locals.user!.id, id);
   if (sharedIn) redirect(303, `/groups/${sharedIn}`);
-  const [detail, { changes }, assignment, groups] = await loaded(
->>>>>>> aacad1a (Tell members of a group what changes of its rentals, as each may see it, and nothing once they are removed)
+  const [detail, { changes }, answers, assignment, groups] = await loaded(
     Promise.all([
       api.bookings.get({ id }),
       api.changes.list({ bookingId: id, limit: 100 }),
