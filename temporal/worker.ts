@@ -166,6 +166,9 @@ const syncOptions = {
   taskQueue: syncQueue,
   // A sleeping one costs 14 kB here, and a replay when it wakes without being cached.
   maxCachedWorkflows: 2_000,
+  // A click goes to the worker that holds its workflow, also where that has just ended: then it has to reach another one
+  // before the web gives its caller up.
+  stickyQueueScheduleToStartTimeout: '1s',
   maxConcurrentActivityTaskExecutions: lightSlots,
   // A few calls wait for work while nothing is to do, and more where a herd comes.
   workflowTaskPollerBehavior: autoscaling,

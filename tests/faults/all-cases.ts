@@ -6,6 +6,7 @@ import { diskFull } from './disk-case.ts';
 import { portalCases } from './portal-cases.ts';
 import { processCases } from './process-cases.ts';
 import { restoreCase } from './restore-case.ts';
+import { rolling } from './rolling-case.ts';
 import { serviceCases } from './service-cases.ts';
 
 /** Every case, in the order in which they run. The migration is the last: it stays. */
@@ -17,5 +18,6 @@ export const allCases: FaultCase[] = [
   ...clockCases,
   ...deliveryCases,
   restoreCase,
+  rolling,
   ...deployCases,
 ];

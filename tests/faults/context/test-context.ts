@@ -59,11 +59,14 @@ export interface TestContext {
   temporal: Part;
   worker: Part;
   web: Part;
-  /** Workers that a case has added; each is stopped after its case. */
+  /** Workers and webs that a case has added; each is stopped after its case. */
   extraWorkers: Part[];
   db: Database;
   syncs: TemporalSyncClient;
   addWorker(options?: WorkerOptions): Promise<Part>;
+  /** A web process of its own beside the first; it is stopped after its case. */
+  addWeb(): Promise<{ part: Part; url: string }>;
+  say(line: string): void;
   stop(): Promise<void>;
 }
 
@@ -172,6 +175,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
     return added;
   }
 
+  async function addWeb(): Promise<{ part: Part; url: string }> {
+    const ownStack = { ...stack, config: { ...config, PORT: await findFreePort() } };
+    const name = `web-${randomBytes(3).toString('hex')}`;
+    const added = part(name, () =>
+      Promise.resolve(parts.webSpec(ownStack, { ...env, PORT: String(ownStack.config.PORT) })),
+    );
+    extraWorkers.push(added);
+    await added.start();
+    return { part: added, url: parts.webUrl(ownStack) };
+  }
+
   const context: TestContext = {
     url: parts.webUrl(stack),
     databaseUrl,
@@ -190,6 +204,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
     db,
     syncs,
     addWorker,
+    addWeb,
+    say,
     async stop() {
       await Promise.all([web, worker, ...extraWorkers].map((each) => each.stop()));
       await closeReceivers(context);
