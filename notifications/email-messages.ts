@@ -87,7 +87,7 @@ export function groupInvitationMessage({
   groupName,
 }: Linked & { token: string; ownerName: string; groupName: string }): EmailMessage {
   return message(to, `${ownerName} shares studio rentals with you`, [
-    `${ownerName} invites you to see the studio rentals of the group “${groupName}” in gibney-sync: on a page, in your calendar, and with a notice when one changes.`,
+    `${ownerName} invites you to see the studio rentals of the group “${groupName}” in gibney-sync: on a page of yours, and with a notice when one changes.`,
     `${publicUrl}/invitation#${token}`,
     `You need a gibney-sync account with the address ${to}, and no account at Gibney. The link works for two weeks, once.`,
     'If you do not know who this is, do nothing.',
