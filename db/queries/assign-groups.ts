@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { ruleFor } from '#domain/group-rules.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
+import { forgetUnseen } from './member-events.ts';
 import { lockUser, lockUserAlone } from './users.ts';
 
 const none = { groupId: null, groupedBy: null, groupRuleId: null } as const;
@@ -64,6 +65,7 @@ export function changeRules<Result>(
       .execute();
     const result = await change(tx);
     await assignByRules(tx, userId);
+    await forgetUnseen(tx, userId);
     return result;
   });
 }
@@ -111,11 +113,12 @@ export function assignByHand(
     const edited = sql`select m.group_id from group_members m where m.user_id = ${userId} and m.role = 'editor'`;
     const target = sql`exists (select from groups g where g.id = ${groupId} and g.user_id = b.user_id
       and (g.user_id = ${userId} or g.id in (${edited})))`;
-    const { numAffectedRows } = await sql`update bookings b
+    const { rows } = await sql<{ ownerId: string }>`update bookings b
       set group_id = ${groupId}, grouped_by = 'hand', group_rule_id = null
       where b.id = ${bookingId} and (b.user_id = ${userId} or b.group_id in (${edited}))
-        and (${groupId}::uuid is null or ${target})`.execute(kysely(tx));
-    return numAffectedRows === 1n;
+        and (${groupId}::uuid is null or ${target}) returning b.user_id as owner_id`.execute(kysely(tx));
+    if (rows[0]) await forgetUnseen(tx, rows[0].ownerId);
+    return rows.length === 1;
   });
 }
 

@@ -41,6 +41,24 @@ export interface FeedVersion extends FeedFacts {
 /** A booking as calendars show it. */
 export type FeedBooking = Omit<BookingRow, 'recordId' | 'lastSeenAt'>;
 
+/** What becomes of a booking that somebody shares: no way to the portal, and to viewers no price. */
+const ofOthers = new Map([
+  ['record_id', sql`''`],
+  ['record_url', sql`''`],
+  ['price_cents', sql`case when m.role <> 'viewer' then b.price_cents end`],
+]);
+
+const columnNames = [
+  ...['id', 'record_id', 'name', 'starts_at', 'ends_at', 'studio', 'location', 'status', 'price_cents', 'record_url'],
+  ...['first_seen_at', 'last_seen_at', 'removed_at', 'sequence', 'updated_at'],
+];
+const own = sql.join(columnNames.map((name) => sql.ref(`b.${name}`)));
+const shared = sql.join(columnNames.map((name) => ofOthers.get(name) ?? sql.ref(`b.${name}`)));
+
+/** The bookings `b` of a feed `f`: the user's, and those of the groups that others share with them. */
+const bookingsOfFeed = sql<Row<'bookings'>>`(select ${own} from bookings b where b.user_id = f.user_id
+  union all select ${shared} from group_members m join bookings b on b.group_id = m.group_id where m.user_id = f.user_id)`;
+
 /** Joins, to a feed `f` and its bookings `b`, the New York day that decides. */
 const today = (now: Date) =>
   sql<{ began: Date }>`(select date_trunc('day', ${now}::timestamptz at time zone 'America/New_York')
@@ -88,7 +106,7 @@ async function readFeed<Facts extends FeedFacts>(
     from calendar_feeds f join users u on u.id = f.user_id left join portal_accounts a on a.user_id = u.id
     left join lateral (select j.error_code from sync_jobs j
       where j.user_id = f.user_id order by j.created_at desc, j.id desc limit 1) newest on true cross join ${today(now)} cross join lateral (
-      select max(b.updated_at) as changed_at${moreSeen} from bookings b where b.user_id = f.user_id
+      select max(b.updated_at) as changed_at${moreSeen} from ${bookingsOfFeed} b
     ) seen
     where f.token_hash = ${tokenHash} and f.revoked_at is null`.execute(kysely(em));
   return rows[0] ?? null;
@@ -110,7 +128,7 @@ export async function* readFeedBookings(
   const bookings = db
     .selectFrom('calendar_feeds as f')
     .crossJoin(today(now))
-    .innerJoin('bookings as b', 'b.userId', 'f.userId')
+    .innerJoinLateral(bookingsOfFeed.as('b'), (join) => join.onTrue())
     .select(bookingColumns)
     .select(sql<string>`${bookingHash}::text`.as('hash'))
     .where('f.id', '=', feedId)

@@ -58,6 +58,13 @@ export async function forgetEvents(
   await sql`delete from events where user_id in ${who} and data #>> '{group,id}' = ${groupId}`.execute(kysely(tx));
 }
 
+/** What members were, or are to be, told of rentals that have left the group through which they saw them. */
+export async function forgetUnseen(tx: EntityManager, ownerId: string): Promise<void> {
+  await sql`delete from events e using groups g, group_members m
+    where g.user_id = ${ownerId} and m.group_id = g.id and e.user_id = m.user_id and e.data #>> '{group,id}' = g.id::text
+      and not exists (select from bookings b where b.id = e.booking_id and b.group_id = g.id)`.execute(kysely(tx));
+}
+
 /** What others were told of this user's rentals. */
 export async function forgetEventsFrom(tx: EntityManager, ownerId: string): Promise<void> {
   await sql`delete from events e using groups g, group_members m

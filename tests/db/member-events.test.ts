@@ -1,6 +1,6 @@
 /** What members of a group are told of the owner's rentals, and what they no longer are. */
 import { describe, expect, it } from 'vitest';
-import { assignByHand } from '#db/queries/assign-groups.ts';
+import { assignAsRulesSay, assignByHand } from '#db/queries/assign-groups.ts';
 import { closeSyncJob } from '#db/queries/close-sync-job.ts';
 import { listEvents } from '#db/queries/events.ts';
 import { changeRole, removeMember } from '#db/queries/group-members.ts';
@@ -126,6 +126,21 @@ describe('who no longer sees a rental', () => {
     await end({ userId, groupId });
     expect(await waiting(target)).toBe(0);
     expect(await told(viewer)).toEqual([]);
+  });
+
+  it.each([
+    ['it was put elsewhere by hand', (userId: string, id: string) => assignByHand(em(), userId, id, null)],
+    ['the rules put it elsewhere', (userId: string, id: string) => assignAsRulesSay(em(), userId, id)],
+  ])('because %s is told nothing of what waits', async (_, putElsewhere) => {
+    const { userId, groupId, editor, viewer, sync } = await troupe();
+    const target = await addTarget(em(), viewer);
+    await sync({ studio: 'Studio 3' });
+    const { id } = (await firstRow<{ id: string }>(em(), sql`select id from bookings where group_id = ${groupId}`))!;
+    await assignByHand(em(), userId, id, groupId);
+    expect(await waiting(target)).toBe(1);
+    await putElsewhere(userId, id);
+    expect(await waiting(target)).toBe(0);
+    for (const member of [editor, viewer]) expect(await told(member)).toEqual([]);
   });
 
   it('as an editor learns no price of what waits', async () => {
