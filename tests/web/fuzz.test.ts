@@ -218,7 +218,7 @@ it('the calls were good enough to succeed, wherever no password, token, row of o
         !/^DELETE \/user$|\{id\}|password-reset|confirm-email|\/auth\/(device\/)?token|\/user\/(password|email)$|invitations\/accept$/.test(
           name,
         ) &&
-        !/^POST \/user\/(webhooks|calendar-connections|push-subscriptions)$|^DELETE \/user\/push-subscriptions$|^PUT \/user\/sync\/again$/.test(
+        !/^POST \/call-sheets$|^POST \/user\/(webhooks|calendar-connections|push-subscriptions)$|^DELETE \/user\/push-subscriptions$|^PUT \/user\/sync\/again$/.test(
           name,
         ),
     ),

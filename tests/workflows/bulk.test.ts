@@ -14,7 +14,7 @@ import { makeConnectedUser, useDatabase } from '../db/fixtures.ts';
 import { claimTemporal, temporaryFolder } from '../support/index.ts';
 import { affected, rows, sql } from '../support/sql.ts';
 import { until } from '../support/until.ts';
-import type { Begun } from './herd-browsers.ts';
+import type { Begun, HerdBrowsers } from './herd-browsers.ts';
 
 const { em, url } = useDatabase();
 const children: ChildProcess[] = [];
@@ -47,11 +47,9 @@ beforeAll(async () => {
     LOG_LEVEL: 'error',
   };
   worker = startWorker();
+  const options = { databaseUrl: url(), address, namespace, slots: 2, readingMs: 200, rentals: [] };
   const browsers = fork(fileURLToPath(new URL('./herd-browsers.ts', import.meta.url)), [
-    url(),
-    address,
-    namespace,
-    '2',
+    JSON.stringify(options satisfies HerdBrowsers),
   ]);
   browsers.on('message', (message) => begun.push(message as Begun));
   children.push(browsers);

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readQueueStats } from '#temporal/queue-stats.ts';
+import { portalQueue } from '#workflows/names.ts';
+import { until } from '../support/until.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
 import { keepHistories } from './histories.ts';
@@ -21,6 +24,13 @@ async function reads({ history }: Pick<World, 'history'>) {
 async function untilRead(world: World, count: number): Promise<void> {
   while ((await reads(world)).length < count);
 }
+
+/** The server hands a read on to its queue a moment after it has written it down. */
+const untilInQueue = (count: number) =>
+  until(`${count} reads are in the queue`, async () => {
+    const stats = await readQueueStats(harness.temporal.client);
+    return stats.find(({ queue }) => queue === portalQueue)!.waiting >= count;
+  });
 
 /** One that has the only browser, and others whose sync is due behind it. */
 async function herd(size: number): Promise<{ running: World; queued: World[] }> {
@@ -73,6 +83,7 @@ describe('in the queue for a browser', () => {
     const world = harness.newUser();
     const { jobId } = await world.temporal.requestSync(world.userId);
     await untilRead(world, 1);
+    await untilInQueue(queued.length + 1);
     const order = await serve(first([...queued, world]), async () => (await running.attempt(1)).succeed());
     expect(order.indexOf(world)).toBeLessThanOrEqual(early);
     expect(world.closed).toMatchObject([{ jobId, status: 'completed' }]);
