@@ -23,6 +23,10 @@ function edgeRules(): Plugin {
   };
 }
 
+/** All but what several pages share and the dashboard, which is opened most, does not show to everybody. */
+const ofMost =
+  /^(?!.*[\\/]lib[\\/](groups|call-sheets|operate|account|bookings[\\/](period-heading|totals|export-links)|forms[\\/]copy-text|shell[\\/]settings-section)\b)/;
+
 /**
  * Few files for a page: the framework, what several pages share, and the page's own. SvelteKit's entry keeps its files:
  * it loads the runtime once the payload is set, not before.
@@ -35,7 +39,7 @@ const scriptFiles: Rolldown.CodeSplittingGroup[] = [
     test: besideEntry(/node_modules[\\/](svelte|@sveltejs|devalue|esm-env|clsx)[\\/]/),
     priority: 2,
   },
-  { name: 'shared', test: besideEntry(/./), minShareCount: 3, priority: 1 },
+  { name: 'shared', test: besideEntry(ofMost), minShareCount: 3, priority: 1 },
 ];
 
 function besideEntry(pattern: RegExp): (id: string) => boolean {
