@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, type Page } from '@playwright/test';
 
 /** Every page that is photographed, by the name of its picture. */
@@ -52,6 +53,18 @@ export const ownShots: Shot[] = [
   },
   { name: 'costs', path: '/costs' },
   { name: 'groups', path: '/groups' },
+  {
+    name: 'group',
+    path: '/groups',
+    ready: async (page) => {
+      await page.getByLabel('Name').fill(`Spring piece ${randomUUID().slice(0, 4)}`);
+      await page.getByRole('button', { name: 'Make group' }).click();
+      await page.waitForURL('**/groups/*-*');
+      await page.getByLabel('Studio').selectOption('Studio A');
+      await page.getByRole('button', { name: 'Add rule' }).click();
+      await page.getByRole('button', { name: 'Delete the rule' }).waitFor();
+    },
+  },
   { name: 'costs-period', path: '/costs?from=2020-01-01&to=2029-12-31' },
   { name: 'changes', path: '/changes' },
   { name: 'as-of', path: '/changes/as-of' },
