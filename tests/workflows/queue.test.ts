@@ -59,7 +59,7 @@ async function serve(attempts: [World, number][], freeBrowser: () => unknown): P
 
 const first = (worlds: World[]) => worlds.map((world): [World, number] => [world, 1]);
 
-describe('in the queue for a browser', () => {
+describe('in the queue for a browser', { timeout: 120_000 }, () => {
   // The server hands a task on a moment after it has written it down, so on a busy machine two may slip in before it.
   const [waiting, early] = [8, 2];
 
