@@ -77,6 +77,22 @@ it('deliveries by the hour in which they ended, and what waits now', async () =>
   expect(figures).toMatchObject({ running: 0, waiting: 1, waitingSince: since });
 });
 
+it('the hour that autumn repeats is two hours, whatever the database’s zone', async () => {
+  const userId = await makeConnectedUser(em());
+  await end(userId, { at: '2026-11-01T05:10:00Z' });
+  await end(userId, { at: '2026-11-01T06:10:00Z' });
+  const { hours } = await em().transactional(async (tx) => {
+    await affected(tx, sql`set local time zone 'America/New_York'`);
+    return readDayFigures(tx, new Date('2026-11-01T07:30:00Z'));
+  });
+  expect(hours).toHaveLength(24);
+  expect(hours.slice(-3).map(({ at, completed }) => [at.toISOString(), completed])).toEqual([
+    ['2026-11-01T05:00:00.000Z', 1],
+    ['2026-11-01T06:00:00.000Z', 1],
+    ['2026-11-01T07:00:00.000Z', 0],
+  ]);
+});
+
 it('what was delivered is found by an index, whatever was before', async () => {
   const plan = await em().transactional(async (tx) => {
     await affected(tx, sql`set local enable_seqscan = off`);
