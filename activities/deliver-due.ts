@@ -3,6 +3,7 @@ import { claimBundle } from '#db/queries/delivery-bundles.ts';
 import { readDue, readTarget, recordRound, type DueDelivery, type TargetRow } from '#db/queries/delivery-rounds.ts';
 import { queueReminders } from '#db/queries/reminders.ts';
 import type { DeliveryActivities } from '#domain/activities.ts';
+import { inSpan, type SpanStart } from '#platform/tracing.ts';
 import { deliveryAfter, isBack, targetAfter, untoldWarning } from '#domain/deliveries.ts';
 import type { Attempt, TargetState, Tried } from '#domain/deliveries.ts';
 import type { DeliveryDeps } from './deps.ts';
@@ -35,7 +36,9 @@ export function createDeliverDue(
       const warning = untoldWarning(target);
       if (deliveries.length === 0) return { waitMs: sooner(waitMs, reminderMs), ...(warning !== null && { warning }) };
       const triedAt = Date.now();
-      const trying = channel.deliver(target, deliveries, signal).catch((error: unknown) => failed(error, deliveries));
+      const trying = inSpan(spanOf(target, deliveries), () => channel.deliver(target, deliveries, signal)).catch(
+        (error: unknown) => failed(error, deliveries),
+      );
       const tried = await (channel.inOneMessage ? orCutOff(trying, signal, deliveries) : trying);
       const durationMs = Date.now() - triedAt;
       // What was cut off here says nothing about the receiver; what they took, they took.
@@ -51,6 +54,11 @@ export function createDeliverDue(
       if (Date.now() - startedAt > budgetMs) return { waitMs: 0 };
     }
   };
+}
+
+function spanOf({ id, channel }: TargetRow, { length }: DueDelivery[]): SpanStart {
+  const attributes = { 'gibney.target.id': id, 'gibney.channel': channel, 'gibney.count': length };
+  return { name: `deliver ${channel}`, kind: 'client', attributes };
 }
 
 /** A message that is under way cannot always be stopped, as mail cannot: a worker that ends does not wait for it. */

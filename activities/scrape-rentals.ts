@@ -28,6 +28,7 @@ import { RowStore } from './portal/row-store.ts';
 import { SessionKeeper } from './portal/session-keeper.ts';
 import { settlesWithin } from './portal/settles-within.ts';
 import { Staging } from './portal/staging.ts';
+import { step } from './portal/step.ts';
 import { untilAborted } from './portal/until-aborted.ts';
 
 /** Builds the activity. `timeouts` is for tests of the portal's slowness. */
@@ -89,12 +90,14 @@ class Attempt {
 
   async #attempt(): Promise<ScrapeRentalsResult> {
     this.#staging.clear();
-    const account = await this.#prepare();
+    const account = await step('prepare', () => this.#prepare());
     this.#revision = account.revision;
     this.#progress.report('connecting');
     const reading = await this.#read(account);
-    this.#staging.add(this.#wanted());
-    await untilAborted(this.#end, this.#staging.done());
+    await step('store what was read', () => {
+      this.#staging.add(this.#wanted());
+      return untilAborted(this.#end, this.#staging.done());
+    });
     return this.#result(account, reading);
   }
 
@@ -149,9 +152,11 @@ class Attempt {
 
   async #visit(page: Page, account: AttemptCredentials): Promise<Reading> {
     const session = new SessionKeeper(this.#deps, page.context(), this.#input.userId, account);
+    const hasSession =
+      !this.#input.options.freshSession && (await step('restore the session', () => session.restore()));
     const visit = await PortalVisit.open(page, {
       portalUrl: this.#deps.config.PORTAL_URL,
-      hasSession: !this.#input.options.freshSession && (await session.restore()),
+      hasSession,
       rows: this.#rows,
       from: this.#span?.from ?? null,
       timeouts: this.#timeouts,
@@ -165,11 +170,11 @@ class Attempt {
       },
     });
     for (;;) {
-      const list = await visit.openList();
-      const end = list && (await this.#readList(visit, list, session));
+      const list = await step('open the list', () => visit.openList());
+      const end = list && (await step('read the list', () => this.#readList(visit, list, session)));
       if (end && end.kind !== 'signed_out') return end;
-      if (visit.signedIn) await visit.reenter();
-      else await this.#signIn(visit, account, session);
+      if (visit.signedIn) await step('enter again', () => visit.reenter());
+      else await step('sign in', () => this.#signIn(visit, account, session));
     }
   }
 
@@ -188,7 +193,7 @@ class Attempt {
     await session.forget();
     await visit.signIn({ username: account.username, password: this.#password(account) });
     this.#notes.log({ level: 'info', message: 'Signed in.' });
-    if (account.pendingCredentials) await this.#accept(account);
+    if (account.pendingCredentials) await step('accept the sign-in', () => this.#accept(account));
   }
 
   /** Whoever saved other credentials meanwhile waits for a sync with those; what this one reads is not theirs. */

@@ -1,6 +1,8 @@
 /** Connections to PostgreSQL, none of which can be silent for ever: a machine sleeps, a network drops what it is given. */
 import pg from 'pg';
+import { isTracing } from '#platform/tracing.ts';
 import { readTime } from './time-parser.ts';
+import { traceStatements } from './trace-statements.ts';
 
 export interface PoolOptions {
   /** What operators read in `pg_stat_activity`. */
@@ -60,6 +62,7 @@ export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
     limitStatements(client, statementMs);
     // Behind a pooler the next statement may run on another connection, which did not prepare this one.
     if (!pooled) prepareNamed(client);
+    if (isTracing()) traceStatements(client);
   });
   return pool;
 }

@@ -73,6 +73,41 @@ const outboundAllow = z.string().transform((value, context) => {
 
 const text = z.string().min(1).optional();
 
+/** `name=value,name=value`, values as in addresses. */
+const otlpHeaders = z.string().transform((value, context) => {
+  const pairs = value.split(',').map((pair) => /^\s*([\w!#$&'*.^`|~+-]+)\s*=\s*(.*?)\s*$/.exec(pair));
+  if (pairs.every((pair) => pair !== null && isDecodable(pair[2]!)))
+    return Object.fromEntries(pairs.map((pair) => [pair![1]!, decodeURIComponent(pair![2]!)]));
+  context.addIssue({ code: 'custom', message: 'wants name=value[,name=value], values percent-encoded' });
+  return z.NEVER;
+});
+
+/** Traces, by the names that OpenTelemetry gives them everywhere. */
+const tracingSettings = z.object({
+  /** Unset: there are no traces. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders.default({}),
+  OTEL_SERVICE_NAME: text,
+  OTEL_TRACES_SAMPLER: z
+    .enum(
+      [
+        'always_on',
+        'always_off',
+        'traceidratio',
+        'parentbased_always_on',
+        'parentbased_always_off',
+        'parentbased_traceidratio',
+      ],
+      'wants always_on, always_off or traceidratio, or one of these after parentbased_',
+    )
+    .default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number('wants a share from 0 to 1')
+    .min(0, 'wants a share from 0 to 1')
+    .max(1, 'wants a share from 0 to 1')
+    .default(1),
+});
+
 /** Web push: all of them, or none. */
 const vapidSettings = z.object({
   VAPID_PUBLIC_KEY: z
@@ -155,6 +190,7 @@ const common = z.object({
   METRICS_PORT: port.optional(),
   METRICS_TOKEN: z.string().min(16, 'wants at least 16 characters').optional(),
   WORKER_GRACE_SECONDS: count(0, 3_600).default(60),
+  ...tracingSettings.shape,
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'wants debug, info, warn or error').default('info'),
   SMTP_URL: z
     .string()
@@ -298,6 +334,15 @@ function authSecretFrom(keys: EncryptionKey[]): string {
 
 function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol);
+}
+
+function isDecodable(value: string): boolean {
+  try {
+    decodeURIComponent(value);
+    return true;
+  } catch {
+    return false; // that is the answer
+  }
 }
 
 function withoutTrailingSlash(value: string): string {

@@ -1,6 +1,8 @@
 /** Structured logs on standard output, a JSON object a line. Values under these names never get there. */
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { currentScope } from './scope.ts';
+import { traceIds } from './tracing.ts';
 
 export type Log = Logger;
 
@@ -17,5 +19,11 @@ const secretNames = [
 
 export function createLog(name: string, level: string): Log {
   const paths = secretNames.flatMap((secret) => [secret, `*.${secret}`, `*.*.${secret}`]);
-  return pino({ name, level, base: { name }, redact: { paths, censor: '[redacted]' } });
+  return pino({ name, level, base: { name }, mixin: whereAbouts, redact: { paths, censor: '[redacted]' } });
+}
+
+/** Of whose request or job a line is, and of which trace. */
+function whereAbouts(): object {
+  const { requestId, userId, jobId } = currentScope() ?? {};
+  return { requestId, userId, jobId, ...traceIds() };
 }

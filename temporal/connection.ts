@@ -6,6 +6,7 @@ import type { ClientConfigProfile } from '@temporalio/envconfig';
 import type { Config, TemporalAccess } from '#platform/config.ts';
 import { ConfigError } from '#platform/errors.ts';
 import { clientConverter } from './data-converter.ts';
+import { tracedCalls } from './trace-calls.ts';
 
 export type TemporalConfig = Pick<Config, 'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE'> &
   Partial<TemporalAccess> &
@@ -83,5 +84,6 @@ export function createClient(config: TemporalConfig): Client {
     },
   });
   const dataConverter = clientConverter(config.TEMPORAL_PAYLOAD_KEYS);
-  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter });
+  const interceptors = { workflow: tracedCalls() };
+  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter, interceptors });
 }

@@ -23,6 +23,8 @@ import { initOrm } from '#db/orm.ts';
 import { refusePooler } from '#db/pooler.ts';
 import { createSecrets } from '#db/secrets.ts';
 import { createLog } from '#platform/log.ts';
+import { startTracing } from '#platform/start-tracing.ts';
+import { closeTracing, isTracing } from '#platform/tracing.ts';
 import type { Log } from '#platform/log.ts';
 import { makeDataDir } from '#platform/data-dir.ts';
 import { findChromium } from '#platform/find-chromium.ts';
@@ -37,18 +39,24 @@ import { createWebhookChannel } from '#notifications/webhooks/channel.ts';
 import { createTellOwner } from '#notifications/tell-owner.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
 import { createSyncClient } from './client.ts';
+import type { TemporalSyncClient } from './client.ts';
 import { workerConverter } from './data-converter.ts';
 import { patientDeadlineMs } from './deadline.ts';
 import { calendarsQueue, deliveryQueue, maintenanceQueue, portalQueue, syncQueue } from '#workflows/names.ts';
 import { installRuntime } from './runtime.ts';
 import { ensureSchedules } from './schedules.ts';
+import { tracedWorker } from './trace-activities.ts';
 import { connectWorker } from './worker-connection.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
+
+/** What all workers of this process have. */
+type SharedOptions = Partial<WorkerOptions> & { dataConverter: ReturnType<typeof workerConverter> };
 
 async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLog('worker', config.LOG_LEVEL);
   await makeDataDir(config.DATA_DIR);
+  await startTracing(config, 'worker', log);
   await installRuntime(config, log);
   const connection = await connectWorker(config);
   await refusePooler(config.DATABASE_DIRECT_URL);
@@ -60,22 +68,15 @@ async function main(): Promise<void> {
     () => temporal.close(),
     () => orm.close(),
     () => connection.close(),
+    () => closeTracing(),
   ];
   const dataConverter = workerConverter(config.TEMPORAL_PAYLOAD_KEYS);
-  const shared = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter, ...shutdownTimes(config) };
+  const namespace = config.TEMPORAL_NAMESPACE;
+  const shared = { connection, namespace, dataConverter, ...tracedWorker(), ...shutdownTimes(config) };
   const workers: Worker[] = [];
 
-  if (config.WORKER_QUEUES.includes('sync')) {
-    await ensureSchedules(temporal.client);
-    const tellUser = createTellUser({ orm, mailer, config });
-    const tellOwner = createTellOwner({ orm, mailer, config });
-    const activities = { ...createSyncActivities({ config, orm, temporal, tellUser, tellOwner }) };
-    const workflowBundle = { codePath: await workflowBundlePath(config.DATA_DIR, dataConverter.failureConverterPath) };
-    workers.push(
-      await Worker.create({ ...shared, ...syncOptions, ...identity(syncQueue), workflowBundle, activities }),
-    );
-    workers.push(await Worker.create({ ...shared, ...maintenanceOptions, ...identity(maintenanceQueue), activities }));
-  }
+  if (config.WORKER_QUEUES.includes('sync'))
+    workers.push(...(await createSyncWorkers(shared, config, orm, mailer, temporal)));
   if (config.WORKER_QUEUES.includes('portal')) {
     const temporary = await useOwnTemporaryFolder('worker');
     const browsers = await openBrowsers(config, log);
@@ -108,13 +109,29 @@ async function main(): Promise<void> {
   }
 }
 
-/** What speaks to addresses of the users' own, with their secrets. */
-async function createOutsideWorkers(
-  shared: Pick<WorkerOptions, 'connection' | 'namespace' | 'dataConverter'>,
+/** Workflows and light activities. */
+async function createSyncWorkers(
+  shared: SharedOptions,
   config: Config,
   orm: MikroORM,
   mailer: Mailer,
-) {
+  temporal: TemporalSyncClient,
+): Promise<Worker[]> {
+  await ensureSchedules(temporal.client);
+  const tellUser = createTellUser({ orm, mailer, config });
+  const tellOwner = createTellOwner({ orm, mailer, config });
+  const activities = { ...createSyncActivities({ config, orm, temporal, tellUser, tellOwner }) };
+  const { failureConverterPath } = shared.dataConverter;
+  const codePath = await workflowBundlePath(config.DATA_DIR, { failureConverterPath, traced: isTracing() });
+  const workflows = { ...syncOptions, workflowBundle: { codePath } };
+  return [
+    await Worker.create({ ...shared, ...workflows, ...identity(syncQueue), activities }),
+    await Worker.create({ ...shared, ...maintenanceOptions, ...identity(maintenanceQueue), activities }),
+  ];
+}
+
+/** What speaks to addresses of the users' own, with their secrets. */
+async function createOutsideWorkers(shared: Partial<WorkerOptions>, config: Config, orm: MikroORM, mailer: Mailer) {
   const { OUTBOUND_ALLOW: allow } = config;
   const secrets = createSecrets(config.CREDENTIALS_KEYS);
   const outbound = createOutbound(allow, receiverLimits);

@@ -14,11 +14,18 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const sources = ['domain', 'workflows'].map((folder) => path.join(root, folder));
 
-/** The path of the bundle of today's sources, made first where it is missing. A failure converter becomes a part of it. */
-export async function workflowBundlePath(dataDir: string, failureConverterPath?: string): Promise<string> {
-  const name = `${await sourceHash()}${failureConverterPath ? '-sealed' : ''}.js`;
+/** What becomes a part of the bundle beside the workflows. */
+export interface BundleOptions {
+  failureConverterPath?: string | undefined;
+  traced?: boolean;
+}
+
+/** The path of the bundle of today's sources, made first where it is missing. */
+export async function workflowBundlePath(dataDir: string, options: BundleOptions = {}): Promise<string> {
+  const { failureConverterPath, traced = false } = options;
+  const name = `${await sourceHash()}${failureConverterPath ? '-sealed' : ''}${traced ? '-traced' : ''}.js`;
   const file = path.join(dataDir, 'workflow-bundles', name);
-  const args = [fileURLToPath(import.meta.url), file, ...(failureConverterPath ? [failureConverterPath] : [])];
+  const args = [fileURLToPath(import.meta.url), file, JSON.stringify({ failureConverterPath, traced })];
   if (!existsSync(file)) await promisify(execFile)(process.execPath, args);
   return file;
 }
@@ -39,10 +46,11 @@ async function filesOf(folders: string[]): Promise<string[]> {
   return (await Promise.all(lists)).flat().sort();
 }
 
-async function writeBundle(file: string, failureConverterPath?: string): Promise<void> {
+async function writeBundle(file: string, { failureConverterPath, traced }: BundleOptions): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(root, 'workflows/index.ts'),
     ...(failureConverterPath && { failureConverterPath }),
+    ...(traced && { workflowInterceptorModules: [path.join(root, 'workflows/trace-interceptors.ts')] }),
   });
   await mkdir(path.dirname(file), { recursive: true });
   // Two workers may start at once: the file appears whole or not at all.
@@ -51,4 +59,5 @@ async function writeBundle(file: string, failureConverterPath?: string): Promise
   await rename(draft, file);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writeBundle(process.argv[2]!, process.argv[3]);
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await writeBundle(process.argv[2]!, JSON.parse(process.argv[3]!) as BundleOptions);

@@ -8,11 +8,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { loadWebConfig } from '#platform/config.ts';
 import type { Config } from '#platform/config.ts';
 import { refusePooler } from '#db/pooler.ts';
+import { createLog } from '#platform/log.ts';
 import { listenAdvice } from '#platform/ports.ts';
+import { startTracing } from '#platform/start-tracing.ts';
+import { closeTracing } from '#platform/tracing.ts';
 import { compressAnswer } from './edge/compress.ts';
 import { clientAddressHeader } from './edge/client-address.ts';
 import { handleDirectly } from './edge/direct.ts';
 import { applyEdgeRules, bodyLimitBytes } from './edge/rules.ts';
+import { withinRequest } from './edge/trace-request.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
@@ -20,17 +24,20 @@ const drainMs = 5_000;
 
 async function main(): Promise<void> {
   const config = loadWebConfig();
+  await startTracing(config, 'web', createLog('web', config.LOG_LEVEL));
   await refusePooler(config.DATABASE_DIRECT_URL);
   const handler = await loadHandler();
   const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     open.add(response);
     response.once('close', () => open.delete(response));
-    if (applyEdgeRules(request, response, { trustProxy: config.TRUST_PROXY })) return;
-    const answered = handleDirectly(request, response);
-    if (answered) return void answered.catch((error: unknown) => response.destroy(error as Error));
-    compressAnswer(request, response);
-    handler(request, response, () => response.writeHead(404).end());
+    withinRequest(request, response, () => {
+      if (applyEdgeRules(request, response, { trustProxy: config.TRUST_PROXY })) return;
+      const answered = handleDirectly(request, response);
+      if (answered) return void answered.catch((error: unknown) => response.destroy(error as Error));
+      compressAnswer(request, response);
+      handler(request, response, () => response.writeHead(404).end());
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenTrouble(config, error)));
@@ -48,6 +55,7 @@ async function main(): Promise<void> {
     server.close(() => {
       process.emit('sveltekit:shutdown' as 'disconnect');
       if (process.connected) process.disconnect();
+      void closeTracing();
     });
     server.closeIdleConnections();
   };

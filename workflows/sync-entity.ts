@@ -20,6 +20,7 @@ import { noFailures } from '#domain/failure-streak.ts';
 import { phaseText } from '#domain/phases.ts';
 import type { CarriedState, PendingRequest, UserSyncInput } from './messages.ts';
 import { patches } from './patches.ts';
+import { traces } from './traces.ts';
 
 /** The sync that is under way. */
 export interface ActiveSync {
@@ -122,8 +123,9 @@ export function request(entity: SyncEntity, input?: RequestSyncInput | null, job
 
 /** Only where none waits or runs: nobody is to be told of it. */
 export function requestInBackground({ state, active }: SyncEntity): void {
-  if (state.pending === null && !(active && isOpen(active)))
-    state.pending = { jobId: uuid4(), triggeredManually: false, options: {}, background: true };
+  if (state.pending !== null || (active && isOpen(active))) return;
+  state.pending = { jobId: uuid4(), triggeredManually: false, options: {}, background: true };
+  traces.wanted();
 }
 
 /** The sync that is under way does all that is wanted. */
@@ -143,10 +145,12 @@ function queue({ state }: SyncEntity, wanted: SyncOptions, jobId = uuid4()): Req
     if (state.pending.background) {
       delete state.pending.background;
       state.pending.triggeredManually = true;
+      traces.wanted();
     }
     return { jobId: state.pending.jobId, status: 'pending', joined: true };
   }
   state.pending = { jobId, triggeredManually: true, options: wanted };
+  traces.wanted();
   return { jobId: state.pending.jobId, status: 'pending', joined: false };
 }
 

@@ -15,6 +15,7 @@ import { isAwaited, scheduleTime, takeSchedule } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
 import { failureOf } from './sync-failures.ts';
 import { pendingJob, updateDetails, upsertSearchAttributes } from './sync-status.ts';
+import { traces } from './traces.ts';
 
 type Deferred = OpenedSyncJob & { heldUntil: number };
 type Outcome = Ended | Deferred | { notConnected: true };
@@ -25,6 +26,11 @@ const defaultLimitMs = 5 * 60_000;
 /** Runs one sync to its end. Its failures end up in the job; only a cancellation of the whole workflow is thrown. */
 export async function runSync(entity: SyncEntity, request: PendingRequest): Promise<void> {
   const active = activate(entity, request);
+  traces.begin('sync', {
+    'gibney.user.id': entity.userId,
+    'gibney.job.id': active.job.id,
+    'gibney.trigger': request.triggeredManually ? 'request' : request.background ? 'operator' : 'schedule',
+  });
   if (!active.lean) upsertSearchAttributes(entity);
   updateDetails(entity);
   let cancellation: unknown = null;
@@ -39,6 +45,7 @@ export async function runSync(entity: SyncEntity, request: PendingRequest): Prom
   entity.active = null;
   if ('heldUntil' in outcome) deferUntil(entity, outcome, active.lean);
   updateDetails(entity);
+  traces.end('failed' in outcome ? outcome.failed : undefined);
   if (cancellation !== null) throw cancellation;
 }
 

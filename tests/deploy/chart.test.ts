@@ -138,7 +138,7 @@ describe.each(examples)('the chart with the values %s', async (name) => {
 
   it('takes secrets by reference', () => {
     const secret =
-      /^(DATABASE_URL|DATABASE_DIRECT_URL|CREDENTIALS_KEYS|AUTH_SECRET|SMTP_URL|METRICS_TOKEN|VAPID_PRIVATE_KEY|.*API_KEY)$/;
+      /^(DATABASE_URL|DATABASE_DIRECT_URL|CREDENTIALS_KEYS|AUTH_SECRET|SMTP_URL|METRICS_TOKEN|OTEL_EXPORTER_OTLP_HEADERS|VAPID_PRIVATE_KEY|.*API_KEY)$/;
     const variables = pods.flatMap(({ containers }) => containers.flatMap(({ env }) => env));
     const secrets = variables.filter(({ name: variable }) => secret.test(variable));
     expect(secrets.length).toBeGreaterThan(6);

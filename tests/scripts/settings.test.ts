@@ -33,6 +33,33 @@ test.for([
   expect(loadConfig({ ...needed, HOST, PORT: '4101' }).PUBLIC_URL).toBe(url);
 });
 
+test('traces are off by default, and take what every collector’s manual says', () => {
+  const load = (env: NodeJS.ProcessEnv) => loadConfig({ ...needed, ...env });
+  expect(load({})).toMatchObject({ OTEL_EXPORTER_OTLP_HEADERS: {}, OTEL_TRACES_SAMPLER: 'parentbased_always_on' });
+  expect(load({}).OTEL_EXPORTER_OTLP_ENDPOINT).toBeUndefined();
+  const given = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp.example.org:4318/',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20YWJj=, x-tenant = dance',
+    ...{ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' },
+  };
+  expect(load(given)).toMatchObject({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otlp.example.org:4318',
+    OTEL_EXPORTER_OTLP_HEADERS: { authorization: 'Basic YWJj=', 'x-tenant': 'dance' },
+    ...{ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: 0.25 },
+  });
+  for (const [name, value] of [
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'secret-key'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'key=%zz'],
+    ['OTEL_TRACES_SAMPLER', 'sometimes'],
+    ['OTEL_TRACES_SAMPLER_ARG', '10'],
+  ] as const) {
+    const wrong = () => load({ [name]: value });
+    expect(wrong).toThrow(`${name} wants`);
+    expect(wrong).not.toThrow('secret-key');
+  }
+});
+
 test('push wants all of its settings or none, a pair of keys, and an address that others can write to', () => {
   const [VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY] = newVapidKeys().split(' ');
   const VAPID_SUBJECT = 'mailto:push@rentals.example.org';

@@ -1,9 +1,10 @@
 /** The namespace that a harness has for itself, and the ways into it. */
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { PayloadKeys } from '#platform/config.ts';
 import { createSyncClient } from '#temporal/client.ts';
 import type { TemporalConfig } from '#temporal/connection.ts';
 import { workerConverter } from '#temporal/data-converter.ts';
+import { tracedWorker } from '#temporal/trace-activities.ts';
 import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import { claimTemporal, temporaryFolder } from '../support/index.ts';
 
@@ -12,6 +13,9 @@ export interface PlaceOptions {
   /** Of a harness before this one. */
   config?: TemporalConfig | undefined;
 }
+
+/** Workers that trace; `with others`: beside one that does not, and neither remembers a workflow from task to task. */
+export type Traced = 'alone' | 'with others';
 
 function claimed(): TemporalConfig {
   // Failed attempts are what many tests are about.
@@ -24,17 +28,35 @@ function claimed(): TemporalConfig {
 export async function openPlace({ payloadKeys, config: before }: PlaceOptions) {
   const config = { ...(before ?? claimed()), TEMPORAL_PAYLOAD_KEYS: payloadKeys };
   const dataConverter = workerConverter(payloadKeys);
-  const bundle = await workflowBundlePath(await temporaryFolder(), dataConverter.failureConverterPath);
+  const folder = await temporaryFolder();
+  const bundle = await workflowBundlePath(folder, {
+    failureConverterPath: dataConverter.failureConverterPath,
+  });
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const temporal = createSyncClient(config);
+  const shared = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter };
+  const others: NativeConnection[] = [];
+
+  async function syncWorkers(activities: object, traced: Traced | undefined): Promise<Worker[]> {
+    const plain = { ...shared, taskQueue: 'sync', activities, workflowBundle: { codePath: bundle } };
+    if (!traced) return [await Worker.create(plain)];
+    const tracedBundle = { codePath: await workflowBundlePath(folder, { traced: true }) };
+    const tracing = { ...plain, ...tracedWorker(), workflowBundle: tracedBundle };
+    if (traced === 'alone') return [await Worker.create(tracing)];
+    // Two workers of one process serve the same queue on connections of their own only.
+    others.push(await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS }));
+    const forgetful = { maxCachedWorkflows: 0 };
+    return [
+      await Worker.create({ ...tracing, ...forgetful, identity: 'with traces' }),
+      await Worker.create({ ...plain, ...forgetful, connection: others[0]!, identity: 'without traces' }),
+    ];
+  }
+
   return {
-    config,
-    bundle,
-    temporal,
-    shared: { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter },
+    ...{ config, bundle, temporal, shared, syncWorkers },
     async close() {
       await temporal.close();
-      await connection.close();
+      for (const one of [connection, ...others]) await one.close();
     },
   };
 }

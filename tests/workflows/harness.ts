@@ -28,12 +28,13 @@ import { isAwaited, scheduleAfter } from '#domain/schedule.ts';
 import type { Schedule, ScheduledAccount, ScheduleEvent } from '#domain/schedule.ts';
 import type { TemporalSyncClient } from '#temporal/client.ts';
 import type { TemporalConfig } from '#temporal/connection.ts';
+import { tracedWorker } from '#temporal/trace-activities.ts';
 import { userSyncId } from '#workflows/names.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { ProgressReport } from '#domain/sync.ts';
 import * as messages from '#workflows/messages.ts';
 import { openPlace } from './harness-place.ts';
-import type { PlaceOptions } from './harness-place.ts';
+import type { PlaceOptions, Traced } from './harness-place.ts';
 
 /** One attempt that a test steers. */
 export interface Attempt {
@@ -119,24 +120,21 @@ type InternalWorld = World & { events: EventEmitter; closing: EventEmitter };
 
 interface HarnessOptions extends PlaceOptions {
   browserSlots?: number;
+  traced?: Traced;
   after?: Left;
 }
 
-export async function startHarness({ browserSlots = 100, payloadKeys, after }: HarnessOptions = {}): Promise<Harness> {
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const { browserSlots = 100, payloadKeys, after, traced } = options;
   const place = await openPlace({ payloadKeys, config: after?.config });
   const { temporal, bundle, shared } = place;
   const worlds = after?.worlds ?? new Map<string, InternalWorld>();
   for (const world of worlds.values()) world.temporal = temporal;
   let taken = 0;
   const workers = [
+    ...(await place.syncWorkers({ ...lightActivities(worlds) }, traced)),
     await Worker.create({
-      ...shared,
-      taskQueue: 'sync',
-      workflowBundle: { codePath: bundle },
-      activities: { ...lightActivities(worlds) },
-    }),
-    await Worker.create({
-      ...shared,
+      ...{ ...shared, ...(traced && tracedWorker()) },
       taskQueue: 'portal',
       activities: { scrapeRentals: (input: ScrapeRentalsInput) => scrape(worldOf(worlds, input.userId), input) },
       maxConcurrentActivityTaskExecutions: browserSlots,

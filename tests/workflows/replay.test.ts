@@ -8,6 +8,7 @@ import { savedHistories, type SavedHistory } from './histories.ts';
 
 const saved = await savedHistories();
 let workflowBundle: WorkflowBundleWithSourceMap;
+let tracedBundle: WorkflowBundleWithSourceMap;
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -18,7 +19,7 @@ interface Replayed {
 }
 
 /** Replays all of these on today's code, in one worker. */
-async function replay(histories: Iterable<SavedHistory>): Promise<Map<string, Replayed>> {
+async function replay(histories: Iterable<SavedHistory>, bundle = workflowBundle): Promise<Map<string, Replayed>> {
   const commands = new Map<string, string[]>();
   const given: InjectedSinks<CommandSinks>['commands']['given'] = {
     fn: ({ workflowId }, command) => void commands.set(workflowId, [...(commands.get(workflowId) ?? []), command]),
@@ -26,7 +27,7 @@ async function replay(histories: Iterable<SavedHistory>): Promise<Map<string, Re
   };
   const named = Array.from(histories, ({ name, history }) => ({ workflowId: name, history }));
   const replays = Worker.runReplayHistories(
-    { workflowBundle, sinks: { commands: { given } } },
+    { workflowBundle: bundle, sinks: { commands: { given }, traces: { tell: { fn: () => {} } } } },
     named as ReplayHistoriesIterable,
   );
   const replayed = new Map<string, Replayed>();
@@ -40,11 +41,14 @@ beforeAll(async () => {
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: 'OFF', forward: {} } },
   });
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: pathOf('../../workflows/index.ts'),
-    workflowInterceptorModules: [pathOf('./commands.ts')],
-  });
-});
+  const bundled = (...others: string[]) =>
+    bundleWorkflowCode({
+      workflowsPath: pathOf('../../workflows/index.ts'),
+      workflowInterceptorModules: [pathOf('./commands.ts'), ...others],
+    });
+  workflowBundle = await bundled();
+  tracedBundle = await bundled(pathOf('../../workflows/trace-interceptors.ts'));
+}, 120_000);
 
 describe('histories of earlier releases', () => {
   it('go on with today’s workflow code', { timeout: 300_000 }, async () => {
@@ -52,6 +56,14 @@ describe('histories of earlier releases', () => {
     const failures = [...replayed].flatMap(([name, { error }]) => (error ? [`${name}: ${error.message}`] : []));
     expect(failures).toEqual([]);
     expect(replayed.size).toBe(saved.length);
+  });
+
+  it('lead to the same commands where traces are on', { timeout: 300_000 }, async () => {
+    const [plain, traced] = [await replay(saved), await replay(saved, tracedBundle)];
+    expect([...traced].filter(([, { error }]) => error)).toEqual([]);
+    const commandsOf = (replayed: Map<string, Replayed>) =>
+      [...replayed].map(([name, { commands }]) => [name, commands]);
+    expect(commandsOf(traced)).toEqual(commandsOf(plain));
   });
 
   it('show it when the order of commands changed', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { redirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import type { Handle, HandleServerError, ResolveOptions, ServerInit } from '@sveltejs/kit/hooks';
+import { noteScope } from '#platform/scope.ts';
 import { signInPath } from '#lib/account/sign-in-path.ts';
 import { authenticate, credentialOf } from '#lib/server/auth/authenticate.ts';
 import { forgetSessionCookie } from '#lib/server/auth/browser-session.ts';
@@ -33,10 +34,12 @@ const withoutSession = /^\/(healthz|readyz|metrics)/;
 
 export const handle: Handle = async ({ event, resolve }) => {
   const { locals } = event;
+  if (event.route.id !== null) noteScope({ route: event.route.id });
   locals.services = await getServices();
   locals.session = null;
   if (!withoutSession.test(event.url.pathname)) locals.session = await findSession(event);
   locals.user = locals.session?.user ?? null;
+  if (locals.user) noteScope({ userId: locals.user.id });
   requireUser(event);
   locals.api = createCaller({
     services: locals.services,

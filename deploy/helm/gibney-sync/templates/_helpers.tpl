@@ -112,6 +112,7 @@ securityContext:
 {{- range $name, $value := .root.Values.settings }}
 - { name: {{ $name }}, value: {{ $value | quote }} }
 {{- end }}
+{{ include "secret.variable" (dict "root" .root "name" "OTEL_EXPORTER_OTLP_HEADERS" "optional" true) }}
 {{- end }}
 
 {{- define "env.keys" -}}

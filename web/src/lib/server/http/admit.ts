@@ -1,3 +1,4 @@
+import { noteScope } from '#platform/scope.ts';
 import { authenticate } from '../auth/authenticate.ts';
 import type { Session } from '../auth/session.ts';
 import type { Services } from '../services.ts';
@@ -12,6 +13,7 @@ export async function admit(
 ): Promise<Session | null> {
   await services.limits.take('callsByAddress', clientAddress, calls);
   const session = await authenticate(services, headers);
+  if (session) noteScope({ userId: session.user.id });
   if (session) await services.limits.take('callsByUser', session.user.id, calls);
   return session;
 }

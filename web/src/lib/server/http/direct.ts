@@ -1,5 +1,6 @@
 /** The routes of the API, of assistants and of the calendars, on Node's own requests and answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { noteScope } from '#platform/scope.ts';
 import { clientAddressHeader } from '../../../../edge/client-address.ts';
 import type { DirectHandler } from '../../../../edge/direct.ts';
 import { answerSheetCalendar } from '../call-sheets/calendar.ts';
@@ -19,21 +20,28 @@ import { securityHeaders } from './security-headers.ts';
 
 type Route = (call: DirectCall, part: string) => Promise<HttpAnswer>;
 
-const routes: [RegExp, Route][] = [
-  [/^\/api\/v1(?!\/openapi\.json$)(?:\/(.*?))?\/?$/, rest],
-  [/^\/api\/trpc\/(.*)$/, answerTrpc],
-  [/^\/mcp\/?$/, answerMcp],
-  [/^\/operate\/codec\/(decode|encode)$/, answerCodec],
-  [/^\/calendar\/([^/]+)\.ics$/, (call, token) => answerFeed(call.services, { ...call, token })],
-  [/^\/call\/([^/]+)\.ics$/, answerSheetCalendar],
+/** Each with the name that traces give it. */
+const routes: [RegExp, string, Route][] = [
+  [/^\/api\/v1(?!\/openapi\.json$)(?:\/(.*?))?\/?$/, '/api/v1', rest],
+  [/^\/api\/trpc\/(.*)$/, '/api/trpc/[calls]', answerTrpc],
+  [/^\/mcp\/?$/, '/mcp', answerMcp],
+  [/^\/operate\/codec\/(decode|encode)$/, '/operate/codec', answerCodec],
+  [
+    /^\/calendar\/([^/]+)\.ics$/,
+    '/calendar/[token].ics',
+    (call, token) => answerFeed(call.services, { ...call, token }),
+  ],
+  [/^\/call\/([^/]+)\.ics$/, '/call/[token].ics', answerSheetCalendar],
 ];
 
 export function directHandler(getServices: () => Promise<Services>): DirectHandler {
   return (request, response) => {
     const url = URL.parse(request.url!, `${protocolOf(request)}://${request.headers.host ?? 'localhost'}`);
-    for (const [pattern, route] of routes) {
+    for (const [pattern, name, route] of routes) {
       const part = url && partOf(pattern.exec(url.pathname));
-      if (part !== null) return answer(getServices, request, response, { url: url!, route, part });
+      if (part === null) continue;
+      noteScope({ route: name });
+      return answer(getServices, request, response, { url: url!, route, part });
     }
     return null;
   };

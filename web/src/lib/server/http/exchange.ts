@@ -1,5 +1,6 @@
 /** Requests and answers of the API and the calendars, in the shapes that Node's server has, so that no framework stands between. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { currentScope } from '#platform/scope.ts';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { compressAnswer } from '../../../../edge/compress.ts';
@@ -83,6 +84,7 @@ export async function send(
 /** Whoever listens may leave at any time. */
 async function sendStream(response: ServerResponse, body: ReadableStream<Uint8Array>): Promise<void> {
   response.flushHeaders();
+  currentScope()?.onStream?.();
   await pipeline(Readable.fromWeb(body as never), response).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.name !== 'AbortError') throw error;
   });

@@ -1,4 +1,5 @@
 /** From a request under /api/v1 to its answer. Every error leaves as `problem+json`. */
+import { noteScope } from '#platform/scope.ts';
 import { snakeAnswer } from '#domain/shapes/naming.ts';
 import { assertSameOrigin } from '../auth/same-origin.ts';
 import { assertScope } from '../auth/scopes.ts';
@@ -29,6 +30,8 @@ export interface RestCall {
 /** @param path below /api/v1, without a leading slash */
 export async function handleRest(call: RestCall, path: string): Promise<HttpAnswer> {
   const match = matchPath(path);
+  const pattern = routeOf(match, call.method)?.path;
+  if (pattern !== undefined) noteScope({ route: `/api/v1${pattern}` });
   let outcome = 'ok';
   const response = await answer(call, match).catch((error: unknown) => {
     const known = asApiError(error);

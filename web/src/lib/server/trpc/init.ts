@@ -1,4 +1,5 @@
 /** The one tRPC instance: what a procedure knows of its caller, and what a caller learns of an error. */
+import { inSpan } from '#platform/tracing.ts';
 import { initTRPC } from '@trpc/server';
 import { assertScope } from '../auth/scopes.ts';
 import type { NeededScope } from '../auth/scopes.ts';
@@ -42,7 +43,11 @@ export const createCallerFactory = t.createCallerFactory;
 
 /** Our own errors reach a caller in the same process with their code too, not only over HTTP. */
 export const publicProcedure = t.procedure.use(async ({ ctx, type, path, next }) => {
-  const result = await next();
+  const result = await inSpan({ name: `trpc ${path}` }, async (span) => {
+    const answered = await next();
+    if (!answered.ok) span.fail(knownError(answered.error).reason);
+    return answered;
+  });
   const isChange = type === 'mutation';
   const note = (outcome: string) => ctx.services.keyCalls.note(ctx.session, { action: path, outcome, isChange });
   if (result.ok) {
