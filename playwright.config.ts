@@ -6,7 +6,7 @@ const { E2E_BASE_URL, E2E_CHROMIUM_PATH } = process.env;
 const sized = (width: number, height: number) => ({ viewport: { width, height } });
 /** What happens between tabs and the server is the same at any width. */
 const sizeless =
-  /(live|maintenance|paper|walk|device|webhooks|notifications|losses|operate|costs|as-of|ways|call-sheets|groups)\.spec\.ts$/;
+  /(live|maintenance|paper|walk|device|webhooks|notifications|losses|operate|costs|as-of|ways|call-sheets|groups|google-calendar)\.spec\.ts$/;
 
 /** A phone of 390 px shows the layout of 320 px with more room: what is filled in and pressed there is tried on the narrow one. */
 const sizedTwice = /(bookings|calendar|calendar-push|interaction|settings|two-factor|urgent-changes)\.spec\.ts$/;

@@ -35,6 +35,8 @@ export const secretContext = {
   calendarPassword: (connectionId: string) => `calendar_connections:${connectionId}:password`,
   /** Between the two steps of connecting a calendar; never stored. */
   calendarSetup: (userId: string) => `calendar_setup:${userId}`,
+  /** While a person is asked on Google's page; kept by their browser only. */
+  googleConsent: (sessionId: string) => `google_consent:${sessionId}`,
   /** What a link in a mail says; never stored. */
   unsubscribe: 'unsubscribe',
   feedToken: (feedId: string) => `calendar_feeds:${feedId}:token`,

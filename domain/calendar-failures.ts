@@ -11,6 +11,10 @@ export const calendarFailures = {
     needsYou: true,
     message: 'Your calendar did not accept the app password. Make a new one there and enter it here.',
   },
+  access_revoked: {
+    needsYou: true,
+    message: 'Google no longer lets us write there: the access was taken back, or has run out. Allow it again.',
+  },
   not_allowed: {
     needsYou: true,
     message: 'Your calendar does not let us write there. Choose one of your own, or allow it there.',

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
 import { webAddress } from './addresses.ts';
+import { googleEndpoints, type GoogleApp } from './google.ts';
 import { parseOutboundAllow } from './outbound.ts';
 import { areVapidPair, isVapidPrivateKey, isVapidPublicKey, isVapidSubject, type Vapid } from './vapid.ts';
 
@@ -127,6 +128,14 @@ const vapidSettings = z.object({
     .optional(),
 });
 
+/** Google Calendar: both, or neither. */
+const googleSettings = z.object({
+  GOOGLE_CLIENT_ID: text,
+  GOOGLE_CLIENT_SECRET: text,
+  /** For tests: where one server stands for all of Google. */
+  GOOGLE_ORIGIN: httpUrl.optional(),
+});
+
 const flag = z
   .enum(['0', '1', 'true', 'false'], 'wants 1 or 0')
   .transform((value) => value === '1' || value === 'true');
@@ -180,6 +189,7 @@ const common = z.object({
     .optional(),
   OUTBOUND_ALLOW: outboundAllow.prefault(''),
   ...vapidSettings.shape,
+  ...googleSettings.shape,
   RATE_LIMIT_SCALE: z.coerce.number('wants a number, 0 to turn limits off').min(0, 'wants 0 or more').default(1),
   WORKER_QUEUES: z
     .string()
@@ -264,6 +274,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
     AUTH_SECRET: parsed.AUTH_SECRET ?? authSecretFrom(parsed.CREDENTIALS_KEYS),
     /** Null: push is off. */
     vapid: vapidOf(parsed),
+    /** Null: Google Calendar is off. */
+    google: googleOf(parsed),
   };
 }
 
@@ -278,6 +290,14 @@ function vapidOf(given: z.output<typeof vapidSettings>): Vapid | null {
   throw new ConfigError(
     missing.map((name) => `${name} is required, since push is on: another VAPID_ setting is there`).join('\n'),
   );
+}
+
+function googleOf(given: z.output<typeof googleSettings>): GoogleApp | null {
+  const { GOOGLE_CLIENT_ID: clientId, GOOGLE_CLIENT_SECRET: clientSecret, GOOGLE_ORIGIN: origin } = given;
+  if (!clientId && !clientSecret) return null;
+  if (clientId && clientSecret) return { clientId, clientSecret, endpoints: googleEndpoints(origin) };
+  const missing = clientId ? 'GOOGLE_CLIENT_SECRET' : 'GOOGLE_CLIENT_ID';
+  throw new ConfigError(`${missing} is required, since Google Calendar is on: the other one is there`);
 }
 
 /** The configuration of `npm start`, where every part that is not named is brought up by us. Throws {@link ConfigError}. */

@@ -141,7 +141,7 @@ async function createOutsideWorkers(shared: Partial<WorkerOptions>, config: Conf
     ...(config.vapid && { push: createPushChannel({ outbound, secrets, vapid: config.vapid, config }) }),
   };
   const deliveries = { ...createDeliveryActivities({ orm, channels }) };
-  const calendars = { ...createCalendarActivities({ orm, secrets, allow }) };
+  const calendars = { ...createCalendarActivities({ orm, secrets, allow, google: config.google }) };
   const workers = [
     await Worker.create({ ...shared, ...deliveryOptions, ...identity(deliveryQueue), activities: deliveries }),
     await Worker.create({ ...shared, ...calendarOptions, ...identity(calendarsQueue), activities: calendars }),

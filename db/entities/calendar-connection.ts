@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { CalendarFailureCode } from '#domain/calendar-failures.ts';
-import type { ConnectionState, FoundCalendar } from '#domain/shapes/calendar-connections.ts';
+import type { ConnectionKind, ConnectionState, FoundCalendar } from '#domain/shapes/calendar-connections.ts';
 import { id, owner, time, timeOfCreation } from './columns.ts';
 
 /** A calendar of a person elsewhere, into which we write the rentals. */
@@ -10,10 +10,11 @@ export const CalendarConnection = defineEntity({
   properties: {
     id: id(),
     userId: owner(),
-    kind: p.text().$type<'caldav'>().default('caldav').check(`kind in ('caldav')`),
-    /** As the person gave it; it decides where the password may go. */
+    kind: p.text().$type<ConnectionKind>().default('caldav').check(`kind in ('caldav', 'google')`),
+    /** As the person gave it; it decides where the password may go. Of Google, the API's. */
     serverUrl: p.text(),
     username: p.text(),
+    /** The app password; of Google, the refresh token. */
     passwordSealed: p.text().hidden().lazy(),
     calendarUrl: p.text(),
     /** As the calendar was called when it was chosen. */
@@ -35,6 +36,8 @@ export const CalendarConnection = defineEntity({
     lookedAt: time().nullable(),
     /** Disconnected: our events are being taken out, and then the row goes. */
     removingAt: time().nullable(),
+    /** Disconnected, and our events stay: only the access is given back. */
+    keepsEvents: p.boolean().default(false),
     /** Of the same account: when the person is busy by these is read. Empty where that is not wanted. */
     busyCalendars: p.json<FoundCalendar[]>().defaultRaw(`'[]'::jsonb`),
     /** When they were last read. */

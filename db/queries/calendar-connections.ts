@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-failures.ts';
+import type { ConnectionKind } from '#domain/shapes/calendar-connections.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { secretContext, type Secrets } from '../secrets.ts';
 import { isUuid } from '../text.ts';
@@ -48,7 +49,8 @@ export function listConnections(em: EntityManager, userId: string, id?: string):
     .execute();
 }
 
-export interface NewConnection extends Pick<Connection, 'serverUrl' | 'username' | 'calendarUrl' | 'name'> {
+export interface NewConnection extends Pick<Connection, 'kind' | 'serverUrl' | 'username' | 'calendarUrl' | 'name'> {
+  /** What is sealed: an app password, or a refresh token. */
   password: string;
 }
 
@@ -71,10 +73,10 @@ export async function addConnection(
     const db = kysely(tx);
     const found = await db
       .selectFrom('calendar_connections')
-      .select(['id', 'calendarUrl', 'removingAt'])
+      .select(['id', 'kind', 'calendarUrl', 'removingAt'])
       .where('userId', '=', userId)
       .execute();
-    const same = found.find(({ calendarUrl }) => calendarUrl === given.calendarUrl);
+    const same = found.find(({ kind, calendarUrl }) => isOnce(kind, given.kind) || calendarUrl === given.calendarUrl);
     if (same) return same.removingAt ? { refused: 'removing', id: same.id } : { refused: 'connected' };
     if (found.filter(({ removingAt }) => !removingAt).length >= most) return { refused: 'too_many' };
     const id = randomUUID();
@@ -83,6 +85,21 @@ export async function addConnection(
     await db.insertInto('calendar_connections').values(values).execute();
     return { id };
   });
+}
+
+/** Who gives access back to Google gives all of it back, so an account there is connected once. */
+const isOnce = (kind: ConnectionKind, wanted: ConnectionKind): boolean => kind === 'google' && wanted === 'google';
+
+/** The user's Google Calendar, also while our events are being taken out of it. */
+export async function findGoogleConnection(
+  em: EntityManager,
+  userId: string,
+): Promise<Pick<Connection, 'id' | 'calendarUrl' | 'passwordSealed' | 'removingAt'> | null> {
+  const found = kysely(em)
+    .selectFrom('calendar_connections')
+    .select(['id', 'calendarUrl', 'passwordSealed', 'removingAt'])
+    .where((eb) => eb.and({ userId, kind: 'google' }));
+  return (await found.executeTakeFirst()) ?? null;
 }
 
 /** Ends the wait for the person: with a new password, or as it is. False where there is no such connection. */
@@ -109,19 +126,22 @@ export async function reviveConnection(
   return numUpdatedRows > 0n;
 }
 
-/** Forgets the connection: at once, or when our events are out of the calendar. False where there is no such connection. */
+/**
+ * Forgets the connection: at once, or when our events are out of the calendar and access is given back. False where there is
+ * no such connection.
+ */
 export async function endConnection(
   em: EntityManager,
   { userId, id, keepEvents }: { userId: string; id: string; keepEvents: boolean },
 ): Promise<boolean> {
   const db = kysely(em);
   if (keepEvents) {
-    const gone = db.deleteFrom('calendar_connections').where((eb) => eb.and({ id, userId }));
-    return (await gone.executeTakeFirst()).numDeletedRows > 0n;
+    const gone = db.deleteFrom('calendar_connections').where((eb) => eb.and({ id, userId, kind: 'caldav' }));
+    if ((await gone.executeTakeFirst()).numDeletedRows > 0n) return true;
   }
   const { numUpdatedRows } = await db
     .updateTable('calendar_connections')
-    .set({ removingAt: now, dueAt: now, updatedAt: now, revision: sql<number>`revision + 1` })
+    .set({ removingAt: now, keepsEvents: keepEvents, dueAt: now, updatedAt: now, revision: sql<number>`revision + 1` })
     .where((eb) => eb.and({ id, userId }))
     .where('removingAt', 'is', null)
     .executeTakeFirst();
@@ -132,7 +152,7 @@ export async function deleteConnection(em: EntityManager, id: string): Promise<v
   await kysely(em).deleteFrom('calendar_connections').where('id', '=', id).execute();
 }
 
-export type PushTarget = Omit<Connection, 'kind' | 'createdAt' | 'updatedAt'>;
+export type PushTarget = Omit<Connection, 'createdAt' | 'updatedAt'>;
 
 /** What a push works with, or null where the connection is gone. The password is sealed. */
 export async function readPushTarget(em: EntityManager, id: string): Promise<PushTarget | null> {

@@ -6,6 +6,10 @@ import { count, id, nameOf, time } from './common.ts';
 export const connectionStates = ['filling', 'ok', 'needs_you', 'failing'] as const;
 export type ConnectionState = (typeof connectionStates)[number];
 
+/** Whose calendar it is: a server's that speaks CalDAV, or Google's. */
+export const connectionKinds = ['caldav', 'google'] as const;
+export type ConnectionKind = (typeof connectionKinds)[number];
+
 const codes = Object.keys(calendarFailures) as [CalendarFailureCode, ...CalendarFailureCode[]];
 
 /** A calendar that the person may choose. */
@@ -13,7 +17,7 @@ export const foundCalendar = z.object({ url: z.string(), name: z.string() });
 
 export const calendarConnection = z.object({
   id,
-  kind: z.literal('caldav'),
+  kind: z.enum(connectionKinds),
   name: z.string(),
   username: z.string(),
   state: z.enum(connectionStates).meta({

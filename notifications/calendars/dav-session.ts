@@ -2,11 +2,10 @@
  * Requests to one calendar account. The password goes to hosts that it belongs to and to no other, whatever a server says
  * or a redirect wants; one connection, one request at a time.
  */
-import type { CalendarFailureCode } from '#domain/calendar-failures.ts';
 import { mayHavePassword } from '#domain/calendar-presets.ts';
 import { createOutbound, OutboundError } from '#platform/outbound.ts';
-import type { OutboundAllow, OutboundLimits, OutboundReason } from '#platform/outbound.ts';
-import { CalendarError } from './errors.ts';
+import type { OutboundAllow, OutboundLimits } from '#platform/outbound.ts';
+import { CalendarError, refuseBusy, unanswered } from './errors.ts';
 
 export interface DavLogin {
   /** As the person gave it. */
@@ -45,7 +44,7 @@ export function openDavSession(login: DavLogin, { allow, signal, limits }: Sessi
     try {
       return await outbound.request(url, { method: init.method ?? 'GET', headers, ...body, ...(signal && { signal }) });
     } catch (error) {
-      throw error instanceof OutboundError ? new CalendarError(codeOf[error.reason], { cause: error }) : error;
+      throw error instanceof OutboundError ? unanswered(error) : error;
     }
   }
 
@@ -64,31 +63,9 @@ export function openDavSession(login: DavLogin, { allow, signal, limits }: Sessi
   };
 }
 
-const codeOf: Record<OutboundReason, CalendarFailureCode> = {
-  address_refused: 'address_refused',
-  insecure: 'address_refused',
-  bad_certificate: 'bad_certificate',
-  timed_out: 'server_unavailable',
-  too_large: 'server_unavailable',
-  unreachable: 'server_unavailable',
-};
-
 function checked(answer: Response, url: URL): Response {
   const { status } = answer;
-  const retryAfterMs = retryAfterOf(answer);
   if (status === 401) throw new CalendarError('credentials_refused', { status });
-  if (status === 429) throw new CalendarError('rate_limited', { status, retryAfterMs });
-  if (status === 507) throw new CalendarError('calendar_full', { status });
-  if (status >= 500 || status < 200) throw new CalendarError('server_unavailable', { status, retryAfterMs });
+  refuseBusy(answer);
   return Object.defineProperty(answer, 'url', { value: url.href });
-}
-
-const longestWaitMs = 6 * 3_600_000;
-
-/** Seconds, or a date. */
-function retryAfterOf({ headers }: Response): number | undefined {
-  const given = headers.get('retry-after')?.trim();
-  if (!given) return undefined;
-  const ms = /^\d+$/.test(given) ? Number(given) * 1_000 : Date.parse(given) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 1_000), longestWaitMs) : undefined;
 }

@@ -1,4 +1,5 @@
 import type { CalendarFailureCode } from '#domain/calendar-failures.ts';
+import type { OutboundError, OutboundReason } from '#platform/outbound.ts';
 
 /** The calendar cannot be written for now. The message is for operators and holds neither an address nor what a server said. */
 export class CalendarError extends Error {
@@ -15,4 +16,36 @@ export class CalendarError extends Error {
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+const codeOf: Record<OutboundReason, CalendarFailureCode> = {
+  address_refused: 'address_refused',
+  insecure: 'address_refused',
+  bad_certificate: 'bad_certificate',
+  timed_out: 'server_unavailable',
+  too_large: 'server_unavailable',
+  unreachable: 'server_unavailable',
+};
+
+/** There was no answer. */
+export function unanswered(error: OutboundError): CalendarError {
+  return new CalendarError(codeOf[error.reason], { cause: error });
+}
+
+/** Answers that mean the same whoever gives them. Throws {@link CalendarError}. */
+export function refuseBusy({ status, headers }: Pick<Response, 'status' | 'headers'>): void {
+  const retryAfterMs = retryAfterOf(headers);
+  if (status === 429) throw new CalendarError('rate_limited', { status, retryAfterMs });
+  if (status === 507) throw new CalendarError('calendar_full', { status });
+  if (status >= 500 || status < 200) throw new CalendarError('server_unavailable', { status, retryAfterMs });
+}
+
+const longestWaitMs = 6 * 3_600_000;
+
+/** Seconds, or a date. */
+export function retryAfterOf(headers: Headers): number | undefined {
+  const given = headers.get('retry-after')?.trim();
+  if (!given) return undefined;
+  const ms = /^\d+$/.test(given) ? Number(given) * 1_000 : Date.parse(given) - Date.now();
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 1_000), longestWaitMs) : undefined;
 }

@@ -5,6 +5,8 @@
 import ICAL from 'ical.js';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import { plainText } from '#domain/plain-text.ts';
+import type { EventShape } from './connected-calendar.ts';
+import { mergedNotes, mergedTitle } from './merge-texts.ts';
 import { createEventWriter, eventUid, folded, zone } from './vevent.ts';
 
 /** @param name of the event: its UID without our ending. */
@@ -46,6 +48,14 @@ export function mergeEvent(object: string, booking: FeedBooking, name: string): 
   describeZone(calendar, fresh);
   return `${calendar.toString()}\r\n`;
 }
+
+/** Over CalDAV. */
+export const icalendarShape: EventShape<string> = {
+  hrefOf: (name) => `${name}.ics`,
+  make: newEvent,
+  holds: holdsEvent,
+  merge: mergeEvent,
+};
 
 function parse(object: string): ICAL.Component | null {
   try {
@@ -106,29 +116,6 @@ function take(event: ICAL.Component, ours: ICAL.Component, property: string): vo
 function saysTheSame(one: ICAL.Property, other: ICAL.Property): boolean {
   const value = (property: ICAL.Property) => String(property.getFirstValue());
   return value(one) === value(other) && one.getFirstParameter('tzid') === other.getFirstParameter('tzid');
-}
-
-const canceledMark = 'Canceled: ';
-
-/** Ours ends with the rental's name; any other is the person's, and only the mark is put before it or taken away. */
-function mergedTitle(theirs: string, ours: string, rental: string): string {
-  const title = theirs.startsWith(canceledMark) ? theirs.slice(canceledMark.length) : theirs;
-  const isOurs = title === '' || rental === '' || title === rental || title.endsWith(` · ${rental}`);
-  if (isOurs) return ours;
-  return ours.startsWith(canceledMark) ? canceledMark + title : title;
-}
-
-const ourLines = [/^Rental: /, /^Status: /, /^Price: /, /^No longer on the Gibney portal\.$/];
-
-/** Our lines as they are now, and below them what the person wrote. Of theirs that look like ours, the first counts as ours. */
-function mergedNotes(theirs: string, ours: string): string {
-  const lines = theirs.split(/\r?\n/);
-  for (const line of ourLines) {
-    const found = lines.findIndex((one) => line.test(one.trim()));
-    if (found >= 0) lines.splice(found, 1);
-  }
-  const notes = lines.join('\n').trim();
-  return notes ? `${ours}\n\n${notes}` : ours;
 }
 
 function describeZone(calendar: ICAL.Component, fresh: ICAL.Component): void {

@@ -1,35 +1,18 @@
-/** The objects of one calendar: read, made, replaced and removed, each only in the state that it was last seen in. */
+/** The objects of one calendar over CalDAV. */
 import { calendarQuery, createObject, deleteObject, updateObject } from 'tsdav';
 import { eventUid } from './vevent.ts';
+import type { CalendarObjects, StoredObject } from './connected-calendar.ts';
 import type { DavSession } from './dav-session.ts';
 import { isCalendar } from './discovery.ts';
 import { CalendarError } from './errors.ts';
 
-export interface StoredObject {
-  body: string;
-  etag: string | null;
-}
-
-export interface CalendarObjects {
-  /** Null where there is none. */
-  read(href: string): Promise<StoredObject | null>;
-  /** `exists`: at this address; `uid_taken`: at another one; `refused`: it will not take it. */
-  create(href: string, body: string): Promise<{ etag: string | null } | 'exists' | 'uid_taken' | 'refused'>;
-  /** `changed`: somebody else did since it had this ETag, or it is gone. */
-  replace(href: string, body: string, etag: string | null): Promise<{ etag: string | null } | 'changed' | 'refused'>;
-  /** `changed`: somebody else did since. */
-  remove(href: string, etag: string | null): Promise<'removed' | 'changed'>;
-  /** Where in this calendar the event of that name is. */
-  find(name: string): Promise<string | null>;
-}
-
-export function createCalendarObjects(session: DavSession, calendarUrl: string): CalendarObjects {
+export function createCalendarObjects(session: DavSession, calendarUrl: string): CalendarObjects<string> {
   const at = (href: string) => new URL(href, calendarUrl).href;
   const fetch: typeof globalThis.fetch = (target, init) =>
     session.fetch(target instanceof Request ? target.url : target, init);
   const headers = { 'content-type': 'text/calendar; charset=utf-8' };
 
-  async function read(href: string): Promise<StoredObject | null> {
+  async function read(href: string): Promise<StoredObject<string> | null> {
     const answer = await fetch(at(href));
     if (answer.status === 404 || answer.status === 410) return null;
     if (answer.status === 403) throw new CalendarError('not_allowed', { status: 403 });

@@ -4,7 +4,8 @@ import * as queries from '#db/queries/calendar-clashes.ts';
 import { busyTimes } from './busy-times.ts';
 import type { Busy, Person } from './busy-events.ts';
 import type { DavSession } from './dav-session.ts';
-import { openTarget, type PushDeps } from './push-slice.ts';
+import { openDavAccount } from './open-calendar.ts';
+import type { PushDeps } from './push-slice.ts';
 
 type Rental = Busy & { id: string };
 type Window = Busy & { rentals: Rental[] };
@@ -33,7 +34,7 @@ export async function readClashes(deps: PushDeps, target: PushTarget, signal: Ab
   const addresses = new Set([email, target.username].map((one) => one.toLowerCase()));
   const windows = windowsOf(rentals.filter(({ startsAt, endsAt }) => endsAt > startsAt)).slice(0, mostWindows);
   const ends = Date.now() + longestMs;
-  const session = openTarget({ ...deps, limits: { ...limits, ...deps.limits } }, target, signal);
+  const session = openDavAccount({ ...deps, limits: { ...limits, ...deps.limits } }, target, signal);
   try {
     const calendars = new Set(target.busyCalendars.map(({ url }) => url));
     for (const window of windows) {

@@ -1,54 +1,65 @@
 /** Brings one event of a calendar in line with its booking, whatever became of it there in the meantime. */
 import type { PushWork, WrittenEvent } from '#db/queries/calendar-events.ts';
 import { isHeldStatus } from '#domain/rental-status.ts';
-import { holdsEvent, mergeEvent, newEvent } from './event-object.ts';
-import type { CalendarObjects } from './objects.ts';
+import type { ConnectedCalendar, EventStore, Outcome, Placed } from './connected-calendar.ts';
 
-type Placed = Pick<WrittenEvent, 'href' | 'name'>;
-export type Outcome = Placed & Pick<WrittenEvent, 'etag' | 'state'>;
+/** @param suffix for another UID, where the booking's own is taken in another calendar of the account or in its trash. */
+export function writerOf<Body>(
+  store: EventStore<Body>,
+  suffix: string,
+): Pick<ConnectedCalendar, 'placeOf' | 'write' | 'remove'> {
+  return {
+    placeOf: (bookingId) => named(store, bookingId),
+    write: (work) => writeEvent(store, work, suffix),
+    remove: (event) => removeEvent(store, event),
+  };
+}
 
 /** Each try reads anew what another program changed meanwhile. */
 const mostTries = 4;
 
-/** @param suffix for another UID, where the booking's own is taken in another calendar of the account or in its trash. */
-export async function writeEvent(objects: CalendarObjects, work: PushWork, suffix: string): Promise<Outcome> {
+async function writeEvent<Body>(store: EventStore<Body>, work: PushWork, suffix: string): Promise<Outcome> {
   const { written } = work;
-  if (!written || written.state === 'intended' || written.state === 'deleted') return place(objects, work, suffix);
-  const outcome = await rewrite(objects, work, written);
+  if (!written || written.state === 'intended' || written.state === 'deleted') return place(store, work, suffix);
+  const outcome = await rewrite(store, work, written);
   if (outcome !== 'gone') return outcome;
   // The person deleted it. What changed since is worth telling once more; anything else is theirs to decide.
   const isNews = written.sequence !== work.sequence && !work.removedAt && isHeldStatus(work.status);
-  return isNews ? place(objects, work, suffix) : { ...named(written.name, written.href), etag: null, state: 'deleted' };
+  const { name, href } = written;
+  return isNews ? place(store, work, suffix) : { name, href, etag: null, state: 'deleted' };
 }
 
-/** Where an event of that name goes. */
-export const named = (name: string, href = `${name}.ics`): Placed => ({ name, href });
+function named<Body>({ shape }: EventStore<Body>, name: string): Placed {
+  return { name, href: shape.hrefOf(name) };
+}
 
-async function place(objects: CalendarObjects, work: PushWork, suffix: string): Promise<Outcome> {
+async function place<Body>(store: EventStore<Body>, work: PushWork, suffix: string): Promise<Outcome> {
   for (const name of [work.id, `${work.id}-${suffix}`]) {
-    const outcome = await placeAs(objects, work, named(name));
+    const outcome = await placeAs(store, work, named(store, name));
     if (outcome !== 'taken') return outcome;
   }
-  return { ...named(work.id), etag: null, state: 'refused' };
+  return { ...named(store, work.id), etag: null, state: 'refused' };
 }
 
-async function placeAs(objects: CalendarObjects, work: PushWork, at: Placed): Promise<Outcome | 'taken'> {
-  const created = await objects.create(at.href, newEvent(work, at.name));
+async function placeAs<Body>(store: EventStore<Body>, work: PushWork, at: Placed): Promise<Outcome | 'taken'> {
+  const { objects, shape } = store;
+  const created = await objects.create(at.href, shape.make(work, at.name));
   if (created === 'refused') return { ...at, etag: null, state: 'refused' };
   if (typeof created !== 'string') return { ...at, ...created, state: 'written' };
   // Written by an attempt that was cut off, or by an earlier connection.
   const href = created === 'exists' ? at.href : await objects.find(at.name);
   if (href === null) return 'taken';
-  const outcome = await rewrite(objects, work, named(at.name, href));
+  const outcome = await rewrite(store, work, { name: at.name, href });
   return outcome === 'gone' ? 'taken' : outcome;
 }
 
-async function rewrite(objects: CalendarObjects, work: PushWork, at: Placed): Promise<Outcome | 'gone'> {
+async function rewrite<Body>(store: EventStore<Body>, work: PushWork, at: Placed): Promise<Outcome | 'gone'> {
+  const { objects, shape } = store;
   const { href, name } = at;
   for (let tries = 0; tries < mostTries; tries += 1) {
     const current = await objects.read(href);
     if (!current) return 'gone';
-    const body = mergeEvent(current.body, work, name);
+    const body = shape.merge(current.body, work, name);
     if (body === null) return { href, name, etag: null, state: 'refused' };
     if (body === current.body) return { href, name, etag: current.etag, state: 'written' };
     const replaced = await objects.replace(href, body, current.etag);
@@ -59,14 +70,14 @@ async function rewrite(objects: CalendarObjects, work: PushWork, at: Placed): Pr
 }
 
 /** What is no longer ours, or not there, is left. */
-export async function removeEvent(
-  objects: CalendarObjects,
+async function removeEvent<Body>(
+  { objects, shape }: EventStore<Body>,
   { href, name, etag }: Pick<WrittenEvent, 'href' | 'name' | 'etag'>,
 ): Promise<void> {
   if (etag !== null && (await objects.remove(href, etag)) === 'removed') return;
   for (let tries = 0; tries < mostTries; tries += 1) {
     const current = await objects.read(href);
-    if (!current || !holdsEvent(current.body, name)) return;
+    if (!current || !shape.holds(current.body, name)) return;
     if ((await objects.remove(href, current.etag)) === 'removed') return;
   }
 }

@@ -3,7 +3,13 @@ import { addConnection } from '#db/queries/calendar-connections.ts';
 import type { EntityManager } from '#db/orm.ts';
 import { secrets } from './fixtures.ts';
 
-const account = { serverUrl: 'https://c.test/', username: 'ann', password: 'p', name: 'Rentals' };
+const account = {
+  kind: 'caldav' as const,
+  serverUrl: 'https://c.test/',
+  username: 'ann',
+  password: 'p',
+  name: 'Rentals',
+};
 
 export const tryCalendar = (em: EntityManager, userId: string, calendarUrl = `https://c.test/${userId}/`, most = 5) =>
   addConnection(em, secrets, userId, { ...account, calendarUrl }, most);

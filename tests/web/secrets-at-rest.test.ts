@@ -4,6 +4,7 @@ import { startApp } from './support/app.ts';
 import type { App } from './support/app.ts';
 import { startMailSink, tokenIn } from './support/mail-sink.ts';
 import type { MailSink } from './support/mail-sink.ts';
+import { wholeDatabase } from './support/whole-database.ts';
 
 let sink: MailSink;
 let app: App;
@@ -17,21 +18,6 @@ afterAll(async () => {
   await sink.close();
 });
 
-async function wholeDatabase(): Promise<string> {
-  const { database } = app;
-  const tables = await database.query<{ name: string }>(
-    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-     where table_schema in ('public', 'auth') and table_type = 'BASE TABLE'`,
-  );
-  const dumps = await Promise.all(
-    tables.rows.map(async ({ name }) => {
-      const { rows } = await database.query<{ line: string }>(`select row_to_json(t)::text as line from ${name} t`);
-      return rows.map(({ line }) => line).join('\n');
-    }),
-  );
-  return dumps.join('\n');
-}
-
 it('no secret is in the database or in an answer that is not about it', async () => {
   const user = await app.newUser();
   const { token } = user;
@@ -40,7 +26,7 @@ it('no secret is in the database or in an answer that is not about it', async ()
   const made = await app.call('POST', '/api/v1/user/api-keys', { token, body: { name: 'Key', scopes: ['manage'] } });
   await app.call('POST', '/api/v1/auth/password-reset', { body: { email: user.email } });
   const reset = tokenIn(await sink.mailTo(user.email, 'new password'));
-  const database = await wholeDatabase();
+  const database = await wholeDatabase(app.database);
   expect(database).toContain('planted-user');
   const signature = token.split('.')[1]!;
   const feed = user.calendarUrl.split('/').at(-1)!.replace('.ics', '');

@@ -5,7 +5,8 @@ import { getVtimezoneComponent } from '@touch4it/ical-timezones';
 import { listClashes, watchCalendars } from '#db/queries/calendar-clashes.ts';
 import { readPushTarget } from '#db/queries/calendar-connections.ts';
 import { findCalendars, makeCalendar } from '#notifications/calendars/discovery.ts';
-import { createCalendarObjects, type CalendarObjects } from '#notifications/calendars/objects.ts';
+import type { CalendarObjects } from '#notifications/calendars/connected-calendar.ts';
+import { createCalendarObjects } from '#notifications/calendars/objects.ts';
 import { readClashes } from '#notifications/calendars/read-clashes.ts';
 import { makeConnectedUser, rental, secrets, syncList, useDatabase } from '../../db/fixtures.ts';
 import { affected, sql } from '../../support/sql.ts';
@@ -34,7 +35,7 @@ describe.each(kinds)('on %s', (name, isThere, begin) => {
     let server: CalendarServer;
     let connected: Connected;
     let mine: { url: string; name: string };
-    let objects: CalendarObjects;
+    let objects: CalendarObjects<string>;
     const season = [2, 3, 4].map((days) => rental(`r${days}`, { startsAt: at(days, 22), endsAt: at(days + 1, 0) }));
 
     beforeAll(async () => {

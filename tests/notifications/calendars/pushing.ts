@@ -4,7 +4,8 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { addConnection, listConnections, readPushTarget } from '#db/queries/calendar-connections.ts';
 import { findCalendars, makeCalendar } from '#notifications/calendars/discovery.ts';
 import { openDavSession, type DavLogin, type DavSession } from '#notifications/calendars/dav-session.ts';
-import { createCalendarObjects, type CalendarObjects } from '#notifications/calendars/objects.ts';
+import type { CalendarObjects } from '#notifications/calendars/connected-calendar.ts';
+import { createCalendarObjects } from '#notifications/calendars/objects.ts';
 import { pushSlice, type PushDeps } from '#notifications/calendars/push-slice.ts';
 import { parseOutboundAllow } from '#platform/outbound.ts';
 import { secrets } from '../../db/fixtures.ts';
@@ -17,7 +18,7 @@ export interface Connected {
   calendarUrl: string;
   session: DavSession;
   /** What another program of the person does there. */
-  objects: CalendarObjects;
+  objects: CalendarObjects<string>;
   /** Turns until nothing is left; how many events they were about. */
   push(options?: Partial<PushDeps>): Promise<number>;
   view(): ReturnType<typeof listConnections>;
@@ -34,7 +35,7 @@ export async function connect(
   const home = await findCalendars(session, login.url);
   const calendar = await makeCalendar(session, home.url, randomUUID(), 'Gibney rentals');
   const { url: serverUrl, ...account } = login;
-  const given = { serverUrl, ...account, calendarUrl: calendar.url, name: calendar.name };
+  const given = { kind: 'caldav' as const, serverUrl, ...account, calendarUrl: calendar.url, name: calendar.name };
   const added = await addConnection(em(), secrets, userId, given, 5);
   if ('refused' in added) throw new Error(`the calendar was refused: ${added.refused}`);
   const { id } = added;
@@ -44,19 +45,23 @@ export async function connect(
     calendarUrl: calendar.url,
     session,
     objects: createCalendarObjects(session, calendar.url),
-    async push(options = {}) {
-      for (let all = 0; ;) {
-        const target = await readPushTarget(em(), id);
-        if (!target) return all;
-        const { done, next } = await pushSlice(
-          { orm, secrets, allow, ...options },
-          target,
-          new AbortController().signal,
-        );
-        all += done;
-        if (next === 'nothing') return all;
-      }
-    },
+    push: (options = {}) => pushAll(orm, em, id, options),
     view: () => listConnections(em(), userId, id),
   };
+}
+
+/** Turns until nothing is left; how many events they were about. */
+export async function pushAll(
+  orm: MikroORM,
+  em: () => EntityManager,
+  id: string,
+  options: Partial<PushDeps> = {},
+): Promise<number> {
+  for (let all = 0; ;) {
+    const target = await readPushTarget(em(), id);
+    if (!target) return all;
+    const { done, next } = await pushSlice({ orm, secrets, allow, ...options }, target, new AbortController().signal);
+    all += done;
+    if (next === 'nothing') return all;
+  }
 }

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll } from 'vitest';
 import { getRequest, setResponse } from '@sveltejs/kit/node';
+import { isHttpError, isRedirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import { loadConfig } from '#platform/config.ts';
 import { applyEdgeRules, bodyLimitBytes } from '../../../web/edge/rules.ts';
@@ -21,6 +22,8 @@ import type { Services, TemporalPart } from '#lib/server/services.ts';
 import * as openapi from '../../../web/src/routes/api/v1/openapi.json/+server.ts';
 import * as healthz from '../../../web/src/routes/healthz/+server.ts';
 import * as metrics from '../../../web/src/routes/metrics/+server.ts';
+import * as googleStart from '../../../web/src/routes/(app)/calendar/google/start/+server.ts';
+import * as googleCallback from '../../../web/src/routes/calendar/google/callback/+server.ts';
 import * as oneClick from '../../../web/src/routes/unsubscribe/[token]/one-click/+server.ts';
 import * as readyz from '../../../web/src/routes/readyz/+server.ts';
 import { createTestDatabase } from '#tests/support/index.ts';
@@ -35,6 +38,8 @@ const routes: [RegExp, Record<string, Endpoint>][] = [
   [/^\/readyz$/, readyz],
   [/^\/unsubscribe\/(?<token>[^/]+)\/one-click$/, { POST: oneClick.POST }],
   [/^\/metrics$/, metrics],
+  [/^\/calendar\/google\/start$/, { GET: googleStart.GET }],
+  [/^\/calendar\/google\/callback$/, { GET: googleCallback.GET }],
   [/^\/api\/v1\/openapi\.json$/, openapi],
 ];
 
@@ -165,7 +170,7 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, trustP
         const endpoint = endpoints[request.method] ?? endpoints.fallback;
         if (!found || !endpoint) continue;
         event.params = { ...found.groups };
-        return endpoint(given);
+        return Promise.resolve(endpoint(given)).catch(asResponse);
       }
       // Stands for a page: whom it would be shown to.
       if (url.pathname === '/whoami') return new Response(given.locals.user?.email ?? 'nobody');
@@ -174,6 +179,13 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, trustP
   });
   for (const cookie of cookies.getSetCookie()) response.headers.append('set-cookie', cookie);
   setResponse(outgoing, response);
+}
+
+/** What SvelteKit makes of a redirect or an error that is thrown. */
+function asResponse(thrown: unknown): Response {
+  if (isRedirect(thrown)) return new Response(null, { status: thrown.status, headers: { location: thrown.location } });
+  if (isHttpError(thrown)) return new Response(thrown.body.message, { status: thrown.status });
+  throw thrown;
 }
 
 async function callAt(base: string, method: string, path: string, options: CallOptions = {}): Promise<Answer> {

@@ -129,6 +129,11 @@ securityContext:
 {{ include "secret.variable" (dict "root" .root "name" "VAPID_SUBJECT" "optional" true) }}
 {{- end }}
 
+{{- define "env.google" -}}
+{{ include "secret.variable" (dict "root" .root "name" "GOOGLE_CLIENT_ID" "optional" true) }}
+{{ include "secret.variable" (dict "root" .root "name" "GOOGLE_CLIENT_SECRET" "optional" true) }}
+{{- end }}
+
 {{- define "env.worker" -}}
 - { name: WORKER_QUEUES, value: {{ .queue }} }
 - { name: WORKER_GRACE_SECONDS, value: {{ .root.Values.workers.graceSeconds | quote }} }

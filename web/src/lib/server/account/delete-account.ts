@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { deleteUser } from '#db/queries/users.ts';
 import type { accountDeletion } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
+import { accessToGiveBack } from '../calendar/google.ts';
 import { assertPassword } from './passwords.ts';
 
 /** The password shows that nobody else sits at the screen or has found a token. Throws `wrong_password`, `rate_limited`. */
@@ -13,8 +14,10 @@ export async function deleteOwnAccount(
 ): Promise<void> {
   await assertPassword(services, userId, password);
   await stopWorkflow(services, userId);
+  const giveBack = await accessToGiveBack(services, userId);
   // Rows by cascade, sessions and feeds with them.
   await deleteUser(services.orm.em.fork(), userId);
+  services.background.run('give access at Google back', giveBack);
   services.sessionCache.forget(userId);
   services.feeds.forgetVersions();
   services.hub.forget(userId);

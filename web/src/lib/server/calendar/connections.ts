@@ -17,7 +17,9 @@ type View = z.input<typeof calendarConnection>;
 export type NewConnection = z.output<typeof newCalendarConnection>;
 
 /** Each is asked after every sync that changed something. */
-const mostConnections = 5;
+export const mostConnections = 5;
+
+export const newCalendarName = 'Gibney rentals';
 
 /** Somebody waits for the answer. */
 const limits = { timeoutMs: 10_000 };
@@ -68,20 +70,27 @@ export function openSetup({ secrets }: Services, userId: string, setup: string):
 
 /** Tries the login, finds or makes the calendar, and begins to fill it. Throws an {@link ApiError} with the reason. */
 export async function connectCalendar(services: Services, userId: string, given: NewConnection): Promise<View> {
-  const { url, username, password, calendarUrl, name = 'Gibney rentals' } = given;
+  const { url, username, password, calendarUrl, name = newCalendarName } = given;
   await services.limits.take('changes', userId);
   const chosen = await signedIn(services, userId, { url, username, password }, (session, home) =>
     calendarUrl ? theirs(home, calendarUrl) : makeCalendar(session, home.url, randomUUID(), name),
   );
-  const row = { serverUrl: url, username, password, calendarUrl: chosen.url, name: chosen.name };
+  const row = {
+    kind: 'caldav' as const,
+    serverUrl: url,
+    username,
+    password,
+    calendarUrl: chosen.url,
+    name: chosen.name,
+  };
   const { orm, secrets } = services;
   const added = await queries.addConnection(orm.em.fork(), secrets, userId, row, mostConnections);
   if ('refused' in added) {
     // It may have waited because the server was away; now somebody waits for it.
-    if (added.refused === 'removing') await push(services, added.id, { again: true });
+    if (added.refused === 'removing') await pushNow(services, added.id, { again: true });
     throw new ApiError('validation_failed', notAdded[added.refused]);
   }
-  await push(services, added.id);
+  await pushNow(services, added.id);
   return readCalendarConnection(services, userId, added.id);
 }
 
@@ -106,9 +115,14 @@ export async function retryConnection(
   { id, password }: { id: string; password?: string | undefined },
 ): Promise<View> {
   await services.limits.take('calendarLogin', userId);
+  if (password !== undefined && (await readCalendarConnection(services, userId, id)).kind === 'google')
+    throw new ApiError(
+      'validation_failed',
+      'Google Calendar has no app password. Allow it again on the calendar page.',
+    );
   const revived = await queries.reviveConnection(services.orm.em.fork(), services.secrets, { userId, id, password });
   if (!revived) throw notFound('calendar', id);
-  await push(services, id, { again: true });
+  await pushNow(services, id, { again: true });
   return readCalendarConnection(services, userId, id);
 }
 
@@ -120,13 +134,15 @@ export async function disconnectCalendar(
 ): Promise<void> {
   if (!(await queries.endConnection(services.orm.em.fork(), { userId, id, keepEvents })))
     throw notFound('calendar', id);
-  if (!keepEvents) await push(services, id, { again: true });
+  if (!keepEvents) await pushNow(services, id, { again: true });
 }
 
 /** The person's other calendars of the account: those that can say when they have something else. */
 export async function listOtherCalendars(services: Services, userId: string, id: string): Promise<FoundCalendar[]> {
   const target = await queries.readPushTarget(services.orm.em.fork(), id);
   if (target?.userId !== userId || target.removingAt) throw notFound('calendar', id);
+  // What we ask of Google shows us no calendar but our own.
+  if (target.kind === 'google') return [];
   const { serverUrl: url, username, passwordSealed } = target;
   const password = services.secrets.open(passwordSealed, secretContext.calendarPassword(id));
   const { calendars } = await signedIn(services, userId, { url, username, password }, (_session, home) =>
@@ -146,12 +162,12 @@ export async function watchCalendars(
   const calendars = found.filter(({ url }) => calendarUrls.includes(url));
   if (calendars.length < new Set(calendarUrls).size) throw refusal(new CalendarError('calendar_gone'));
   if (!(await watch(services.orm.em.fork(), { userId, id, calendars }))) throw notFound('calendar', id);
-  await push(services, id);
+  await pushNow(services, id);
   return readCalendarConnection(services, userId, id);
 }
 
 /** What is due is in the database: where Temporal does not answer, the reconciler follows. */
-async function push({ syncClient, log }: Services, id: string, options?: { again: boolean }): Promise<void> {
+export async function pushNow({ syncClient, log }: Services, id: string, options?: { again: boolean }): Promise<void> {
   try {
     await syncClient.pushCalendar(id, options);
   } catch (error) {

@@ -1,19 +1,23 @@
 import { connectionActions } from '#lib/server/pages/connection-actions.ts';
 import { feedFieldsOf } from '#lib/server/pages/feed-form.ts';
 import { finishFirstRun, firstRunOf } from '#lib/server/pages/first-run.ts';
+import { googleMessage } from '#lib/calendar/google-messages.ts';
 import { submitted } from '#lib/server/pages/page.ts';
 import { redirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  const { api } = event.locals;
+  const { api, services } = event.locals;
   const [feeds, choices, connections] = await Promise.all([
     api.calendar.list(),
     api.calendar.choices(),
     api.calendarConnections.list(),
   ]);
-  return { feeds, choices, connections, firstRun: firstRunOf(event) };
+  // One account there: who gives access back gives all of it back.
+  const offersGoogle = services.config.google !== null && !connections.some(({ kind }) => kind === 'google');
+  const google = googleMessage(event.url.searchParams.get('google'));
+  return { feeds, choices, connections, offersGoogle, google, firstRun: firstRunOf(event) };
 };
 
 /** Which feed a form is about. The forms of all feeds have the same names; answers carry the feed's id. */

@@ -1,0 +1,24 @@
+/** What of an event's texts is ours and what is the person's, in whatever calendar. */
+
+const canceledMark = 'Canceled: ';
+
+/** Ours ends with the rental's name; any other is the person's, and only the mark is put before it or taken away. */
+export function mergedTitle(theirs: string, ours: string, rental: string): string {
+  const title = theirs.startsWith(canceledMark) ? theirs.slice(canceledMark.length) : theirs;
+  const isOurs = title === '' || rental === '' || title === rental || title.endsWith(` · ${rental}`);
+  if (isOurs) return ours;
+  return ours.startsWith(canceledMark) ? canceledMark + title : title;
+}
+
+const ourLines = [/^Rental: /, /^Status: /, /^Price: /, /^No longer on the Gibney portal\.$/];
+
+/** Our lines as they are now, and below them what the person wrote. Of theirs that look like ours, the first counts as ours. */
+export function mergedNotes(theirs: string, ours: string): string {
+  const lines = theirs.split(/\r?\n/);
+  for (const line of ourLines) {
+    const found = lines.findIndex((one) => line.test(one.trim()));
+    if (found >= 0) lines.splice(found, 1);
+  }
+  const notes = lines.join('\n').trim();
+  return notes ? `${ours}\n\n${notes}` : ours;
+}
