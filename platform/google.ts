@@ -25,6 +25,7 @@ const google: GoogleEndpoints = {
 /** @param origin of a server that has the same paths */
 export function googleEndpoints(origin?: string): GoogleEndpoints {
   if (!origin) return google;
-  const moved = Object.entries(google).map(([name, url]) => [name, new URL(new URL(url).pathname, origin).href]);
-  return Object.fromEntries(moved) as unknown as GoogleEndpoints;
+  const moved = (url: string) => new URL(new URL(url).pathname, origin).href;
+  const { consent, token, revoke, api } = google;
+  return { consent: moved(consent), token: moved(token), revoke: moved(revoke), api: moved(api) };
 }

@@ -2348,8 +2348,8 @@ export interface components {
             calendar_connections: {
                 /** Format: uuid */
                 id: string;
-                /** @constant */
-                kind: "caldav";
+                /** @enum {string} */
+                kind: "caldav" | "google";
                 name: string;
                 username: string;
                 /**
@@ -2363,7 +2363,7 @@ export interface components {
                 pending: number;
                 /** @description Rentals that the calendar server would not take. */
                 refused: number;
-                error: ("credentials_refused" | "not_allowed" | "calendar_gone" | "calendar_full" | "given_up" | "rate_limited" | "server_unavailable" | "bad_certificate" | "redirected" | "address_refused" | "not_a_calendar_server" | "internal") | null;
+                error: ("credentials_refused" | "access_revoked" | "not_allowed" | "calendar_gone" | "calendar_full" | "given_up" | "rate_limited" | "server_unavailable" | "bad_certificate" | "redirected" | "address_refused" | "not_a_calendar_server" | "internal") | null;
                 error_message: string | null;
                 /** @description Calendars of the same account: rentals at the time of something in them are pointed out. */
                 busy_calendars: {
@@ -3302,8 +3302,8 @@ export interface components {
         CalendarConnection: {
             /** Format: uuid */
             id: string;
-            /** @constant */
-            kind: "caldav";
+            /** @enum {string} */
+            kind: "caldav" | "google";
             name: string;
             username: string;
             /**
@@ -3317,7 +3317,7 @@ export interface components {
             pending: number;
             /** @description Rentals that the calendar server would not take. */
             refused: number;
-            error: ("credentials_refused" | "not_allowed" | "calendar_gone" | "calendar_full" | "given_up" | "rate_limited" | "server_unavailable" | "bad_certificate" | "redirected" | "address_refused" | "not_a_calendar_server" | "internal") | null;
+            error: ("credentials_refused" | "access_revoked" | "not_allowed" | "calendar_gone" | "calendar_full" | "given_up" | "rate_limited" | "server_unavailable" | "bad_certificate" | "redirected" | "address_refused" | "not_a_calendar_server" | "internal") | null;
             error_message: string | null;
             /** @description Calendars of the same account: rentals at the time of something in them are pointed out. */
             busy_calendars: {

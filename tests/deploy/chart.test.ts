@@ -136,9 +136,17 @@ describe.each(examples)('the chart with the values %s', async (name) => {
     expect(withPush.every(({ env }) => env.some(({ name }) => name === 'CREDENTIALS_KEYS'))).toBe(true);
   });
 
+  it('gives Google Calendar to who asks people and to who writes there, and to no other', () => {
+    const containers = pods.flatMap((pod) => pod.containers);
+    const counts = containers.map(
+      ({ env }) => env.filter(({ name: variable }) => variable.startsWith('GOOGLE_')).length,
+    );
+    expect(counts.filter((count) => count > 0)).toEqual([2, 2]);
+  });
+
   it('takes secrets by reference', () => {
     const secret =
-      /^(DATABASE_URL|DATABASE_DIRECT_URL|CREDENTIALS_KEYS|AUTH_SECRET|SMTP_URL|METRICS_TOKEN|OTEL_EXPORTER_OTLP_HEADERS|VAPID_PRIVATE_KEY|.*API_KEY)$/;
+      /^(DATABASE_URL|DATABASE_DIRECT_URL|CREDENTIALS_KEYS|AUTH_SECRET|SMTP_URL|METRICS_TOKEN|OTEL_EXPORTER_OTLP_HEADERS|VAPID_PRIVATE_KEY|GOOGLE_CLIENT_SECRET|.*API_KEY)$/;
     const variables = pods.flatMap(({ containers }) => containers.flatMap(({ env }) => env));
     const secrets = variables.filter(({ name: variable }) => secret.test(variable));
     expect(secrets.length).toBeGreaterThan(6);

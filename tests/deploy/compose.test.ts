@@ -15,7 +15,7 @@ const schemaFile = inProject('tests', 'deploy', 'compose-spec.schema.json');
 const deliberatelyNotPassed = [
   ...['DATA_DIR', 'LOCAL_MODE', 'DATABASE_DIRECT_URL'],
   ...['DEMO_EMAIL', 'DEMO_PASSWORD', 'DEMO_PORTAL_USERNAME', 'DEMO_PORTAL_PASSWORD'],
-  ...['TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE'],
+  ...['TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE', 'GOOGLE_ORIGIN'],
 ];
 const ofMutualTls = /^TEMPORAL_TLS_/;
 

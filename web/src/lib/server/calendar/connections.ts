@@ -132,9 +132,11 @@ export async function disconnectCalendar(
   userId: string,
   { id, keepEvents }: { id: string; keepEvents: boolean },
 ): Promise<void> {
+  const { kind } = await readCalendarConnection(services, userId, id);
   if (!(await queries.endConnection(services.orm.em.fork(), { userId, id, keepEvents })))
     throw notFound('calendar', id);
-  if (!keepEvents) await pushNow(services, id, { again: true });
+  // At Google there is access to give back, also where the events stay.
+  if (!keepEvents || kind === 'google') await pushNow(services, id, { again: true });
 }
 
 /** The person's other calendars of the account: those that can say when they have something else. */

@@ -6,5 +6,5 @@ export const GET = async (event: RequestEvent): Promise<never> => {
   const { session, services } = event.locals;
   const { google } = services.config;
   if (!google || !session) error(404, 'There is no such page.');
-  redirect(303, await askGoogle(event, google, session));
+  redirect(303, await askGoogle(event, google, session), { external: [new URL(google.endpoints.consent).origin] });
 };
