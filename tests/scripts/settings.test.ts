@@ -85,6 +85,25 @@ test('push wants all of its settings or none, a pair of keys, and an address tha
     expect(() => load({ ...all, VAPID_SUBJECT: wrong }), wrong).toThrow('VAPID_SUBJECT wants mailto:');
 });
 
+test('Google Calendar wants both of its settings or neither, and leads to Google unless a test says otherwise', () => {
+  const load = (env: NodeJS.ProcessEnv) => loadConfig({ ...needed, ...env }).google;
+  const [GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET] = ['id.apps.example', 'secret'];
+  expect(load({ GOOGLE_ORIGIN: 'http://127.0.0.1:5' })).toBeNull();
+  expect(() => load({ GOOGLE_CLIENT_ID })).toThrow('GOOGLE_CLIENT_SECRET is required, since Google Calendar is on');
+  expect(() => load({ GOOGLE_CLIENT_SECRET })).toThrow('GOOGLE_CLIENT_ID is required, since Google Calendar is on');
+  const both = { GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET };
+  expect(load(both)!.endpoints).toEqual({
+    consent: 'https://accounts.google.com/o/oauth2/v2/auth',
+    token: 'https://oauth2.googleapis.com/token',
+    revoke: 'https://oauth2.googleapis.com/revoke',
+    api: 'https://www.googleapis.com/',
+  });
+  expect(load({ ...both, GOOGLE_ORIGIN: 'http://127.0.0.1:5' })!.endpoints).toMatchObject({
+    token: 'http://127.0.0.1:5/token',
+    api: 'http://127.0.0.1:5/',
+  });
+});
+
 test('an address of push that the name service does not know is told from one that it cannot look up now', async () => {
   const fails = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
   const vapid = { publicKey: '', privateKey: '', subject: 'mailto:push@rentals.example.org' };

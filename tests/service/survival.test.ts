@@ -1,15 +1,14 @@
 /** The whole service, with parts that are killed in the middle of a sync. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSyncClient } from '#temporal/client.ts';
 import { connectControl } from '../portal/control-client.ts';
 import type { RemoteControl } from '../portal/control-client.ts';
 import { stackProcesses, startStack } from '../support/stack.ts';
 import type { Stack } from '../support/stack.ts';
 import { metricsIn, readExpressions } from '../observability/files.ts';
 import { registerUser } from './client.ts';
+import { databaseAsText, historiesAsText, logsAsText } from './searched.ts';
 
 let stack: Stack;
 let portal: RemoteControl;
@@ -79,59 +78,16 @@ describe('secrets', () => {
 
     const rental = (await portal.rentals(username))[0]!;
     const planted = [password, 'wrong-grand-jete-0815', user.password, user.token];
-    const temporal = await historiesAsText();
+    const temporal = await historiesAsText(stack);
     for (const secret of [...planted, username, rental.name, rental.recordId]) expect(temporal).not.toContain(secret);
-    const database = await databaseAsText();
+    const database = await databaseAsText(stack);
     expect(database).toContain(rental.recordId);
     for (const secret of planted) expect(database).not.toContain(secret);
-    const logs = logsAsText();
+    const logs = logsAsText(stack);
     expect(logs.length).toBeGreaterThan(0);
     for (const secret of [...planted, username]) expect(logs).not.toContain(secret);
   });
 });
-
-/** Every event of every run, its payloads decoded. */
-async function historiesAsText(): Promise<string> {
-  const config = { TEMPORAL_ADDRESS: stack.temporalAddress, TEMPORAL_NAMESPACE: 'default', TEMPORAL_TLS: false };
-  const temporal = createSyncClient({ ...config, TEMPORAL_API_KEY: undefined });
-  const texts: string[] = [];
-  for await (const { workflowId, runId } of temporal.client.workflow.list()) {
-    const history = await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
-    texts.push(
-      JSON.stringify(history, (_key, value: unknown) =>
-        value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
-      ),
-    );
-  }
-  await temporal.close();
-  expect(texts.length).toBeGreaterThan(0);
-  return texts.join('\n');
-}
-
-async function databaseAsText(): Promise<string> {
-  const client = new pg.Client({ connectionString: stack.databaseUrl });
-  await client.connect();
-  const tables = await client.query<{ name: string }>(
-    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-      where table_schema in ('public', 'auth') and table_type = 'BASE TABLE'`,
-  );
-  const texts: string[] = [];
-  for (const { name } of tables.rows) {
-    const { rows } = await client.query<{ row: string }>(`select row_to_json(t)::text as row from ${name} t`);
-    texts.push(...rows.map(({ row }) => row));
-  }
-  await client.end();
-  return texts.join('\n');
-}
-
-/** What our own processes wrote; the stand-in portal is not one of them. */
-function logsAsText(): string {
-  const folder = path.join(stack.dataDir, 'logs');
-  return readdirSync(folder)
-    .filter((name) => !name.startsWith('stand-in'))
-    .map((name) => readFileSync(path.join(folder, name), 'utf8'))
-    .join('\n');
-}
 
 /** Of these there is nothing before something is amiss, or nothing has ever been waited for. */
 const seldom = ['gibney_reconciled', 'gibney_deliveries_refused', 'temporal_workflow_task_execution_failed'];
