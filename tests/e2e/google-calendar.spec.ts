@@ -47,8 +47,8 @@ test('Google Calendar is refused, allowed, filled, allowed anew and disconnected
   await section.getByRole('link', { name: 'Connect Google Calendar' }).click();
   await page.getByRole('link', { name: 'Allow' }).click();
   const article = articleIn(section);
-  await expect(article).toContainText('Up to date');
   await expect(settings.toasts).toContainText('Google Calendar is connected.');
+  await expect(article).toContainText('Up to date');
   await expect(section.getByRole('link', { name: 'Connect Google Calendar' })).toHaveCount(0);
   const before = await atGoogle();
   expect(before.events.length).toBeGreaterThan(0);
