@@ -1,4 +1,8 @@
 /** The workflow that keeps a connected calendar up to date, on a real Temporal server, against a stand-in calendar. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { NativeConnection, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCalendarActivities } from '#activities/index.ts';
@@ -11,6 +15,7 @@ import { calendarsQueue, pushCalendarId, syncQueue } from '#workflows/names.ts';
 import { makeConnectedUser, rental, secrets, syncList, useDatabase } from '../db/fixtures.ts';
 import { allow, connect, type Connected } from '../notifications/calendars/pushing.ts';
 import { claimTemporal, temporaryFolder } from '../support/index.ts';
+import { affected, sql } from '../support/sql.ts';
 import { startStandInCalendar, type StandInCalendar } from '../support/stand-in-calendar.ts';
 import { until } from '../support/until.ts';
 
@@ -121,6 +126,36 @@ it('says at once that the password no longer works, asks nothing more, and goes 
   await workflowOf(one).result();
   expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0 });
   server.quirks.answer = () => false;
+});
+
+it('sends nothing while the certificate is wrong, says so, and loses nothing', async () => {
+  const one = await connected(3);
+  const pem = (name: string) => readFileSync(new URL(`../fixtures/tls/server.${name}`, import.meta.url));
+  const asked: unknown[] = [];
+  const wrong = createTlsServer({ key: pem('key'), cert: pem('pem') }, (request) => asked.push(request));
+  await once(wrong.listen(0, '127.0.0.1'), 'listening');
+  closers.unshift(() => wrong.close());
+  const { port } = wrong.address() as AddressInfo;
+  const goTo = (url: string) =>
+    affected(
+      em(),
+      sql`update calendar_connections set server_url = ${url}, calendar_url = ${new URL(new URL(one.calendarUrl).pathname, url).href}
+          where id = ${one.id}`,
+    );
+  await goTo(`https://127.0.0.1:${port}/`);
+  await temporal.pushCalendar(one.id);
+  await until('it says so', async () => (await stateOf(one)).error === 'bad_certificate');
+  expect(await stateOf(one)).toMatchObject({ state: 'failing', pending: 3 });
+  await until('it waits to try again', async () => {
+    const { raw } = await workflowOf(one).describe();
+    return raw.pendingActivities?.[0]?.lastFailure?.message === 'bad_certificate';
+  });
+  expect(asked).toEqual([]);
+  await goTo(server.url);
+  await temporal.pushCalendar(one.id, { again: true });
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0, error: null });
+  expect(eventsOf(one)).toHaveLength(3);
 });
 
 it('takes our events out when it is disconnected, also one that is being filled', async () => {
