@@ -36,10 +36,13 @@ export async function shippedPackages(lockFile = inProject('package-lock.json'))
   const shipped = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
   const named = shipped.map(async ([path, { version, license }]) => ({
     name: `${path.split('node_modules/').at(-1)} ${version}`,
-    license: license ?? (await licenseFileOf(path)),
+    license: license && license !== vague ? license : await licenseFileOf(path),
   }));
   return (await Promise.all(named)).sort((one, other) => one.name.localeCompare(other.name));
 }
+
+/** Of which there are several. */
+const vague = 'BSD';
 
 /** Some packages say it in their license's text only. */
 async function licenseFileOf(path: string): Promise<string | null> {
@@ -47,6 +50,8 @@ async function licenseFileOf(path: string): Promise<string | null> {
   if (!existsSync(file)) return null;
   const text = await readFile(file, 'utf8');
   if (/This is free and unencumbered software/.test(text)) return 'Unlicense';
+  if (/Redistribution\s+and\s+use\s+in\s+source\s+and\s+binary\s+forms/.test(text))
+    return /may\s+not\s+be\s+used\s+to\s+endorse/.test(text) ? 'BSD-3-Clause' : 'BSD-2-Clause';
   return /Permission is hereby granted, free of charge/.test(text) ? 'MIT' : null;
 }
 
