@@ -98,6 +98,7 @@ test.describe('without script', () => {
     await sectionOf(page).getByRole('link', { name: 'Connect Google Calendar' }).click();
     await page.getByRole('link', { name: 'Allow' }).click();
     await expect(articleIn(sectionOf(page))).toBeVisible();
-    await expect(sectionOf(page).getByText('Google Calendar is connected.')).toBeVisible();
+    // Playwright finds no text in a <noscript>.
+    expect(await page.content()).toContain('Google Calendar is connected.');
   });
 });
