@@ -11,13 +11,14 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import type { Client, SignalDefinition } from '@temporalio/client';
+import { TemporalUnavailableError } from '#platform/errors.ts';
 import type { BulkOperations, CalendarPushes, SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import * as messages from '#workflows/messages.ts';
 import { createClient } from './connection.ts';
 import type { TemporalConfig } from './connection.ts';
 import { createBulkOperations } from './bulk-operations.ts';
 import { createCalendarPushes } from './calendar-pushes.ts';
-import { unavailable, untilDeadline, verbDeadlineMs } from './deadline.ts';
+import { unavailable, untilDeadline, verbDeadlineMs, workerDeadlineMs } from './deadline.ts';
 import type { UntilDeadline } from './deadline.ts';
 import { readQueueStats } from './queue-stats.ts';
 import type { QueueStats } from './queue-stats.ts';
@@ -108,16 +109,35 @@ async function requestSync(
   input: RequestSyncInput,
 ): Promise<RequestSyncResult> {
   const updateId = randomUUID();
+  const ask = () =>
+    client.workflow.executeUpdateWithStart(messages.requestSync, {
+      args: [{ ...input, jobId: updateId }],
+      updateId,
+      startWorkflowOperation: new WithStartWorkflowOperation(userSyncType, startOptions(userId)),
+    });
   try {
-    return await untilAnswered(() =>
-      client.workflow.executeUpdateWithStart(messages.requestSync, {
-        args: [{ ...input, jobId: updateId }],
-        updateId,
-        startWorkflowOperation: new WithStartWorkflowOperation(userSyncType, startOptions(userId)),
-      }),
-    );
+    return await untilAnswered(ask).catch(async (error: unknown) => {
+      const waitsForWorker = error instanceof TemporalUnavailableError && (await isHeld(client, userId, updateId));
+      if (!waitsForWorker) throw error;
+      return untilDeadline(client, workerDeadlineMs)(ask);
+    });
   } catch (error) {
     throw refusalIn(error) ?? error;
+  }
+}
+
+/** Whether the server has this update: then it is within reach, and no worker has answered yet. */
+async function isHeld(client: Client, userId: string, updateId: string): Promise<boolean> {
+  const updateRef = { workflowExecution: { workflowId: userSyncId(userId) }, updateId };
+  try {
+    const { namespace, identity } = client.options;
+    await client.withDeadline(Date.now() + queryDeadlineMs, () =>
+      client.workflowService.pollWorkflowExecutionUpdate({ namespace, identity, updateRef }),
+    );
+    return true;
+  } catch {
+    // It knows of none, or is out of reach: either way nobody will answer.
+    return false;
   }
 }
 

@@ -6,6 +6,12 @@ import { TemporalUnavailableError } from '#platform/errors.ts';
 /** While somebody waits for the answer. */
 export const verbDeadlineMs = 3_000;
 
+/**
+ * For an answer that only a worker can give, where the server holds the question already. The one that was handed the task
+ * may have died with it; after ten seconds (the server's workflow task timeout) another one gets it.
+ */
+export const workerDeadlineMs = 15_000;
+
 /** For the reconciler: what an overloaded server is asked once more only keeps it busy. */
 export const patientDeadlineMs = 15_000;
 

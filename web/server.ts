@@ -20,7 +20,11 @@ import { withinRequest } from './edge/trace-request.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
-const drainMs = 5_000;
+/** A request for a sync may wait for a worker that takes the place of one that died. */
+const drainMs = 20_000;
+
+/** Nobody is there any more who would end it. */
+const orphanedDrainMs = 4_000;
 
 async function main(): Promise<void> {
   const config = loadWebConfig();
@@ -47,10 +51,10 @@ async function main(): Promise<void> {
   process.send?.({ type: 'ready' });
 
   let ending = false;
-  const end = () => {
+  const end = (withinMs: number) => {
+    setTimeout(() => process.exit(0), withinMs).unref();
     if (ending) return;
     ending = true;
-    setTimeout(() => process.exit(0), drainMs).unref();
     for (const response of open) if (isEventStream(response)) response.destroy();
     server.close(() => {
       process.emit('sveltekit:shutdown' as 'disconnect');
@@ -59,10 +63,10 @@ async function main(): Promise<void> {
     });
     server.closeIdleConnections();
   };
-  process.once('SIGTERM', end);
-  process.once('SIGINT', end);
+  process.once('SIGTERM', () => end(drainMs));
+  process.once('SIGINT', () => end(drainMs));
   // The one that started us is gone.
-  process.once('disconnect', end);
+  process.once('disconnect', () => end(orphanedDrainMs));
 }
 
 function listenTrouble({ HOST, PORT }: Config, cause: NodeJS.ErrnoException): ConfigError {

@@ -18,6 +18,8 @@ interface Load {
   dancers: Dancer[];
   watchers: Watcher[];
   requests: number;
+  /** The longest that a request for a sync waited for its answer. */
+  slowestMs: number;
   syncs: Map<string, string>;
   problems: string[];
   over: boolean;
@@ -43,6 +45,7 @@ export const rolling: FaultCase = {
       dancers,
       watchers,
       requests: 0,
+      slowestMs: 0,
       syncs: new Map(),
       problems: [],
       over: false,
@@ -66,7 +69,7 @@ export const rolling: FaultCase = {
     const gaps = watchers.flatMap((watcher) => watcher.gapsMs);
     if (load.syncs.size < rounds) load.problems.push(`only ${load.syncs.size} syncs ran`);
     context.say(
-      `      ${load.requests} requests, ${load.syncs.size} syncs, ${gaps.length} streams cut, ${load.forced} ends by force, back after ${Math.round(Math.max(...gaps))} ms at most`,
+      `      ${load.requests} requests, ${load.syncs.size} syncs asked for within ${Math.round(load.slowestMs)} ms at most, ${gaps.length} streams cut, ${load.forced} ends by force, back after ${Math.round(Math.max(...gaps))} ms at most`,
     );
     return everywhere([
       ...summed(load.problems),
@@ -98,12 +101,14 @@ async function replaceAll(context: TestContext, load: Load): Promise<void> {
 
 async function asked(load: Load, dancer: Dancer, method: string, path: string): Promise<Record<string, unknown>> {
   load.requests += 1;
+  const from = performance.now();
   try {
     const response = await fetch(`${load.front.url}/api/v1${path}`, {
       method,
       headers: { authorization: `Bearer ${dancer.token}` },
     });
     const body = (await response.json()) as Record<string, unknown>;
+    if (method === 'POST') load.slowestMs = Math.max(load.slowestMs, performance.now() - from);
     if (!response.ok) load.problems.push(`${method} ${path} was answered ${response.status} ${JSON.stringify(body)}`);
     return body;
   } catch (error) {

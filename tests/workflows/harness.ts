@@ -105,6 +105,7 @@ export interface Harness {
   /** The users that were made since the last call. */
   takeNewUsers(): string[];
   temporal: TemporalSyncClient;
+  config: TemporalConfig;
   bundle: string;
   close(): Promise<void>;
   /** Ends the workers alone, so that a harness `after` this one goes on with its users. */
@@ -155,6 +156,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   };
   return {
     temporal,
+    config: place.config,
     bundle,
     takeNewUsers() {
       const users = [...worlds.keys()].slice(taken);

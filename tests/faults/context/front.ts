@@ -55,7 +55,7 @@ export async function startFront(): Promise<Front> {
     async drain(url) {
       const backend = known.get(url)!;
       rotation.splice(rotation.indexOf(backend), 1);
-      await until(`the last answer of ${url}`, () => backend.busy === 0, 10_000);
+      await until(`the last answer of ${url}`, () => backend.busy === 0, 20_000);
     },
     close: () => (server.closeAllConnections(), server.close()),
   };
