@@ -7,10 +7,16 @@ import type { DeliveryChannels } from '#notifications/channel.ts';
 import type { CalendarPushes, SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import type { FailureArtifacts } from './artifacts/failure-artifacts.ts';
 import type { AttemptStops } from './portal/attempt-stops.ts';
+import type { DatabaseStanding } from './light.ts';
 import type { BrowserPool } from './portal/browser-pool.ts';
 
+export interface WithDatabase {
+  /** Whether the database is there for this worker; without it, the activities find out by themselves. */
+  database?: DatabaseStanding | undefined;
+}
+
 /** What the activities on the queue `sync` need. Only the worker's entry and the tests build it. */
-export interface SyncDeps {
+export interface SyncDeps extends WithDatabase {
   config: Pick<
     Config,
     'SYNC_TIMEOUT_SECONDS' | 'SYNC_INTERVAL_MINUTES' | 'RETENTION_DAYS' | 'HISTORY_DAYS' | 'DATA_DIR'
@@ -31,13 +37,13 @@ export interface SyncDeps {
 }
 
 /** What the activities on the queue `delivery` need. */
-export interface DeliveryDeps {
+export interface DeliveryDeps extends WithDatabase {
   orm: MikroORM;
   channels: DeliveryChannels;
 }
 
 /** What the activities on the queue `portal` need. */
-export interface PortalDeps {
+export interface PortalDeps extends WithDatabase {
   config: Pick<Config, 'PORTAL_URL'>;
   orm: MikroORM;
   secrets: Secrets;

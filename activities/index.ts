@@ -3,7 +3,7 @@ import { createApplyRetention } from './apply-retention.ts';
 import { createFinishBulk, createRunBulkBatch } from './bulk-operation.ts';
 import { createCloseSyncJob } from './close-sync-job.ts';
 import { createDeliverDue } from './deliver-due.ts';
-import type { DeliveryDeps, PortalDeps, SyncDeps } from './deps.ts';
+import type { DeliveryDeps, PortalDeps, SyncDeps, WithDatabase } from './deps.ts';
 import type { CalendarActivities, DeliveryActivities, PortalActivities, SyncActivities } from '#domain/activities.ts';
 import type { PushDeps } from '#notifications/calendars/push-slice.ts';
 import { createEndOrphans } from './end-orphans.ts';
@@ -22,26 +22,28 @@ import { createTellUser } from './tell-user.ts';
 
 /** Light activities, for workers of the queues `sync` and `maintenance`. */
 export function createSyncActivities(deps: SyncDeps): SyncActivities {
+  const { database } = deps;
+  const needed = { needed: true, database };
   return {
-    readSyncState: light(createReadSyncState(deps), { needed: true }),
-    openSyncJob: light(createOpenSyncJob(deps)),
-    reconcileBookings: light(createReconcileBookings(deps)),
-    closeSyncJob: light(createCloseSyncJob(deps), { needed: true }),
-    recordSchedule: light(createRecordSchedule(deps), { needed: true }),
-    stopAttempt: light(createStopAttempt(deps)),
+    readSyncState: light(createReadSyncState(deps), needed),
+    openSyncJob: light(createOpenSyncJob(deps), { database }),
+    reconcileBookings: light(createReconcileBookings(deps), { database }),
+    closeSyncJob: light(createCloseSyncJob(deps), needed),
+    recordSchedule: light(createRecordSchedule(deps), needed),
+    stopAttempt: light(createStopAttempt(deps), { database }),
     tellUser: createTellUser(deps),
     tellOwner: createTellOwner(deps),
     ensureSyncs: createEnsureSyncs(deps),
     endOrphans: createEndOrphans(deps),
     applyRetention: createApplyRetention(deps),
-    runBulkBatch: light(createRunBulkBatch(deps), { needed: true }),
-    finishBulk: light(createFinishBulk(deps), { needed: true }),
+    runBulkBatch: light(createRunBulkBatch(deps), needed),
+    finishBulk: light(createFinishBulk(deps), needed),
   };
 }
 
 /** Activities that speak to receivers, for workers of the queue `delivery`. A failure of theirs is tried again without end. */
 export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities {
-  return { deliverDue: light(createDeliverDue(deps), { needed: true }) };
+  return { deliverDue: light(createDeliverDue(deps), { needed: true, database: deps.database, outside: true }) };
 }
 
 /** Activities that drive a browser, for workers of the queue `portal`. */
@@ -50,9 +52,9 @@ export function createPortalActivities(deps: PortalDeps): PortalActivities {
 }
 
 /** Activities that write into calendars elsewhere and read there, for workers of the queue `calendars`. */
-export function createCalendarActivities(deps: PushDeps): CalendarActivities {
+export function createCalendarActivities({ database, ...deps }: PushDeps & WithDatabase): CalendarActivities {
   return {
-    pushCalendar: light(createPushCalendar(deps), { needed: true }),
-    readBusy: light(createReadBusy(deps)),
+    pushCalendar: light(createPushCalendar(deps), { needed: true, database, outside: true }),
+    readBusy: light(createReadBusy(deps), { database }),
   };
 }

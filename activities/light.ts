@@ -1,7 +1,9 @@
 /** What all light activities have in common: they heartbeat, and fail in one of two ways. */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
-import { isDatabaseAway } from '#db/database-away.ts';
+import { DatabaseAwayError, isDatabaseAway } from '#db/database-away.ts';
+import type { DatabaseWatch } from '#db/database-watch.ts';
+import { untilAborted } from '#platform/until-aborted.ts';
 import { safeErrorText } from './failures.ts';
 
 /** A third of what the workflow takes for a dead worker, and less. */
@@ -13,16 +15,26 @@ const mostFailures = 5;
 /** A mistake of our own waits for the next release; the tries meanwhile are for operators to see. */
 const slowly = '10m';
 
+export type DatabaseStanding = Pick<DatabaseWatch, 'isThere' | 'away'>;
+
+interface LightOptions {
+  needed?: boolean;
+  database?: DatabaseStanding | undefined;
+  /** It writes elsewhere, too: what it has begun it may end, since nothing fences a second one there. */
+  outside?: boolean;
+}
+
 /**
  * - While it waits for the database it heartbeats: the workflow then misses a worker that was killed within seconds,
  *   instead of waiting for the time that the statement may take.
- * - A database that is away is tried again by the workflow's policy, without end.
+ * - A database that is away is tried again by the workflow's policy, without end. Where this worker alone does not reach it
+ *   (`database`), it does not keep the task until its connections notice: another worker gets it.
  * - Any other error is tried again a few times and told to operators. Then it fails for good; where the workflow cannot
  *   go on without it (`needed`) it is tried again every ten minutes.
  */
 export function light<Input, Output>(
   activity: (input: Input) => Promise<Output>,
-  { needed }: { needed: boolean } = { needed: false },
+  { needed = false, database, outside = false }: LightOptions = {},
 ) {
   return async (input: Input): Promise<Output> => {
     const context = Context.current();
@@ -30,7 +42,8 @@ export function light<Input, Output>(
     const failures = Number(context.info.heartbeatDetails ?? 0);
     const pulse = setInterval(() => context.heartbeat(failures), pulseMs);
     try {
-      return await activity(input);
+      if (database?.isThere === false) throw new DatabaseAwayError();
+      return await (database && !outside ? untilAborted(database.away, activity(input)) : activity(input));
     } catch (error) {
       throw failureOf(error, context, failures + 1, needed);
     } finally {

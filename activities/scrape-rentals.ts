@@ -16,7 +16,7 @@ import { isInSpan, spanOf, type SyncSpan } from '#domain/sync-span.ts';
 import { reportProgress } from '#workflows/messages.ts';
 import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from '#domain/activities.ts';
 import type { PortalDeps } from './deps.ts';
-import { PortalError, publicMessage, safeErrorText, toScrapeFailure } from './failures.ts';
+import { PortalError, publicMessage, safeErrorText, scrapeFailure, toScrapeFailure } from './failures.ts';
 import { AttemptNotes } from './portal/attempt-notes.ts';
 import type { ListObservation } from './portal/page-observations.ts';
 import type { ListEnd } from './portal/pages/rentals-page.ts';
@@ -29,14 +29,19 @@ import { SessionKeeper } from './portal/session-keeper.ts';
 import { settlesWithin } from './portal/settles-within.ts';
 import { Staging } from './portal/staging.ts';
 import { step } from './portal/step.ts';
-import { untilAborted } from './portal/until-aborted.ts';
+import { untilAborted } from '#platform/until-aborted.ts';
 
 /** Builds the activity. `timeouts` is for tests of the portal's slowness. */
 export function createScrapeRentals(
   deps: PortalDeps,
   timeouts: PortalTimeouts = usualPortalTimeouts,
 ): PortalActivities['scrapeRentals'] {
-  return (input) => new Attempt(deps, timeouts, input).run();
+  return async (input) => {
+    // Asked for before the database went away, and given to this worker afterwards.
+    if (deps.database?.isThere === false)
+      throw scrapeFailure('interrupted', 'the database did not answer', { revision: null, notBegun: true });
+    return new Attempt(deps, timeouts, input).run();
+  };
 }
 
 class Attempt {
@@ -103,7 +108,9 @@ class Attempt {
 
   async #prepare(): Promise<AttemptCredentials> {
     const ready = Promise.all([this.#begin(), this.#deps.browsers.warmUp()]);
-    const [account] = await untilAborted(this.#untilTimeUp(), ready).catch((error: unknown) => {
+    const { database } = this.#deps;
+    const until = database ? AbortSignal.any([this.#untilTimeUp(), database.away]) : this.#untilTimeUp();
+    const [account] = await untilAborted(until, ready).catch((error: unknown) => {
       if (error === this.#timeUp.reason) throw tooLate(error);
       throw error;
     });

@@ -10,11 +10,22 @@ const awayMessages =
 const busyMessage = /^timeout exceeded when trying to connect/;
 const busyCode = '53300';
 
+/** Work was not begun, or given up, since the database is known to be away. */
+export class DatabaseAwayError extends Error {
+  override name = 'DatabaseAwayError';
+  constructor() {
+    super('the database does not answer this process');
+  }
+}
+
 /** True for an error whose cause, however deep, is a database that is away for now, or has no connection free. */
 export function isDatabaseAway(error: unknown): boolean {
   return anyCause(
     error,
-    ({ code, message }) => (code !== undefined && awayCodes.test(code)) || awayMessages.test(message),
+    (cause) =>
+      cause instanceof DatabaseAwayError ||
+      (cause.code !== undefined && awayCodes.test(cause.code)) ||
+      awayMessages.test(cause.message),
   );
 }
 

@@ -120,6 +120,8 @@ export interface ScrapeFailureDetails {
   revision: number | null;
   /** The portal said how long to wait. */
   retryAfterMs?: number;
+  /** The worker gave the attempt back before it began: it says nothing of the portal and uses up no retry. */
+  notBegun?: true;
 }
 
 export interface ReconcileBookingsInput {

@@ -6,7 +6,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import { ConfigError, PlainError } from '#platform/errors.ts';
 import { hostname } from 'node:os';
 import { Worker } from '@temporalio/worker';
-import type { WorkerOptions } from '@temporalio/worker';
+import type { TunerHolder, WorkerOptions } from '@temporalio/worker';
 import { createFailureArtifacts } from '#activities/artifacts/failure-artifacts.ts';
 import {
   createCalendarActivities,
@@ -19,16 +19,17 @@ import { createBrowserPool } from '#activities/portal/browser-pool.ts';
 import type { BrowserPool } from '#activities/portal/browser-pool.ts';
 import { loadConfig } from '#platform/config.ts';
 import type { Config } from '#platform/config.ts';
+import { watchDatabase, type DatabaseWatch } from '#db/database-watch.ts';
 import { initOrm } from '#db/orm.ts';
 import { refusePooler } from '#db/pooler.ts';
 import { createSecrets } from '#db/secrets.ts';
 import { createLog } from '#platform/log.ts';
+import type { Log } from '#platform/log.ts';
 import { startTracing } from '#platform/start-tracing.ts';
 import { closeTracing, isTracing } from '#platform/tracing.ts';
-import type { Log } from '#platform/log.ts';
 import { makeDataDir } from '#platform/data-dir.ts';
 import { findChromium } from '#platform/find-chromium.ts';
-import { createOutbound } from '#platform/outbound.ts';
+import { createOutbound, type Outbound } from '#platform/outbound.ts';
 import { isVapidSubjectFound, type Vapid } from '#platform/vapid.ts';
 import { useOwnTemporaryFolder } from '#platform/temporary-folder.ts';
 import { createMailChannel } from '#notifications/mail/channel.ts';
@@ -38,6 +39,7 @@ import { receiverLimits } from '#notifications/answers.ts';
 import { createWebhookChannel } from '#notifications/webhooks/channel.ts';
 import { createTellOwner } from '#notifications/tell-owner.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
+import { createActivitySlots } from './activity-slots.ts';
 import { createSyncClient } from './client.ts';
 import type { TemporalSyncClient } from './client.ts';
 import { workerConverter } from './data-converter.ts';
@@ -47,10 +49,8 @@ import { installRuntime } from './runtime.ts';
 import { ensureSchedules } from './schedules.ts';
 import { tracedWorker } from './trace-activities.ts';
 import { connectWorker } from './worker-connection.ts';
+import { createWorkerFigures } from './worker-figures.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
-
-/** What all workers of this process have. */
-type SharedOptions = Partial<WorkerOptions> & { dataConverter: ReturnType<typeof workerConverter> };
 
 async function main(): Promise<void> {
   const config = loadConfig();
@@ -61,11 +61,14 @@ async function main(): Promise<void> {
   const connection = await connectWorker(config);
   await refusePooler(config.DATABASE_DIRECT_URL);
   const orm = await initOrm(config.DATABASE_URL, { size: lightSlots, pooled: config.databaseIsPooled });
+  const figures = createWorkerFigures();
+  const database = watchDatabase({ databaseUrl: config.DATABASE_URL, log, onChange: figures.databaseIsThere });
   const temporal = createSyncClient(config, patientDeadlineMs);
   const mailer = createMailer(config);
   const closers: (() => unknown)[] = [
     () => mailer.close(),
     () => temporal.close(),
+    () => database.close(),
     () => orm.close(),
     () => connection.close(),
     () => closeTracing(),
@@ -74,30 +77,27 @@ async function main(): Promise<void> {
   const namespace = config.TEMPORAL_NAMESPACE;
   const shared = { connection, namespace, dataConverter, ...tracedWorker(), ...shutdownTimes(config) };
   const workers: Worker[] = [];
+  const addWorker: AddWorker = async (queue, slots, options) => {
+    const onFree = (free: number) => figures.slotsFree(queue, free);
+    const tuner = tunerOf(createActivitySlots({ size: slots, database, onFree }));
+    workers.push(await Worker.create({ ...shared, taskQueue: queue, ...identity(queue), tuner, ...options }));
+  };
 
-  if (config.WORKER_QUEUES.includes('sync'))
-    workers.push(...(await createSyncWorkers(shared, config, orm, mailer, temporal)));
+  const { failureConverterPath } = dataConverter;
+  if (config.WORKER_QUEUES.includes('sync')) {
+    const codePath = await workflowBundlePath(config.DATA_DIR, { failureConverterPath, traced: isTracing() });
+    await addSyncWorkers(addWorker, codePath, { config, orm, database, mailer, temporal });
+  }
   if (config.WORKER_QUEUES.includes('portal')) {
-    const temporary = await useOwnTemporaryFolder('worker');
-    const browsers = await openBrowsers(config, log);
-    closers.unshift(
-      () => browsers.close(),
-      () => temporary.remove(),
-    );
-    const stops = createAttemptStops(config.DATABASE_DIRECT_URL, log);
-    await stops.listening();
-    closers.unshift(() => stops.close());
-    const secrets = createSecrets(config.CREDENTIALS_KEYS);
-    const artifacts = createFailureArtifacts({ dataDir: config.DATA_DIR, retentionDays: config.RETENTION_DAYS, log });
-    const activities = { ...createPortalActivities({ config, orm, secrets, browsers, stops, artifacts }) };
-    workers.push(await Worker.create({ ...shared, ...portalOptions(config), ...identity(portalQueue), activities }));
+    const activities = await createBrowsing({ config, orm, database, log }, closers);
+    await addWorker(portalQueue, config.BROWSER_SLOTS, { ...portalOptions, activities });
   }
   if (config.CREDENTIALS_KEYS.length > 0) {
-    const outside = await createOutsideWorkers(shared, config, orm, mailer);
+    const outbound = createOutbound(config.OUTBOUND_ALLOW, receiverLimits);
+    closers.unshift(() => outbound.close());
+    await addOutsideWorkers(addWorker, { config, orm, database, mailer, outbound });
     // `npm start` gives a subject that is good for one machine.
     if (config.vapid && !config.LOCAL_MODE) void warnOfSubject(config.vapid, log);
-    workers.push(...outside.workers);
-    closers.unshift(outside.close);
   }
 
   announce();
@@ -109,44 +109,90 @@ async function main(): Promise<void> {
   }
 }
 
+type AddWorker = (
+  queue: string,
+  slots: number,
+  options: Omit<WorkerOptions, 'taskQueue' | 'connection' | 'namespace' | 'dataConverter' | 'tuner'>,
+) => Promise<void>;
+
+/** Of these only activities want slots of their own; the rest are the SDK's defaults. */
+function tunerOf(activityTaskSlotSupplier: TunerHolder['activityTaskSlotSupplier']): TunerHolder {
+  return {
+    workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 40 },
+    activityTaskSlotSupplier,
+    localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: 100 },
+    nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 100 },
+  };
+}
+
+interface SyncParts {
+  config: Config;
+  orm: MikroORM;
+  database: DatabaseWatch;
+  mailer: Mailer;
+  temporal: TemporalSyncClient;
+}
+
 /** Workflows and light activities. */
-async function createSyncWorkers(
-  shared: SharedOptions,
-  config: Config,
-  orm: MikroORM,
-  mailer: Mailer,
-  temporal: TemporalSyncClient,
-): Promise<Worker[]> {
+async function addSyncWorkers(addWorker: AddWorker, codePath: string, parts: SyncParts): Promise<void> {
+  const { config, orm, database, mailer, temporal } = parts;
   await ensureSchedules(temporal.client);
   const tellUser = createTellUser({ orm, mailer, config });
   const tellOwner = createTellOwner({ orm, mailer, config });
-  const activities = { ...createSyncActivities({ config, orm, temporal, tellUser, tellOwner }) };
-  const { failureConverterPath } = shared.dataConverter;
-  const codePath = await workflowBundlePath(config.DATA_DIR, { failureConverterPath, traced: isTracing() });
-  const workflows = { ...syncOptions, workflowBundle: { codePath } };
-  return [
-    await Worker.create({ ...shared, ...workflows, ...identity(syncQueue), activities }),
-    await Worker.create({ ...shared, ...maintenanceOptions, ...identity(maintenanceQueue), activities }),
-  ];
+  const activities = { ...createSyncActivities({ config, orm, database, temporal, tellUser, tellOwner }) };
+  await addWorker(syncQueue, lightSlots, { ...syncOptions, workflowBundle: { codePath }, activities });
+  // One or two of these at a time. Activities only: another sandbox for workflows would cost seventy megabytes.
+  await addWorker(maintenanceQueue, 3, { maxHeartbeatThrottleInterval: '5s', activities });
+}
+
+/** The activities of the queue `portal`, with all that they hold open. */
+async function createBrowsing(parts: BrowsingParts, closers: (() => unknown)[]) {
+  const { config, orm, database, log } = parts;
+  const temporary = await useOwnTemporaryFolder('worker');
+  const browsers = await openBrowsers(config, log);
+  closers.unshift(
+    () => browsers.close(),
+    () => temporary.remove(),
+  );
+  const stops = createAttemptStops(config.DATABASE_DIRECT_URL, log);
+  await stops.listening();
+  closers.unshift(() => stops.close());
+  const secrets = createSecrets(config.CREDENTIALS_KEYS);
+  const artifacts = createFailureArtifacts({ dataDir: config.DATA_DIR, retentionDays: config.RETENTION_DAYS, log });
+  return { ...createPortalActivities({ config, orm, database, secrets, browsers, stops, artifacts }) };
+}
+
+interface BrowsingParts {
+  config: Config;
+  orm: MikroORM;
+  database: DatabaseWatch;
+  log: Log;
+}
+
+interface OutsideParts {
+  config: Config;
+  orm: MikroORM;
+  database: DatabaseWatch;
+  mailer: Mailer;
+  outbound: Outbound;
 }
 
 /** What speaks to addresses of the users' own, with their secrets. */
-async function createOutsideWorkers(shared: Partial<WorkerOptions>, config: Config, orm: MikroORM, mailer: Mailer) {
-  const { OUTBOUND_ALLOW: allow } = config;
+async function addOutsideWorkers(addWorker: AddWorker, parts: OutsideParts): Promise<void> {
+  const { config, orm, database, mailer, outbound } = parts;
   const secrets = createSecrets(config.CREDENTIALS_KEYS);
-  const outbound = createOutbound(allow, receiverLimits);
   const channels = {
     webhook: createWebhookChannel({ outbound, secrets }),
     mail: createMailChannel({ orm, mailer, secrets, config }),
     ...(config.vapid && { push: createPushChannel({ outbound, secrets, vapid: config.vapid, config }) }),
   };
-  const deliveries = { ...createDeliveryActivities({ orm, channels }) };
-  const calendars = { ...createCalendarActivities({ orm, secrets, allow, google: config.google }) };
-  const workers = [
-    await Worker.create({ ...shared, ...deliveryOptions, ...identity(deliveryQueue), activities: deliveries }),
-    await Worker.create({ ...shared, ...calendarOptions, ...identity(calendarsQueue), activities: calendars }),
-  ];
-  return { workers, close: () => outbound.close() };
+  const deliveries = { ...createDeliveryActivities({ orm, database, channels }) };
+  const calendars = {
+    ...createCalendarActivities({ orm, database, secrets, allow: config.OUTBOUND_ALLOW, google: config.google }),
+  };
+  await addWorker(deliveryQueue, 20, { ...deliveryOptions, activities: deliveries });
+  // Each of these waits for a calendar server most of the time.
+  await addWorker(calendarsQueue, 8, { maxHeartbeatThrottleInterval: '3s', activities: calendars });
 }
 
 /** Not a reason to stop: a name service may be away for a moment, and syncs need none of this. */
@@ -180,13 +226,11 @@ const lightSlots = 10;
 const autoscaling = { type: 'autoscaling', minimum: 2, initial: 5, maximum: 20 } as const;
 
 const syncOptions = {
-  taskQueue: syncQueue,
   // A sleeping one costs 14 kB here, and a replay when it wakes without being cached.
   maxCachedWorkflows: 2_000,
   // A click goes to the worker that holds its workflow, also where that has just ended: then it has to reach another one
   // before the web gives its caller up.
   stickyQueueScheduleToStartTimeout: '1s',
-  maxConcurrentActivityTaskExecutions: lightSlots,
   // A few calls wait for work while nothing is to do, and more where a herd comes.
   workflowTaskPollerBehavior: autoscaling,
   activityTaskPollerBehavior: autoscaling,
@@ -194,37 +238,17 @@ const syncOptions = {
   maxHeartbeatThrottleInterval: '3s',
 } satisfies Partial<WorkerOptions>;
 
-/** One or two of these at a time. Activities only: another sandbox for workflows would cost seventy megabytes. */
-const maintenanceOptions = {
-  taskQueue: maintenanceQueue,
-  maxConcurrentActivityTaskExecutions: 3,
-  maxHeartbeatThrottleInterval: '5s',
-} satisfies Partial<WorkerOptions>;
-
 /** Each mostly waits for a receiver. */
 const deliveryOptions = {
-  taskQueue: deliveryQueue,
-  maxConcurrentActivityTaskExecutions: 20,
   activityTaskPollerBehavior: autoscaling,
   maxHeartbeatThrottleInterval: '3s',
 } satisfies Partial<WorkerOptions>;
 
-/** Each of these waits for a calendar server most of the time. */
-const calendarOptions = {
-  taskQueue: calendarsQueue,
-  maxConcurrentActivityTaskExecutions: 8,
-  maxHeartbeatThrottleInterval: '3s',
+const portalOptions = {
+  // Below the pace of the heartbeats, so that none of them is held back.
+  maxHeartbeatThrottleInterval: '4s',
+  defaultHeartbeatThrottleInterval: '4s',
 } satisfies Partial<WorkerOptions>;
-
-function portalOptions({ BROWSER_SLOTS }: Config): Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions> {
-  return {
-    taskQueue: portalQueue,
-    maxConcurrentActivityTaskExecutions: BROWSER_SLOTS,
-    // Below the pace of the heartbeats, so that none of them is held back.
-    maxHeartbeatThrottleInterval: '4s',
-    defaultHeartbeatThrottleInterval: '4s',
-  };
-}
 
 function shutdownTimes({ WORKER_GRACE_SECONDS }: Config) {
   // After the grace, running attempts are cancelled and another worker takes them over.

@@ -32,9 +32,10 @@ export async function readAndStore(entity: SyncEntity, active: ActiveSync): Prom
         if (doubtful === null || !mayKeepUnconfirmed(error, active)) throw error;
         return storeUnconfirmed(entity, active, doubtful);
       }
-      log.warn('Attempt failed; trying again', { jobId: active.job.id, kind: active.lastFailure, delayMs });
+      const kind = kindOf(error, active);
+      log.warn('Attempt failed; trying again', { jobId: active.job.id, kind, delayMs });
       updateDetails(entity);
-      await sleep(delayMs, { summary: `Retry after ${active.lastFailure}` });
+      await sleep(delayMs, { summary: `Retry after ${kind}` });
     }
   }
 }
@@ -129,11 +130,15 @@ function remainingMs({ begunAt, limitMs }: ActiveSync): number {
   return begunAt === null ? limitMs : Math.max(1, begunAt + limitMs - Date.now());
 }
 
+/** Most likely another worker takes it. */
+const notBegunDelayMs = 200;
+
 /** Notes what failed. A wait that would outlast the limit is no retry. */
 function delayBeforeRetry(error: unknown, active: ActiveSync): number | null {
   if (active.stoppedBy !== null || (isCancellation(error) && !isInterruption(error))) return null;
   const kind = kindOf(error, active);
   const details = detailsOf(error);
+  if (details?.notBegun) return notBegunDelayMs;
   active.lastFailure = kind;
   active.revision = details?.revision ?? active.revision;
   const { failures } = active;

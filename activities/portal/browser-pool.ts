@@ -7,7 +7,7 @@ import { PortalError } from '../failures.ts';
 import { openEgressProxy } from './egress-proxy.ts';
 import { createLauncher, type RunningBrowser } from './running-browser.ts';
 import { settlesWithin } from './settles-within.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '#platform/until-aborted.ts';
 
 export interface PoolLog {
   info(data: object, message: string): void;

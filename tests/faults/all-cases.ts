@@ -8,6 +8,7 @@ import { processCases } from './process-cases.ts';
 import { restoreCase } from './restore-case.ts';
 import { rolling } from './rolling-case.ts';
 import { serviceCases } from './service-cases.ts';
+import { workerCases } from './worker-cases.ts';
 
 /** Every case, in the order in which they run. The migration is the last: it stays. */
 export const allCases: FaultCase[] = [
@@ -18,6 +19,7 @@ export const allCases: FaultCase[] = [
   ...clockCases,
   ...deliveryCases,
   restoreCase,
+  ...workerCases,
   rolling,
   ...deployCases,
 ];

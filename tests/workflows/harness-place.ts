@@ -8,10 +8,15 @@ import { tracedWorker } from '#temporal/trace-activities.ts';
 import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import { claimTemporal, temporaryFolder } from '../support/index.ts';
 
+export interface PlaceConfig extends TemporalConfig {
+  /** Made once, since that takes seconds. */
+  bundle?: string;
+}
+
 export interface PlaceOptions {
   payloadKeys?: PayloadKeys | undefined;
   /** Of a harness before this one. */
-  config?: TemporalConfig | undefined;
+  config?: PlaceConfig | undefined;
 }
 
 /** Workers that trace; `with others`: beside one that does not, and neither remembers a workflow from task to task. */
@@ -26,12 +31,13 @@ function claimed(): TemporalConfig {
 }
 
 export async function openPlace({ payloadKeys, config: before }: PlaceOptions) {
-  const config = { ...(before ?? claimed()), TEMPORAL_PAYLOAD_KEYS: payloadKeys };
+  const { bundle: made, ...place }: PlaceConfig = before ?? claimed();
+  const config = { ...place, TEMPORAL_PAYLOAD_KEYS: payloadKeys };
   const dataConverter = workerConverter(payloadKeys);
   const folder = await temporaryFolder();
-  const bundle = await workflowBundlePath(folder, {
-    failureConverterPath: dataConverter.failureConverterPath,
-  });
+  const { failureConverterPath } = dataConverter;
+  const isSame = Boolean(payloadKeys?.seals) === Boolean(before?.TEMPORAL_PAYLOAD_KEYS?.seals);
+  const bundle = (isSame && made) || (await workflowBundlePath(folder, { failureConverterPath }));
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const temporal = createSyncClient(config);
   const shared = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter };
@@ -53,7 +59,7 @@ export async function openPlace({ payloadKeys, config: before }: PlaceOptions) {
   }
 
   return {
-    ...{ config, bundle, temporal, shared, syncWorkers },
+    ...{ config: { ...config, bundle } as PlaceConfig, bundle, temporal, shared, syncWorkers },
     async close() {
       await temporal.close();
       for (const one of [connection, ...others]) await one.close();

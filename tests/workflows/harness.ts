@@ -27,14 +27,13 @@ import type { QuietHours } from '#domain/quiet-hours.ts';
 import { isAwaited, scheduleAfter } from '#domain/schedule.ts';
 import type { Schedule, ScheduledAccount, ScheduleEvent } from '#domain/schedule.ts';
 import type { TemporalSyncClient } from '#temporal/client.ts';
-import type { TemporalConfig } from '#temporal/connection.ts';
 import { tracedWorker } from '#temporal/trace-activities.ts';
 import { userSyncId } from '#workflows/names.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { ProgressReport } from '#domain/sync.ts';
 import * as messages from '#workflows/messages.ts';
 import { openPlace } from './harness-place.ts';
-import type { PlaceOptions, Traced } from './harness-place.ts';
+import type { PlaceConfig, PlaceOptions, Traced } from './harness-place.ts';
 
 /** One attempt that a test steers. */
 export interface Attempt {
@@ -105,7 +104,7 @@ export interface Harness {
   /** The users that were made since the last call. */
   takeNewUsers(): string[];
   temporal: TemporalSyncClient;
-  config: TemporalConfig;
+  config: PlaceConfig;
   bundle: string;
   close(): Promise<void>;
   /** Ends the workers alone, so that a harness `after` this one goes on with its users. */
@@ -113,7 +112,7 @@ export interface Harness {
 }
 
 interface Left {
-  config: TemporalConfig;
+  config: PlaceConfig;
   worlds: Map<string, InternalWorld>;
 }
 
