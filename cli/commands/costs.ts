@@ -9,6 +9,7 @@ import { hoursText, rentalsText } from '#lib/bookings/totals.ts';
 import { monthLabel } from '#lib/time/days.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { table } from '../output/table.ts';
+import { plain } from '../output/text.ts';
 import type { Column } from '../output/table.ts';
 import { Refusal } from '../refusal.ts';
 import { addCommand, openSession } from '../session.ts';
@@ -19,20 +20,25 @@ interface CostOptions extends CommonOptions {
   year?: number;
   from?: string;
   to?: string;
+  group?: string;
+  payer?: string;
   csv?: boolean;
   pdf?: string;
 }
 
 export function addCostCommand(program: Command, shell: Shell): void {
-  addCommand(program, 'costs', 'What your rentals cost, by month', [
+  addCommand(program, 'costs', 'What your rentals cost, by month, group and payer', [
     'costs --year 2026',
     'costs --from 2026-07-01 --to 2027-06-30',
     'costs --year 2026 --pdf statement.pdf',
+    'costs --group "Winter company" --pdf grant.pdf',
     'costs --csv > statement.csv',
   ])
     .addOption(wholeNumber('--year <year>', 'of this year; the present one if left out').conflicts(['from', 'to']))
     .option('--from <day>', 'from this day on (in New York)')
     .option('--to <day>', 'up to the end of this day')
+    .option('--group <name>', 'only rentals in this group of yours')
+    .option('--payer <name>', 'only rentals that this payer pays')
     .addOption(jsonOption().conflicts(['csv', 'pdf']))
     .addOption(new Option('--csv', 'a statement as CSV: one line a rental').conflicts('pdf'))
     .option('--pdf <file>', 'a statement as PDF, into this file')
@@ -41,13 +47,20 @@ export function addCostCommand(program: Command, shell: Shell): void {
 
 async function costs(session: Session, options: CostOptions): Promise<void> {
   const { client, signal, environment, print } = session;
-  const query = periodOf(options);
+  const query = { ...periodOf(options), ...(await scopeOf(session, options)) };
   if (options.pdf || options.csv) return statement(session, options, query);
   const { data } = await client.rest.GET('/user/costs', { params: { query }, signal });
   if (options.json) return session.printJson(data);
-  const { from, to, months, total } = data!;
+  // A server of an earlier version says nothing of groups.
+  const { from, to, months, groups = [], payers = [], total }: Partial<Costs> & Answered = data!;
   if (months.length === 0) return void environment.err.write(`No rentals in ${periodTitle(from, to)}.\n`);
-  print(table([...months, { month: null, ...total }], columns, session.style));
+  const show = (what: string, rows: Row[]) => print(table(rows, columnsBy(what), session.style));
+  const byMonth = months.map(({ month, ...sums }) => ({ label: monthLabel(`${month}-01`), ...sums }));
+  show('MONTH', [...byMonth, { label: 'Total', ...total }]);
+  const byGroup = groups.map(({ group_name: name, ...sums }) => ({ label: name ?? 'In no group', ...sums }));
+  const byPayer = payers.map(({ payer, ...sums }) => ({ label: payer, ...sums }));
+  if (byGroup.length > 0) show('GROUP', byGroup);
+  if (byPayer.length > 0) show('PAYER', byPayer);
   const { confirmed, pending, canceled, cents_per_hour: hourly } = total;
   if (hourly !== null) print(`${priceText(hourly)} an hour`);
   const unpriced = unpricedText({ confirmed, pending });
@@ -62,12 +75,33 @@ function periodOf({ year, from, to }: CostOptions): { from?: string; to?: string
   return from && to ? { from, to } : {};
 }
 
+type Answered = Pick<Costs, 'from' | 'to' | 'months' | 'total'>;
+
+interface Scope {
+  group?: string;
+  payer?: string;
+}
+
+/** The API knows groups by their ids, people by their names. */
+async function scopeOf({ client, signal }: Session, { group: name, payer }: CostOptions): Promise<Scope> {
+  if (!name) return payer ? { payer } : {};
+  const { data } = await client.rest.GET('/groups', { signal });
+  const own = data!.groups.filter(({ role }) => role === 'owner');
+  const found = own.find((one) => one.id === name || one.name.toLowerCase() === name.toLowerCase());
+  if (!found)
+    throw new Refusal(
+      `You have no group ${name}.${own.length > 0 ? ` Yours: ${own.map((one) => plain(one.name)).join(', ')}.` : ''}`,
+      exitCodes.usage,
+    );
+  return { group: found.id, ...(payer && { payer }) };
+}
+
 async function statement(
   { client, signal, environment }: Session,
   { pdf }: CostOptions,
-  period: { from?: string; to?: string },
+  asked: Scope & { from?: string; to?: string },
 ): Promise<void> {
-  const query = { ...period, format: pdf ? ('pdf' as const) : ('csv' as const) };
+  const query = { ...asked, format: pdf ? ('pdf' as const) : ('csv' as const) };
   const { data } = await client.rest.GET('/user/costs/statement', {
     params: { query },
     parseAs: 'arrayBuffer',
@@ -78,10 +112,10 @@ async function statement(
   else environment.out.write(bytes.toString('utf8'));
 }
 
-type Row = Omit<Costs['months'][number], 'month'> & { month: string | null };
+type Row = Costs['total'] & { label: string };
 
-const columns: Column<Row>[] = [
-  { header: 'MONTH', text: ({ month }) => (month ? monthLabel(`${month}-01`) : 'Total') },
+const columnsBy = (what: string): Column<Row>[] => [
+  { header: what, text: ({ label }) => label },
   { header: 'RENTALS', text: ({ confirmed }) => String(confirmed.rentals), align: 'right' },
   { header: 'HOURS', text: ({ confirmed }) => hoursText(confirmed.minutes), align: 'right' },
   { header: 'CONFIRMED', text: ({ confirmed }) => priceText(confirmed.cents), align: 'right' },

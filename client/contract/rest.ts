@@ -719,7 +719,7 @@ export interface paths {
         };
         /**
          * What rentals cost
-         * @description Of this year, or from one day to another, by months in New York: confirmed, pending and canceled apart. Amounts are whole cents; an unknown price is in no sum and is counted. An API key needs the scope `read`.
+         * @description Of this year, or from one day to another, by months in New York, by groups and by who pays: confirmed, pending and canceled apart. Amounts are whole cents; an unknown price is in no sum and is counted. An API key needs the scope `read`.
          */
         get: operations["getUserCosts"];
         put?: never;
@@ -2442,6 +2442,8 @@ export interface components {
             record_url: string;
             /** @description Since when it is not on the portal any more. */
             removed_at: string | null;
+            /** @description The group of yours that it is in. */
+            group_id: string | null;
         };
         Change: {
             /** Format: uuid */
@@ -3095,6 +3097,82 @@ export interface components {
                 /** @description In New York, `2026-11`. */
                 month: string;
             }[];
+            /** @description Those with rentals, by name; what is in no group comes last, with nulls. Empty where nothing is in one. */
+            groups: {
+                confirmed: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Waits to be confirmed. */
+                pending: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Canceled, declined or no longer at Gibney: `cents` is what Gibney still shows, `refund_cents` what to expect back of it. */
+                canceled: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Of the confirmed ones that have a price. */
+                cents_per_hour: number | null;
+                /** @description The group of yours that it is in. */
+                group_id: string | null;
+                group_name: string | null;
+                payer: string | null;
+            }[];
+            /** @description Those whom groups name, by name. What nobody is named for is in none of them. */
+            payers: {
+                confirmed: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Waits to be confirmed. */
+                pending: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Canceled, declined or no longer at Gibney: `cents` is what Gibney still shows, `refund_cents` what to expect back of it. */
+                canceled: {
+                    rentals: number;
+                    minutes: number;
+                    cents: number;
+                    /** @description Rentals whose price is not known; they add nothing to `cents`. */
+                    unpriced: number;
+                    refund_cents: number;
+                };
+                /** @description Of the confirmed ones that have a price. */
+                cents_per_hour: number | null;
+                payer: string;
+            }[];
+            /** @description The one that this is about; null for all rentals. */
+            group: {
+                /** @description The group of yours that it is in. */
+                group_id: string | null;
+                group_name: string | null;
+                payer: string | null;
+            } | null;
+            /** @description Whose rentals this is about; null for all. */
+            payer: string | null;
             /** @description By start. */
             rentals: {
                 record_id: string;
@@ -3106,8 +3184,14 @@ export interface components {
                 studio: string;
                 location: string;
                 status: string;
+                /** @description The group of yours that it is in. */
+                group_id: string | null;
                 /** Format: uuid */
                 booking_id: string;
+                /** @description Null where it is in no group. */
+                group_name: string | null;
+                /** @description Who pays for its group; empty where nobody is named. */
+                payer: string | null;
                 /** @description In New York, `2026-11`. */
                 month: string;
                 /** @enum {string} */
@@ -7288,6 +7372,8 @@ export interface operations {
                 status?: string;
                 studio?: string;
                 location?: string;
+                /** @description Only those in this group of yours. */
+                group?: string;
                 q?: string;
                 limit?: number;
                 /** @description Opaque: the `next_cursor` of the page before. */
@@ -7553,6 +7639,8 @@ export interface operations {
                 status?: string;
                 studio?: string;
                 location?: string;
+                /** @description Only those in this group of yours. */
+                group?: string;
                 q?: string;
                 format?: "csv" | "ics";
             };
@@ -7816,6 +7904,10 @@ export interface operations {
                 from?: string;
                 /** @description The last day. */
                 to?: string;
+                /** @description Only rentals in this group of yours. */
+                group?: string;
+                /** @description Only rentals that this payer pays, in any case. */
+                payer?: string;
             };
             header?: never;
             path?: never;
@@ -7850,8 +7942,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `insufficient_scope`: This key may not do that */
+            /** @description `insufficient_scope`: This key may not do that. `owners_only`: Only the group’s owner may do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7904,6 +8005,10 @@ export interface operations {
                 from?: string;
                 /** @description The last day. */
                 to?: string;
+                /** @description Only rentals in this group of yours. */
+                group?: string;
+                /** @description Only rentals that this payer pays, in any case. */
+                payer?: string;
                 format?: "csv" | "pdf";
             };
             header?: never;
@@ -7940,8 +8045,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `insufficient_scope`: This key may not do that */
+            /** @description `insufficient_scope`: This key may not do that. `owners_only`: Only the group’s owner may do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

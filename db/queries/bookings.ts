@@ -11,7 +11,17 @@ export { listChanges, countUnseenChanges, markChangesSeen, readChangesSeenAt } f
 export type { BookingChangeRow } from './booking-changes.ts';
 
 const columnNames = [
-  ...(['id', 'recordId', 'recordUrl', 'firstSeenAt', 'lastSeenAt', 'removedAt', 'sequence', 'updatedAt'] as const),
+  ...([
+    'id',
+    'recordId',
+    'recordUrl',
+    'firstSeenAt',
+    'lastSeenAt',
+    'removedAt',
+    'sequence',
+    'updatedAt',
+    'groupId',
+  ] as const),
   ...(Object.keys(blankRental) as (keyof RentalValues)[]),
 ];
 
@@ -29,6 +39,8 @@ export interface BookingFilter {
   status?: string;
   studio?: string;
   location?: string;
+  /** The id of a group; another user's has none of the rentals. */
+  group?: string;
   /** Part of the name, studio, location, status or record id, in any case. */
   q?: string;
   /** Only those that are gone, or only those that are not; both where left out. */
@@ -125,7 +137,7 @@ export function matchingBookings(db: QueryCreator<Database>, userId: string, fil
 
 /** The same with places for the values. */
 function matchingStored(db: QueryCreator<Database>, filter: Placed<StoredFilter>) {
-  const { userId, from, to, status, studio, location, pattern, removed, canceled, endsAfter, endsBy } = filter;
+  const { userId, from, to, status, studio, location, group, pattern, removed, canceled, endsAfter, endsBy } = filter;
   return db.selectFrom('bookings as b').where((eb) => {
     const says = (column: 'b.status' | 'b.studio' | 'b.location', word: Expression<string> | undefined) =>
       word && eb(eb.fn('lower', [column]), '=', eb.fn('lower', [word]));
@@ -137,6 +149,7 @@ function matchingStored(db: QueryCreator<Database>, filter: Placed<StoredFilter>
         says('b.status', status),
         says('b.studio', studio),
         says('b.location', location),
+        group && eb('b.groupId', '=', group),
         pattern && sql<boolean>`concat_ws(' ', b.name, b.studio, b.location, b.status, b.record_id) ilike ${pattern}`,
         removed && sql<boolean>`(b.removed_at is not null) = ${removed}`,
         canceled && sql<boolean>`${isHeld} = not ${canceled}`,

@@ -39,7 +39,7 @@ export interface FeedVersion extends FeedFacts {
 }
 
 /** A booking as calendars show it. */
-export type FeedBooking = Omit<BookingRow, 'recordId' | 'lastSeenAt'>;
+export type FeedBooking = Omit<BookingRow, 'recordId' | 'lastSeenAt' | 'groupId'>;
 
 /** What becomes of a booking that somebody shares: no way to the portal, and to viewers no price. */
 const ofOthers = new Map([

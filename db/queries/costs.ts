@@ -5,7 +5,12 @@ import type { Correction } from '#domain/costs.ts';
 import { kysely, now } from '../kysely.ts';
 import { bookingColumns, matchingBookings, type BookingRow } from './bookings.ts';
 
-export type CostRow = BookingRow & { corrections: Correction[] };
+export interface CostRow extends BookingRow {
+  corrections: Correction[];
+  /** Null where it is in no group. */
+  groupName: string | null;
+  payer: string | null;
+}
 
 /** What starts in the span, canceled and gone ones too, by start. */
 export async function listCosts(em: EntityManager, userId: string, span: { from: Date; to: Date }): Promise<CostRow[]> {
@@ -14,7 +19,9 @@ export async function listCosts(em: EntityManager, userId: string, span: { from:
       'before', c.before -> case c.kind when 'price' then 'price_cents' else 'status' end) order by c.at, c.id)
     from booking_changes c where c.booking_id = b.id and c.kind in ('price', 'status')), '[]')`;
   const found = await matchingBookings(kysely(em), userId, span)
+    .leftJoin('groups as g', 'g.id', 'b.groupId')
     .select(bookingColumns)
+    .select(['g.name as groupName', 'g.payer'])
     .select(corrections.as('corrections'))
     .orderBy('b.startsAt')
     .orderBy('b.id')

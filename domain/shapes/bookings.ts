@@ -17,6 +17,7 @@ export const booking = z
     priceCents: z.int().nullable(),
     recordUrl: z.string(),
     removedAt: time.nullable().meta({ description: 'Since when it is not on the portal any more.' }),
+    groupId: id.nullable().meta({ description: 'The group of yours that it is in.' }),
   })
   .meta({ id: 'Booking' });
 
@@ -117,7 +118,7 @@ export const urgentChange = z.object({
   changeIds: z.array(id),
 });
 
-export const rememberedBooking = booking.extend({
+export const rememberedBooking = booking.omit({ groupId: true }).extend({
   firstSeenAt: time,
   changedSince: z.boolean().meta({ description: 'Whether anything of it is no longer what it was.' }),
 });

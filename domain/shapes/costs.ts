@@ -38,9 +38,20 @@ const sums = z.object({
 const month = z.string().meta({ description: 'In New York, `2026-11`.' });
 
 const rentalCost = booking
-  .pick({ recordId: true, name: true, startsAt: true, endsAt: true, studio: true, location: true, status: true })
+  .pick({
+    recordId: true,
+    name: true,
+    startsAt: true,
+    endsAt: true,
+    studio: true,
+    location: true,
+    status: true,
+    groupId: true,
+  })
   .extend({
     bookingId: booking.shape.id,
+    groupName: z.string().nullable().meta({ description: 'Null where it is in no group.' }),
+    payer: z.string().nullable().meta({ description: 'Who pays for its group; empty where nobody is named.' }),
     month,
     standing: z.enum(['confirmed', 'pending', 'canceled', 'gone']),
     minutes: count,
@@ -50,6 +61,12 @@ const rentalCost = booking
       .meta({ description: 'To expect back, where it was confirmed before it was canceled.' }),
     earlierPrices: z.array(z.object({ cents: cents.nullable(), until: time })),
   });
+
+const costGroup = z.object({
+  groupId: booking.shape.groupId,
+  groupName: z.string().nullable(),
+  payer: z.string().nullable(),
+});
 
 /** How far a budget is used in one of its months or years. */
 const budgetUse = z.object({
@@ -68,6 +85,15 @@ export const costs = z
     madeAt: time,
     total: sums,
     months: z.array(sums.extend({ month })).meta({ description: 'Those with rentals, in order.' }),
+    groups: z.array(sums.extend(costGroup.shape)).meta({
+      description:
+        'Those with rentals, by name; what is in no group comes last, with nulls. Empty where nothing is in one.',
+    }),
+    payers: z.array(sums.extend({ payer: z.string() })).meta({
+      description: 'Those whom groups name, by name. What nobody is named for is in none of them.',
+    }),
+    group: costGroup.nullable().meta({ description: 'The one that this is about; null for all rentals.' }),
+    payer: z.string().nullable().meta({ description: 'Whose rentals this is about; null for all.' }),
     rentals: z.array(rentalCost).meta({ description: 'By start.' }),
     budget: budget.extend({ uses: z.array(budgetUse) }).nullable(),
     years: z.object({ first: z.int(), last: z.int() }).nullable().meta({ description: 'With any rentals.' }),

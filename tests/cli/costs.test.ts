@@ -40,6 +40,24 @@ it('prints the months and their total, what has no price, and the refund to expe
   expect(stdout).toContain('$40.10 to expect back of 1 rental canceled or gone');
 });
 
+it('knows a group by its name, and prints what each group and payer costs', async () => {
+  const winter = { group_id: '00000000-0000-4000-8000-000000000001', group_name: 'Winter', payer: 'Fund' };
+  await using server = await standIn({
+    'GET /api/v1/groups': [json({ groups: [{ id: winter.group_id, name: 'Winter', role: 'owner' }] })],
+    'GET /api/v1/user/costs': [
+      json({ ...costs, groups: [{ ...winter, ...sums }], payers: [{ payer: 'Fund', ...sums }] }),
+    ],
+  });
+  const { stdout } = await run(server, '--group', 'winter');
+  expect(server.calls.at(-1)!.path).toContain(`group=${winter.group_id}`);
+  expect(stdout).toMatch(/^GROUP .*\nWinter +1 +1\.5 h +\$1,234\.56/m);
+  expect(stdout).toMatch(/^PAYER .*\nFund +1 +1\.5 h +\$1,234\.56/m);
+  await expect(run(server, '--group', 'summer')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('You have no group summer. Yours: Winter.') as string,
+  });
+});
+
 it('writes a statement byte by byte', async () => {
   const bytes = Buffer.from([0x25, 0x50, 0x44, 0x46, 0xff, 0x00, 0x80]);
   await using server = await standIn({

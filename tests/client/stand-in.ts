@@ -9,6 +9,8 @@ type Answer = (response: ServerResponse) => unknown;
 export interface Call {
   /** Such as `GET /api/v1/user/profile`. */
   name: string;
+  /** With what is asked for after the `?`. */
+  path: string;
   headers: IncomingHttpHeaders;
   body: string;
 }
@@ -29,7 +31,7 @@ export async function standIn(answers: Record<string, Answer[]>): Promise<StandI
     void text(request).then((body) => {
       const name = `${request.method} ${request.url!.split('?')[0]}`;
       const nth = calls.filter((call) => call.name === name).length;
-      calls.push({ name, headers: request.headers, body });
+      calls.push({ name, path: request.url!, headers: request.headers, body });
       const given = answers[name] ?? [problem(404, 'not_found')];
       given[Math.min(nth, given.length - 1)]!(response);
     });

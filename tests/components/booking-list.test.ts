@@ -53,6 +53,7 @@ function listOf({ search = '', bookings = [], counts, nextCursor = null, readMor
     first: { bookings, nextCursor, total: counts?.upcoming ?? bookings.length },
     readMore: readMore ?? (() => Promise.reject(new Error('not asked for'))),
     moreHref: (cursor: string) => `/bookings?after=${cursor}`,
+    groups: [],
     isLater: false,
   };
 }

@@ -11,12 +11,15 @@ describe('the address of the bookings', () => {
   });
 
   it('holds what is asked for, and is read back the same', () => {
-    const query = read('q=a%26b&studio=Studio+A&when=past&canceled&date=2026-11-24&year=2025');
+    const query = read(
+      'q=a%26b&studio=Studio+A&when=past&canceled&date=2026-11-24&year=2025&group=0000000a-0000-4000-8000-000000000001',
+    );
     expect(query).toEqual({
       q: 'a&b',
       studio: 'Studio A',
       location: '',
       status: '',
+      group: '0000000a-0000-4000-8000-000000000001',
       when: 'past',
       canceled: true,
       date: '2026-11-24',
@@ -26,8 +29,12 @@ describe('the address of the bookings', () => {
       const href = bookingHref(path, query);
       expect(bookingHref(path, readBookingQuery(new URL(href, 'http://x').searchParams))).toBe(href);
     }
-    expect(bookingHref('list', query)).toBe('/bookings?q=a%26b&studio=Studio+A&when=past&canceled');
-    expect(bookingHref('totals', query)).toBe('/bookings/totals?q=a%26b&studio=Studio+A&year=2025');
+    expect(bookingHref('list', query)).toBe(
+      '/bookings?q=a%26b&studio=Studio+A&group=0000000a-0000-4000-8000-000000000001&when=past&canceled',
+    );
+    expect(bookingHref('totals', query)).toBe(
+      '/bookings/totals?q=a%26b&studio=Studio+A&group=0000000a-0000-4000-8000-000000000001&year=2025',
+    );
   });
 
   it('changes one thing and keeps the rest', () => {
@@ -40,8 +47,8 @@ describe('the address of the bookings', () => {
   });
 
   it('forgives what cannot be read', () => {
-    const query = read(`date=2026-02-30&year=last&when=never&q=${'x'.repeat(300)}`);
-    expect(query).toMatchObject({ date: null, year: null, when: 'upcoming' });
+    const query = read(`date=2026-02-30&year=last&when=never&group=Winter&q=${'x'.repeat(300)}`);
+    expect(query).toMatchObject({ date: null, year: null, when: 'upcoming', group: '' });
     expect(query.q).toHaveLength(200);
     expect(read('q=a%00b').q).toBe('ab');
   });

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { expect, test } from './pages/fixtures.ts';
 import { AccountPage } from './pages/account-page.ts';
 
@@ -35,6 +36,8 @@ test('a rental is shared with somebody who has no account at Gibney, and no long
   await page.goto(group);
   await expect(page.getByRole('link', { name: 'Studio C' })).toBeVisible();
   await expect(page.getByText(kept.name)).toHaveCount(0);
+  await seenInListAndCosts(page, shared.name, kept.name);
+  await page.goto(group);
   const friend = `friend-${dancer.email}`;
   await page.getByLabel('Invite by e-mail').fill(friend);
   await page.getByRole('button', { name: 'Send invitation' }).click();
@@ -82,3 +85,21 @@ test('a rental is shared with somebody who has no account at Gibney, and no long
   expect((await theirs.goto(group))!.status()).toBe(404);
   await context.close();
 });
+
+/** From the group's page to what its rentals cost, and to the list of rentals that says which group each is in. */
+async function seenInListAndCosts(page: Page, shared: string, kept: string): Promise<void> {
+  await page.getByRole('link', { name: 'What they cost' }).click();
+  await expect(page.getByRole('heading', { name: /, Swan Lake$/ })).toBeVisible();
+  await page.getByRole('link', { name: 'All rentals' }).click();
+  const groups = page.getByRole('table', { name: /^Costs by group in/ });
+  await expect(groups.getByRole('row', { name: 'Swan Lake' })).toContainText('$77.00');
+  await expect(groups.getByRole('row', { name: 'Total' })).toContainText('$154.00');
+  await page.goto('/bookings');
+  await expect(page.getByRole('row', { name: shared }).getByRole('link', { name: 'Swan Lake' })).toBeVisible();
+  await page.getByText('Filters', { exact: true }).click();
+  await page.getByLabel('Group').selectOption('Swan Lake');
+  await expect(page.getByRole('row', { name: kept })).toHaveCount(0);
+  await expect(page.getByRole('row', { name: shared })).toBeVisible();
+  await page.getByRole('link', { name: 'Swan Lake : remove' }).click();
+  await expect(page.getByRole('row', { name: kept })).toBeVisible();
+}

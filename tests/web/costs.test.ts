@@ -58,6 +58,90 @@ describe('the costs of a period', () => {
   });
 });
 
+describe('the costs of groups and of who pays', () => {
+  async function company() {
+    const user = await dancer();
+    const { token } = user;
+    const group = async (name: string, payer: string) =>
+      (await app.call('POST', '/api/v1/groups', { token, body: { name, payer } })).json.id as string;
+    const rental = async (name: string, priceCents: number, groupId: string | null, status = 'Approved') => {
+      const bookingId = await seedBooking(app, user.id, { name, priceCents, status, startsAt: '2026-11-10T15:00:00Z' });
+      await app.call('PUT', `/api/v1/user/bookings/${bookingId}/group`, { token, body: { group_id: groupId } });
+    };
+    const [winter, gala, own] = [
+      await group('Winter 10', 'Harvest Fund'),
+      await group('Winter 9', 'HARVEST FUND'),
+      await group('Class', ''),
+    ];
+    await rental('one', 1_001, winter);
+    await rental('two', 2_002, winter, 'Requested');
+    await rental('three', 4_004, gala);
+    await rental('four', 8_008, own);
+    await rental('five', 16_016, null);
+    return { ...user, winter, gala };
+  }
+  interface Sums {
+    group_name: string;
+    payer: string;
+    confirmed: { cents: number };
+    pending: { cents: number };
+  }
+  const sums = (found: Sums[]) => found.map((one) => [one.group_name, one.confirmed.cents, one.pending.cents]);
+
+  it('stand apart, and together they are the whole', async () => {
+    const { get } = await company();
+    const { json } = await get(november);
+    expect(sums(json.groups)).toEqual([
+      ['Class', 8_008, 0],
+      ['Winter 9', 4_004, 0],
+      ['Winter 10', 1_001, 2_002],
+      [null, 16_016, 0],
+    ]);
+    const payer = expect.stringMatching(/^harvest fund$/i) as string;
+    expect(json.payers).toMatchObject([{ payer, confirmed: { cents: 5_005 }, pending: { cents: 2_002 } }]);
+    expect(json.total.confirmed.cents).toBe(8_008 + 4_004 + 1_001 + 16_016);
+  });
+
+  it('can be asked for alone, as a statement too', async () => {
+    const { get, winter } = await company();
+    const ofGroup = (await get(`${november}&group=${winter}`)).json;
+    expect(ofGroup).toMatchObject({ group: { group_name: 'Winter 10' }, total: { confirmed: { cents: 1_001 } } });
+    const { rentals } = ofGroup as { rentals: { name: string }[] };
+    expect(rentals.map(({ name }) => name).sort()).toEqual(['one', 'two']);
+    const ofPayer = (await get(`${november}&payer=harvest%20fund`)).json;
+    expect(ofPayer).toMatchObject({ payer: 'harvest fund', total: { confirmed: { cents: 5_005 } } });
+    const { headers, text } = await get(`/statement${november}&group=${winter}`);
+    expect(headers.get('content-disposition')).toContain('gibney-rentals-2026-11-01-to-2026-11-30-winter-10.csv');
+    expect(text).toContain('Winter 10,Harvest Fund');
+    expect(text).not.toContain('three');
+  });
+
+  it("of another's group are nobody's affair", async () => {
+    const { winter } = await company();
+    const { get } = await dancer();
+    expect((await get(`${november}&group=${winter}`)).status).toBe(404);
+    expect((await get(`/statement${november}&group=${winter}`)).status).toBe(404);
+    expect((await get(`${november}&group=winter`)).status).toBe(422);
+  });
+
+  it('are not named where nothing is in a group', async () => {
+    const { id, get } = await dancer();
+    await seedBooking(app, id, { startsAt: '2026-11-10T15:00:00Z' });
+    expect((await get(november)).json).toMatchObject({ groups: [], payers: [], group: null, payer: null });
+  });
+
+  it("lists a group's rentals alone, without those of another's", async () => {
+    const { token, winter } = await company();
+    const list = async (by: string, query: string) =>
+      (await app.call('GET', `/api/v1/user/bookings?${query}`, { token: by })).json;
+    const found = await list(token, `group=${winter}`);
+    expect(found).toMatchObject({ total: 2, bookings: [{ group_id: winter }, { group_id: winter }] });
+    expect(await list(token, 'group=')).toMatchObject({ total: 5 });
+    const other = await dancer();
+    expect(await list(other.token, `group=${winter}`)).toMatchObject({ total: 0 });
+  });
+});
+
 describe('a budget', () => {
   it('for a year counts all of it, and for a month that month', async () => {
     const { id, get, token } = await dancer();

@@ -112,10 +112,16 @@ function callsOf(path: string, operation: Operation): fc.Arbitrary<Call> {
   const spoiled = body && fc.oneof({ weight: 4, arbitrary: valid(body) }, { weight: 1, arbitrary: spoil(body) });
   return fc
     .record({
-      values: fc.record(Object.fromEntries(parameters.map(({ name, schema }) => [name, value(schema)])), {
-        requiredKeys: parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name),
-      }),
-      extra: fc.option(fc.tuple(fc.string({ minLength: 1, maxLength: 8 }), nasty)),
+      values: fc.record(
+        Object.fromEntries(
+          parameters.map(({ name, schema, required = false }) => [
+            name,
+            // As often left out as not: what only some values may be said together with would else never succeed.
+            required ? value(schema) : fc.option(value(schema), { freq: 1, nil: undefined }),
+          ]),
+        ),
+      ),
+      extra: fc.option(fc.tuple(fc.string({ minLength: 1, maxLength: 8 }), nasty), { freq: 1 }),
       body: fc.oneof({ weight: 8, arbitrary: spoiled ?? fc.constant(undefined) }, { weight: 1, arbitrary: nasty }),
       authorized: fc.integer({ max: 4, min: 0 }).map((kind) => kind > 0 && !path.startsWith('/auth/')),
     })

@@ -24,14 +24,16 @@ function statementOf(given: Given[], period = { from: '2026-01-01', to: '2026-12
     const { startsAt, endsAt, status } = row;
     const place = { studio, location: '280 Broadway (Lower Manhattan)', month: day.slice(0, 7) };
     const bookingId = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
-    return { bookingId, recordId: `a0B${index}`, name, startsAt, endsAt, status, ...place, ...costOf(row) };
+    const group = { groupId: null, groupName: null, payer: null };
+    return { ...group, bookingId, recordId: `a0B${index}`, name, startsAt, endsAt, status, ...place, ...costOf(row) };
   });
   const months = [...new Set(rentals.map(({ month }) => month))].map((month) => ({
     month,
     ...sumCosts(rentals.filter((one) => one.month === month)),
   }));
   const total = sumCosts(rentals);
-  return costsShape.parse({ ...period, currency: 'USD', madeAt, rentals, months, total, budget: null, years: null });
+  const whole = { groups: [], payers: [], group: null, payer: null, budget: null, years: null };
+  return costsShape.parse({ ...period, ...whole, currency: 'USD', madeAt, rentals, months, total });
 }
 
 const head = { who: 'Zoë Łukasz, zoe@example.com', syncedAt: new Date('2026-11-29T20:00:00Z') };
@@ -126,7 +128,7 @@ describe('a statement as CSV', () => {
       .split('\r\n');
     expect(lines).toHaveLength(3);
     expect(lines[1]).toBe(
-      'R-490015,2026-11-24,14:00,15:30,1.50,Studio A,280 Broadway (Lower Manhattan),Confirmed,Approved,19.05,,,2026-11-24T19:00:00.000Z,2026-11-24T20:30:00.000Z,a0B0',
+      'R-490015,2026-11-24,14:00,15:30,1.50,Studio A,280 Broadway (Lower Manhattan),Confirmed,Approved,19.05,,,2026-11-24T19:00:00.000Z,2026-11-24T20:30:00.000Z,a0B0,,',
     );
     expect(lines[2]).toContain(',Confirmed,Approved,,,,');
   });

@@ -29,6 +29,7 @@ export function booking(given: Partial<BookingView> = {}): BookingView {
     priceCents: 3_800,
     recordUrl: 'https://portal.example/s/booking-item/1',
     removedAt: null,
+    groupId: null,
     ...given,
   };
 }

@@ -15,6 +15,8 @@ export interface BookingWords {
   studio: string;
   location: string;
   status: string;
+  /** The id of a group. */
+  group: string;
 }
 
 export interface BookingQuery extends BookingWords {
@@ -28,7 +30,10 @@ export interface BookingQuery extends BookingWords {
   year: number | null;
 }
 
-const names = ['q', 'studio', 'location', 'status'] as const;
+/** Lets everything through. */
+export const noWords: BookingWords = { q: '', studio: '', location: '', status: '', group: '' };
+
+const names = ['q', 'studio', 'location', 'status', 'group'] as const;
 
 /** Whatever cannot be read is as if it were not there. */
 export function readBookingQuery(params: URLSearchParams): BookingQuery {
@@ -40,6 +45,7 @@ export function readBookingQuery(params: URLSearchParams): BookingQuery {
     studio: word('studio'),
     location: word('location'),
     status: word('status'),
+    group: /^[\da-f-]{36}$/i.exec(word('group'))?.[0] ?? '',
     when: params.get('when') === 'past' ? 'past' : 'upcoming',
     canceled: params.has('canceled'),
     date: isDayKey(date) ? date : null,
@@ -62,8 +68,8 @@ export function bookingHref(path: BookingPath, query: BookingQuery, changes: Par
   return text ? `${bookingPaths[path]}?${text}` : bookingPaths[path];
 }
 
-export function wordsOf({ q, studio, location, status }: BookingWords): BookingWords {
-  return { q, studio, location, status };
+export function wordsOf({ q, studio, location, status, group }: BookingWords): BookingWords {
+  return { q, studio, location, status, group };
 }
 
 /** The words that narrow the list now, by their names. */

@@ -1,4 +1,4 @@
-/** Which period the page of costs shows, as it stands in its address. */
+/** Which rentals the page of costs is about, as it stands in its address. */
 import { addDays, addMonths, isDayKey } from '#lib/time/days.ts';
 
 export interface CostPeriod {
@@ -6,6 +6,12 @@ export interface CostPeriod {
   to: string;
   /** What the arrows step by; null for a period of one's own. */
   unit: 'year' | 'month' | null;
+}
+
+/** Only some of the rentals: those of a group, or those that somebody pays. Left out: all. */
+export interface CostScope {
+  group?: string;
+  payer?: string;
 }
 
 /** `?year=2026`, `?month=2026-11`, `?from=…&to=…`. Whatever cannot be read is this year. */
@@ -19,22 +25,43 @@ export function readCostPeriod(params: URLSearchParams, today: string): CostPeri
   return { from: `${year}-01-01`, to: `${year}-12-31`, unit: 'year' };
 }
 
-export const monthHref = (month: string) => `/costs?month=${month}`;
-export const yearHref = (year: number | string) => `/costs?year=${year}`;
+/** `?group=<id>`, `?payer=Harvest+Fund` */
+export function readCostScope(params: URLSearchParams): CostScope {
+  const [group, payer] = [params.get('group'), params.get('payer')?.replaceAll('\0', '').trim().slice(0, 200)];
+  return { ...(group && { group }), ...(payer && { payer }) };
+}
+
+const hrefOf = (period: Record<string, string>, scope: CostScope) =>
+  `/costs?${new URLSearchParams({ ...period, ...scope })}`;
+
+export const monthHref = (month: string, scope: CostScope = {}) => hrefOf({ month }, scope);
+export const yearHref = (year: number | string, scope: CostScope = {}) => hrefOf({ year: String(year) }, scope);
+
+/** The same period of other rentals. */
+export function periodHref({ from, to, unit }: CostPeriod, scope: CostScope): string {
+  if (unit === 'year') return yearHref(from.slice(0, 4), scope);
+  return unit === 'month' ? monthHref(from.slice(0, 7), scope) : hrefOf({ from, to }, scope);
+}
 
 /** The addresses of the periods before and after; null where nothing lies there. */
 export function neighbors(
   { from, to, unit }: CostPeriod,
   years: { first: number; last: number } | null,
+  scope: CostScope = {},
 ): { before: string | null; after: string | null } {
   if (!unit || !years) return { before: null, after: null };
   const last = addDays(from, -1);
   const next = addDays(to, 1);
-  const href = (day: string) => (unit === 'year' ? yearHref(day.slice(0, 4)) : monthHref(day.slice(0, 7)));
+  const href = (day: string) =>
+    unit === 'year' ? yearHref(day.slice(0, 4), scope) : monthHref(day.slice(0, 7), scope);
   const isIn = (day: string) => Number(day.slice(0, 4)) >= years.first && Number(day.slice(0, 4)) <= years.last;
   return { before: isIn(last) ? href(last) : null, after: isIn(next) ? href(next) : null };
 }
 
-export function statementHref(format: 'csv' | 'pdf', { from, to }: Pick<CostPeriod, 'from' | 'to'>): string {
-  return `/api/v1/user/costs/statement?${new URLSearchParams({ format, from, to })}`;
+export function statementHref(
+  format: 'csv' | 'pdf',
+  { from, to }: Pick<CostPeriod, 'from' | 'to'>,
+  scope: CostScope = {},
+): string {
+  return `/api/v1/user/costs/statement?${new URLSearchParams({ format, from, to, ...scope })}`;
 }

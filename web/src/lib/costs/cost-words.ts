@@ -1,6 +1,6 @@
 /** What the page of costs and the statement say alike. */
 import { priceText } from '#domain/money.ts';
-import type { CostSumsView, RentalCostView } from '#domain/shapes/costs.ts';
+import type { CostsView, CostSumsView, RentalCostView } from '#domain/shapes/costs.ts';
 import { addDays, addMonths, monthLabel } from '#lib/time/days.ts';
 import { dateLabel } from '#lib/time/new-york.ts';
 
@@ -23,6 +23,13 @@ export function earlierPriceTexts({ earlierPrices }: Pick<RentalCostView, 'earli
   return earlierPrices.map(({ cents, until }) =>
     cents === null ? `No price until ${dateLabel(until)}` : `Was ${priceText(cents)} until ${dateLabel(until)}`,
   );
+}
+
+export const payerText = (payer: string) => `paid by ${payer}`;
+
+/** Which of the rentals costs are about: `Winter company`, `paid by Harvest Fund`; nothing where about all of them. */
+export function scopeTitle({ group, payer }: Pick<CostsView, 'group' | 'payer'>): string {
+  return [group?.groupName, payer && payerText(payer)].filter(Boolean).join(', ');
 }
 
 type Unpriced = Pick<CostSumsView['confirmed'], 'unpriced'>;

@@ -26,6 +26,7 @@ export function sampleRentals(now: number): BookingView[] {
       priceCents: cents,
       recordUrl: '',
       removedAt: null,
+      groupId: null,
     };
   });
 }

@@ -74,7 +74,7 @@ export async function readBookingDetail({ orm }: Services, userId: string, id: s
   return { booking, firstSeenAt, lastSeenAt, overlaps, shortWays, busy };
 }
 
-type Words = Pick<BookingFilter, 'q' | 'studio' | 'location' | 'status'>;
+type Words = Pick<BookingFilter, 'q' | 'studio' | 'location' | 'group' | 'status'>;
 
 function filterOf(words: Words, canceled: boolean): BookingFilter {
   const shown = canceled || (words.status !== undefined && !isHeldStatus(words.status));

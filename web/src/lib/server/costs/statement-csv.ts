@@ -22,6 +22,8 @@ const columns: CsvColumns<RentalCostView> = {
   'Start (UTC)': ({ startsAt }) => startsAt,
   'End (UTC)': ({ endsAt }) => endsAt,
   'Record id': ({ recordId }) => harmless(recordId),
+  Group: ({ groupName }) => harmless(groupName ?? ''),
+  'Paid by': ({ payer }) => harmless(payer ?? ''),
 };
 
 export function statementCsv({ rentals }: CostsView): string {

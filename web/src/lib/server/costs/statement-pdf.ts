@@ -4,7 +4,14 @@ import PDFDocument from 'pdfkit';
 import { priceText } from '#domain/money.ts';
 import { placeOf } from '#domain/place.ts';
 import type { CostsView, RentalCostView } from '#domain/shapes/costs.ts';
-import { costText, earlierPriceTexts, hoursFigure, periodTitle, unpricedText } from '#lib/costs/cost-words.ts';
+import {
+  costText,
+  earlierPriceTexts,
+  hoursFigure,
+  periodTitle,
+  scopeTitle,
+  unpricedText,
+} from '#lib/costs/cost-words.ts';
 import { monthLabel } from '#lib/time/days.ts';
 import { clockTime, dateLabel, timeRange } from '#lib/time/new-york.ts';
 import { pdfText, type PdfText, type TextStyle } from '../files/pdf-text.ts';
@@ -39,7 +46,7 @@ const sections = [
 ] as const;
 
 export async function statementPdf(costs: CostsView, head: StatementHead): Promise<Uint8Array<ArrayBuffer>> {
-  const title = `Studio rentals, ${periodTitle(costs.from, costs.to)}`;
+  const title = ['Studio rentals', scopeTitle(costs), periodTitle(costs.from, costs.to)].filter(Boolean).join(', ');
   const pdf = new PDFDocument({
     size: 'LETTER',
     // No text is to break pages by itself.
@@ -129,7 +136,7 @@ function createSheet(pdf: PDFKit.PDFDocument, text: PdfText) {
   return sheet;
 }
 
-function drawHead(sheet: Sheet, { from, to, madeAt }: CostsView, { who, syncedAt }: StatementHead): void {
+function drawHead(sheet: Sheet, { from, to, madeAt, group, payer }: CostsView, { who, syncedAt }: StatementHead): void {
   const stamp = (moment: Date | string) => `${dateLabel(moment)}, ${clockTime(moment)}, New York`;
   sheet.rule(2);
   sheet.skip(14);
@@ -137,6 +144,9 @@ function drawHead(sheet: Sheet, { from, to, madeAt }: CostsView, { who, syncedAt
   sheet.paragraph(periodTitle(from, to), { size: 14 });
   sheet.skip(8);
   sheet.paragraph(`For: ${who}`, body);
+  if (group) sheet.paragraph(`Group: ${group.groupName}`, body);
+  const paidBy = payer ?? group?.payer;
+  if (paidBy) sheet.paragraph(`Paid by: ${paidBy}`, body);
   sheet.paragraph('Studios: Gibney, 280 Broadway and 890 Broadway, New York, NY', body);
   sheet.paragraph(`Period: ${from} to ${to}, by the day on which a rental begins in New York`, body);
   sheet.paragraph('Currency: US dollars (USD)', body);

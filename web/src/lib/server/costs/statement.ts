@@ -1,6 +1,6 @@
 /** A statement of costs as a file. */
 import type { z } from 'zod';
-import { costs as costsShape } from '#domain/shapes/costs.ts';
+import { costs as costsShape, type CostsView } from '#domain/shapes/costs.ts';
 import { readLatestState } from '#db/queries/sync-jobs.ts';
 import { readUser } from '#db/queries/users.ts';
 import type { costStatement } from '../schemas/cost-inputs.ts';
@@ -18,6 +18,16 @@ export interface StatementFile {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** What tells the files of several groups apart, in letters that every file system has. */
+function scopeWords({ group, payer }: Pick<CostsView, 'group' | 'payer'>): string[] {
+  const plain = (word: string) =>
+    word
+      .normalize('NFKD')
+      .toLowerCase()
+      .match(/[a-z0-9]+/g) ?? [];
+  return [group?.groupName, payer].flatMap((word) => plain(word ?? ''));
+}
+
 /** Throws `rate_limited`: a long one takes seconds of a processor. */
 export async function costsStatement(
   services: Services,
@@ -33,6 +43,6 @@ export async function costsStatement(
     format === 'csv'
       ? new TextEncoder().encode(statementCsv(costs))
       : await statementPdf(costs, { who, syncedAt: state?.lastSyncAt ?? null });
-  const name = `gibney-rentals-${costs.from}-to-${costs.to}.${format}`;
-  return { name, type: statementTypes[format], bytes };
+  const name = [`gibney-rentals-${costs.from}-to-${costs.to}`, ...scopeWords(costs)].join('-');
+  return { name: `${name}.${format}`, type: statementTypes[format], bytes };
 }

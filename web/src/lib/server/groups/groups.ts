@@ -131,7 +131,11 @@ export async function assignByRules(services: Services, userId: string, id: stri
 }
 
 /** Throws `not_found` to who has no role in it, `owners_only` to members. */
-export async function assertOwner({ orm }: Services, userId: string, groupId: string): Promise<queries.GroupRow> {
+export async function assertOwner(
+  { orm }: Pick<Services, 'orm'>,
+  userId: string,
+  groupId: string,
+): Promise<queries.GroupRow> {
   const row = await queries.readGroup(orm.em.fork(), userId, groupId);
   if (!row) throw notFound('group', groupId);
   if (row.role !== 'owner') throw new ApiError('owners_only', `Only ${row.ownerName} may do this.`);

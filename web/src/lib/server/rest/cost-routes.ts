@@ -12,10 +12,11 @@ export const costRoutes = [
     tag: 'Costs',
     summary: 'What rentals cost',
     description:
-      'Of this year, or from one day to another, by months in New York: confirmed, pending and canceled apart. Amounts are whole cents; an unknown price is in no sum and is counted.',
+      'Of this year, or from one day to another, by months in New York, by groups and by who pays: confirmed, pending and canceled apart. Amounts are whole cents; an unknown price is in no sum and is counted.',
     query: costPeriod,
     status: 200,
     answer: costs,
+    errors: ['not_found', 'owners_only'],
     run: ({ services, user, query }) => readCosts(services, user.id, query),
   }),
   userRoute({
@@ -27,7 +28,7 @@ export const costRoutes = [
     query: costStatement,
     status: 200,
     files: Object.values(statementTypes),
-    errors: ['rate_limited'],
+    errors: ['rate_limited', 'not_found', 'owners_only'],
     async run({ services, user, query }) {
       const { name, type, bytes } = await costsStatement(services, user.id, query);
       return new FileAnswer(bytes, {

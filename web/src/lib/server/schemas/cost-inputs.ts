@@ -1,5 +1,6 @@
 /** Which rentals a statement of costs is about. */
 import { z } from 'zod';
+import { id, text } from './inputs.ts';
 
 const day = z.iso.date('Give a day as YYYY-MM-DD.').refine((key) => key >= '1970-01-01', 'From 1970 on.');
 
@@ -11,6 +12,8 @@ export const costPeriod = z
       .optional()
       .meta({ description: 'The first day, in New York; that of this year where both are left out.' }),
     to: day.optional().meta({ description: 'The last day.' }),
+    group: id.optional().meta({ description: 'Only rentals in this group of yours.' }),
+    payer: text.optional().meta({ description: 'Only rentals that this payer pays, in any case.' }),
   })
   .refine(({ from, to }) => (from === undefined) === (to === undefined), {
     path: ['to'],

@@ -62,7 +62,10 @@ export const cursor = z
 export const id = z.uuid('An id is a UUID.');
 export const ref = z.object({ id });
 
-const text = z.string().max(200, 'At most 200 characters.').refine(withoutNul, 'A filter cannot hold a NUL character.');
+export const text = z
+  .string()
+  .max(200, 'At most 200 characters.')
+  .refine(withoutNul, 'A filter cannot hold a NUL character.');
 
 /** A moment: ISO 8601 with a zone, or a bare date (midnight UTC). */
 export const moment = z.union(
@@ -106,6 +109,10 @@ export const bookingFilters = z.object({
   status: text.optional(),
   studio: text.optional(),
   location: text.optional(),
+  group: text
+    .refine((value) => value === '' || id.safeParse(value).success, 'An id is a UUID.')
+    .optional()
+    .meta({ description: 'Only those in this group of yours.' }),
   q: text.optional(),
 });
 

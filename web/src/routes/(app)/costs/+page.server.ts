@@ -1,5 +1,5 @@
 import { centsTyped } from '#lib/costs/budget-words.ts';
-import { readCostPeriod } from '#lib/costs/cost-query.ts';
+import { readCostPeriod, readCostScope } from '#lib/costs/cost-query.ts';
 import { loaded, submitted, textsOf } from '#lib/server/pages/page.ts';
 import { dayKey } from '#lib/time/new-york.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -7,10 +7,11 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async (event) => {
   event.depends('app:rentals');
   const period = readCostPeriod(event.url.searchParams, dayKey(Date.now()));
+  const scope = readCostScope(event.url.searchParams);
   const { from, to } = period;
-  const costs = await loaded(event.locals.api.costs.get({ from, to }));
+  const costs = await loaded(event.locals.api.costs.get({ from, to, ...scope }));
   // A year is shown by its months: its rentals need not travel.
-  return { period, costs: { ...costs, rentals: period.unit === 'year' ? [] : costs.rentals } };
+  return { period, scope, costs: { ...costs, rentals: period.unit === 'year' ? [] : costs.rentals } };
 };
 
 export const actions: Actions = {

@@ -8,8 +8,14 @@ export const load: LayoutServerLoad = async (event) => {
   event.depends('app:rentals');
   const { api } = event.locals;
   const query = readBookingQuery(event.url.searchParams);
-  const [counts, overlaps, choices] = await loaded(
-    Promise.all([api.bookings.counts(wordsOf(query)), api.bookings.overlaps(), api.calendar.choices()]),
+  const [counts, overlaps, choices, groups] = await loaded(
+    Promise.all([
+      api.bookings.counts(wordsOf(query)),
+      api.bookings.overlaps(),
+      api.calendar.choices(),
+      api.groups.list(),
+    ]),
   );
-  return { weekStart: weekStartFor(event), query, counts, overlaps, choices };
+  const own = groups.filter(({ role }) => role === 'owner');
+  return { weekStart: weekStartFor(event), query, counts, overlaps, choices, groups: own };
 };
