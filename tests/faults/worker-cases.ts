@@ -58,9 +58,6 @@ async function restOf(context: TestContext, dancers: Dancer[]): Promise<string[]
 /** Heartbeats are missed after fifteen seconds; the rest is for the retry and a busy machine. */
 const movesWithinMs = 22_000;
 
-/** Polls of which nobody knows that they are dead may be given the workflow task as well, for ten seconds. */
-const silentlyWithinMs = movesWithinMs + 10_000;
-
 const deadWorker: FaultCase = {
   id: 'one-of-two-killed',
   breaks: 'kill -9 of one of two workers, with its browser, in the middle of attempts; it stays away',
@@ -84,16 +81,13 @@ const deadWorker: FaultCase = {
 };
 
 /** What the worker had was begun again elsewhere in time. */
-function movedProblems(
-  taken: Taken[],
-  { from, since, withinMs = movesWithinMs }: { from: number; since: number; withinMs?: number },
-): string[] {
+function movedProblems(taken: Taken[], { from, since }: { from: number; since: number }): string[] {
   const problems: string[] = [];
   const lost = taken.filter(({ pid, ended }) => pid === from && ended !== undefined);
   const next = taken.find(({ pid, at }) => pid !== from && at > since);
   if (next === undefined) return ['nothing was taken by the other worker'];
   if (lost.length > 1) problems.push(`${lost.length} activities were lost with the worker`);
-  if (next.at - since > withinMs)
+  if (next.at - since > movesWithinMs)
     problems.push(`${next.activity} moved after ${Math.round((next.at - since) / 1_000)} s`);
   if (taken.some(({ pid, at }) => pid === from && at > since)) problems.push('the worker that was cut off took more');
   return problems;
@@ -149,12 +143,7 @@ function handedBackProblems(taken: Taken[], pid: number): string[] {
     .map(({ activity, ended }) => `${activity} ended as ${ended ?? 'completed'} without a database`);
 }
 
-function withoutTemporal(
-  id: string,
-  breaks: string,
-  breakIt: (worker: WorkerOnRelays) => void,
-  withinMs = movesWithinMs,
-): FaultCase {
+function withoutTemporal(id: string, breaks: string, breakIt: (worker: WorkerOnRelays) => void): FaultCase {
   return {
     id,
     breaks,
@@ -176,7 +165,7 @@ function withoutTemporal(
         problems.push(...(await syncAll(context, others)).problems);
         problems.push(...wholeList(await untilOver(context, reader, reader.jobs)));
         await held.gate.open();
-        problems.push(...movedProblems(await takenBy(context, reader), { from: pid, since, withinMs }));
+        problems.push(...movedProblems(await takenBy(context, reader), { from: pid, since }));
         cutOff.temporal.open();
         await until(
           'it takes its share',
@@ -208,11 +197,5 @@ export const workerCases = [
     'worker-without-temporal',
     'one of two workers is refused by Temporal, in the middle of an attempt',
     (worker) => worker.temporal.cut(),
-  ),
-  withoutTemporal(
-    'worker-temporal-silent',
-    'what one of two workers sends to Temporal vanishes, in the middle of an attempt',
-    (worker) => worker.temporal.swallow(),
-    silentlyWithinMs,
   ),
 ];
