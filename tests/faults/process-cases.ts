@@ -53,7 +53,7 @@ async function takenOverProblems(context: TestContext, userId: string, moment: M
   const history = await context.syncs.client.workflow.getHandle(`sync:${userId}`, job!.run).fetchHistory();
   const events = history.events ?? [];
   const starts = events.flatMap(({ activityTaskStartedEventAttributes: started }) => started?.identity ?? []);
-  const problems = starts.at(-1)?.startsWith(`${pid}@`)
+  const problems = starts.at(-1)?.includes(` ${pid}@`)
     ? []
     : [`the sync was finished by ${starts.at(-1)}, not by the second worker`];
   // A reconcile sends no heartbeats; this one hung in our lock, as none does by itself.

@@ -113,7 +113,8 @@ export async function launchStack({ env: chosen = {}, via = 'node' }: StackOptio
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const run = await launchStack(options);
   try {
-    await run.line(/^ready: /, options.readyWithinMs ?? 300_000);
+    // The first start on a machine may build the Temporal server, which takes minutes.
+    await run.line(/^ready: /, options.readyWithinMs ?? 900_000);
   } catch (error) {
     run.child.kill('SIGKILL');
     throw error;
