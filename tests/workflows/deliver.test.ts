@@ -8,6 +8,7 @@ import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import { deliverId, deliveryQueue, syncQueue } from '#workflows/names.ts';
 import { claimTemporal, temporaryFolder } from '../support/index.ts';
 import { until } from '../support/until.ts';
+import { keepHistoriesOf } from './histories.ts';
 
 type Answer = Awaited<ReturnType<DeliveryActivities['deliverDue']>>;
 
@@ -43,8 +44,13 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
+const targetId = randomUUID();
+keepHistoriesOf(
+  () => temporal.client,
+  () => [deliverId(targetId)],
+);
+
 it('tells its owner once of a warning that comes again until they have it, and then ends', async () => {
-  const targetId = randomUUID();
   const warned = { warning: 50 } as const;
   answers.push({ waitMs: 0, ...warned }, { waitMs: 0, ...warned }, { waitMs: null, ...warned });
   await temporal.deliver(targetId);

@@ -27,11 +27,19 @@ interface SavedFile {
 
 /** Under `npm run histories`, keeps what each test that passed made, for the versions to come; with the ids of other workflows. */
 export function keepHistories(harness: () => Harness, others: () => string[] = () => []): void {
+  keepHistoriesOf(
+    () => harness().temporal.client,
+    () => [...harness().takeNewUsers().map(userSyncId), ...others()],
+  );
+}
+
+/** The same for workflows of whatever type: the ids of those that a test began. */
+export function keepHistoriesOf(client: () => Client, takeIds: () => string[]): void {
   const release = process.env.RECORD_HISTORIES_OF;
   afterEach(async ({ task }) => {
-    const workflowIds = [...harness().takeNewUsers().map(userSyncId), ...others()];
+    const workflowIds = takeIds();
     if (!release || task.result?.state !== 'pass') return;
-    for (const workflowId of workflowIds) await saveRuns(harness().temporal.client, workflowId, release, task.name);
+    for (const workflowId of workflowIds) await saveRuns(client(), workflowId, release, task.name);
   });
 }
 

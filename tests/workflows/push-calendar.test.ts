@@ -18,6 +18,7 @@ import { claimTemporal, temporaryFolder } from '../support/index.ts';
 import { affected, sql } from '../support/sql.ts';
 import { startStandInCalendar, type StandInCalendar } from '../support/stand-in-calendar.ts';
 import { until } from '../support/until.ts';
+import { keepHistoriesOf } from './histories.ts';
 
 const { em, orm } = useDatabase();
 let server: StandInCalendar;
@@ -56,8 +57,15 @@ afterAll(async () => {
   for (const close of closers) await close();
 });
 
+const begun: string[] = [];
+keepHistoriesOf(
+  () => temporal.client,
+  () => begun.splice(0),
+);
+
 async function connected(rentals: number): Promise<Connected> {
   const made = await connect(orm(), em, await makeConnectedUser(em()), server.login);
+  begun.push(pushCalendarId(made.id));
   const list = Array.from({ length: rentals }, (_, index) => rental(`r${index}`));
   await syncList(em(), made.userId, list);
   closers.unshift(() => made.session.close());

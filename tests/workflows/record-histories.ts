@@ -16,6 +16,8 @@ const files = [
   'queue',
   'actions',
   'maintenance',
+  'deliver',
+  'push-calendar',
 ];
 const tests = files.map((name) => `tests/workflows/${name}.test.ts`);
 const root = fileURLToPath(new URL('../../', import.meta.url));
