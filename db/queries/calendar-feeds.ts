@@ -42,18 +42,14 @@ export interface FeedVersion extends FeedFacts {
 export type FeedBooking = Omit<BookingRow, 'recordId' | 'lastSeenAt' | 'groupId'>;
 
 /** What becomes of a booking that somebody shares: no way to the portal, and to viewers no price. */
-const ofOthers = new Map([
-  ['record_id', sql`''`],
-  ['record_url', sql`''`],
-  ['price_cents', sql`case when m.role <> 'viewer' then b.price_cents end`],
+const ofOthers = new Map<string, RawBuilder<unknown>>([
+  ['b.recordId', sql`''`],
+  ['b.recordUrl', sql`''`],
+  ['b.priceCents', sql`case when m.role <> 'viewer' then b.price_cents end`],
 ]);
 
-const columnNames = [
-  ...['id', 'record_id', 'name', 'starts_at', 'ends_at', 'studio', 'location', 'status', 'price_cents', 'record_url'],
-  ...['first_seen_at', 'last_seen_at', 'removed_at', 'sequence', 'updated_at'],
-];
-const own = sql.join(columnNames.map((name) => sql.ref(`b.${name}`)));
-const shared = sql.join(columnNames.map((name) => ofOthers.get(name) ?? sql.ref(`b.${name}`)));
+const own = sql.join(bookingColumns.map((name) => sql.ref(name)));
+const shared = sql.join(bookingColumns.map((name) => ofOthers.get(name) ?? sql.ref(name)));
 
 /** The bookings `b` of a feed `f`: the user's, and those of the groups that others share with them. */
 const bookingsOfFeed = sql<Row<'bookings'>>`(select ${own} from bookings b where b.user_id = f.user_id
