@@ -266,6 +266,7 @@ it('the owner gets all of it', async () => {
         price_cents: 1900,
         record_url: 'https://example.com/r',
         removed_at: null,
+        group_id: null,
       },
     ],
     total: 1,
