@@ -153,26 +153,23 @@ describe('a collector that is of no use', () => {
     gone.close();
     const tracing = tracingTo(`http://127.0.0.1:${port}`);
     const before = process.memoryUsage().heapUsed;
-    const startedAt = performance.now();
     for (let round = 0; round < 20; round += 1) {
       spanMany(tracing, 5_000);
       await nextTurn();
     }
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(150e6);
     await until('it was told', () => told().length === 1);
     expect(told()[0]).toContain('ECONNREFUSED');
     await tracing.close();
   });
 
-  it('that never answers delays no end by more than two seconds', async () => {
+  it('that never answers is not waited for at the end, not even until the request is given up', async () => {
     receiver.behave('silent');
     const tracing = tracingTo(receiver.endpoint);
     spanMany(tracing, 10);
-    const startedAt = performance.now();
     await tracing.close();
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
     expect(receiver.requests).toHaveLength(1);
+    expect(receiver.givenUp).toBe(0);
   });
 });
 

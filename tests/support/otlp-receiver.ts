@@ -48,6 +48,8 @@ export interface OtlpReceiver {
   requests: { path: string; headers: IncomingMessage['headers']; body: Buffer }[];
   /** Resolves once a span fits. */
   span(fits: (span: ReceivedSpan) => boolean, withinMs?: number): Promise<ReceivedSpan>;
+  /** How many requests their sender waits for no longer. */
+  readonly givenUp: number;
   /** How it behaves from now on. */
   behave(as: 'well' | 'broken' | 'silent'): void;
   close(): Promise<void>;
@@ -56,9 +58,11 @@ export interface OtlpReceiver {
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const requests: OtlpReceiver['requests'] = [];
+  let givenUp = 0;
   let behavior: 'well' | 'broken' | 'silent' = 'well';
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     const parts: Buffer[] = [];
+    response.once('close', () => (givenUp += response.writableEnded ? 0 : 1));
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       const body = Buffer.concat(parts);
@@ -71,6 +75,9 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
+    get givenUp() {
+      return givenUp;
+    },
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
     requests,
