@@ -78,7 +78,8 @@ const folder = await mkdtemp(join(tmpdir(), 'gibney-sync-reports-'));
 try {
   if (filter.length === 0) await ensureWebBuild((line) => console.log(line), new AbortController().signal);
   await runTool(['svelte-kit', 'sync']);
-  const { passed, failed } = sum(await runAll(filter, folder));
+  const { passed, failed, failures } = sum(await runAll(filter, folder));
+  for (const failure of failures) console.log(`failed: ${failure}`);
   if (failed > 0 || passed === 0) process.exitCode = 1;
   console.log(`${passed} passed, ${failed} failed`);
 } catch (error) {

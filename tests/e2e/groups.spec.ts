@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './pages/fixtures.ts';
 import { AccountPage } from './pages/account-page.ts';
 
@@ -95,11 +95,16 @@ async function seenInListAndCosts(page: Page, shared: string, kept: string): Pro
   await expect(groups.getByRole('row', { name: 'Swan Lake' })).toContainText('$77.00');
   await expect(groups.getByRole('row', { name: 'Total' })).toContainText('$154.00');
   await page.goto('/bookings');
-  await expect(page.getByRole('row', { name: shared }).getByRole('link', { name: 'Swan Lake' })).toBeVisible();
+  await expect(rental(page, shared).getByRole('link', { name: 'Swan Lake' })).toBeVisible();
   await page.getByText('Filters', { exact: true }).click();
   await page.getByLabel('Group').selectOption('Swan Lake');
-  await expect(page.getByRole('row', { name: kept })).toHaveCount(0);
-  await expect(page.getByRole('row', { name: shared })).toBeVisible();
+  await expect(rental(page, kept)).toHaveCount(0);
+  await expect(rental(page, shared)).toBeVisible();
   await page.getByRole('link', { name: 'Swan Lake : remove' }).click();
-  await expect(page.getByRole('row', { name: kept })).toBeVisible();
+  await expect(rental(page, kept)).toBeVisible();
+}
+
+/** The row of a rental alone: a row below it may name it too ("Overlaps R-454227 by 2 h"). */
+function rental(page: Page, name: string): Locator {
+  return page.locator('tr[data-record]').filter({ hasText: name });
 }
