@@ -20,7 +20,7 @@ import { PortalError, publicMessage, safeErrorText, scrapeFailure, toScrapeFailu
 import { AttemptNotes } from './portal/attempt-notes.ts';
 import type { ListObservation } from './portal/page-observations.ts';
 import type { ListEnd } from './portal/pages/rentals-page.ts';
-import { PortalVisit, type Reading } from './portal/portal-visit.ts';
+import { PortalVisit, type Reading, type VisitOptions } from './portal/portal-visit.ts';
 import type { AttemptStops } from './portal/attempt-stops.ts';
 import { usualPortalTimeouts, type PortalTimeouts } from './portal/portal-timeouts.ts';
 import { Progress } from './portal/progress.ts';
@@ -95,10 +95,11 @@ class Attempt {
 
   async #attempt(): Promise<ScrapeRentalsResult> {
     this.#staging.clear();
-    const account = await step('prepare', () => this.#prepare());
-    this.#revision = account.revision;
-    this.#progress.report('connecting');
-    const reading = await this.#read(account);
+    // The page is opened meanwhile.
+    const preparing = step('prepare', () => this.#prepare());
+    preparing.catch(() => undefined); // whoever reads is told, as soon as there is a page
+    const reading = await this.#read(preparing);
+    const account = await preparing;
     await step('store what was read', () => {
       this.#staging.add(this.#wanted());
       return untilAborted(this.#end, this.#staging.done());
@@ -140,13 +141,14 @@ class Attempt {
   }
 
   /** Reads until the end of the list or of the time; rows that were read before the time was up are kept. */
-  async #read(account: AttemptCredentials): Promise<Reading> {
+  async #read(preparing: Promise<AttemptCredentials>): Promise<Reading> {
     try {
-      return await this.#deps.browsers.withPage(this.#untilTimeUp(), (page) => this.#visit(page, account), {
+      return await this.#deps.browsers.withPage(this.#untilTimeUp(), (page) => this.#visit(page, preparing), {
         portalUrl: this.#deps.config.PORTAL_URL,
         onFailure: (page, error) => this.#keepPage(page, error),
       });
     } catch (error) {
+      await preparing; // without which there is nothing to read, whatever became of the page
       if (error !== this.#timeUp.reason) throw error;
       if (this.#rows.size > 0) return { kind: 'incomplete', reason: 'the time was up' };
       throw tooLate(error);
@@ -157,12 +159,31 @@ class Attempt {
     return AbortSignal.any([this.#cancelled, this.#timeUp]);
   }
 
-  async #visit(page: Page, account: AttemptCredentials): Promise<Reading> {
+  async #visit(page: Page, preparing: Promise<AttemptCredentials>): Promise<Reading> {
+    const entering = preparing.then((account) => this.#enter(page, account));
+    const visit = await PortalVisit.open(
+      page,
+      this.#deps.config.PORTAL_URL,
+      entering.then(({ options }) => options),
+    );
+    const { account, session } = await entering;
+    for (;;) {
+      const list = await step('open the list', () => visit.openList());
+      const end = list && (await step('read the list', () => this.#readList(visit, list, session)));
+      if (end && end.kind !== 'signed_out') return end;
+      if (visit.signedIn) await step('enter again', () => visit.reenter());
+      else await step('sign in', () => this.#signIn(visit, account, session));
+    }
+  }
+
+  /** The attempt has begun: how the portal is visited for this account. */
+  async #enter(page: Page, account: AttemptCredentials) {
+    this.#revision = account.revision;
+    this.#progress.report('connecting');
     const session = new SessionKeeper(this.#deps, page.context(), this.#input.userId, account);
     const hasSession =
       !this.#input.options.freshSession && (await step('restore the session', () => session.restore()));
-    const visit = await PortalVisit.open(page, {
-      portalUrl: this.#deps.config.PORTAL_URL,
+    const options: VisitOptions = {
       hasSession,
       rows: this.#rows,
       from: this.#span?.from ?? null,
@@ -175,14 +196,8 @@ class Attempt {
           this.#progress.report('reading', counts);
         },
       },
-    });
-    for (;;) {
-      const list = await step('open the list', () => visit.openList());
-      const end = list && (await step('read the list', () => this.#readList(visit, list, session)));
-      if (end && end.kind !== 'signed_out') return end;
-      if (visit.signedIn) await step('enter again', () => visit.reenter());
-      else await step('sign in', () => this.#signIn(visit, account, session));
-    }
+    };
+    return { account, session, options };
   }
 
   async #readList(visit: PortalVisit, list: ListObservation, session: SessionKeeper): Promise<ListEnd> {
@@ -214,7 +229,7 @@ class Attempt {
   /** Keeps the page of a failure that operators look into. */
   async #keepPage(page: Page, error: unknown): Promise<void> {
     const kind = error instanceof PortalError ? error.kind : 'internal';
-    if (!policyOf(kind).keepsPage) return;
+    if (this.#revision === null || !policyOf(kind).keepsPage) return;
     const { jobId, attempt } = this.#input;
     await this.#deps.artifacts?.keep(page, { jobId, attempt, kind }, this.#cancelled);
   }

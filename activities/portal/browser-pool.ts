@@ -1,10 +1,12 @@
 /**
  * Owns the worker's Chromium: one warm process that all syncs share, each in a browser context of its own. It is
  * started when it is first needed, replaced after a crash and after many contexts, and ended when it was idle for a while.
+ * Until then it holds one empty page ready, so that a sync that follows another need not wait for its page.
  */
-import { type BrowserContext, type BrowserContextOptions, type Page } from 'playwright';
+import type { BrowserContext, Page } from 'playwright';
 import { PortalError } from '../failures.ts';
-import { openEgressProxy } from './egress-proxy.ts';
+import { isAlive, openFreshPage, type FreshPage } from './fresh-page.ts';
+import { ReadyPage } from './ready-page.ts';
 import { createLauncher, type RunningBrowser } from './running-browser.ts';
 import { settlesWithin } from './settles-within.ts';
 import { untilAborted } from '#platform/until-aborted.ts';
@@ -26,6 +28,8 @@ export interface BrowserPoolOptions {
    * of a second for both.
    */
   hangMs?: number;
+  /** So long after a sync the next page is made ready; default half a second, in which that sync is stored. */
+  readyAfterMs?: number;
 }
 
 export interface BrowserPool {
@@ -52,7 +56,9 @@ export interface PageOptions {
 export interface BrowserPoolStats {
   /** A browser is there for the next context. */
   warm: boolean;
-  /** Open contexts. */
+  /** A page waits for the next sync. */
+  ready: boolean;
+  /** Open contexts of syncs. */
   contexts: number;
   /** Browsers started so far. */
   launches: number;
@@ -61,15 +67,6 @@ export interface BrowserPoolStats {
 }
 
 const closeLimitMs = 5_000;
-
-/** Nothing of what the page shows may depend on where the worker runs. */
-const contextOptions: BrowserContextOptions = {
-  locale: 'en-US',
-  timezoneId: 'America/New_York',
-  viewport: { width: 1280, height: 900 },
-  serviceWorkers: 'block',
-  acceptDownloads: false,
-};
 
 export function createBrowserPool(options: BrowserPoolOptions): BrowserPool {
   return new Pool(options);
@@ -81,13 +78,15 @@ class Pool implements BrowserPool {
   readonly #all = new Set<RunningBrowser>();
   #current: Promise<RunningBrowser> | null = null;
   #idle: NodeJS.Timeout | undefined;
+  readonly #ready: ReadyPage;
   #launches = 0;
   #pid: number | null = null;
   #closed = false;
 
   constructor(options: BrowserPoolOptions) {
-    this.#options = { recycleAfter: 200, idleMs: 60_000, hangMs: 10_000, ...options };
+    this.#options = { recycleAfter: 200, idleMs: 60_000, hangMs: 10_000, readyAfterMs: 500, ...options };
     this.#launcher = createLauncher(options);
+    this.#ready = new ReadyPage((browser, portalUrl) => this.#open(browser, portalUrl), this.#options.readyAfterMs);
   }
 
   async warmUp(): Promise<void> {
@@ -102,23 +101,25 @@ class Pool implements BrowserPool {
   ): Promise<Result> {
     signal.throwIfAborted();
     const browser = await this.#leased(signal);
-    let context: BrowserContext | undefined;
-    let page: Page | undefined;
+    const portalUrl = options?.portalUrl;
+    let fresh: FreshPage | undefined;
     let closing: Promise<void> | undefined;
     // Nothing in an abort listener may throw: it would end the process.
-    const close = () => (closing ??= context ? this.#closeContext(browser, context) : Promise.resolve());
+    const close = () => (closing ??= fresh ? this.#closeContext(browser, fresh.context) : Promise.resolve());
     const stop = () => void close();
     try {
-      context = await this.#newContext(browser, signal, options?.portalUrl);
+      fresh = (await this.#takeReady(browser, signal, portalUrl)) ?? (await this.#openPage(browser, signal, portalUrl));
       signal.addEventListener('abort', stop, { once: true });
-      page = await this.#made(browser, context.newPage(), signal);
       signal.throwIfAborted();
-      const result = await untilAborted(signal, work(page));
-      void close().then(() => this.#release(browser));
+      const result = await untilAborted(signal, work(fresh.page));
+      void close().then(() => {
+        this.#release(browser);
+        if (!this.#closed) this.#ready.makeSoon(browser, portalUrl);
+      });
       return result;
     } catch (error) {
       const stopped = signal.aborted; // by now: looking at the page takes a while, and cannot change why the work failed
-      if (page && !stopped) await options?.onFailure?.(page, error);
+      if (fresh && !stopped) await options?.onFailure?.(fresh.page, error);
       await close();
       this.#release(browser);
       if (stopped) throw signal.reason;
@@ -131,21 +132,34 @@ class Pool implements BrowserPool {
     }
   }
 
-  async #newContext(browser: RunningBrowser, signal: AbortSignal, portalUrl?: string): Promise<BrowserContext> {
-    const egress = await openEgressProxy({
-      portalUrl,
-      onRefused: (details) => this.#options.log.warn(details, 'the page may not connect there'),
+  #open(browser: RunningBrowser, portalUrl: string | undefined): Promise<FreshPage> {
+    const onRefused = (details: object) => this.#options.log.warn(details, 'the page may not connect there');
+    return openFreshPage(browser.playwright, { portalUrl, onRefused });
+  }
+
+  #openPage(browser: RunningBrowser, signal: AbortSignal, portalUrl: string | undefined): Promise<FreshPage> {
+    const opening = this.#open(browser, portalUrl);
+    // One that comes too late has nobody who would close it; one that fails is told below.
+    opening.then((late) => (signal.aborted ? late.context.close() : undefined)).catch(() => undefined);
+    return this.#made(browser, opening, signal);
+  }
+
+  /** The page that was made ready, where there is one that fits and is still alive. */
+  async #takeReady(
+    browser: RunningBrowser,
+    signal: AbortSignal,
+    portalUrl: string | undefined,
+  ): Promise<FreshPage | null> {
+    const ready = this.#ready.take(browser, portalUrl);
+    if (ready === null) return null;
+    const drop = () => void ready.context.close().catch(() => undefined); // it went with the browser
+    const alive = await this.#made(browser, isAlive(ready), signal).catch((error: unknown) => {
+      drop();
+      throw error;
     });
-    if (signal.aborted) egress.close();
-    signal.throwIfAborted();
-    const making = browser.playwright.newContext({ ...contextOptions, proxy: egress.settings });
-    making.then(
-      (made) => made.once('close', () => egress.close()),
-      () => egress.close(),
-    );
-    // A context that comes too late has nobody who would close it; one that fails is told below.
-    making.then((late) => (signal.aborted ? late.close() : undefined)).catch(() => undefined);
-    return this.#made(browser, making, signal);
+    if (alive) return ready;
+    drop();
+    return null;
   }
 
   /** What the browser makes, unless the sync is stopped before it is there, or the browser hangs. */
@@ -159,11 +173,10 @@ class Pool implements BrowserPool {
         reject(new PortalError('interrupted', 'the browser made no page in time'));
       };
       const timer = setTimeout(hang, this.#options.hangMs);
+      const settled = () => clearTimeout(timer);
+      making.then(settled, settled); // also where nobody waits any more: a browser that hangs is of no use
       signal.addEventListener('abort', abort, { once: true });
-      giveUp = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
-      };
+      giveUp = () => signal.removeEventListener('abort', abort);
     });
     try {
       return await Promise.race([making, stopped]);
@@ -175,13 +188,20 @@ class Pool implements BrowserPool {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idle);
+    this.#ready.stop();
     await this.#current?.catch(() => undefined); // a launch that failed was told to whoever asked for it
     await Promise.all([...this.#all].map((browser) => this.#end(browser)));
   }
 
   stats(): BrowserPoolStats {
     const contexts = [...this.#all].reduce((sum, browser) => sum + browser.contexts, 0);
-    return { warm: this.#current !== null, contexts, launches: this.#launches, pid: this.#pid };
+    return {
+      warm: this.#current !== null,
+      ready: this.#ready.isThere,
+      contexts,
+      launches: this.#launches,
+      pid: this.#pid,
+    };
   }
 
   /** Whoever stops waiting for a browser leaves it to the next. */
@@ -244,6 +264,7 @@ class Pool implements BrowserPool {
     if (browser.retired) return;
     browser.retired = true;
     this.#current = null;
+    this.#ready.forget(browser);
   }
 
   async #end(browser: RunningBrowser): Promise<void> {

@@ -17,8 +17,6 @@ import type { RowStore } from './row-store.ts';
 import type { ListObservation, PageStateObservation } from './page-observations.ts';
 
 export interface VisitOptions {
-  /** Without a slash at the end. */
-  portalUrl: string;
   /** The context holds the cookies of an earlier session. */
   hasSession: boolean;
   /** Where the rows go; what is in it stays usable when the visit is cut off. */
@@ -53,6 +51,8 @@ const homePath = '/s/';
  */
 export class PortalVisit {
   readonly #page: PortalPage;
+  /** Without a slash at the end. */
+  readonly #portalUrl: string;
   readonly #options: VisitOptions;
   readonly #timeouts: PortalTimeouts;
   #hasSession: boolean;
@@ -65,15 +65,18 @@ export class PortalVisit {
   #reentered = false;
   #followed = false;
 
-  private constructor(page: PortalPage, options: VisitOptions) {
+  private constructor(page: PortalPage, portalUrl: string, options: VisitOptions) {
     this.#page = page;
+    this.#portalUrl = portalUrl;
     this.#options = options;
     this.#timeouts = options.timeouts ?? usualPortalTimeouts;
     this.#hasSession = options.hasSession;
   }
 
-  static async open(page: Page, options: VisitOptions): Promise<PortalVisit> {
-    return new PortalVisit(await PortalPage.open(page, options.portalUrl), options);
+  /** `options` are waited for beside what the page needs to be watched. */
+  static async open(page: Page, portalUrl: string, options: Promise<VisitOptions>): Promise<PortalVisit> {
+    const [portalPage, known] = await Promise.all([PortalPage.open(page, portalUrl), options]);
+    return new PortalVisit(portalPage, portalUrl, known);
   }
 
   /** The visit began with a session. */
@@ -137,7 +140,7 @@ export class PortalVisit {
   async #go(path: string): Promise<void> {
     this.#page.events.forget();
     this.#arrived = false;
-    const url = new URL(path, `${this.#options.portalUrl}/`).href;
+    const url = new URL(path, `${this.#portalUrl}/`).href;
     try {
       const response = await this.#page.goto(url, this.#timeouts.documentMs);
       this.#arrived = true;
@@ -209,8 +212,7 @@ export class PortalVisit {
     }
     this.#followed = true;
     const url = URL.canParse(listLink, this.#page.url) ? new URL(listLink, this.#page.url) : null;
-    const leads =
-      listLink !== '' && !listLink.startsWith('#') && url?.origin === new URL(this.#options.portalUrl).origin;
+    const leads = listLink !== '' && !listLink.startsWith('#') && url?.origin === new URL(this.#portalUrl).origin;
     if (leads) return this.#go(url.href);
     // A link without an address is the page's own doing, so the page gets the click.
     await this.#page.act('followLink', [], this.#timeouts.linkMs);

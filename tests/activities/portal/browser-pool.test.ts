@@ -2,6 +2,7 @@ import type { Page } from 'playwright';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PortalError } from '#activities/failures.ts';
 import { createBrowserPool, type BrowserPool, type BrowserPoolOptions } from '#activities/portal/browser-pool.ts';
+import { descendants } from '#tests/faults/context/processes.ts';
 import { chromiumLaunch } from '#tests/support/index.ts';
 import { silentLog } from './harness.ts';
 
@@ -25,6 +26,9 @@ const endless = () => {
   };
   return { running, work };
 };
+
+/** The processes of its pages. */
+const renderersOf = (pid: number) => descendants(pid).filter(({ command }) => command.includes('--type=renderer'));
 
 /** Resolves when the process is gone. */
 const gone = (pid: number) =>
@@ -60,6 +64,32 @@ describe('the browser pool', () => {
     for (const name of ['one', 'two', 'three']) {
       expect(await visit(name)).toEqual({ before: [], zone: ['America/New_York', 'en-US'] });
     }
+  });
+
+  it('makes a page ready for the next, which has nothing of the one before', async () => {
+    open({ readyAfterMs: 0 });
+    const seen: unknown[] = [];
+    for (const name of ['one', 'two']) {
+      await pool.withPage(forever, async (page) => {
+        seen.push({ url: page.url(), cookies: await page.context().cookies(), contexts: pool.stats().contexts });
+        await page.context().addCookies([{ name, value: '1', url: 'http://portal.test' }]);
+      });
+      await vi.waitFor(() => expect(pool.stats()).toMatchObject({ ready: true, contexts: 0 }));
+    }
+    const empty = { url: 'about:blank', cookies: [], contexts: 1 };
+    expect(seen).toEqual([empty, empty]);
+  });
+
+  it('makes another where the page that was ready has lost its process, or belongs to another portal', async () => {
+    open({ readyAfterMs: 0 });
+    const fine = (portalUrl: string) => pool.withPage(forever, (page) => page.evaluate('1 + 1'), { portalUrl });
+    expect(await fine('http://one.test')).toBe(2);
+    await vi.waitFor(() => expect(pool.stats().ready).toBe(true));
+    for (const { pid } of renderersOf(pool.stats().pid!)) process.kill(pid, 'SIGKILL');
+    expect(await fine('http://one.test')).toBe(2);
+    await vi.waitFor(() => expect(pool.stats().ready).toBe(true));
+    expect(await fine('http://two.test')).toBe(2);
+    expect(pool.stats().launches).toBe(1);
   });
 
   it('closes the context at once when it is told to stop, and passes the reason on', async () => {

@@ -30,8 +30,8 @@ export function useReading() {
     const rows = new RowStore(portalUrl);
     const listener = { onRows: ignore, onRestart: ignore };
     const work = async (page: Page) => {
-      const options = { portalUrl, hasSession, rows, listener, timeouts };
-      const visit = await PortalVisit.open(page, options);
+      const options = Promise.resolve({ hasSession, rows, listener, timeouts });
+      const visit = await PortalVisit.open(page, portalUrl, options);
       const end = await readSignedIn(visit);
       return { end, rentals: rows.all(), signedIn: visit.signedIn, cookies: await page.context().cookies() };
     };
