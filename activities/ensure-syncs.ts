@@ -6,10 +6,10 @@ import { listForgottenReminders } from '#db/queries/reminders.ts';
 import { listEndedPauses, listOverdue, type OverdueSync } from '#db/queries/overdue-syncs.ts';
 import { whichExist } from '#db/queries/users.ts';
 import type { EnsuredSyncs, SyncActivities } from '#domain/activities.ts';
-import type { StuckRun } from '#domain/sync-client.ts';
 import { isActive } from '#domain/sync-states.ts';
 import { TemporalUnavailableError } from '#platform/errors.ts';
 import type { SyncDeps } from './deps.ts';
+import { createReplacements, type Replacements } from './replace-stuck-runs.ts';
 import { createWalk, inParallel, type Walk } from './walk.ts';
 
 /** Times and sizes; tests take smaller ones. */
@@ -22,8 +22,10 @@ export interface ReconcilerLimits {
   stuckAfterMs: number;
   /** A run that gets stuck again so soon has a cause that no fresh start mends. */
   replacedAgainAfterMs: number;
-  /** More runs that are stuck at once have their cause in the code or in the cluster. They are replaced bit by bit. */
+  /** Where more are stuck at once, code or cluster are the cause: before any others, some of these must answer. */
   replacedAtOnce: number;
+  /** How long a run that was started anew may take for its first task; workers may have hundreds of them. */
+  freshStartMs: number;
   /** A sync may wait ten minutes for a browser; five more are for storing while the database was away. */
   activeMarginMs: number;
   /** A delivery is tried at once, or when its time has come. */
@@ -36,12 +38,13 @@ const usualLimits: ReconcilerLimits = {
   stuckAfterMs: 2 * 60_000,
   replacedAgainAfterMs: 60 * 60_000,
   replacedAtOnce: 100,
+  freshStartMs: 30_000,
   activeMarginMs: 15 * 60_000,
   undeliveredMs: 60_000,
 };
 
-/** Users whose workflows the server reports are a few, or all: then the next run goes on with the others. */
-const reportedAtOnce = 1_000;
+/** Users whose workflows the server reports are a few, or all, as after a roll-back: then the next run goes on with the others. */
+const reportedAtOnce = 10_000;
 
 /** Jobs that are looked at in one run. */
 const leftOverAtOnce = 5_000;
@@ -59,7 +62,7 @@ interface Progress {
   after: OverdueSync | null;
 }
 
-type Pass = { deps: SyncDeps; limits: ReconcilerLimits; walk: Walk<Progress> } & Progress;
+type Pass = { deps: SyncDeps; limits: ReconcilerLimits; walk: Walk<Progress>; replacements: Replacements } & Progress;
 
 /**
  * Holds the workflows against the database: starts the workflow of each user whose sync, or end of a pause, is overdue where it is missing, tells it
@@ -71,7 +74,11 @@ export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncAct
     const fresh = { started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0, delivering: 0 };
     const walk = createWalk<Progress>({ done: fresh, after: null });
     try {
-      const pass: Pass = { deps, limits, walk, ...walk.progress };
+      const { done } = walk.progress;
+      const pass: Pass = {
+        ...{ deps, limits, walk, ...walk.progress },
+        replacements: createReplacements(deps.temporal, limits, done),
+      };
       const reported = await lookAfterReported(pass);
       await lookAfterOverdue(pass, reported);
       await lookAfterEndedPauses(pass, reported);
@@ -101,7 +108,7 @@ async function lookAfterReported(pass: Pass): Promise<Set<string>> {
   await inParallel([...users], pass.limits.width, async (userId) => {
     await reach(pass, { userId }, async () => {
       const run = await temporal.readRun(userId);
-      if (run.is === 'stuck') await replace(pass, userId, run);
+      if (run.is === 'stuck') await pass.replacements.replace(userId, run);
       if (run.is === 'silent') await tell(pass, userId, run.is);
     });
   });
@@ -137,7 +144,7 @@ async function lookAfter(pass: Pass, userId: string): Promise<void> {
   const { temporal } = pass.deps;
   const run = await temporal.readRun(userId);
   if (run.is === 'busy') return; // it waits for its turn, or for its worker
-  if (run.is === 'stuck') return replace(pass, userId, run);
+  if (run.is === 'stuck') return pass.replacements.replace(userId, run);
   return tell(pass, userId, run.is);
 }
 
@@ -164,31 +171,6 @@ async function reach(pass: Pass, about: Record<string, string>, act: () => Promi
     if (error instanceof TemporalUnavailableError) pass.walk.failed(error);
     const name = error instanceof Error ? error.name : typeof error;
     Context.current().log.error('A workflow cannot be reached', { ...about, error: name });
-  }
-}
-
-/** A run that never goes on by itself. All that it knew is in the database, so the one in its place keeps the schedule. */
-async function replace({ deps, limits, done }: Pass, userId: string, run: StuckRun): Promise<void> {
-  const { log } = Context.current();
-  const { runId, reason, since, replacedAt } = run;
-  if (Date.now() - since.getTime() < limits.stuckAfterMs) return;
-  const about = { userId, runId, reason, since: since.toISOString() };
-  const again = replacedAt !== null && Date.now() - replacedAt.getTime() < limits.replacedAgainAfterMs;
-  if (again || done.replaced >= limits.replacedAtOnce) {
-    done.stuck += 1;
-    log.error('The workflow tasks of a run fail', { ...about, replaced: again ? 'lately' : 'later' });
-    return;
-  }
-  // Counted before it is done, since others are looked after meanwhile.
-  done.replaced += 1;
-  let isReplaced = false;
-  try {
-    isReplaced = await deps.temporal.replaceRun(userId, run);
-  } finally {
-    if (!isReplaced) done.replaced -= 1;
-  }
-  if (isReplaced) {
-    log.error('The workflow tasks of a run failed, and it was started anew from the database', about);
   }
 }
 

@@ -82,6 +82,8 @@ export interface SyncRuns {
   listRunning(): AsyncIterable<string[]>;
   /** Ends this very run and starts the workflow anew, from what PostgreSQL remembers. False where it has ended by itself. */
   replaceRun(userId: string, run: Pick<StuckRun, 'runId' | 'reason'>): Promise<boolean>;
+  /** Whether a worker takes this run's tasks and succeeds, within that time. */
+  answers(userId: string, withinMs: number): Promise<boolean>;
   /** Waits for the end of the workflow, however it comes. False where it still runs when `signal` aborts. */
   hasEnded(userId: string, signal: AbortSignal): Promise<boolean>;
   /** False where it has ended by itself. */

@@ -19,6 +19,7 @@ export function createSyncRuns(client: Client, untilAnswered: UntilDeadline): Sy
     listStuck: (limit) => listStuck(client, limit),
     listRunning: () => listRunning(client),
     replaceRun: (userId, run) => replaceRun(server, userId, run),
+    answers: (userId, withinMs) => answers(client, userId, withinMs),
     hasEnded: (userId, signal) => hasEnded(server, userId, signal),
     terminate: (userId, reason) => terminate(server, userId, reason),
   };
@@ -144,6 +145,15 @@ async function replaceRun(server: Server, userId: string, { runId, reason }: Pic
     }),
   );
   return true;
+}
+
+/** A query waits for the first task of a run, and is refused where that fails. */
+async function answers(client: Client, userId: string, withinMs: number): Promise<boolean> {
+  const query = () => client.workflow.getHandle(userSyncId(userId)).query(messages.syncStatus);
+  return client.withDeadline(Date.now() + withinMs, query).then(
+    () => true,
+    () => false, // why not is told of the runs that stay stuck
+  );
 }
 
 async function hasEnded(server: Server, userId: string, signal: AbortSignal): Promise<boolean> {

@@ -9,10 +9,9 @@ import { createSyncActivities } from '#activities/index.ts';
 import { affected, sql } from '../support/sql.ts';
 import type { EndedOrphans, EnsuredSyncs } from '#domain/activities.ts';
 import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
-import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import { userSyncId } from '#workflows/names.ts';
 import { useDatabase } from '../db/fixtures.ts';
-import { claimTemporal, temporaryFolder, type TestTemporal } from '../support/index.ts';
+import { claimTemporal, type TestTemporal, testWorkflowBundle } from '../support/index.ts';
 
 const config = {
   SYNC_TIMEOUT_SECONDS: 300,
@@ -29,6 +28,7 @@ const smallLimits: ReconcilerLimits = {
   stuckAfterMs: 0,
   replacedAgainAfterMs: 60 * 60_000,
   replacedAtOnce: 100,
+  freshStartMs: 30_000,
   activeMarginMs: 15 * 60_000,
   undeliveredMs: 60_000,
 };
@@ -84,7 +84,7 @@ export function useReconciler({ worker = true } = {}) {
       TEMPORAL_TLS: false,
     });
     connection = await NativeConnection.connect({ address: server.address });
-    bundle = { codePath: await workflowBundlePath(await temporaryFolder()) };
+    bundle = { codePath: await testWorkflowBundle() };
     if (worker) closeWorker = await startWorker();
   });
   afterAll(async () => {

@@ -6,9 +6,20 @@ import { promisify } from 'node:util';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { inProject } from '#platform/paths.ts';
 import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
+import { ensureSyncsScheduleId } from '#workflows/names.ts';
 import { savedHistories } from '../workflows/histories.ts';
 import { everywhere, moments, type FaultCase } from './cases.ts';
-import { injectFaultAtEachMoment, syncAgain, takeDancer, wholeList } from './context/inject-fault.ts';
+import { jobsOf, untilOver } from './context/dancer.ts';
+import {
+  injectFaultAtEachMoment,
+  standIn,
+  syncAgain,
+  takeDancer,
+  wholeList,
+  type Held,
+} from './context/inject-fault.ts';
+import type { Part } from './context/part.ts';
+import { restProblems } from './context/truth.ts';
 import { until } from '../support/until.ts';
 import type { TestContext } from './context/test-context.ts';
 
@@ -62,16 +73,7 @@ const nextVersion: FaultCase = {
     const folder = await makeNextVersion(context);
     const outcomes = await injectFaultAtEachMoment(context, {
       async injectFault() {
-        const ended = context.worker.terminate();
-        await context.addWorker({
-          env: { DATA_DIR: folder },
-          alter: (spec) => ({
-            ...spec,
-            cwd: folder,
-            args: spec.args.map((argument) => argument.replace(inProject('temporal'), join(folder, 'temporal'))),
-          }),
-        });
-        await Promise.race([ended, until('the end of the old worker', () => !context.worker.runs, 45_000)]);
+        await replaceWorker(context, folder);
       },
       async also({ dancer }) {
         return [...wholeList(await syncAgain(context, dancer)), ...(await versionProblems(context, dancer.id))];
@@ -82,6 +84,69 @@ const nextVersion: FaultCase = {
     return outcomes;
   },
 };
+
+const rolledBack: FaultCase = {
+  id: 'rolled-back',
+  breaks: 'syncs that began on the next version stand in their middle when it is rolled back to this one',
+  holds: 'the reconciler starts their runs anew; what was cut off is made up for, and everybody goes on',
+  async run(context) {
+    const next = await replaceWorker(context, await makeNextVersion(context));
+    const held = await Promise.all(moments.map((moment) => standIn(context, moment)));
+    const tried = await Promise.all(held.map(({ dancer }) => versionProblems(context, dancer.id)));
+    try {
+      await Promise.all([next.terminate(), context.worker.start()]);
+    } finally {
+      for (const { gate } of held) await gate.open();
+    }
+    await until('nobody is stuck', () => isMended(context, held), 8 * 60_000);
+    return Promise.all(
+      held.map(async (each, index) => ({
+        moment: each.moment,
+        problems: [...tried[index]!, ...(await rolledBackProblems(context, each))],
+      })),
+    );
+  },
+};
+
+async function rolledBackProblems(context: TestContext, { dancer, jobId }: Held): Promise<string[]> {
+  const last = await untilOver(context, dancer, dancer.jobs);
+  const jobs = await jobsOf(context, dancer.id);
+  dancer.jobs = jobs.length;
+  const { status, errorCode } = jobs.find(({ id }) => id === jobId)!;
+  const isEnded = status === 'completed' || errorCode === 'interrupted';
+  return [
+    ...(isEnded ? [] : [`the sync that was cut off ended ${status} as ${errorCode}`]),
+    ...wholeList(last),
+    ...wholeList(await syncAgain(context, dancer)),
+    ...(await restProblems(context, dancer)),
+  ];
+}
+
+/** In the place of this one, which ends as with any deploy. */
+async function replaceWorker(context: TestContext, folder: string): Promise<Part> {
+  const ended = context.worker.terminate();
+  const next = await context.addWorker({
+    env: { DATA_DIR: folder },
+    alter: (spec) => ({
+      ...spec,
+      cwd: folder,
+      args: spec.args.map((argument) => argument.replace(inProject('temporal'), join(folder, 'temporal'))),
+    }),
+  });
+  await Promise.race([ended, until('the end of the old worker', () => !context.worker.runs, 45_000)]);
+  return next;
+}
+
+/** A message makes a run take a task, and fail it; the reconciler is triggered as an operator would. */
+async function isMended({ syncs }: TestContext, held: Held[]): Promise<boolean> {
+  const runs = await Promise.all(held.map(({ dancer }) => syncs.readRun(dancer.id)));
+  if (runs.every(({ is }) => is === 'asleep')) return true;
+  await syncs.client.schedule.getHandle(ensureSyncsScheduleId).trigger();
+  await Promise.all(held.map(({ dancer }) => syncs.answers(dancer.id, triggerEveryMs)));
+  return false;
+}
+
+const triggerEveryMs = 10_000;
 
 /** The newest run must know the change, else the case has tried nothing. */
 async function versionProblems(context: TestContext, userId: string): Promise<string[]> {
@@ -162,4 +227,4 @@ async function ownHistories({ syncs }: TestContext) {
   return histories;
 }
 
-export const deployCases = [replayed, nextVersion, migration];
+export const deployCases = [replayed, nextVersion, rolledBack, migration];

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { workflowBundlePath, type BundleOptions } from '#temporal/workflow-bundle.ts';
 import type {} from './global-setup.ts';
 import { testNamespaces } from './services.ts';
 
@@ -76,4 +77,9 @@ export async function temporaryFolder(): Promise<string> {
   const parent = join(inject('services').folder, 'folders');
   await mkdir(parent, { recursive: true });
   return mkdtemp(join(parent, 'f-'));
+}
+
+/** The bundle of the workflows: one for all files of a run, made by the first that wants it. */
+export function testWorkflowBundle(options?: BundleOptions): Promise<string> {
+  return workflowBundlePath(inject('services').folder, options);
 }
