@@ -4,8 +4,14 @@ import { createServer, type AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
-import { launchStack, stackProcesses, startStack, untilNoProcess, type StackRun } from '../support/stack.ts';
-import { temporaryFolder } from '../support/index.ts';
+import {
+  launchStack,
+  stackProcesses,
+  startStack,
+  untilNoProcess,
+  type Stack,
+  type StackRun,
+} from '../support/stack.ts';
 
 const started: StackRun[] = [];
 const remember = <Run extends StackRun>(run: Run): Run => {
@@ -98,9 +104,56 @@ async function query(databaseUrl: string, statement: string): Promise<unknown[]>
 const firstProcess = (pattern: RegExp, dataDir: string): number =>
   stackProcesses(dataDir).find(({ command }) => pattern.test(command))!.pid;
 
+/** Readable by their owner only. */
+async function secretsOf(dataDir: string): Promise<string[]> {
+  const files = ['keys/credentials-keys', 'postgres/password'].map((name) => `${dataDir}/${name}`);
+  for (const file of files) expect((await stat(file)).mode & 0o077).toBe(0);
+  return Promise.all(files.map((file) => readFile(file, 'utf8')));
+}
+
 describe('a running service', { timeout: 400_000 }, () => {
-  test('ends with its addresses, restarts what was killed, and SIGTERM leaves nothing', async () => {
-    const stack = remember(await startStack());
+  test('kill -9 of npm leaves nothing after 5 s, and the next start finds data, keys and workflows as they were', async () => {
+    const stack = remember(await startStack({ via: 'npm' }));
+    const runId = await startSleepingWorkflow(stack.temporalAddress);
+    await query(stack.databaseUrl, 'create table survivor as select 42 as answer');
+    const secrets = await secretsOf(stack.dataDir);
+    const processes = stackProcesses(stack.dataDir);
+    expect(processes.length).toBeGreaterThan(5);
+    stack.child.kill('SIGKILL');
+    expect(await untilNoProcess(stack.dataDir, 5_000, processes)).toEqual([]);
+
+    const again = remember(await startStack({ env: stack.env }));
+    expect(await query(again.databaseUrl, 'select answer from survivor')).toEqual([{ answer: 42 }]);
+    expect(await describeSleepingWorkflow(again.temporalAddress)).toMatchObject({ runId, status: { name: 'RUNNING' } });
+    expect(await secretsOf(again.dataDir)).toEqual(secrets);
+    const left = stackProcesses(again.dataDir);
+    again.child.kill('SIGKILL'); // of node itself, without npm between
+    expect(await untilNoProcess(again.dataDir, 5_000, left)).toEqual([]);
+  });
+
+  test('two copies run side by side, a second one in the same DATA_DIR says who is there', async () => {
+    const [one, two] = await Promise.all([
+      startStack({ env: { HOST: '0.0.0.0' } }),
+      startStack({ env: { HOST: 'localhost' } }),
+    ]);
+    remember(one);
+    remember(two);
+    expect(one.lines.slice(-3)).toEqual([
+      expect.stringMatching(/^for other devices: set PUBLIC_URL/),
+      `Temporal UI: ${one.temporalUiUrl}`,
+      `ready: ${one.url}`,
+    ]);
+    expect(two.lines.at(-1)).toBe(`ready: http://localhost:${two.env.PORT}`);
+    const statuses = await Promise.all([fetch(one.url), fetch(`http://localhost:${two.env.PORT}`)]);
+    expect(statuses.every(({ status }) => status < 500)).toBe(true);
+    const second = await launchStack({ env: { DATA_DIR: one.dataDir } });
+    expect(await second.ended).toBe(1);
+    expect(second.lines).toEqual([expect.stringMatching(/runs in .* already \(process \d+\)/)]);
+    await one.stop();
+    await restartsAndEnds(two);
+  });
+
+  async function restartsAndEnds(stack: Stack): Promise<void> {
     expect(stack.lines.slice(-2)).toEqual([`Temporal UI: ${stack.temporalUiUrl}`, `ready: ${stack.url}`]);
     expect(stack.lines.filter((line) => line.startsWith('ready:'))).toHaveLength(1);
     expect(stack.lines.join('\n')).toMatch(/demo account: \S+@\S+ \/ \S+/);
@@ -121,60 +174,5 @@ describe('a running service', { timeout: 400_000 }, () => {
     stack.child.kill('SIGTERM');
     expect(await stack.ended).toBe(0);
     expect(await untilNoProcess(stack.dataDir, 1_000)).toEqual([]);
-  });
-
-  test.for(['npm', 'node'] as const)(
-    'kill -9 of %s leaves nothing after 5 s, and the next start finds data and workflows as they were',
-    async (via) => {
-      const stack = remember(await startStack({ via }));
-      const runId = await startSleepingWorkflow(stack.temporalAddress);
-      await query(stack.databaseUrl, 'create table survivor as select 42 as answer');
-      const processes = stackProcesses(stack.dataDir);
-      expect(processes.length).toBeGreaterThan(5);
-      stack.child.kill('SIGKILL');
-      expect(await untilNoProcess(stack.dataDir, 5_000, processes)).toEqual([]);
-
-      const again = remember(await startStack({ env: stack.env }));
-      expect(await query(again.databaseUrl, 'select answer from survivor')).toEqual([{ answer: 42 }]);
-      expect(await describeSleepingWorkflow(again.temporalAddress)).toMatchObject({
-        runId,
-        status: { name: 'RUNNING' },
-      });
-      await again.stop();
-    },
-  );
-
-  test('two copies run side by side, a second one in the same DATA_DIR says who is there', async () => {
-    const [one, two] = await Promise.all([
-      startStack({ env: { HOST: '0.0.0.0' } }),
-      startStack({ env: { HOST: 'localhost' } }),
-    ]);
-    remember(one);
-    remember(two);
-    expect(one.lines.slice(-3)).toEqual([
-      expect.stringMatching(/^for other devices: set PUBLIC_URL/),
-      `Temporal UI: ${one.temporalUiUrl}`,
-      `ready: ${one.url}`,
-    ]);
-    expect(two.lines.at(-1)).toBe(`ready: http://localhost:${two.env.PORT}`);
-    const statuses = await Promise.all([fetch(one.url), fetch(`http://localhost:${two.env.PORT}`)]);
-    expect(statuses.every(({ status }) => status < 500)).toBe(true);
-    const second = await launchStack({ env: { DATA_DIR: one.dataDir } });
-    expect(await second.ended).toBe(1);
-    expect(second.lines).toEqual([expect.stringMatching(/runs in .* already \(process \d+\)/)]);
-    await Promise.all([one.stop(), two.stop()]);
-  });
-
-  test('keys are made once and are readable by their owner only', async () => {
-    const folder = await temporaryFolder();
-    const first = remember(await startStack({ env: { DATA_DIR: folder } }));
-    first.child.kill('SIGTERM');
-    await first.ended;
-    const keys = await readFile(`${folder}/keys/credentials-keys`, 'utf8');
-    expect((await stat(`${folder}/keys/credentials-keys`)).mode & 0o077).toBe(0);
-    expect((await stat(`${folder}/postgres/password`)).mode & 0o077).toBe(0);
-    const second = remember(await startStack({ env: first.env }));
-    expect(await readFile(`${folder}/keys/credentials-keys`, 'utf8')).toBe(keys);
-    await second.stop();
-  });
+  }
 });

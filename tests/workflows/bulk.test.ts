@@ -95,23 +95,23 @@ const pausedUsers = async () => {
   return found.map(({ id }) => id).sort();
 };
 
-it('200 users are synced at a bounded rate although a worker is killed, and who clicks meanwhile goes first', async () => {
+it('80 users are synced at a bounded rate although a worker is killed, and who clicks meanwhile goes first', async () => {
   const rate = 600;
-  const users = await makeUsers(200);
+  const users = await makeUsers(80);
   const [clicker] = await makeUsers(1);
   await affected(em(), sql`update portal_accounts set paused_reason = 'user' where not (user_id = any(${users}))`);
   expect(await previewBulk(em(), { action: 'sync', query: {}, limit: 3 })).toMatchObject({
-    total: 200,
+    total: 80,
     users: [{}, {}, {}],
   });
   const { id, total } = await order('sync', rate);
-  expect(total).toBe(200);
+  expect(total).toBe(80);
 
-  await untilDone(id, 60);
+  await untilDone(id, 25);
   worker.kill('SIGKILL');
   await once(worker, 'exit');
   worker = startWorker();
-  await untilDone(id, 100);
+  await untilDone(id, 45);
   // In the middle of the syncs that wait: two browsers read them one by one.
   await temporal.resume(clicker!);
   await until('the click is taken', () => temporal.requestSync(clicker!).then(Boolean));
@@ -124,7 +124,7 @@ it('200 users are synced at a bounded rate although a worker is killed, and who 
     em(),
     sql`select at from bulk_operation_users where bulk_id = ${id} and outcome = 'done' order by at`,
   );
-  expect(done).toHaveLength(200);
+  expect(done).toHaveLength(80);
   const { batchSize, pauseMs } = paceOf(rate);
   // A batch that was cut off is followed by a whole one.
   for (const [index, { at }] of done.slice(2 * batchSize).entries())
@@ -134,9 +134,9 @@ it('200 users are synced at a bounded rate although a worker is killed, and who 
       em(),
       sql`select distinct user_id as id from sync_jobs where status = 'completed' and user_id = any(${users})`,
     );
-  await until('all are synced', async () => (await synced()).length === 200);
+  await until('all are synced', async () => (await synced()).length === 80);
   const audited = sql`select subject_id from audit_entries where action = 'bulk.sync' and actor_id = ${operator}`;
-  expect(await rows(em(), audited)).toHaveLength(200);
+  expect(await rows(em(), audited)).toHaveLength(80);
 }, 300_000);
 
 it('a pause that is cancelled in its middle stops there, and is taken back from those alone whom it paused', async () => {

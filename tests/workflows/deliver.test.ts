@@ -4,9 +4,8 @@ import { NativeConnection, DefaultLogger, Runtime, Worker } from '@temporalio/wo
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DeliveryActivities } from '#domain/activities.ts';
 import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
-import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import { deliverId, deliveryQueue, syncQueue } from '#workflows/names.ts';
-import { claimTemporal, temporaryFolder } from '../support/index.ts';
+import { claimTemporal, testWorkflowBundle } from '../support/index.ts';
 import { until } from '../support/until.ts';
 import { keepHistoriesOf } from './histories.ts';
 
@@ -29,7 +28,7 @@ beforeAll(async () => {
   const access = { TEMPORAL_API_KEY: undefined, TEMPORAL_TLS: false };
   temporal = createSyncClient({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, ...access });
   const connection = await NativeConnection.connect({ address });
-  const workflowBundle = { codePath: await workflowBundlePath(await temporaryFolder()) };
+  const workflowBundle = { codePath: await testWorkflowBundle() };
   const workers = [
     await Worker.create({ connection, namespace, taskQueue: syncQueue, workflowBundle, activities: { tellOwner } }),
     await Worker.create({ connection, namespace, taskQueue: deliveryQueue, activities: { deliverDue } }),

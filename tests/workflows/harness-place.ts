@@ -5,18 +5,12 @@ import { createSyncClient } from '#temporal/client.ts';
 import type { TemporalConfig } from '#temporal/connection.ts';
 import { workerConverter } from '#temporal/data-converter.ts';
 import { tracedWorker } from '#temporal/trace-activities.ts';
-import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
-import { claimTemporal, temporaryFolder } from '../support/index.ts';
-
-export interface PlaceConfig extends TemporalConfig {
-  /** Made once, since that takes seconds. */
-  bundle?: string;
-}
+import { claimTemporal, testWorkflowBundle } from '../support/index.ts';
 
 export interface PlaceOptions {
   payloadKeys?: PayloadKeys | undefined;
   /** Of a harness before this one. */
-  config?: PlaceConfig | undefined;
+  config?: TemporalConfig | undefined;
 }
 
 /** Workers that trace; `with others`: beside one that does not, and neither remembers a workflow from task to task. */
@@ -31,13 +25,10 @@ function claimed(): TemporalConfig {
 }
 
 export async function openPlace({ payloadKeys, config: before }: PlaceOptions) {
-  const { bundle: made, ...place }: PlaceConfig = before ?? claimed();
-  const config = { ...place, TEMPORAL_PAYLOAD_KEYS: payloadKeys };
+  const config = { ...(before ?? claimed()), TEMPORAL_PAYLOAD_KEYS: payloadKeys };
   const dataConverter = workerConverter(payloadKeys);
-  const folder = await temporaryFolder();
   const { failureConverterPath } = dataConverter;
-  const isSame = Boolean(payloadKeys?.seals) === Boolean(before?.TEMPORAL_PAYLOAD_KEYS?.seals);
-  const bundle = (isSame && made) || (await workflowBundlePath(folder, { failureConverterPath }));
+  const bundle = await testWorkflowBundle({ failureConverterPath });
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const temporal = createSyncClient(config);
   const shared = { connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter };
@@ -46,7 +37,7 @@ export async function openPlace({ payloadKeys, config: before }: PlaceOptions) {
   async function syncWorkers(activities: object, traced: Traced | undefined): Promise<Worker[]> {
     const plain = { ...shared, taskQueue: 'sync', activities, workflowBundle: { codePath: bundle } };
     if (!traced) return [await Worker.create(plain)];
-    const tracedBundle = { codePath: await workflowBundlePath(folder, { traced: true }) };
+    const tracedBundle = { codePath: await testWorkflowBundle({ traced: true }) };
     const tracing = { ...plain, ...tracedWorker(), workflowBundle: tracedBundle };
     if (traced === 'alone') return [await Worker.create(tracing)];
     // Two workers of one process serve the same queue on connections of their own only.
@@ -59,7 +50,7 @@ export async function openPlace({ payloadKeys, config: before }: PlaceOptions) {
   }
 
   return {
-    ...{ config: { ...config, bundle } as PlaceConfig, bundle, temporal, shared, syncWorkers },
+    ...{ config, bundle, temporal, shared, syncWorkers },
     async close() {
       await temporal.close();
       for (const one of [connection, ...others]) await one.close();

@@ -33,7 +33,8 @@ import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { ProgressReport } from '#domain/sync.ts';
 import * as messages from '#workflows/messages.ts';
 import { openPlace } from './harness-place.ts';
-import type { PlaceConfig, PlaceOptions, Traced } from './harness-place.ts';
+import type { TemporalConfig } from '#temporal/connection.ts';
+import type { PlaceOptions, Traced } from './harness-place.ts';
 
 /** One attempt that a test steers. */
 export interface Attempt {
@@ -104,7 +105,7 @@ export interface Harness {
   /** The users that were made since the last call. */
   takeNewUsers(): string[];
   temporal: TemporalSyncClient;
-  config: PlaceConfig;
+  config: TemporalConfig;
   bundle: string;
   close(): Promise<void>;
   /** Ends the workers alone, so that a harness `after` this one goes on with its users. */
@@ -112,7 +113,7 @@ export interface Harness {
 }
 
 interface Left {
-  config: PlaceConfig;
+  config: TemporalConfig;
   worlds: Map<string, InternalWorld>;
 }
 

@@ -10,11 +10,10 @@ import { listClashes, watchCalendars } from '#db/queries/calendar-clashes.ts';
 import { endConnection, reviveConnection } from '#db/queries/calendar-connections.ts';
 import { utc } from '#notifications/calendars/vevent.ts';
 import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
-import { workflowBundlePath } from '#temporal/workflow-bundle.ts';
 import { calendarsQueue, pushCalendarId, syncQueue } from '#workflows/names.ts';
 import { makeConnectedUser, rental, secrets, syncList, useDatabase } from '../db/fixtures.ts';
 import { allow, connect, type Connected } from '../notifications/calendars/pushing.ts';
-import { claimTemporal, temporaryFolder } from '../support/index.ts';
+import { claimTemporal, testWorkflowBundle } from '../support/index.ts';
 import { affected, sql } from '../support/sql.ts';
 import { startStandInCalendar, type StandInCalendar } from '../support/stand-in-calendar.ts';
 import { until } from '../support/until.ts';
@@ -32,7 +31,7 @@ beforeAll(async () => {
   const access = { TEMPORAL_API_KEY: undefined, TEMPORAL_TLS: false };
   temporal = createSyncClient({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, ...access });
   const connection = await NativeConnection.connect({ address });
-  const codePath = await workflowBundlePath(await temporaryFolder());
+  const codePath = await testWorkflowBundle();
   const turn = { events: 10, ms: 60_000 };
   const workers = [
     await Worker.create({ connection, namespace, taskQueue: syncQueue, workflowBundle: { codePath } }),

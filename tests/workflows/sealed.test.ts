@@ -62,6 +62,9 @@ it('go on, and their next runs hold no readable payload, not even of a failure',
   (await world.attempt(3)).succeed({ count: 3 });
   await world.statusWhen(({ job, state }) => job?.id === third.jobId && state === 'sleeping');
 
+  // It sleeps before it has ended its run, and the one before began with what the worker without keys wrote.
+  const isNextThere = async () => (await runsFrom(firstRun)).length === 4;
+  await until('the run after the third sync', isNextThere);
   const runs = await runsFrom(firstRun);
   expect(payloadsIn(runs[0]).some(({ data }) => textOf(data).includes(world.userId))).toBe(true);
   expect(runs.flatMap(failuresOf)).toMatchObject([{ message: 'Encoded failure', stackTrace: '' }]);
