@@ -77,7 +77,7 @@ export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncAct
       const { done } = walk.progress;
       const pass: Pass = {
         ...{ deps, limits, walk, ...walk.progress },
-        replacements: createReplacements(deps.temporal, limits, done),
+        replacements: createReplacements(deps, limits, done),
       };
       const reported = await lookAfterReported(pass);
       await lookAfterOverdue(pass, reported);

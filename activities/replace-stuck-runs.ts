@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
+import { interruptJobOfRun } from '#db/queries/left-over-jobs.ts';
 import type { EnsuredSyncs } from '#domain/activities.ts';
-import type { StuckRun, SyncRuns } from '#domain/sync-client.ts';
+import type { StuckRun } from '#domain/sync-client.ts';
+import type { SyncDeps } from './deps.ts';
 import type { ReconcilerLimits } from './ensure-syncs.ts';
 
 /** What one run of the reconciler does about runs that never go on by themselves. */
@@ -19,7 +21,7 @@ const asked = 3;
  * a fresh start helps them all. Code that fails from the first task on is helped by none. So they are replaced in waves,
  * and the next one begins when some of the last one have answered. Counts into `done`.
  */
-export function createReplacements(temporal: SyncRuns, limits: Limits, done: EnsuredSyncs): Replacements {
+export function createReplacements({ orm, temporal }: SyncDeps, limits: Limits, done: EnsuredSyncs): Replacements {
   const { log } = Context.current();
   /** In order, counted before they are done, since others are looked after meanwhile. */
   const begun: { userId: string; replaced: Promise<boolean> }[] = [];
@@ -60,6 +62,8 @@ export function createReplacements(temporal: SyncRuns, limits: Limits, done: Ens
       begun.push({ userId, replaced });
       if (!(await replaced)) return;
       done.replaced += 1;
+      // The sync that it was in may be one that somebody asked for, hours before the next that is due.
+      if (await interruptJobOfRun(orm.em.fork(), userId, runId)) await temporal.syncInBackground(userId);
       log.error('The workflow tasks of a run failed, and it was started anew from the database', about);
     },
   };

@@ -31,13 +31,25 @@ export async function interruptActiveJobs(
 
 /** The same for one job, whose user's watchers are rung. False where it is not active. */
 export function interruptJob(em: EntityManager, { id, userId }: ActiveJob): Promise<boolean> {
+  return interruptOne(em, userId, { id });
+}
+
+/** The same for the job of a run that is over. */
+export function interruptJobOfRun(em: EntityManager, userId: string, workflowRunId: string): Promise<boolean> {
+  return interruptOne(em, userId, { workflowRunId });
+}
+
+function interruptOne(
+  em: EntityManager,
+  userId: string,
+  which: { id: string } | { workflowRunId: string },
+): Promise<boolean> {
   return em.transactional(async (tx) => {
     if (!(await lockUser(tx, userId))) return false;
     const found = await kysely(tx)
       .selectFrom('sync_jobs')
       .select('id')
-      .where('id', '=', id)
-      .where('userId', '=', userId)
+      .where((eb) => eb.and({ userId, ...which }))
       .where('status', 'in', activeStatuses)
       .forUpdate()
       .execute();

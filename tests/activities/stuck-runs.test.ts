@@ -140,6 +140,19 @@ describe('a run whose workflow tasks fail', () => {
     expect(await readPortalAccount(em(), sleeping)).toMatchObject({ nextSyncAt, consecutiveFailures: 3 });
   });
 
+  it('has its sync made up for at once, also one that was asked for hours before the next is due', async () => {
+    const [userId] = await users(1);
+    await asAfterSyncs(userId!, { nextSyncAt: new Date(Date.now() + 50 * minuteMs), pausedReason: null });
+    const [runId] = await getStuck([userId!]);
+    const jobId = await beginJob(em(), userId!);
+    await affected(em(), sql`update sync_jobs set workflow_run_id = ${runId} where id = ${jobId}`);
+    await untilReported([userId!]);
+    expect(await ensure()).toEqual({ ...nothing, replaced: 1 });
+    expect(await readJob(em(), userId!, jobId)).toMatchObject({ status: 'failed', errorCode: 'interrupted' });
+    const status = await untilStatus(userId!, 'pending');
+    expect(status.job!.id).not.toBe(jobId);
+  });
+
   it('is found by its being overdue where the server reports nothing', async () => {
     const [userId] = await users(1);
     await getStuck([userId!]);

@@ -109,10 +109,11 @@ const rolledBack: FaultCase = {
 };
 
 async function rolledBackProblems(context: TestContext, { dancer, jobId }: Held): Promise<string[]> {
+  const isOver = async () =>
+    (await jobsOf(context, dancer.id)).find(({ id, completedAt }) => id === jobId && completedAt);
+  const { status, errorCode } = await until('the end of the sync that was cut off', isOver);
+  if (errorCode === 'interrupted') dancer.jobs += 1;
   const last = await untilOver(context, dancer, dancer.jobs);
-  const jobs = await jobsOf(context, dancer.id);
-  dancer.jobs = jobs.length;
-  const { status, errorCode } = jobs.find(({ id }) => id === jobId)!;
   const isEnded = status === 'completed' || errorCode === 'interrupted';
   return [
     ...(isEnded ? [] : [`the sync that was cut off ended ${status} as ${errorCode}`]),

@@ -149,8 +149,8 @@ describe('a running service', { timeout: 400_000 }, () => {
     const second = await launchStack({ env: { DATA_DIR: one.dataDir } });
     expect(await second.ended).toBe(1);
     expect(second.lines).toEqual([expect.stringMatching(/runs in .* already \(process \d+\)/)]);
-    await one.stop();
-    await restartsAndEnds(two);
+    await two.stop();
+    await restartsAndEnds(one);
   });
 
   async function restartsAndEnds(stack: Stack): Promise<void> {
