@@ -2,7 +2,7 @@
  * What the workflow asks of the activities. Types only: workflow code imports this file and never an implementation.
  * Everything here is written to the history, so it holds ids, counts, phases and error kinds, and nothing else.
  * Times are epoch milliseconds, durations carry their unit. While a new version is rolled out, workflows of the old one
- * call activities of the new one and the other way round: what is added is optional. An activity that is asked for what it
+ * call activities of the new one and vice versa: additions are optional. An activity that is asked for something it
  * does not know yet fails, and is retried until a worker of the new version takes it.
  */
 import type { Warning } from './deliveries.ts';
@@ -42,24 +42,24 @@ export interface StoredSyncState extends SyncSettings, FailureStreak {
   scheduleReason?: ScheduleReason | null;
   /** When the user's own pause ends by itself. */
   pausedUntil?: number | null;
-  /** The `now` of what wrote the schedule last; null where nothing has. */
+  /** The `now` of the last write of the schedule; null where there was none. */
   scheduleAsOf?: number | null;
 }
 
 /** What makes a change of the schedule: see `domain/schedule.ts`, which decides what comes of it. */
 export interface ScheduleInput {
   /**
-   * The server's time, since a worker's clock may be wrong. It rises with each call of a workflow, so that of an activity
-   * that was thought lost, nothing is written over what came after it. Absent from workflows of the release before.
+   * The server's time, since a worker's clock may be wrong. It rises with each call of a workflow, so that an activity
+   * that was thought lost overwrites nothing that came after it. Absent from workflows of the release before.
    */
   now?: number;
-  /** The user ended a pause; before what else there is. */
+  /** The user ended a pause; applied before everything else. */
   resumed?: boolean;
-  /** The user paused; after what else there is. */
+  /** The user paused; applied after everything else. */
   paused?: boolean;
   /** When that pause ends by itself; absent where it does not. */
   pausedUntil?: number | null;
-  /** The user's own pause was over by itself; before what else there is. */
+  /** The user's own pause ended by itself; applied before everything else. */
   pauseEnded?: boolean;
 }
 
@@ -82,9 +82,9 @@ export interface OpenedSyncJob extends SyncSettings {
   /** Why, for workflows of the release before. */
   heldBy?: 'portal' | 'quiet_hours';
   scheduleReason?: ScheduleReason | null;
-  /** The id of the job, where the one that was given is that of a job that has ended. */
+  /** The id of the job, where the given id belongs to a job that has ended. */
   jobId?: string;
-  /** Syncing is paused, of which the workflow knew nothing. */
+  /** Syncing is paused, which the workflow did not know. */
   pausedReason?: PausedReason;
   pausedUntil?: number | null;
 }
@@ -94,10 +94,10 @@ export interface ScrapeRentalsInput {
   jobId: string;
   /** 1 for the first attempt of a job. Decided by the workflow, which owns the retries. */
   attempt: number;
-  /** The time that is left for this attempt. It ends itself shortly before, keeping what it has read. */
+  /** The time left for this attempt. It ends itself shortly before, keeping what it has read. */
   budgetMs: number;
   options: SyncOptions;
-  /** What the attempts before failed as, so that this one can say what follows if it fails as well. */
+  /** What the earlier attempts failed as, so that this one can say what follows if it fails as well. */
   failures?: FailureKind[];
 }
 
@@ -107,9 +107,9 @@ export interface ScrapeRentalsResult {
   count: number;
   /** The whole list was read. */
   complete: boolean;
-  /** Only a part of the list was wanted, and all of that was read. Of the rest nothing is known, so `complete` is false. */
+  /** Only a part of the list was wanted, and all of that was read. Nothing is known of the rest, so `complete` is false. */
   partRead?: boolean;
-  /** Rows that were seen but of which not every value could be read. */
+  /** Rows that were seen but not every value of which could be read. */
   unreadable: number;
   /** The credentials' revision that was used. */
   revision: number;
@@ -120,7 +120,7 @@ export interface ScrapeFailureDetails {
   revision: number | null;
   /** The portal said how long to wait. */
   retryAfterMs?: number;
-  /** The worker gave the attempt back before it began: it says nothing of the portal and uses up no retry. */
+  /** The worker gave the attempt back before it began: it says nothing about the portal and uses up no retry. */
   notBegun?: true;
 }
 
@@ -134,7 +134,7 @@ export interface ReconcileBookingsInput {
   unreadable: number;
   /** An earlier reading of this job wanted confirmation; this later one decides. */
   confirmed: boolean;
-  /** This reading wanted confirmation and got none, so it is no longer taken for complete. */
+  /** This reading wanted confirmation and got none, so it no longer counts as complete. */
   unconfirmed?: boolean;
   /** Nothing is to be stored. The job knows it too, unless a worker of the release before began the attempt. */
   dryRun?: boolean;
@@ -160,7 +160,7 @@ export interface CloseSyncJobInput
   extends ScheduleInput, Pick<SyncJobSnapshot, 'triggeredManually' | 'errorCode' | 'bookingsSynced' | 'partial'> {
   userId: string;
   jobId: string;
-  /** Somebody asked for a sync while this one was under way, and was told this one. */
+  /** Somebody asked for a sync while this one was under way, and was given this one. */
   joined?: boolean;
   status: 'completed' | 'failed';
   completedAt: number;
@@ -210,11 +210,11 @@ export interface RecordedSchedule extends Partial<Omit<ClosedSyncJob, 'nextSyncA
 export interface EnsuredSyncs {
   /** Workflows that were missing or had failed. */
   started: number;
-  /** Workflows that let a sync fall overdue, because they were not told of new settings. */
+  /** Workflows that let a sync fall overdue because they were not told of new settings. */
   told: number;
-  /** Runs whose workflow tasks failed, ended and started anew from PostgreSQL. */
+  /** Runs whose workflow tasks failed, which were ended and started anew from PostgreSQL. */
   replaced: number;
-  /** Such runs that were left: they failed again soon after that, or there were too many at once. */
+  /** Such runs that were left alone: they failed again soon after that, or there were too many at once. */
   stuck: number;
   /** Users whose workflow could not be reached; the next run looks after them. */
   unreachable: number;
@@ -228,7 +228,7 @@ export interface EnsuredSyncs {
 export interface EndedOrphans {
   /** Ended when they were told to. */
   stopped: number;
-  /** Did not. */
+  /** Did not end when they were told to. */
   terminated: number;
 }
 
@@ -243,19 +243,19 @@ export interface DeletedByRetention {
   /** Call sheets. */
   sheets?: number;
   keyCalls?: number;
-  /** Bulk operations and whom they were about. */
+  /** Bulk operations and the users they were about. */
   bulks?: number;
   sessions: number;
   artifacts: number;
 }
 
-/** What a turn of writing into a calendar came to. */
+/** The result of one turn of writing into a calendar. */
 export interface PushedSlice {
   /** Events that were written, removed or given up. */
   done: number;
   /** `nothing`: it is as it should be, or waits for the person, or is no longer connected. */
   next: 'more' | 'nothing';
-  /** When the person is busy is to be read as well. */
+  /** The person's busy times are to be read as well. */
   reads?: boolean;
 }
 
@@ -283,13 +283,13 @@ export interface SyncActivities {
   tellUser(input: { userId: string; notice: LongFailureNotice }): Promise<void>;
   /** Tells the owner of a target that its deliveries fail. */
   tellOwner(input: { targetId: string; warning: Warning }): Promise<void>;
-  /** Starts what is missing, tells what is overdue, replaces what is stuck, closes the jobs that a crash left over. */
+  /** Starts missing workflows, tells overdue ones, replaces stuck ones, closes the jobs that a crash left over. */
   ensureSyncs(): Promise<EnsuredSyncs>;
   /** Ends the workflows whose user is gone. */
   endOrphans(): Promise<EndedOrphans>;
   /** Deletes what ended before the configured number of days. `now` is the server's time, in epoch ms. */
   applyRetention(input: { now: number }): Promise<DeletedByRetention>;
-  /** Does what an operator ordered to the next users of the operation. `left`: how many come after them. */
+  /** Does what an operator ordered to the next users of the operation. `left`: how many remain after them. */
   runBulkBatch(input: { bulkId: string; limit: number }): Promise<{ done: number; skipped: number; left: number }>;
   finishBulk(input: { bulkId: string; state: 'completed' | 'canceled' }): Promise<void>;
 }
@@ -297,7 +297,7 @@ export interface SyncActivities {
 /** Activities on the queue `delivery`: they speak to receivers. */
 export interface DeliveryActivities {
   /**
-   * Tries what is due for the target. Answers when to come again: null where nothing waits, or the target is not there; and what
+   * Tries what is due for the target. Answers when to come back (null where nothing waits or the target does not exist) and what
    * its owner is to be told.
    */
   deliverDue(input: { targetId: string }): Promise<{ waitMs: number | null; warning?: Warning }>;
@@ -316,10 +316,10 @@ export interface PortalActivities {
 /** Activities on the queue `calendars`: they open sealed passwords and speak to calendar servers. */
 export interface CalendarActivities {
   /**
-   * Writes for some seconds what is not in a connected calendar as it should be; of one that is being disconnected takes our
-   * events out. Fails with an `ApplicationFailure` whose type is a `CalendarFailureCode` where it is to be tried again.
+   * Spends some seconds correcting a connected calendar; takes our events out of one that is being
+   * disconnected. Fails with an `ApplicationFailure` whose type is a `CalendarFailureCode` where it is to be tried again.
    */
   pushCalendar(input: { connectionId: string }): Promise<PushedSlice>;
-  /** Reads from the calendars that the person chose what they have at the times of their rentals. Nothing waits for it. */
+  /** Reads, from the calendars that the person chose, what they have at the times of their rentals. Nothing waits for it. */
   readBusy(input: { connectionId: string }): Promise<void>;
 }

@@ -7,12 +7,12 @@ export const bulkStates = ['running', 'completed', 'canceled'] as const;
 
 export type BulkState = (typeof bulkStates)[number];
 
-/** Of one user: `started` until what was asked has reached the user's workflow. */
+/** For one user: `started` until the request has reached the user's workflow. */
 export const bulkOutcomes = ['started', 'done', 'skipped'] as const;
 
 export type BulkOutcome = (typeof bulkOutcomes)[number];
 
-/** What takes it back. */
+/** The action that undoes it. */
 export const undoOf = { sync: null, pause: 'resume', resume: 'pause' } as const satisfies Record<
   BulkAction,
   BulkAction | null
@@ -22,7 +22,7 @@ export const fastestPerMinute = 600;
 
 const aboutEveryMs = 2_000;
 
-/** So many users at a time, and then a pause, so that the rate is never exceeded. */
+/** This many users at a time, and then a pause, so that the rate is never exceeded. */
 export function paceOf(perMinute: number): { batchSize: number; pauseMs: number } {
   const batchSize = Math.max(1, Math.floor((perMinute * aboutEveryMs) / 60_000));
   return { batchSize, pauseMs: Math.ceil((batchSize * 60_000) / perMinute) };

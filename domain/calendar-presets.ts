@@ -3,9 +3,9 @@
 export interface CalendarPreset {
   id: 'icloud' | 'fastmail' | 'nextcloud' | 'other';
   name: string;
-  /** Null where everybody has another one. */
+  /** Null where it differs from person to person. */
   url: string | null;
-  /** Hosts that belong to the same service as the address of it. */
+  /** Hosts that belong to the same service as its address. */
   hosts: RegExp | null;
   help: string;
   /** Where an app password is made. */

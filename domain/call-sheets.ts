@@ -1,4 +1,4 @@
-/** Call sheets: how long their links work, and how a rental stands for who reads one. */
+/** Call sheets: how long their links work, and how a rental stands for the person who reads one. */
 import { isHeldStatus, rentalMeaning } from './rental-status.ts';
 import { rewind, type KnownRental, type StoredChange } from './time-machine.ts';
 
@@ -7,11 +7,11 @@ export type Answer = (typeof answers)[number];
 
 const dayMs = 86_400_000;
 
-/** How long a link goes on to work after the last rental. */
+/** How long a link keeps working after the last rental. */
 const lingerMs = 7 * dayMs;
 export const longestLinkDays = 365;
 
-/** When a link ends by itself: a week after the last rental, and not before a week from now, nor after a year. */
+/** When a link ends by itself: a week after the last rental, but no sooner than a week from now and no later than a year. */
 export function sheetExpiry(lastEnd: Date | null, now: Date): Date {
   const wanted = Math.max(lastEnd?.getTime() ?? 0, now.getTime()) + lingerMs;
   return new Date(Math.min(wanted, now.getTime() + longestLinkDays * dayMs));
@@ -47,7 +47,7 @@ export interface Slot {
 /** A stored change with its time. */
 export type TimedChange = StoredChange & { at: Date };
 
-/** Where and when the rental was at that moment, where it is not there any more; `changes` newest first. */
+/** Where and when the rental was at that moment, if it is no longer there; `changes` newest first. */
 export function slotBefore(
   rental: Omit<KnownRental, 'lastRemovedAt'>,
   changes: TimedChange[],
@@ -59,7 +59,7 @@ export function slotBefore(
   return isSame(was, slotOf(rental)) ? null : was;
 }
 
-/** Another time or another house: who could come before has to look again. A room next door changes nothing. */
+/** Another time or another house: people who could come before have to look again. A room next door changes nothing. */
 export function asksAgain(was: Slot | null, is: Slot): boolean {
   return was !== null && !isSame({ ...was, studio: is.studio }, is);
 }

@@ -13,8 +13,8 @@ export interface Conflicts<Rental> {
 }
 
 /**
- * What is in the way of those that `isAsked`, among rentals that are all held, in any order. Of each at most `most` are
- * listed; one that nothing is in the way of is left out.
+ * What conflicts with those that `isAsked`, among rentals that are all held, in any order. At most `most` conflicts are
+ * listed for each; a rental without conflicts is left out.
  */
 export function conflictsOf<Rental extends Stay>(
   rentals: Rental[],
@@ -37,7 +37,7 @@ export function conflictsOf<Rental extends Stay>(
 }
 
 /**
- * Two that touch are not at the same time. Goes back only as far as something is still going on, and on only until the
+ * Two that touch are not at the same time. Looks back only as far as something is still going on, and ahead only until the
  * rental ends.
  */
 function atSameTime<Rental extends Stay>(

@@ -26,7 +26,7 @@ export interface RentalCost {
   standing: Standing;
   minutes: number;
   priceCents: number | null;
-  /** What was to be paid before it was canceled, less what the portal still asks for. Null where nothing is to be expected. */
+  /** What was to be paid before it was canceled, less what the portal still asks for. Null where no refund is to be expected. */
   refundCents: number | null;
   /** What it cost before the portal corrected that, oldest first. */
   earlierPrices: { cents: number | null; until: Date }[];
@@ -72,17 +72,17 @@ export interface CostSum {
   rentals: number;
   minutes: number;
   cents: number;
-  /** Whose price is not known: they add nothing to `cents`. */
+  /** Those whose price is not known: they add nothing to `cents`. */
   unpriced: number;
   refundCents: number;
 }
 
-/** What is canceled and what is gone stand together. */
+/** Canceled and gone rentals are counted together. */
 export interface CostSums {
   confirmed: CostSum;
   pending: CostSum;
   canceled: CostSum;
-  /** Of what is confirmed and has a price; null where nothing has. */
+  /** Of what is confirmed and has a price; null where there is nothing of the kind. */
   centsPerHour: number | null;
 }
 
@@ -109,7 +109,7 @@ function sumOf(costs: Summed[]): CostSum {
   return sum;
 }
 
-/** How far a budget is used; from `near` on it is said aloud. */
+/** How far a budget is used; from `near` on the person is told. */
 export interface BudgetUse {
   /** What is confirmed, and what would come if everything pending were. */
   cents: number;

@@ -33,22 +33,22 @@ const waitsMs = [
   24 * hour,
 ] as const;
 
-/** After so many failures there is no further wait. */
+/** After this many failures there is no further wait. */
 export const mostTries = waitsMs.length + 1;
 
-/** Before that no target is given up, however often a person had it tried. */
+/** Before this no target is given up, however often a person had it tried. */
 const longestFailingMs = 72 * hour;
 
 /**
- * Where it is this service that cannot send, so many tries are counted and the waits stay those of the ladder's beginning, so
- * that what waits is told soon after it can.
+ * Where it is this service that cannot send, this many tries are counted and the waits stay those of the ladder's beginning,
+ * so that what waits is told soon after sending works again.
  */
 const oursTries = 2;
 
 /** No receiver may put us off for longer. */
 const longestPutOffMs = 24 * hour;
 
-/** So much of a wait is added by chance, so that what failed together does not come back together. */
+/** This share of a wait is added by chance, so that what failed together does not come back together. */
 const jitter = 0.1;
 
 /** When the owner of a failing target is told, in percent of {@link mostTries}. At the last one it is disabled. */
@@ -56,7 +56,7 @@ const warnings = [50, 70, 90, 100] as const;
 
 export type Warning = (typeof warnings)[number];
 
-/** What came of one try. */
+/** The result of one try. */
 export type Tried =
   | { outcome: 'delivered'; status?: number; answer?: string }
   | {
@@ -66,11 +66,11 @@ export type Tried =
       answer?: string;
       /** The receiver said how long to wait. */
       retryAfterMs?: number;
-      /** Wants no more of this one. */
+      /** Wants nothing more of this delivery. */
       abort?: boolean;
-      /** Wants nothing more at all. */
+      /** Wants no more deliveries at all. */
       gone?: boolean;
-      /** It never came to the receiver, so it says nothing about them. */
+      /** It never reached the receiver, so it says nothing about them. */
       ours?: boolean;
     };
 
@@ -80,14 +80,14 @@ export interface Attempt {
   durationMs: number;
   responseStatus: number | null;
   error: string | null;
-  /** The beginning of what the receiver said. */
+  /** The beginning of the receiver's answer. */
   answer: string | null;
 }
 
 export interface DeliveryState {
-  /** Failures of the receiver since it was asked for, by a sync or by a person. */
+  /** Failures of the receiver since a sync or a person asked for the delivery. */
   tries: number;
-  /** Since it was asked for first. */
+  /** Since it was first asked for. */
   ageMs: number;
   isTest: boolean;
 }
@@ -100,12 +100,12 @@ export interface DeliveryAfter {
 }
 
 export interface TargetState {
-  /** Rounds in a row in which nothing was taken. */
+  /** Rounds in a row in which nothing was accepted. */
   failures: number;
   failingSince: number | null;
   heldUntil: number | null;
   disabledReason: DisabledReason | null;
-  /** Of the last warning that its owner is to have; 0 where there is none. */
+  /** The last warning that its owner is to have; 0 where there is none. */
   warned: number;
 }
 
@@ -120,7 +120,7 @@ function waitMs(failures: number, { random }: Moment): number | null {
   return wait === undefined ? null : Math.round(wait * (1 + jitter * random));
 }
 
-/** A test is tried once: who pressed the button presses it again. */
+/** A test is tried once: whoever pressed the button can press it again. */
 export function deliveryAfter({ tries, isTest, ageMs }: DeliveryState, tried: Tried, moment: Moment): DeliveryAfter {
   if (tried.outcome === 'delivered') return { status: 'delivered', tries, nextAt: null };
   if (tried.ours && !tried.abort && !isTest && ageMs < longestFailingMs) return laterByUs(tries, moment);
@@ -139,9 +139,9 @@ function putOffMs(tried: Tried): number {
 }
 
 /**
- * The target after a round of tries, tests left out. A round in which anything was taken clears it: then a delivery that
- * fails alone waits alone. Else all that is due waits with it, so that a receiver that is down is asked once, not once for
- * each delivery.
+ * The target after a round of tries, not counting tests. A round in which anything was accepted clears it: then a delivery
+ * that fails alone waits alone. Otherwise all that is due waits with it, so that a receiver that is down is asked once, not
+ * once for each delivery.
  */
 export function targetAfter(before: TargetState, round: Tried[], moment: Moment): TargetState {
   const gone = round.some((tried) => tried.outcome === 'failed' && tried.gone);
@@ -160,7 +160,7 @@ export function targetAfter(before: TargetState, round: Tried[], moment: Moment)
   return { failures, failingSince, heldUntil, disabledReason: before.disabledReason, warned };
 }
 
-/** What waits for later need not: the target was away for more than a moment, and takes things again. */
+/** What waits for later need no longer wait: the target was away for more than a moment, and accepts things again. */
 export function isBack(before: TargetState, after: TargetState): boolean {
   return before.failures >= 2 && after.failures === 0;
 }

@@ -1,4 +1,4 @@
-/** What happens to a user's bookings and syncing, by the names that receivers know it by. */
+/** What happens to a user's bookings and syncing, by the names under which receivers know it. */
 export const bookingEventTypes = [
   'booking.added',
   'booking.changed',
@@ -9,7 +9,7 @@ export const bookingEventTypes = [
 
 export const syncEventTypes = ['sync.completed', 'sync.failed', 'sync.paused'] as const;
 
-/** All that can be asked for. */
+/** All events that can be asked for. */
 export const eventTypes = [...syncEventTypes, ...bookingEventTypes] as const;
 
 export type EventType = (typeof eventTypes)[number];
@@ -17,8 +17,8 @@ export type EventType = (typeof eventTypes)[number];
 /** What a person sends to see whether a target hears it. It goes to that target alone, and never counts. */
 export const testEventType = 'test';
 
-/** Of a rental to come. It goes to the devices of who wants it, and is none of what happens. */
+/** About an upcoming rental. It goes to the devices of those who want it, and is not one of the events above. */
 export const reminderEventType = 'reminder';
 
-/** What a target is told of unless it chose: everything. */
+/** What a target is told of unless it chose otherwise: everything. */
 export type StoredEventType = EventType | typeof testEventType | typeof reminderEventType;

@@ -1,10 +1,10 @@
 /**
- * Every way a sync can fail, and all that follows from it, decided once: is it tried again within the same sync, what
- * becomes of the schedule, what is the user told. The workflow, the activities and the web read this table; nothing
+ * Every way a sync can fail, and all that follows from it, decided once: whether it is tried again within the same sync, what
+ * becomes of the schedule, what the user is told. The workflow, the activities and the web read this table; nothing
  * else in the project branches on a kind by name.
  */
 export interface FailureKindPolicy {
-  /** The waits before further attempts within the same sync, in ms, while its time lasts. Empty: no other attempt. */
+  /** The waits before further attempts within the same sync, in ms, while its time lasts. Empty: no further attempt. */
   retryDelaysMs: readonly number[];
   /** The schedule afterwards: `pause` until the user acts, `keep` the interval, `backoff` towards six hours, or again `soon`. */
   schedule: 'pause' | 'keep' | 'backoff' | 'soon';
@@ -12,9 +12,9 @@ export interface FailureKindPolicy {
   portalWide: boolean;
   /** Operators want to see the page: it is kept, masked. */
   keepsPage: boolean;
-  /** Counts among the failures in a row, which stretch the interval, and in the end warn and pause: no fault of ours does. */
+  /** Counts among the failures in a row, which stretch the interval and in the end warn and pause. No fault of ours counts. */
   counts: boolean;
-  /** What the command line ends with: scripts tell the kinds apart by it, so it never changes. */
+  /** The exit code of the command line: scripts tell the kinds apart by it, so it never changes. */
   exitCode: number;
   /** What happened, in the user's words. */
   message: string;
@@ -83,7 +83,7 @@ export const failureKinds = {
     message: 'The Gibney site is not answering.',
     remedy: 'Nothing is lost. We will try again automatically.',
   },
-  // The limit is on our address and not on a user, so it counts as the portal being away: fewer requests are the remedy.
+  // The limit is on our address and not on a user, so it counts as the portal being away: the remedy is fewer requests.
   portal_rate_limited: {
     retryDelaysMs: [15_000, 45_000],
     schedule: 'backoff',
@@ -174,7 +174,7 @@ export function retryDelayMs(kind: FailureKind, attempt: number, retryAfterMs = 
   return delay === undefined ? null : Math.max(delay, retryAfterMs);
 }
 
-/** The attempt after this one, where the table of kinds and the time that is left allow it. */
+/** The attempt after this one, where the table of kinds and the time left allow it. */
 interface NextAttempt {
   delayMs: number;
   /** Attempts that may follow, while each fails the same way. */

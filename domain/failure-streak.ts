@@ -13,10 +13,10 @@ interface Threshold {
   days: number;
 }
 
-/** Days before the pause, so that somebody who looks in on weekends only sees it in time. */
+/** Days before the pause, so that somebody who only looks in on weekends sees it in time. */
 const warnFrom: Threshold = { failures: 20, days: 4 };
 
-/** A week without a success mends itself no more; going on would only sign in at the portal for nothing. */
+/** A week without a success no longer mends itself; going on would only sign in at the portal for nothing. */
 const pauseFrom: Threshold = { failures: 30, days: 7 };
 
 export const noFailures: FailureStreak = { consecutiveFailures: 0, failingSince: null, warning: null };
@@ -31,7 +31,7 @@ export function streakAfter(
   const { consecutiveFailures, failingSince, warning, lastSyncAt } = before;
   // A sync that the user stopped, or that we could not run, says nothing about the portal.
   if (!policyOf(errorCode).counts) return { streak: { consecutiveFailures, failingSince, warning }, tooLong: false };
-  // Failures that were counted without their beginning began after the last success.
+  // Failures counted without a known beginning began after the last success.
   const since = failingSince ?? (consecutiveFailures > 0 ? lastSyncAt : null) ?? endedAt;
   const reached = ({ failures, days }: Threshold) =>
     consecutiveFailures + 1 >= failures && endedAt - since >= days * dayMs;
@@ -50,14 +50,14 @@ interface Standing {
   warning?: SyncWarning | null;
 }
 
-/** What the user should be told because the standing has changed, or null. */
+/** What the user should be told because the state of the streak has changed, or null. */
 export function noticeOf(before: Standing, after: Standing): LongFailureNotice | null {
   if (after.pausedReason === 'repeated_failure' && before.pausedReason !== after.pausedReason)
     return after.pausedReason;
   return after.pausedReason === null && !before.warning ? (after.warning ?? null) : null;
 }
 
-/** Nothing that the user did meanwhile has made it untrue. */
+/** Nothing that the user has done meanwhile makes it untrue. */
 export function stillHolds(notice: LongFailureNotice, { pausedReason, warning }: Standing): boolean {
   return notice === (pausedReason ?? warning);
 }

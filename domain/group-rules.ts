@@ -1,12 +1,12 @@
 /** Which rule of a user assigns a rental to a group. Pure. */
 import { studioWallClock } from './studio-clock.ts';
 
-/** What is null says nothing; all the rest has to hold. */
+/** A condition that is null says nothing; all the others have to hold. */
 export interface GroupConditions {
   studio: string | null;
   /** 0 is Sunday, on the studio's clock. */
   weekday: number | null;
-  /** `HH:MM` on the studio's clock; a rental that starts at either time is within. Beyond midnight where the first is later. */
+  /** `HH:MM` on the studio's clock; a rental that starts at either time is within. Crosses midnight where the first is later. */
   startsFrom: string | null;
   startsTo: string | null;
   nameContains: string | null;
@@ -18,7 +18,7 @@ export interface RuledRental {
   startsAt: Date;
 }
 
-/** The first that holds, so that a later rule takes nothing from an earlier one. */
+/** The first rule that holds, so that a later rule takes nothing from an earlier one. */
 export function ruleFor<Rule extends GroupConditions>(rules: Rule[], rental: RuledRental): Rule | undefined {
   const [day, clock] = studioWallClock(rental.startsAt).split(' ') as [string, string];
   return rules.find(

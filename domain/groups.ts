@@ -7,7 +7,7 @@ export type MemberRole = (typeof memberRoles)[number];
 
 export type GroupRole = 'owner' | MemberRole;
 
-/** Who put a rental where it is. What a person chose, no rule changes. */
+/** Who put a rental where it is. No rule changes what a person chose. */
 export const groupedBy = ['hand', 'rule'] as const;
 
 export type GroupedBy = (typeof groupedBy)[number];

@@ -1,6 +1,6 @@
 /** What becomes of bookings that a whole list lacks: believed at once, read again first, or kept until another sync agrees. */
 
-/** Of the bookings that are known and not removed. */
+/** Those of the bookings that are known and not removed. */
 export interface Loss {
   /** Rows that the portal listed. */
   listed: number;
@@ -10,7 +10,7 @@ export interface Loss {
   missingUpcoming: number;
 }
 
-/** As many rows come at once; the portal sends the others in further batches, while one scrolls. */
+/** This many rows come at once; the portal sends the others in further batches, as one scrolls. */
 const rowsOfABatch = 50;
 
 /**
@@ -28,8 +28,8 @@ export function wantsSecondReading(loss: Loss): boolean {
 }
 
 /**
- * Whether the past rentals that a second reading lacks, too, are kept until another sync lacks them: a list that is cut
- * stays cut for minutes. Nobody goes to the wrong place meanwhile, which cannot be said of rentals to come.
+ * Whether the past rentals that a second reading also lacks are kept until another sync lacks them: a list that is cut
+ * stays cut for minutes. Nobody goes to the wrong place meanwhile, which cannot be said of upcoming rentals.
  */
 export function wantsSecondSync({ known, missing, upcoming, missingUpcoming }: Loss): boolean {
   const missingPast = missing - missingUpcoming;
@@ -54,7 +54,7 @@ export function keptInShort(kept: number): string {
   return `${kept === 1 ? '1 past rental' : `${kept} past rentals`} missing, kept for now`;
 }
 
-/** Less is what a dancer or the desk deletes by hand. */
+/** Fewer than this is what a dancer or the desk deletes by hand. */
 const fewestInBulk = 3;
 const manyByShare = 5;
 const manyInAnyCase = 20;

@@ -6,10 +6,10 @@ const minuteMs = 60_000;
 /** A rental that begins within this time is near. */
 const nearMs = 24 * 60 * minuteMs;
 
-/** The shortest that anybody may choose as an interval: the portal is no more burdened by one user than that. */
+/** The shortest interval that anybody may choose: no user burdens the portal more than that. */
 const nearIntervalMs = 30 * minuteMs;
 
-/** Nobody at the studio changes a rental then. */
+/** The hours in which nobody at the studio changes a rental. */
 const night = { from: '23:00', to: '06:00', timeZone: studioZone };
 
 /**

@@ -1,4 +1,4 @@
-/** When people are told of what happened, by the ways that may disturb them. Pure rules. */
+/** When people are told of what happened, by the channels that may disturb them. Pure rules. */
 import type { Channel } from './deliveries.ts';
 import { bookingEventTypes, type EventType } from './events.ts';
 import { afterQuietHours, nextOnClock, type QuietHours } from './quiet-hours.ts';
@@ -11,12 +11,12 @@ export const noticeKinds = [...bookingEventTypes, 'sync.paused'] as const satisf
 
 export type NoticeKind = (typeof noticeKinds)[number];
 
-/** How long before a rental a device says so; `evening`: at six of the evening before. */
+/** How long before a rental a device says so; `evening`: at six the evening before. */
 export const reminderLeads = ['1h', '2h', 'evening'] as const;
 
 export type ReminderLead = (typeof reminderLeads)[number];
 
-/** Of those who chose nothing. */
+/** For those who chose nothing. */
 export const defaultNoticeKinds: NoticeKind[] = ['sync.paused'];
 
 /** May pass quiet hours and the digest, where it is about today. */
@@ -33,13 +33,13 @@ export interface NoticeTiming {
 export interface NoticeTimes {
   /** By mail, of what happens to rentals. */
   usual: Date;
-  /** What waits for no digest: what keeps syncing from going on, and all that is pushed. */
+  /** What waits for no digest: what keeps syncing from going on, and everything that is pushed. */
   needed: Date;
-  /** Of what is canceled for today. */
+  /** About what is canceled for today. */
   urgent: { mail: Date; push: Date };
 }
 
-/** When what happens `now` may be told. */
+/** When something that happens `now` may be told. */
 export function noticeTimes(now: Date, timing: NoticeTiming, random = Math.random()): NoticeTimes {
   const needed = afterQuietHours(now, timing.quiet, random);
   const usual = timing.digestAt === null ? needed : nextOnClock(timing.digestAt, now, timing.timeZone);

@@ -15,7 +15,7 @@ export interface Pattern {
   clock: string;
   studio: string;
   location: string;
-  /** How many are to come, and the days of the first and the last, `2026-12-01`. */
+  /** How many are still to come, and the days of the first and the last, `2026-12-01`. */
   count: number;
   first: string;
   last: string;
@@ -26,12 +26,12 @@ export interface Pattern {
 /** Two may be chance. */
 const fewest = 3;
 
-/** What has a week without one more often than every other time is no pattern. */
+/** Something that misses a week more often than every other time is no pattern. */
 const mostMissingShare = 0.5;
 
 const weekMs = 7 * 86_400_000;
 
-/** Of rentals that are to come and take place; in the order of their first days. */
+/** Of upcoming rentals that take place; in the order of their first days. */
 export function patternsOf(rentals: PatternRental[]): Pattern[] {
   const slots = Map.groupBy(rentals, ({ startsAt, endsAt, studio, location }) => {
     const [day, clock] = wallClock(startsAt);

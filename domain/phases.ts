@@ -42,7 +42,7 @@ export function phaseText(phase: Phase, { done, total, dryRun }: Counts, failure
   }
 }
 
-/** `38 of 40`; the one number where it is the other. */
+/** `38 of 40`; a single number where both are the same. */
 export function ofAll(done: number, total: number | null | undefined): string {
   return total && done < total ? `${done} of ${total}` : `${done}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Words from outside without control characters, separators of lines and paragraphs, halves of pairs and code points that
- * are none: calendars and spreadsheets take them for ends of lines, or refuse the file.
+ * Words from outside without control characters, line and paragraph separators, lone surrogates and code points that are no
+ * characters: calendars and spreadsheets take them for ends of lines, or refuse the file.
  */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]+/gu;
 

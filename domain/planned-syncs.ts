@@ -8,7 +8,7 @@ export interface PlannedSync {
   reason: ScheduleReason;
 }
 
-/** The next ones, `most` of them; none while the user has to act first. */
+/** The next ones, at most `most`; none while the user has to act first. */
 export function plannedSyncs(account: ScheduledAccount, now: number, most: number): PlannedSync[] {
   const found: PlannedSync[] = [];
   for (let so = unpaused(account, now); found.length < most;) {

@@ -1,4 +1,4 @@
-/** How the portal does for everybody. One person's trouble says nothing of it, so a few users have to have the same. */
+/** How the portal does for everybody. One person's trouble says nothing about it, so a few users have to have the same. */
 export interface PortalHealth {
   state: 'fine' | 'slow' | 'down';
   /** Since when; null where all is fine. */
@@ -13,7 +13,7 @@ export interface SlowSyncs {
   since: Date | null;
 }
 
-/** A sync is slow that takes this long and so many times what the user's syncs usually take. */
+/** A sync is slow if it takes this long and this many times what the user's syncs usually take. */
 export const slowSync = { windowMs: 60 * 60_000, leastMs: 30_000, timesExpected: 3 };
 
 const fewestUsers = 5;

@@ -6,12 +6,12 @@ const houses: Record<string, string> = {
   '890 broadway': '890 Broadway, New York, NY 10003',
 };
 
-/** The postal address of a location as the portal writes it; its own words where the house is not a known one. */
+/** The postal address of a location as the portal writes it; the portal's own words where the house is not a known one. */
 export function addressOf(location: string): string {
   return houseOf(location) ?? location;
 }
 
-/** The postal address of a known house; null of any other. */
+/** The postal address of a known house; null for any other. */
 export function houseOf(location: string): string | null {
   return houses[placeOf(location).street.toLowerCase()] ?? null;
 }

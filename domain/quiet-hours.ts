@@ -1,7 +1,7 @@
-/** Quiet hours: no automatic syncs then. What somebody asks for goes on at any time. */
+/** Quiet hours: no automatic syncs then. What somebody asks for is done at any time. */
 import { Temporal } from 'temporal-polyfill';
 
-/** Where the studios are; the zone of whoever chose none. */
+/** Where the studios are; the zone of anybody who chose none. */
 export const studioZone = 'America/New_York';
 
 export interface QuietHours {
@@ -13,10 +13,10 @@ export interface QuietHours {
   timeZone: string;
 }
 
-/** Those who wake at the same minute are spread over this long. */
+/** Syncs that wake at the same minute are spread over this long. */
 const spreadMs = 5 * 60_000;
 
-/** A sync begins a moment after it is due, and must not find the next quiet hours begun: late ones would wait for ever. */
+/** A sync begins a moment after it is due, and must not find that the next quiet hours have begun: late ones would wait forever. */
 const spreadShare = 0.5;
 
 /**
@@ -32,7 +32,7 @@ export function afterQuietHours(at: Date, quiet: QuietHours | null, random = Mat
   return new Date(isQuiet(spread, quiet) ? end : spread);
 }
 
-/** The next time after `at` that the clock shows `time`, once a day also where autumn repeats it; where spring skips it, just after. */
+/** The next time after `at` that the clock shows `time`, once a day even where autumn repeats it; where spring skips it, just after. */
 export function nextOnClock(time: string, at: Date, timeZone: string): Date {
   const plainTime = Temporal.PlainTime.from(time);
   const today = zoned(at.getTime(), timeZone).toPlainDate();

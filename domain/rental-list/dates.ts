@@ -1,6 +1,6 @@
 /**
- * In which order a list's dates are to be read. `9/6/2025` is a day in September or one in June: what the page tells
- * decides where the list bears it out; else the list itself, if all of it allows one order only.
+ * In which order a list's dates are to be read. `9/6/2025` is a day in September or one in June: what the page says
+ * decides where the list bears it out; otherwise the list itself, if all of it allows only one order.
  */
 import type { WallClock } from '#domain/rental-times.ts';
 import { inOrder, type WrittenTime } from './written-time.ts';

@@ -13,7 +13,7 @@ import { takeApart } from './written-time.ts';
 /** How the texts of a list are to be read. */
 export interface ListReading {
   viewer: Viewer;
-  /** Null where it cannot be told in which order the dates are written. */
+  /** Null where the order of the dates cannot be told. */
   dates: DateReading | null;
 }
 
@@ -24,7 +24,7 @@ interface Field<Values> {
   blank: Values;
   /** What a change of it is called. */
   change: ChangeKind;
-  /** No value is a value, too: nothing is unreadable about it. */
+  /** A missing value is a value, too: it does not count as unreadable. */
   optional?: true;
   /** The values; a sentence's middle where they cannot be read. */
   read(texts: string[], reading: ListReading): Values | string;
@@ -34,7 +34,7 @@ const field = <Values extends Record<string, string | number | Date | null>>(one
 
 /** The header of the column that holds the link to the record. */
 export const nameLabel = 'Rental Name';
-/** Those of the start and the end. */
+/** The headers of the start and the end. */
 export const timeLabels = ['Rental Start Date/Time', 'Rental End Date/Time'];
 
 export const rentalFields = [

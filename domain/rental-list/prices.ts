@@ -32,13 +32,13 @@ function withoutCurrency(text: string, { currency }: Viewer): string {
     .replace(/\( | \)/g, (one) => one.trim());
 }
 
-/** Less than nothing is in parentheses or has a minus before or after it. */
+/** A negative amount is in parentheses or has a minus before or after it. */
 function signed(text: string): [string, 1 | -1] {
   const inner = /^\((.*)\)$|^[-\u2212\u2013] ?(.*)$|^(.*?) ?[-\u2212\u2013]$/.exec(text);
   return inner ? [(inner[1] ?? inner[2] ?? inner[3]!).trim(), -1] : [text, 1];
 }
 
-/** By the separators that the page tells. */
+/** By the separators that the page names. */
 function told(amount: string, { decimal, grouping }: Viewer): number | undefined {
   if (decimal === null || grouping === null || decimal === grouping) return undefined;
   const [whole, cents, ...more] = amount.split(mark(decimal));

@@ -1,6 +1,6 @@
 /**
  * How the portal draws dates and amounts for its viewer, as far as the page tells: Salesforce's `$Locale`. The page may
- * say anything, so what makes no sense counts as not told; but for a time zone, since another one makes wrong times.
+ * say anything, so what makes no sense counts as not told; except for a time zone, since a wrong one makes wrong times.
  */
 import { studioTimeZone } from '#domain/studio-clock.ts';
 
@@ -13,13 +13,13 @@ export interface Viewer {
   order: DateOrder | null;
   /** Years may have two digits. */
   shortYears: boolean;
-  /** Words of the format that say nothing, in small letters. */
+  /** Words of the format that say nothing, in lower case. */
   fillers: string[];
   /** For the names of months and days; null for English only. */
   locale: string | null;
   decimal: string | null;
   grouping: string | null;
-  /** The mark of the currency, in small letters. */
+  /** The mark of the currency, in lower case. */
   currency: string | null;
 }
 
