@@ -25,7 +25,7 @@ const words: Line[] = [
   ['confirmed', 'approved, confirmed, completed, accepted, booked, scheduled, reserved, granted, finalized, finalised'],
 ];
 
-/** They decide as the whole of a status. */
+/** They decide only as the whole status. */
 const phrases: Line[] = [
   ['canceled', 'cancel, cancellation, cancelation, late cancel, late cancellation, cancellation approved, void'],
   ['canceled', 'cancellation confirmed, cancellation completed, no show, called off, deleted, released'],
@@ -55,11 +55,11 @@ export const statusTable = {
   /** What stands between words. Few, since SQL looks for each in each status. */
   separators: ' \t-_/.,;:()[]!*&+|"',
   words: words.map(([meaning, list]) => [meaning, list.split(', ')] as const),
-  /** By the phrase in small letters, without spaces. */
+  /** By the phrase in lower case, without spaces. */
   phrases: phraseMap((phrase) => phrase.replaceAll(' ', '')),
   /** As the portal usually writes them, `No Show`, so that SQL finds them at once. */
   usual: phraseMap((phrase) => phrase.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())),
-  /** Beside one of these no word decides: `Cancellation denied by Gibney` is not denied. */
+  /** Beside one of these no word decides: `Cancellation denied by Gibney` does not mean denied. */
   unclear: 'not, no, never, cancel, cancellation, cancelation'.split(', '),
 };
 

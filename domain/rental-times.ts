@@ -20,8 +20,8 @@ export interface RentalTimes {
 }
 
 /**
- * A wall clock of the hour that autumn repeats may mean two instants: the pair of start and end that makes the shortest
- * rental is taken, and of equal ones the earlier. One of the hour that spring skips means none, and neither does an end
+ * A wall clock in the hour that autumn repeats may mean two instants: the pair of start and end that makes the shortest
+ * rental is taken, and of equal ones the earlier. One in the hour that spring skips means none, and neither does an end
  * before its start; then the row is to be reported, not guessed.
  */
 export function rentalTimes(start: WallClock | null, end: WallClock | null, timeZone: string): RentalTimes {

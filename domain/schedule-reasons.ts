@@ -1,4 +1,4 @@
-/** Why a sync is due, in a few words, wherever the syncs to come are listed. */
+/** Why a sync is due, in a few words, wherever upcoming syncs are listed. */
 import type { ScheduleReason } from './sync-states.ts';
 
 const texts: Record<ScheduleReason, string> = {

@@ -1,6 +1,6 @@
 /**
  * When the next sync is due, and why: decided here and nowhere else. Pure. It is asked inside the transaction that writes
- * the answer, where the newest settings are; the workflow takes that answer and reckons nothing.
+ * the answer, where the newest settings are; the workflow takes that answer and calculates nothing.
  */
 import type { FailureStreak } from './activities.ts';
 import { isPausingKind, policyOf } from './failure-kinds.ts';
@@ -26,7 +26,7 @@ const awaitedDrift = 0.04;
 const soonMs = { from: 2 * minuteMs, to: 10 * minuteMs };
 const soonAgainMs = { from: 10 * minuteMs, to: 30 * minuteMs };
 
-/** Those whom the portal's circuit puts off come back over four minutes, and not as a herd. */
+/** Those whom the portal's circuit puts off come back over four minutes, not all at once. */
 const circuitMs = { from: 8 * minuteMs, to: 12 * minuteMs };
 
 /** Times are epoch milliseconds. */
@@ -37,7 +37,7 @@ export interface Schedule {
   pausedReason: PausedReason | null;
   /** When the user's own pause ends by itself; null where it does not. */
   pausedUntil: number | null;
-  /** One more sync that the user wants at this time, whatever else is due; null where none, or it has begun. */
+  /** One more sync that the user wants at this time, whatever else is due; null where there is none, or it has begun. */
   againAt: number | null;
   streak: FailureStreak;
 }
@@ -52,7 +52,7 @@ export interface ScheduledAccount extends Schedule {
   lastRevision: number | null;
   intervalMinutes: number;
   quiet: QuietHours | null;
-  /** Starts of rentals to come before which syncs come closer together; empty where the user does not want that. */
+  /** Starts of upcoming rentals before which syncs come closer together; empty where the user does not want that. */
   closerBefore: readonly number[];
   /** The end of the last sync that completed. */
   lastSyncAt: number | null;
@@ -64,7 +64,7 @@ export interface EndedSync {
   begunAt?: number | null;
   /** Null after a success. */
   errorCode: FailureKind | null;
-  /** Somebody pressed for it, or joined it. */
+  /** Somebody asked for it, or joined it. */
   askedFor: boolean;
   /** The credentials' revision that it used; null where it did not get so far. */
   usedRevision: number | null;
@@ -72,24 +72,24 @@ export interface EndedSync {
 
 export type ScheduleEvent =
   | { type: 'sync_ended'; sync: EndedSync }
-  /** A sync of a part, or a dry run, completed: what the whole one is for is still to be done, at its time. */
+  /** A partial sync or a dry run completed: what a whole sync is for is still to be done, at its time. */
   | { type: 'part_synced' }
-  /** New credentials were refused, or the user cancelled their trial: the earlier ones go on as if nothing had been. */
+  /** New credentials were refused, or the user cancelled their trial: the earlier ones go on as if nothing had happened. */
   | { type: 'trial_ended'; completedAt: number }
   /** A scheduled sync is about to begin. It may unless the answer lies ahead. */
   | { type: 'due' }
   | { type: 'circuit_open' }
   | { type: 'paused'; until?: number | null }
   | { type: 'resumed' }
-  /** The user's own pause is over by itself. */
+  /** The user's own pause ended by itself. */
   | { type: 'pause_ended' }
-  /** The user wants one more sync at this time, in the place of one that was wanted before; null: no more. */
+  /** The user wants one more sync at this time, replacing any that was wanted before; null: no more. */
   | { type: 'again'; at: number | null }
   /** With the last sync that ended, and the interval that its schedule was made with. */
   | { type: 'settings_changed'; last: Pick<EndedSync, 'completedAt' | 'errorCode'> | null; intervalBefore: number }
   | { type: 'credentials_saved' }
   | { type: 'disconnected' }
-  /** The workflow begins, be it for a new user or after a loss. */
+  /** The workflow begins, either for a new user or after a loss. */
   | { type: 'restored' }
   /** From workflows of the release before, which decided by themselves. */
   | ({ type: 'told' } & Pick<Schedule, 'nextSyncAt' | 'pausedReason'> & Partial<Pick<Schedule, 'streak'>>);
@@ -108,7 +108,7 @@ export function scheduleAfter(account: ScheduledAccount, event: ScheduleEvent, m
   return { ...usual, ...(comesFirst && at(againAt, 'again')), pausedUntil, againAt };
 }
 
-/** Without the one more that the user wants. */
+/** Without the extra sync that the user wants. */
 function decided(account: ScheduledAccount, event: ScheduleEvent, moment: Moment): Schedule {
   const { now } = moment;
   switch (event.type) {
@@ -131,12 +131,12 @@ function decided(account: ScheduledAccount, event: ScheduleEvent, moment: Moment
       // In the task of a timer the clock may still show an earlier time.
       return pauseEnded(account, Math.max(now, account.pausedUntil ?? now));
     case 'again':
-      // What is due without it is reckoned anew, with the settings.
+      // What is due without it is calculated anew, with the settings.
       return { ...scheduleOf(account), reason: reasonWithoutAgain(account), againAt: event.at };
     case 'settings_changed':
       return settingsChanged(account, event, moment);
     case 'credentials_saved':
-      // With a pause of the user's own nothing is due; what follows it starts with them.
+      // During a pause of the user's own nothing is due; what follows it starts with these settings.
       return account.pausedReason === 'user'
         ? { ...scheduleOf(account), streak: noFailures }
         : withNewCredentials(account, now);
@@ -179,14 +179,14 @@ function reasonWithoutAgain({ reason }: Schedule): ScheduleReason | null {
   return reason === 'again' ? null : reason;
 }
 
-/** The clocks of the database and the server may differ so much. */
+/** The clocks of the database and the server may differ by this much. */
 const clockDriftMs = minuteMs;
 
 function isAgainDue({ againAt }: Schedule, now: number): boolean {
   return againAt !== null && againAt <= now + clockDriftMs;
 }
 
-/** What begins, or is put off, at this time is the one more that was wanted by then. */
+/** What begins, or is put off, at this time is the extra sync that was wanted by then. */
 function withoutAgain<So extends Schedule>(account: So, time: number): So {
   return isAgainDue(account, time) ? { ...account, againAt: null } : account;
 }
@@ -244,7 +244,7 @@ function usualTime(
 }
 
 /**
- * Users who are due together, as after an outage, would stay together for ever. So each has a place of their own in the
+ * Users who are due together, as after an outage, would stay together forever. So each has a place of their own in the
  * interval, and every scheduled sync moves a part of the way there: the herd is over a fifth of the interval in one
  * cycle, and over nearly all of it in a day.
  */
@@ -254,7 +254,7 @@ function driftedApart(time: number, intervalMs: number, userId: string, drift: n
   return Math.round(time + drift * nearest);
 }
 
-/** The same for a user each time, and evenly spread over [0, 1) for all (FNV-1a, its bits mixed once more). */
+/** Always the same for a user, and evenly spread over [0, 1) for all (FNV-1a, its bits mixed once more). */
 function fractionOf(userId: string): number {
   let hash = 0x811c9dc5;
   for (const char of userId) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
@@ -267,10 +267,10 @@ function within({ from, to }: { from: number; to: number }, { random }: Moment):
 }
 
 /**
- * Owed is a sync that fell due meanwhile, that failed into the pause, or that tries new credentials. Whoever resumes waits for it.
+ * A sync is owed if it fell due meanwhile, failed into the pause, or tries new credentials. Whoever resumes waits for it.
  */
 function resumed(account: ScheduledAccount, now: number, owed: 'awaited' | 'pause_ended'): Schedule {
-  // The user looked after it, so what failed before says no more how long it has been failing.
+  // The user looked after it, so earlier failures no longer say how long it has been failing.
   const afresh = { ...withoutAgain(account, now), pausedReason: null, streak: noFailures };
   const { nextSyncAt, revision, lastRevision } = account;
   if (revision !== lastRevision) return planned(afresh, at(now, 'awaited'));
@@ -295,7 +295,7 @@ function withNewCredentials(account: ScheduledAccount, now: number): Schedule {
   };
 }
 
-/** Interval, quiet hours or closer syncs. Whoever changes them sees the plain interval after the last sync, and a back-off as it was. */
+/** Interval, quiet hours or closer syncs. Whoever changes them gets the plain interval after the last sync; a back-off stays. */
 function settingsChanged(
   account: ScheduledAccount,
   { last, intervalBefore }: Extract<ScheduleEvent, { type: 'settings_changed' }>,

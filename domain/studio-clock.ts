@@ -5,7 +5,7 @@ export const studioTimeZone = 'America/New_York';
 
 const dayMs = 86_400_000;
 
-/** Daylight saving as calendars are told of it began with this year; before, the clocks changed on other days. */
+/** Daylight saving as it is given to calendars began with this year; before, the clocks changed on other days. */
 const rulesSince = Date.UTC(2007, 0, 1);
 
 /**

@@ -12,20 +12,20 @@ export interface SyncClient {
   syncInBackground(userId: string): Promise<void>;
   /** No effect where no sync is pending or running. */
   cancelSync(userId: string, jobId?: string): Promise<void>;
-  /** Until `resume`, or until that time. */
+  /** Until `resume`, or until the given time. */
   pause(userId: string, until?: Date): Promise<void>;
   resume(userId: string): Promise<void>;
   /** Ends the workflow for good. No effect where there is none. */
   stop(userId: string): Promise<void>;
   /** There may be something to send to a delivery target: starts its workflow, or wakes it. */
   deliver(targetId: string): Promise<void>;
-  /** Null where the user has no workflow, or one that has not read yet what the database remembers. */
+  /** Null where the user has no workflow, or one that has not yet read what the database remembers. */
   readStatus(userId: string): Promise<SyncStatus | null>;
 }
 
 /** What keeps connected calendars up to date. Throws `TemporalUnavailableError` past its deadline. */
 export interface CalendarPushes {
-  /** Starts the calendar's workflow, or tells it that there is more. With `again`: at once, also while it waits to try again. */
+  /** Starts the calendar's workflow, or tells it that there is more. With `again`: at once, even while it waits to try again. */
   pushCalendar(connectionId: string, options?: { again?: boolean }): Promise<void>;
   /** Starts the calendar's workflow where none runs. */
   ensurePush(connectionId: string): Promise<void>;
@@ -41,11 +41,11 @@ export interface BulkOrder {
 
 /** What operators do to many users. Throws `TemporalUnavailableError` past its deadline. */
 export interface BulkOperations {
-  /** Once: again does nothing. */
+  /** Once: a second call does nothing. */
   startBulk(order: BulkOrder): Promise<void>;
   /** False where it has ended, or never began. */
   cancelBulk(bulkId: string): Promise<boolean>;
-  /** How far it is; null where nobody knows of it. */
+  /** How far it is; null where nobody knows it. */
   readBulk(bulkId: string): Promise<{ done: number; skipped: number } | null>;
 }
 
@@ -57,11 +57,11 @@ export interface StuckRun {
   reason: string;
   /** The first failure since a task succeeded. */
   since: Date;
-  /** When it was started in the place of another run that was stuck; null for all others. */
+  /** When it was started to replace another run that was stuck; null for all others. */
   replacedAt: Date | null;
 }
 
-/** How a user's newest run stands. It is the server's word: no worker is asked. */
+/** How a user's newest run stands. The answer is the server's: no worker is asked. */
 export type RunHealth =
   /** There is none, or it has ended. */
   | { is: 'missing' }
@@ -69,7 +69,7 @@ export type RunHealth =
   | { is: 'asleep' }
   /** A task or an activity waits for a worker, runs, or will be repeated; or an operator paused it. */
   | { is: 'busy' }
-  /** Its task was taken again and again without an answer. A message makes the server note down what comes of the next one. */
+  /** Its task was taken again and again without an answer. A message makes the server record what comes of the next one. */
   | { is: 'silent' }
   | StuckRun;
 

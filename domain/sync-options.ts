@@ -1,4 +1,4 @@
-/** What a caller may ask of one sync, and which sync answers whom. */
+/** What a caller may ask of one sync, and which sync answers which caller. */
 import type { SyncOptions } from './sync.ts';
 
 /** Whether a sync with the options `has` does all that one with `wanted` would do. A dry run and a real one never stand for each other. */
@@ -20,12 +20,12 @@ export function widened(one: SyncOptions, other: SyncOptions): SyncOptions | nul
   };
 }
 
-/** Not all is read and stored, so that a sync like this takes the place of no whole one. */
+/** Not everything is read and stored, so a sync like this does not take the place of a whole one. */
 export function isPart(options: SyncOptions): boolean {
   return Boolean(options.dryRun) || isNarrowed(options);
 }
 
-/** Only a part of the list is read, so of the rest nothing is known. */
+/** Only a part of the list is read, so nothing is known of the rest. */
 export function isNarrowed({ upcomingOnly, from, to }: SyncOptions): boolean {
   return Boolean(upcomingOnly) || from !== undefined || to !== undefined;
 }

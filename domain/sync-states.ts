@@ -23,7 +23,7 @@ export const scheduleReasons = [
   'interval',
   /** Longer than that, because the portal failed repeatedly. */
   'backoff',
-  /** Sooner than that, because the last one failed for want of a worker. */
+  /** Sooner than that, because the last one found no worker. */
   'retry_soon',
   /** After the user's quiet hours. */
   'quiet_hours',
@@ -53,7 +53,7 @@ export function isActive(job: HasStatus | null | undefined): boolean {
   return job?.status === 'pending' || job?.status === 'running';
 }
 
-/** Has ended, one way or the other, and changes no more. */
+/** Has ended, one way or the other, and will not change. */
 export function isFinal(job: HasStatus | null | undefined): boolean {
   return job?.status === 'completed' || job?.status === 'failed';
 }

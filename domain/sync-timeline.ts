@@ -27,7 +27,7 @@ export interface Step {
   ms: number;
 }
 
-/** A phase has ended with the last line that was written in it. */
+/** A phase ends with the last line that was written in it. */
 const phasesOf = {
   signing_in: ['initializing', 'connecting', 'signing_in'],
   reading: ['reading'],
@@ -58,7 +58,7 @@ export function timelineOf({ createdAt, startedAt, completedAt, lines }: TimedJo
   return steps;
 }
 
-/** How long each kind of step took in the middle one of these syncs; nothing of a kind that none of them has. */
+/** How long each kind of step took in the middle one of these syncs; nothing for a kind that none of them has. */
 export function usualMs(timelines: Step[][]): Partial<Record<StepKind, number>> {
   const found: Partial<Record<StepKind, number>> = {};
   for (const kind of stepKinds) {

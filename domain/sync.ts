@@ -10,7 +10,7 @@ import type { JobStatus, PausedReason, SyncWarning } from './sync-states.ts';
 export interface SyncOptions {
   /** Sign in afresh even where a saved portal session exists. */
   freshSession?: boolean;
-  /** Only rentals that start from the beginning of today on, where the studio is. */
+  /** Only rentals that start from the beginning of the studio's today on. */
   upcomingOnly?: boolean;
   /** Only rentals that start at or after, in ISO 8601. */
   from?: string;
@@ -45,9 +45,9 @@ export interface RequestSyncInput {
 export interface RequestSyncResult {
   jobId: string;
   status: JobStatus;
-  /** True where a sync was pending or running already and this request became part of it. */
+  /** True where a sync was already pending or running and this request became part of it. */
   joined: boolean;
-  /** A sync with other options runs, and this one comes after it. */
+  /** A sync with other options is running, and this one comes after it. */
   queuedAfter?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Rentals as they were known at a past moment: what changed since is taken back, the newest change first. */
+/** Rentals as they were known at a past moment: what changed since is undone, the newest change first. */
 
 /** The values of a rental that change, by the names that changes have for them. */
 export interface KnownValues {
@@ -30,13 +30,13 @@ export interface RememberedRental extends KnownValues {
   id: string;
   firstSeenAt: Date;
   removedAt: Date | null;
-  /** Something of it is no longer what it was. */
+  /** Some value is no longer what it was. */
   changedSince: boolean;
 }
 
 /**
- * `rentals` as they are now, of those that were seen up to that moment; `since` what changed after it, newest first and
- * of one sync in any order, for each kind is about other fields.
+ * `rentals` as they are now, those that were seen up to that moment; `since` what changed after it, newest first and
+ * of one sync in any order, since each kind is about other fields.
  */
 export function rewind<Rental extends KnownRental>(
   rentals: Rental[],

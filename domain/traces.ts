@@ -1,6 +1,6 @@
 /**
- * What is told of a span, wherever it is made. The names of its attributes are all here, so that nothing of a person but
- * opaque ids, and no address, message or value, can become one.
+ * What is recorded of a span, wherever it is made. All names of its attributes are here, so that nothing about a person except
+ * opaque ids can become one: no address, message or value.
  */
 
 export interface SpanAttributes {
@@ -34,9 +34,9 @@ export type SpanKind = 'internal' | 'server' | 'client' | 'consumer';
 /** How the context of a span goes from process to process: W3C's `traceparent`, and what Temporal's headers need beside it. */
 export interface TraceHeader {
   traceparent: string;
-  /** A workflow began the trace, and whether it is kept is for those to say who know the sampler: all by its id. */
+  /** A workflow began the trace, and those who know the sampler say, by its id, whether all of it is kept. */
   undecided?: boolean;
-  /** From a run to the next: a request that waits there belongs to it. */
+  /** From one run to the next: a request that waits there belongs to it. */
   waits?: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface TraceContext {
 
 const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
 
-/** Null where it is none. */
+/** Null where there is none. */
 export function parseTraceparent(text: unknown): TraceContext | null {
   const [, traceId, spanId, flags] = (typeof text === 'string' && pattern.exec(text)) || [];
   return traceId && spanId && flags ? { traceId, spanId, sampled: (parseInt(flags, 16) & 1) === 1 } : null;
@@ -61,7 +61,7 @@ export function traceparentOf({ traceId, spanId, sampled }: TraceContext): strin
   return `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
 }
 
-/** A span that is over, as workflows tell of theirs. */
+/** A span that is over, as workflows report theirs. */
 export interface FinishedSpan {
   name: string;
   kind: SpanKind;

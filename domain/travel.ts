@@ -11,7 +11,7 @@ export const longestWayMinutes = minutesBetweenHouses;
 /** With more time than this in between, nobody goes straight from one to the other. */
 const closeMinutes = 180;
 
-/** A rental as far as the way goes: a row, or what the API answers. */
+/** A rental as far as travel needs it: a row, or what the API answers. */
 export interface Stay {
   startsAt: Date | string;
   endsAt: Date | string;
@@ -33,7 +33,7 @@ export function travelMinutes(from: string, to: string): number | null {
   return one === null || other === null || one === other ? null : minutesBetweenHouses;
 }
 
-/** The way to a rental from the one before it; null where none is to be thought of. */
+/** The way to a rental from the one before it; null where none needs to be considered. */
 export function tripBetween(before: Stay, next: Stay): Trip | null {
   const minutes = travelMinutes(before.location, next.location);
   const start = msOf(next.startsAt);
@@ -44,7 +44,7 @@ export function tripBetween(before: Stay, next: Stay): Trip | null {
 }
 
 /**
- * The trips between rentals that all take place, in any order, by the rental that they lead to. One comes from the
+ * The trips between rentals that all take place, in any order, by the rental that they lead to. A trip comes from the
  * rental that ends last before it.
  */
 export function tripsTo<Rental extends Stay>(rentals: Rental[]): Map<Rental, Trip & { from: Rental }> {

@@ -69,7 +69,7 @@ function localeOf(name: string | undefined): string | null {
   try {
     return name ? (Intl.DateTimeFormat.supportedLocalesOf(name.replaceAll('_', '-'))[0] ?? null) : null;
   } catch {
-    return null; // no name of a locale
+    return null; // not the name of a locale
   }
 }
 

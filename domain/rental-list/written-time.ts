@@ -1,6 +1,6 @@
 /**
  * A date and a time as people write them, taken apart: which number is the year, the hour, … but not yet which is the
- * month and which the day. Nothing is passed over: a word that is not known may be the one that says "in the afternoon".
+ * month and which the day. Nothing is skipped: an unknown word may be the one that says "in the afternoon".
  */
 import type { WallClock } from '#domain/rental-times.ts';
 import { partsOf, type DateOrder, type Viewer } from './viewer.ts';
@@ -54,7 +54,7 @@ function timeIn(text: string, viewer: Viewer): WrittenTime | null {
   return { date, hour, minute, half };
 }
 
-/** The wall clock, if its date has this order; null where that makes none. */
+/** The wall clock, if its date has this order; null where that makes no date. */
 export function inOrder({ date, hour, minute, half }: WrittenTime, order: DateOrder, viewer: Viewer): WallClock | null {
   const year = date[order.indexOf('y')];
   const named = date.find((part) => typeof part === 'object');
@@ -68,7 +68,7 @@ export function inOrder({ date, hour, minute, half }: WrittenTime, order: DateOr
   const clock = { year: yearOf(y, viewer), month: m, day: Number(d), hour: twelve, minute };
   const there = new Date(Date.UTC(clock.year, m - 1, clock.day));
   const exists = there.getUTCMonth() === m - 1 && there.getUTCDate() === clock.day;
-  // Any other year is of another calendar, or no year.
+  // Any other year belongs to another calendar, or is no year.
   return exists && clock.year >= 1990 && clock.year < 2100 ? clock : null;
 }
 
@@ -91,7 +91,7 @@ const digits = new Map(
   }),
 );
 
-/** In small letters, with our digits and simple spaces, without marks that are not seen. */
+/** In lower case, with our digits and plain spaces, without invisible marks. */
 export function plainText(text: string): string {
   return text
     .normalize('NFKC')
@@ -138,20 +138,20 @@ function namesOf(locale: string): Names {
   return names;
 }
 
-/** 0 where it is none. */
+/** 0 where it is not one. */
 function monthNamed(word: string, { locale }: Viewer): number {
   return namesOf(locale ?? 'en').months.get(bare(word)) ?? namesOf('en').months.get(bare(word)) ?? 0;
 }
 
 const bare = (word: string) => plainText(word).replace(/[\s.]+/g, '');
 
-/** Those that have words of their own for the halves of the day. */
+/** Locales that have words of their own for the halves of the day. */
 const languages =
   'am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko ky lb lo lt lv mk ml mn mr ms my nb ne nl pa pl pt ro ru sk sl sq sr sv sw ta te tr uk ur uz vi zh';
 
 const halves = new Map<string, 'am' | 'pm'>();
 
-/** Made when it is needed first, which takes a fifth of a second. */
+/** Made when it is first needed, which takes a fifth of a second. */
 function halfNamed(word: string): 'am' | 'pm' | undefined {
   if (word === 'am' || word === 'pm') return word;
   for (const language of halves.size === 0 ? languages.split(' ') : []) {
@@ -167,7 +167,7 @@ function halfNamed(word: string): 'am' | 'pm' | undefined {
   return halves.get(word);
 }
 
-/** What the words around the time say: null where nothing, undefined where it is not known what. */
+/** What the words around the time say: null where they say nothing, undefined where it is not known what. */
 function halfOf(left: string, viewer: Viewer): WrittenTime['half'] | undefined {
   const words = left
     .replace(/[.\u00b7]/g, '')

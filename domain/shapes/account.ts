@@ -44,14 +44,14 @@ export const portalAccount = z.object({
 /** A place where the user is signed in. */
 export const session = z.object({
   id,
-  /** The one that asks. */
+  /** The session that asks. */
   current: flag,
-  /** In words, as "Firefox on Windows"; "A program" where no browser says its name. */
+  /** In words, as "Firefox on Windows"; "A program" where no browser gives its name. */
   device: z.string(),
   userAgent: z.string().nullable(),
   ipAddress: z.string().nullable(),
   createdAt: time,
-  /** To an hour. */
+  /** Rounded to an hour. */
   lastUsedAt: time,
   expiresAt: time,
 });
@@ -67,7 +67,7 @@ export const apiKey = z.object({
   start: z.string(),
   scopes: z.array(apiKeyScope),
   createdAt: time,
-  /** To a minute. */
+  /** Rounded to a minute. */
   lastUsedAt: time.nullable(),
   expiresAt: time.nullable(),
 });
@@ -98,7 +98,7 @@ export const settings = z
   })
   .meta({ id: 'Settings' });
 
-/** What is left out stays as it is. A misspelled name is refused, else it would look as if it was saved. */
+/** What is left out stays as it is. A misspelled name is refused, or it would look as if it had been saved. */
 export const settingsChange = z
   .strictObject({
     ...settings.shape,
@@ -161,7 +161,7 @@ export const twoFactorSetup = z.object({
 /** Shown once. */
 export const recoveryCodes = z.object({ recoveryCodes: z.array(z.string()) });
 
-/** Everything that is stored of a user, as a file to take along. No secret is in it but the feeds' own addresses. */
+/** Everything that is stored about a user, as a file to take along. The only secrets in it are the feeds' own addresses. */
 export const accountExport = z
   .object({
     exportedAt: time,
@@ -189,14 +189,14 @@ export const accountExport = z
   })
   .meta({ id: 'AccountExport' });
 
-/** A name that the platform knows; an offset such as +02:00 is none, since it has no summer time. */
+/** A name that the platform knows; an offset such as +02:00 does not count, since it has no summer time. */
 function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;
   } catch {
-    // That it throws is the answer.
+    // Throwing is the answer.
     return false;
   }
 }

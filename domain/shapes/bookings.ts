@@ -29,7 +29,7 @@ export const bookings = z
   })
   .meta({ id: 'Bookings' });
 
-/** The time of something else, in a calendar of the person's own, that is at the time of a rental. */
+/** The time of something else, in one of the person's own calendars, that overlaps a rental. */
 export const clash = z.object({ bookingId: id, startsAt: time, endsAt: time });
 
 export const bookingDetail = z.object({
@@ -41,7 +41,7 @@ export const bookingDetail = z.object({
   overlaps: z.array(booking),
   /** Rentals in the other house, with too little time for the way. */
   shortWays: z.array(z.object({ booking, minutesBetween: count })),
-  /** When the person has something else, by a calendar of theirs. */
+  /** When the person has something else, according to a calendar of theirs. */
   busy: z.array(clash),
 });
 
@@ -60,9 +60,9 @@ const bookingSum = z.object({ rentals: count, minutes: z.int(), cents: z.int() }
 
 export const bookingTotals = z.object({
   year: z.int(),
-  /** Months in New York, `2026-11`, in order, those with rentals only. */
+  /** Months in New York, `2026-11`, in order, only those with rentals. */
   months: z.array(bookingSum.extend({ month: z.string() })),
-  /** The dearest first. */
+  /** The most expensive first. */
   studios: z.array(bookingSum.extend({ studio: z.string(), location: z.string() })),
   /** Rentals whose price is not known; they add nothing to `cents`. */
   unpriced: count,
@@ -107,7 +107,7 @@ export const changeGroup = z.object({
 
 const slot = booking.pick({ startsAt: true, endsAt: true, studio: true, location: true });
 
-/** A rental of the next days that is not what the user counts on. */
+/** A rental of the next days that differs from what the user counts on. */
 export const urgentChange = z.object({
   bookingId: id,
   fate: z.enum(['canceled', 'declined', 'gone', 'moved']),

@@ -33,7 +33,7 @@ export const bulkOperation = z
   })
   .meta({ id: 'BulkOperation' });
 
-/** What an entry of the audit log says of the operation that it belongs to. */
+/** What an entry of the audit log says about the operation that it belongs to. */
 export const bulkTrace = z.object({
   id: id.nullable().meta({ description: 'Null of a dry run.' }),
   query: bulkQuery.optional(),

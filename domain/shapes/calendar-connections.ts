@@ -6,7 +6,7 @@ import { count, id, nameOf, time } from './common.ts';
 export const connectionStates = ['filling', 'ok', 'needs_you', 'failing'] as const;
 export type ConnectionState = (typeof connectionStates)[number];
 
-/** Whose calendar it is: a server's that speaks CalDAV, or Google's. */
+/** Whose calendar it is: that of a server that speaks CalDAV, or Google's. */
 export const connectionKinds = ['caldav', 'google'] as const;
 export type ConnectionKind = (typeof connectionKinds)[number];
 
@@ -71,7 +71,7 @@ export const calendarLogin = z.object({
   password: appPassword,
 });
 
-/** Which calendar: one that is there, or a new one. */
+/** Which calendar: an existing one, or a new one. */
 export const calendarChoice = z.object({
   calendarUrl: address('Give the address of the calendar.')
     .optional()
@@ -83,7 +83,7 @@ export const newCalendarConnection = z
   .object({ kind: z.literal('caldav').default('caldav'), ...calendarLogin.shape, ...calendarChoice.shape })
   .meta({ id: 'NewCalendarConnection' });
 
-/** Which say when the person has something else; none: nothing does. */
+/** The calendars that say when the person has something else; none: nothing does. */
 export const busyChoice = z
   .object({ calendarUrls: z.array(address('Give the address of the calendar.')).max(10, 'Choose ten at most.') })
   .meta({ id: 'BusyCalendars' });

@@ -1,4 +1,4 @@
-/** Calendar feeds. Whoever knows the address of one can read the calendar. */
+/** Calendar feeds. Anybody who knows the address of one can read the calendar. */
 import { z } from 'zod';
 import { flag, id, nameOf, time } from './common.ts';
 
@@ -16,7 +16,7 @@ const wanted = z
   .max(50, 'At most 50 values.')
   .default([]);
 
-/** Compared in any case; empty lists let everything through, and so would a misspelled name if it was not refused. */
+/** Compared in any case; empty lists let everything through, and so would a misspelled name if it were not refused. */
 export const feedFilters = z.strictObject({
   studios: wanted,
   locations: wanted,

@@ -1,4 +1,4 @@
-/** Call sheets, as their owner and as guests see them. Whoever knows the address of one can read it. */
+/** Call sheets, as their owner and as guests see them. Anybody who knows the address of one can read it. */
 import { z } from 'zod';
 import { answers, fates } from '../call-sheets.ts';
 import { booking } from './bookings.ts';
@@ -69,7 +69,7 @@ export const guestSheet = callSheet
         mine: sheetAnswer.pick({ answer: true, comment: true, beforeMove: true }).nullable(),
         /** Whether an answer is still of use. */
         asks: flag,
-        /** Of time and place, so that nobody answers for others than they saw. */
+        /** Of time and place, so that nobody answers for something other than what they saw. */
         seen: z.string(),
       }),
     ),

@@ -1,4 +1,4 @@
-/** What can change of a booking. */
+/** What can change about a booking. */
 import { z } from 'zod';
 
 export const changeKind = z.enum([

@@ -1,20 +1,20 @@
 /** What the shapes have in common. */
 import { z } from 'zod';
 
-/** A moment: a `Date` inside, ISO 8601 in UTC outside. The one place where the one becomes the other. */
+/** A moment: a `Date` inside, ISO 8601 in UTC outside. The one place where one becomes the other. */
 export const time = z.pipe(
   z.transform((moment: Date | string) => (moment instanceof Date ? moment.toISOString() : moment)),
   z.iso.datetime(),
 );
 
-/** Not looked at on its way out: rows have no others. */
+/** Not checked on its way out: rows have no others. */
 export const id = z.string().meta({ format: 'uuid' });
 
 export const count = z.int().min(0);
 
 export const flag = z.boolean('Give true or false.');
 
-/** A time on a clock on the wall. */
+/** A time on a wall clock. */
 export const clock = z.string('Give a time as HH:MM.').regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Give a time as HH:MM.');
 
 export const nextCursor = z.string().nullable().meta({ description: 'Give it as `cursor` to get the next page.' });

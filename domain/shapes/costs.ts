@@ -14,7 +14,7 @@ export const budget = z.object({
   per: z.enum(['month', 'year'], 'A budget is for a month or a year.'),
 });
 
-/** Null takes the budget away. */
+/** Null removes the budget. */
 export const budgetChange = z.strictObject({ budget: budget.strict().nullable() }).meta({ id: 'BudgetChange' });
 
 const sum = z.object({

@@ -1,4 +1,4 @@
-/** Events, as they are told to others, and what came of telling them. */
+/** Events as they are told to others, and what came of telling them. */
 import { z } from 'zod';
 import { channels, deliveryStatuses } from '../deliveries.ts';
 import { eventTypes, reminderEventType, testEventType } from '../events.ts';

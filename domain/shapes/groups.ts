@@ -1,4 +1,4 @@
-/** Groups: troupes, projects or payers to which rentals belong, and who else sees these. */
+/** Groups: troupes, projects or payers to which rentals belong, and who else sees those rentals. */
 import { z } from 'zod';
 import { groupedBy, memberRoles } from '../groups.ts';
 import { booking } from './bookings.ts';
@@ -63,7 +63,7 @@ export const groupBooking = booking.omit({ recordId: true, recordUrl: true }).ex
 
 export const groupBookings = z.object({ bookings: z.array(groupBooking), nextCursor }).meta({ id: 'GroupBookings' });
 
-/** Where a rental of one's own is. */
+/** The groups of one's own rental. */
 export const assignment = z
   .object({
     groupId: id.nullable(),

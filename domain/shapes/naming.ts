@@ -16,7 +16,7 @@ const writers = new WeakMap<z.ZodType, Write>();
 
 /**
  * The same as `snakeShape(schema.parse(value))` for a value that has the schema's input type: what the shape names, times
- * written out, in snake_case. What TypeScript has checked is not looked at again, which makes a long list several times
+ * written out, in snake_case. What TypeScript has checked is not checked again, which makes a long list several times
  * cheaper.
  */
 export function snakeAnswer<Schema extends z.ZodType>(schema: Schema, value: z.input<Schema>): unknown {
@@ -83,7 +83,7 @@ function renaming(rename: (name: string) => string) {
     );
   }
 
-  /** Rules over several fields know these by their first names. */
+  /** Rules over several fields know them by their original names. */
   function rulesOf({ def }: z.ZodObject): z.core.CheckFn<unknown>[] {
     return (def.checks ?? []).map((rule) => ({ value, issues }) => {
       const found: typeof issues = [];

@@ -1,4 +1,4 @@
-/** Who hears what, and when, by the ways that may disturb them. Webhooks and calendars are chosen where they are added. */
+/** Who is told what, and when, by the channels that may disturb them. Webhooks and calendars are chosen where they are added. */
 import { z } from 'zod';
 import { noticeKinds, reminderLeads } from '../notifications.ts';
 import { clock, count, flag, id, time } from './common.ts';
@@ -47,7 +47,7 @@ export const notifications = z
   })
   .meta({ id: 'Notifications' });
 
-/** What is left out stays. Kinds that are given take up mail again that had stopped. */
+/** What is left out stays. Giving kinds takes up mail again that had stopped. */
 export const notificationsChange = z
   .strictObject({
     quietFrom: quietFrom.optional(),

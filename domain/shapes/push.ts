@@ -1,4 +1,4 @@
-/** Devices that are told by push: browsers, each with a subscription at the push service of its maker. */
+/** Devices that are told by push: browsers, each with a subscription at its maker's push service. */
 import { z } from 'zod';
 import { noticeKinds } from '../notifications.ts';
 import { flag, id, nameOf, time } from './common.ts';

@@ -49,7 +49,7 @@ const jobRetry = z.object({
 
 /**
  * The job that a person looks at: the running or pending one, else the last. Temporal carries it, too: what is renamed here
- * is no longer found in a workflow that runs.
+ * is no longer found in a running workflow.
  */
 export const statusJob = job.omit({ createdAt: true, added: true, changed: true, removed: true }).extend({
   phase: z.enum(phases),
@@ -136,7 +136,7 @@ export const timeline = z
 
 export type TimelineView = z.output<typeof timeline>;
 
-/** How the portal does for everybody, with nobody's data. */
+/** How the portal does for everybody, without anybody's data. */
 export const portalHealth = z
   .object({
     state: z.enum(['fine', 'slow', 'down']).meta({
