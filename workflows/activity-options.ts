@@ -11,9 +11,9 @@ const heartbeatTimeout = '15s';
 const priorities = { awaited: 1, retry: 2, usual: 3, background: bulkPriority } as const;
 
 /**
- * Light activities: a few statements in PostgreSQL. A database that is away holds a sync up, and breaks it only where it
+ * Light activities: a few statements in PostgreSQL. A database that is away holds a sync up, and fails it only where it
  * stays away beyond the limit while the rentals are stored: it is tried again without end, after half the time that it has
- * been away for, and at least once a minute. What else goes wrong says itself how often it is tried: `activities/light.ts`.
+ * been away for, and at least once a minute. Other errors say themselves how often they are tried: `activities/light.ts`.
  */
 const light = {
   taskQueue: syncQueue,
@@ -76,7 +76,7 @@ export interface AttemptOptions {
   userId: string;
   attempt: number;
   budgetMs: number;
-  /** An attempt of this sync has begun, so that its time runs. */
+  /** An attempt of this sync has begun, so its time is running. */
   isRetry: boolean;
   /** Somebody waits for this sync. */
   isAwaited: boolean;
@@ -90,7 +90,7 @@ export function scrapeActivity({ userId, attempt, budgetMs, isRetry, isAwaited, 
   return proxyActivities<PortalActivities>({
     taskQueue: portalQueue,
     startToCloseTimeout: budgetMs + hangMarginMs,
-    // What is merely due waits for its turn as long as it takes.
+    // What is merely due waits for its turn, however long that takes.
     ...(isRetry
       ? { scheduleToStartTimeout: budgetMs, scheduleToCloseTimeout: budgetMs + hangMarginMs }
       : isAwaited && { scheduleToStartTimeout: longestQueueing }),

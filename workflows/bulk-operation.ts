@@ -1,5 +1,5 @@
 /**
- * `bulkOperation`: one for each thing that an operator does to many users. PostgreSQL holds whom it is about and what came of it;
+ * `bulkOperation`: one for each thing that an operator does to many users. PostgreSQL holds which users and what came of it;
  * this holds the pace. A worker that dies is followed by another one, which goes on with those who are left.
  */
 import {
@@ -45,7 +45,7 @@ export async function bulkOperation(input: BulkOperationInput): Promise<void> {
   }
 }
 
-/** False where there are more than belong into one run. */
+/** False where there are more users than fit into one run. */
 async function workThrough({ bulkId, ratePerMinute }: BulkOperationInput, progress: BulkProgress): Promise<boolean> {
   const { batchSize, pauseMs } = paceOf(ratePerMinute);
   for (let batch = 0; batch < batchesInRun; batch += 1) {

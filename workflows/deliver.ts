@@ -1,5 +1,5 @@
 /**
- * `deliver`: one workflow a target, while there is anything to tell it. PostgreSQL holds what, and in which order; this
+ * `deliver`: one workflow per target, while there is anything to tell it. PostgreSQL holds what, and in which order; this
  * holds when. It ends where nothing waits, and whoever writes something new starts it again.
  */
 import { condition, continueAsNew, isCancellation, log, patched, setHandler, workflowInfo } from '@temporalio/workflow';

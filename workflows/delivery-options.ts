@@ -3,7 +3,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { DeliveryActivities, SyncActivities } from '#domain/activities.ts';
 import { deliveryQueue, syncQueue } from './names.ts';
 
-/** How often a receiver is tried is decided with what it answers; here is only what keeps us from trying at all. */
+/** How often a receiver is tried depends on what it answers and is decided there; this covers only what keeps us from trying at all. */
 export const { deliverDue } = proxyActivities<DeliveryActivities>({
   taskQueue: deliveryQueue,
   // It ends by itself after less than a minute.

@@ -1,8 +1,8 @@
-/** The work of keeping house has a task queue of its own, so that no herd of syncs keeps it waiting and it keeps none. */
+/** Housekeeping has a task queue of its own, so that no herd of syncs keeps it waiting and it keeps no sync waiting. */
 import type { ActivityOptions } from '@temporalio/workflow';
 import { maintenanceQueue } from './names.ts';
 
-/** Each of these goes through many rows or users, says so by heartbeats, and goes on where it was cut off. */
+/** Each of these goes through many rows or users, reports it by heartbeats, and goes on where it was cut off. */
 export const maintenance = {
   taskQueue: maintenanceQueue,
   heartbeatTimeout: '30s',

@@ -47,13 +47,13 @@ export interface CarriedState {
   scheduleReason?: ScheduleReason | null;
   /** The `now` of the last call that wrote the schedule. */
   scheduleAsOf?: number | null;
-  /** The release before says by this that the portal's circuit put the next sync off. */
+  /** The release before says by this that the portal's circuit put off the next sync. */
   portalHeld?: boolean;
   lastJob: SyncJobSnapshot | null;
   pending: PendingRequest | null;
   /** Where operators have their pages. */
   consoleUrl?: string;
-  /** What the user is still to be told. */
+  /** What the user still has to be told. */
   untold?: LongFailureNotice | null;
 }
 
@@ -64,7 +64,7 @@ export interface UserSyncInput {
 }
 
 /**
- * Sync now, and say which job answers the request. While a sync is pending or running: joins it. From the moment it is
+ * Sync now, and say which job answers the request. While a sync is pending or running: joins it. Once that sync is
  * being stopped or its job closed: gets a new job. Refused, with the reason as the failure's type, while syncing is paused or no
  * portal account is connected.
  */
@@ -76,16 +76,16 @@ export const syncNow = defineSignal<[RequestSyncInput?]>('syncNow');
 /** Stops the pending or running sync; its job fails as `cancelled`. With a job id: only that job. While none runs: has no effect. */
 export const cancelSync = defineSignal<[{ jobId?: string }?]>('cancelSync');
 
-/** No more syncs until `resume`, or until that time (epoch ms), by this workflow's own timer. A running sync goes on to its end. */
+/** No more syncs until `resume`, or until the given time (epoch ms), by this workflow's own timer. A running sync goes on to its end. */
 export const pause = defineSignal<[{ until?: number }?]>('pause');
 
-/** Ends a pause of any reason, and failures are counted from zero. A sync that fell due meanwhile, or that failed into the pause, starts at once, also in quiet hours. */
+/** Ends a pause of any reason, and failures are counted from zero. A sync that fell due meanwhile, or that failed into the pause, starts at once, even in quiet hours. */
 export const resume = defineSignal('resume');
 
 /** Interval or credentials changed. While a sync runs: read when it ends, and new credentials make the next sync due at once. */
 export const settingsChanged = defineSignal('settingsChanged');
 
-/** From the running attempt, when it begins; attempts of the release before tell their progress, too. Reports of another job, of an older attempt or out of order are dropped. */
+/** From the running attempt, when it begins; attempts of the release before report progress, too. Reports of another job, of an older attempt or out of order are dropped. */
 export const reportProgress = defineSignal<[ProgressReport]>('reportProgress');
 
 /** The account is deleted: stops a running sync and completes the workflow for good. */
@@ -111,7 +111,7 @@ export interface BulkOperationInput {
   bulkId: string;
   total: number;
   ratePerMinute: number;
-  /** What the runs before did. */
+  /** What the earlier runs did. */
   progress?: BulkProgress;
 }
 
@@ -124,11 +124,11 @@ export interface PushCalendarInput {
   turns?: number;
 }
 
-/** Something changed that is to be written into the calendar. With `again`: at once, also while it waits to try again. */
+/** Something changed that is to be written into the calendar. With `again`: at once, even while it waits to try again. */
 export const pushNow = defineSignal<[{ again?: boolean }?]>('pushNow');
 
 /**
- * Where the sync stands. Answers in every state, also right after continue-as-new. Null while a workflow that began without
- * a state has not read what PostgreSQL remembers: it knows nothing then.
+ * Where the sync stands. Answers in every state, even right after continue-as-new. Null while a workflow that began without
+ * a state has not yet read what PostgreSQL remembers: it knows nothing then.
  */
 export const syncStatus = defineQuery<SyncStatus | null>('syncStatus');

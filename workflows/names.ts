@@ -1,4 +1,4 @@
-/** Names that Temporal, the operators and the scripts know the parts by. */
+/** Names by which Temporal, the operators and the scripts know the parts. */
 import { defineSearchAttributeKey } from '@temporalio/common';
 
 export const syncQueue = 'sync';

@@ -1,5 +1,5 @@
 /**
- * Changes of the order of commands that runs begun by the release before do not know. Each name goes once no such run is
+ * Changes in the order of commands that runs begun by the release before do not know. Each name goes once no such run is
  * left: CONTRIBUTING.md, rule 4.
  */
 export const patches = {
@@ -9,7 +9,7 @@ export const patches = {
   renewWaitingRuns: 'renew-waiting-runs',
   /** Disconnecting ends a pause. */
   unpauseDisconnected: 'unpause-disconnected',
-  /** Settings that were saved bring a sync forward that quiet hours had put off: see `release-before.ts`. */
+  /** Saved settings bring forward a sync that quiet hours had put off: see `release-before.ts`. */
   dueWithoutQuietHours: 'due-without-quiet-hours',
   /** New settings are applied to the schedule by `recordSchedule` alone. */
   settingsInOneStep: 'settings-in-one-step',
@@ -23,11 +23,11 @@ export const patches = {
   waitWithoutTimer: 'wait-without-timer',
   /** A click that joins a sync in the queue lets it go first. */
   raiseQueued: 'raise-queued',
-  /** An attempt is told to stop, and does not learn of it by its heartbeats alone. */
+  /** An attempt is told to stop, and does not depend on its heartbeats alone to learn of it. */
   stopAtOnce: 'stop-at-once',
-  /** A request with other options than those of the sync that is under way gets one of its own after it. */
+  /** A request with other options than those of the sync under way gets a sync of its own after it. */
   queueOtherOptions: 'queue-other-options',
-  /** A warning that the owner of a target is being told of is not told beside it. */
+  /** A warning that the owner of a target is already being told of is not sent twice. */
   tellOwnerOnce: 'tell-owner-once',
   /** A pause may end by a timer. */
   pauseUntil: 'pause-until',

@@ -30,7 +30,7 @@ function turnOf(connectionId: string, turns: number): Promise<PushedSlice> {
     // A turn ends itself after 20 s and the request that is under way then.
     startToCloseTimeout: '2m',
     heartbeatTimeout: '15s',
-    // A server that is away for an hour is asked some ten times; one that says how long to wait is asked then.
+    // A server that is away for an hour is asked some ten times; one that says how long to wait is asked after that time.
     retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '15m' },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     priority: { priorityKey: turns === 0 ? priorities.first : priorities.later, fairnessKey: connectionId },
@@ -68,7 +68,7 @@ export async function pushCalendar({ connectionId, turns = 0 }: PushCalendarInpu
     ({ again = false } = {}) => {
       asked = true;
       if (again) turn.cancel();
-      // What is to be written does not wait for what is read.
+      // Writing does not wait for reading.
       reading.cancel();
     },
     { description: 'Something changed that is to be written; with `again`: also while it waits to try again' },

@@ -1,5 +1,5 @@
 /**
- * What runs and answers of the release before want. It goes with the patches that it asks for: CONTRIBUTING.md, rule 4.
+ * What runs and answers of the release before need. It goes with the patches that it asks for: CONTRIBUTING.md, rule 4.
  */
 import { CancellationScope, condition, isCancellation, patched, sleep } from '@temporalio/workflow';
 import type { StoredSyncState, SyncSettings } from '#domain/activities.ts';
@@ -19,12 +19,12 @@ export function noteSettings(state: CarriedState, settings: SyncSettings): void 
   patched(patches.dueWithoutQuietHours);
 }
 
-/** No answer, where there is no such user, and in runs of v0.1.0, which decided by themselves what is owed. */
+/** No answer where there is no such user, and in runs of v0.1.0, which decided by themselves what is owed. */
 export function dueUnanswered({ connected, pausedReason, nextSyncAt }: CarriedState): number | null {
   return connected && pausedReason === null ? (nextSyncAt ?? Date.now()) : nextSyncAt;
 }
 
-/** An answer that leaves it to the workflow what is due where nothing is. */
+/** An answer that leaves it to the workflow to say what is due where nothing is. */
 export function dueOnRestore(stored: StoredSyncState): number | null {
   const { connected, revision, lastRevision, pausedReason, nextSyncAt, scheduleReason } = stored;
   const isOwed = nextSyncAt === null || (revision !== lastRevision && pausedReason === null);

@@ -11,6 +11,6 @@ const activities = proxyActivities<SyncActivities>({
 });
 
 export async function retention(): Promise<DeletedByRetention> {
-  // The server's clock: a worker whose own clock runs ahead must not delete what is young.
+  // The server's clock: a worker whose own clock runs ahead must not delete anything too early.
   return activities.applyRetention({ now: Date.now() });
 }

@@ -1,7 +1,7 @@
 /**
  * Reading and storing, with the retries that the table of kinds allows.
  *
- * The retries are the workflow's and not the server's because only so a retry that would start after the limit is not
+ * The retries are the workflow's and not the server's, so that a retry that would start after the limit is not
  * waited for, and the job then says what really failed instead of "timed out".
  */
 import { ApplicationFailure, CancellationScope, isCancellation, log, patched, sleep } from '@temporalio/workflow';
@@ -40,7 +40,7 @@ export async function readAndStore(entity: SyncEntity, active: ActiveSync): Prom
   }
 }
 
-/** Not where somebody stopped the sync, nor where the user has to act: then the job must say so. */
+/** Not where somebody stopped the sync or the user has to act: then the job must say so. */
 function mayKeepUnconfirmed(error: unknown, active: ActiveSync): boolean {
   const keeps =
     active.stoppedBy === null
@@ -49,7 +49,7 @@ function mayKeepUnconfirmed(error: unknown, active: ActiveSync): boolean {
   return keeps && patched(patches.storeUnconfirmed);
 }
 
-/** What is new or changed is not lost because nothing confirmed the list; what seems to be gone stays for now. */
+/** New and changed rentals are not lost because nothing confirmed the list; those that seem to be gone stay for now. */
 async function storeUnconfirmed(
   entity: SyncEntity,
   active: ActiveSync,
@@ -72,7 +72,7 @@ async function scrape(entity: SyncEntity, active: ActiveSync): Promise<ScrapeRen
     try {
       return await scope.run(() => attempt(entity, active));
     } catch (error) {
-      // Taken out of the queue, to go first in it; where a worker took it in that moment, it begins once more.
+      // Taken out of the queue, to come back at its front; where a worker took it in that moment, it begins once more.
       if (!scope.consideredCancelled || isStopped(active)) throw error;
     } finally {
       active.attemptScope = null;

@@ -48,11 +48,11 @@ export async function close(entity: SyncEntity, active: ActiveSync, outcome: End
   const before = { ...state };
   finish(active, stored, errorCode, completedAt);
   state.lastJob = job;
-  // What was not stored, or of which only a part was read, is no newer than before.
+  // After a dry run or a partial read, the last sync is no newer than before.
   state.lastSyncAt = stored && !part ? completedAt : state.lastSyncAt;
   takeSchedule(entity, closed);
   state.untold = noticeOf(before, state) ?? state.untold ?? null;
-  // The next run begins with its own; this one's row tells how its sync ended, which is mostly like the one before.
+  // The next run begins with its own; this run's row tells how its sync ended, mostly like the one before.
   if (!active.lean || isOtherEnd(before, state)) upsertSearchAttributes(entity);
 }
 

@@ -42,7 +42,7 @@ export interface ActiveSync {
   /** What its attempts failed as. */
   failures: FailureKind[];
   stoppedBy: 'user' | 'limit' | 'stop' | null;
-  /** Somebody asked for a sync and was told this job. */
+  /** Somebody asked for a sync and was given this job. */
   joined: boolean;
   /** Its first attempt gave up its place in the queue for a better one. */
   raised: boolean;
@@ -58,7 +58,7 @@ export interface SyncEntity {
   active: ActiveSync | null;
   /** False until a run without carried state has read what PostgreSQL remembers. */
   restored: boolean;
-  /** What came and is not written yet. */
+  /** What arrived and is not written yet. */
   unwritten: Unwritten;
   stopRequested: boolean;
 }
@@ -106,7 +106,7 @@ function blankState(): CarriedState {
 
 /**
  * Joins the sync that is pending or running, else asks for a new one. Its id comes with the request: a run of a restored
- * backup makes those again that it made before.
+ * backup would generate the ids again that it generated before.
  */
 export function request(entity: SyncEntity, input?: RequestSyncInput | null, jobId?: string): RequestSyncResult {
   const { active } = entity;
@@ -121,26 +121,26 @@ export function request(entity: SyncEntity, input?: RequestSyncInput | null, job
   return queue(entity, wanted, jobId);
 }
 
-/** Only where none waits or runs: nobody is to be told of it. */
+/** Only where no sync waits or runs: nobody is to be told of it. */
 export function requestInBackground({ state, active }: SyncEntity): void {
   if (state.pending !== null || (active && isOpen(active))) return;
   state.pending = { jobId: uuid4(), triggeredManually: false, options: {}, background: true };
   traces.wanted();
 }
 
-/** The sync that is under way does all that is wanted. */
+/** The sync under way does all that is wanted. */
 function answers({ request: { options } }: ActiveSync, wanted: SyncOptions): boolean {
   return covers(options, wanted) || !patched(patches.queueOtherOptions);
 }
 
-/** The one request that waits is for all who ask meanwhile. Throws where it is a dry run and they want none, or they want one. */
+/** The one request that waits is for all who ask meanwhile. Throws where one of the two is a dry run and the other is not. */
 function queue({ state }: SyncEntity, wanted: SyncOptions, jobId = uuid4()): RequestSyncResult {
   if (state.pending) {
     const { cancelled, options } = state.pending;
     const both = cancelled ? wanted : widened(options, wanted);
     if (both === null) throw refusal('other_sync_waits');
     state.pending.options = both;
-    // Nothing of it has begun, so whoever asks again takes its cancel back.
+    // Nothing of it has begun, so asking again takes its cancel back.
     delete state.pending.cancelled;
     if (state.pending.background) {
       delete state.pending.background;
@@ -159,7 +159,7 @@ export function isAwaited({ job, joined }: ActiveSync): boolean {
   return job.triggeredManually || joined;
 }
 
-/** No attempt has said yet that it began: it may wait for a worker. */
+/** No attempt has reported yet that it began: it may wait for a worker. */
 export function isQueued({ attempt, reported }: ActiveSync): boolean {
   return reported.attempt !== attempt;
 }
@@ -177,7 +177,7 @@ export function isOpen({ closing, stoppedBy }: ActiveSync): boolean {
   return !closing && stoppedBy === null;
 }
 
-/** Throws the reason for which no sync may be asked for now; the failure's type is what the web answers with. */
+/** Throws the reason why no sync may be asked for now; the failure's type is what the web answers with. */
 export function refuseUnlessOpen(entity: SyncEntity): void {
   const { pausedReason, connected } = entity.state;
   if (pausedReason !== null) throw refusal(isFailureKind(pausedReason) ? pausedReason : 'paused');
@@ -189,7 +189,7 @@ function refusal(code: string): ApplicationFailure {
   return ApplicationFailure.create({ type: code, message: `Refused: ${code}`, nonRetryable: true, category });
 }
 
-/** Cancels the sync that is pending or running; a sync that is being closed is over already. Returns the one that it stops. */
+/** Cancels the sync that is pending or running; a sync that is being closed is already over. Returns the one that it stops. */
 export function cancel(entity: SyncEntity, jobId?: string | null): ActiveSync | null {
   const { active } = entity;
   const { pending } = entity.state;
@@ -199,7 +199,7 @@ export function cancel(entity: SyncEntity, jobId?: string | null): ActiveSync | 
   return null;
 }
 
-/** Null where it is over already. */
+/** Null where it is already over. */
 export function stopActive(active: ActiveSync, by: NonNullable<ActiveSync['stoppedBy']>): ActiveSync | null {
   if (active.closing) return null;
   active.stoppedBy ??= by;
@@ -215,7 +215,7 @@ export function pauseByUser(entity: SyncEntity, until?: number): void {
   showWishes(entity);
 }
 
-/** The time has come that the user's own pause was to last to. */
+/** The time has come at which the user's own pause was to end. */
 export function endPause(entity: SyncEntity): void {
   entity.unwritten.pauseEnded = true;
   showWishes(entity);
@@ -238,7 +238,7 @@ function showWishes({ state, unwritten }: SyncEntity): void {
   if (state.pausedReason !== 'user') delete state.pausedUntil;
 }
 
-/** The schedule as it was written, and what came meanwhile. Answers of the release before say less. */
+/** The schedule as it was written, and what arrived meanwhile. Answers of the release before say less. */
 export function takeSchedule(entity: SyncEntity, answer: Partial<ClosedSyncJob>): void {
   const { state } = entity;
   const { connected, intervalMinutes, nextSyncAt, pausedReason, lastRevision, streak, scheduleReason = null } = answer;

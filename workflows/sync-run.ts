@@ -20,7 +20,7 @@ import { traces } from './traces.ts';
 type Deferred = OpenedSyncJob & { heldUntil: number };
 type Outcome = Ended | Deferred | { notConnected: true };
 
-/** Until `openSyncJob` tells the limit that the worker is configured with. */
+/** Until `openSyncJob` returns the limit that the worker is configured with. */
 const defaultLimitMs = 5 * 60_000;
 
 /** Runs one sync to its end. Its failures end up in the job; only a cancellation of the whole workflow is thrown. */
@@ -72,8 +72,8 @@ function activate(entity: SyncEntity, request: PendingRequest): ActiveSync {
 }
 
 /**
- * This scheduled sync waits, without a job: the portal is down for many users, until others found it well again, or
- * these are the user's quiet hours, or the database knows a newer schedule.
+ * This scheduled sync waits, without a job: the portal is down for many users until others find it well again, or
+ * the user has quiet hours, or the database knows a newer schedule.
  */
 function deferUntil(entity: SyncEntity, { heldUntil, heldBy, ...known }: Deferred, lean: boolean): void {
   const { scheduleReason, pausedReason, pausedUntil } = known;
@@ -125,7 +125,7 @@ async function open(entity: SyncEntity, active: ActiveSync): Promise<OpenedSyncJ
   });
   active.job.id = opened.jobId ?? jobId;
   if (!isDeferred(opened)) return opened;
-  // Somebody asked meanwhile and was told the id of this job: it is for them now.
+  // Somebody asked meanwhile and was given the id of this job: it is for them now.
   if (isAwaited(active)) return openSyncJob.awaited({ ...job, deferrable: false, now: scheduleTime(entity) });
   // From here on a request gets a job of its own.
   active.closing = true;

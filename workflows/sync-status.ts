@@ -27,7 +27,7 @@ export function statusOf(entity: SyncEntity): SyncStatus {
   };
 }
 
-/** Null while none waits. */
+/** Null while no request waits. */
 function scheduleReasonOf(entity: SyncEntity): ScheduleReason | null {
   const { nextSyncAt, scheduleReason, portalHeld } = entity.state;
   if (nextSyncAt === null || syncStateOf(entity) !== 'sleeping') return null;
@@ -65,12 +65,12 @@ export function pendingJob({ jobId, triggeredManually }: PendingRequest): SyncJo
   };
 }
 
-/** Shows operators what this workflow does now. Costs no history: the UI asks for it. */
+/** Shows operators what this workflow is doing now. Costs no history: the UI asks for it. */
 export function updateDetails(entity: SyncEntity): void {
   const status = statusOf(entity);
   const lines = [
     `**${headline(entity)}**`,
-    // The static summary says it, too, but stays behind at continue-as-new (SDK 1.24).
+    // The static summary says it, too, but goes stale at continue-as-new (SDK 1.24).
     `- User: ${userText(entity)}`,
     `- Next sync: ${timeText(entity.state.pausedReason === null ? entity.state.nextSyncAt : null)}${whyText(status)} (every ${status.intervalMinutes} min)`,
     `- Last successful sync: ${timeText(entity.state.lastSyncAt)}`,
@@ -120,7 +120,7 @@ function endOf({ completedAt }: SyncJobSnapshot): string {
   return timeText(completedAt === null ? null : Date.parse(completedAt));
 }
 
-/** Makes the run findable in lists. Each call is an action, an event and a visibility write, so it is for what lasts. */
+/** Makes the run findable in lists. Each call is an action, an event and a visibility write, so it is only for what lasts. */
 export function upsertSearchAttributes(entity: SyncEntity): void {
   upsert(attributesOf(entity));
 }

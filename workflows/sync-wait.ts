@@ -16,7 +16,7 @@ const longestWaitMs = 24 * 60 * 60_000;
 /**
  * Returns with a pending request, asked for or due, or without one where this run should end all the same.
  *
- * A timer that fired says that the sync is due, and no look at the clock does: in the task of a timer `Date.now()` may be
+ * A fired timer says that the sync is due; looking at the clock does not: in the task of a timer `Date.now()` may be
  * the time of the task before (docs/temporal-stale-time.md), and a run that once decided by that cannot be replayed.
  */
 export async function sleepUntilDue(entity: SyncEntity): Promise<void> {
@@ -62,7 +62,7 @@ function hasGrownLong(): boolean {
   return workflowInfo().historyLength > longestHistory;
 }
 
-/** Asked only where no timer is, whose task may see the time of the one before. */
+/** Asked only where there is no timer, whose task may see the time of the one before. */
 function hasGrownOld(entity: SyncEntity): boolean {
   const hasTimer = dueAtOf(entity) !== null || pauseEndOf(entity) !== null;
   const isOld = !hasTimer && Date.now() - workflowInfo().runStartTime.getTime() > longestWaitMs;
@@ -74,7 +74,7 @@ function dueAtOf({ state }: SyncEntity): number | null {
   return state.connected && state.pausedReason === null ? state.nextSyncAt : null;
 }
 
-/** Null while nothing ends the pause but its user, and in runs that know of nothing else. */
+/** Null while only the user can end the pause, and in runs that know of nothing else. */
 function pauseEndOf({ state }: SyncEntity): number | null {
   const { connected, pausedReason, pausedUntil = null } = state;
   const ends = connected && pausedReason === 'user' && pausedUntil !== null && patched(patches.pauseUntil);
@@ -86,7 +86,7 @@ function isDue(entity: SyncEntity): boolean {
   return dueAt !== null && dueAt <= Date.now();
 }
 
-/** Has what came outside a sync written, and takes what that makes of the schedule. */
+/** Has the events outside a sync written, and takes over what they make of the schedule. */
 export async function persistSchedule(entity: SyncEntity): Promise<void> {
   const { state, userId } = entity;
   while (!entity.stopRequested && hasUnwritten(entity)) {

@@ -1,7 +1,7 @@
 /**
- * Bundled with the workflows where tracing is on. Contexts go in headers, and spans by a sink: no command is added, and no
- * promise is put between, so a worker with these and one without them replay each other's histories. Ids are drawn from
- * a random stream of their own, so that those of jobs stay what they are.
+ * Bundled with the workflows where tracing is on. Contexts go in headers, and spans through a sink: no command and no
+ * extra promise is added, so workers with and without these replay each other's histories. Ids are drawn from
+ * a random stream of their own, so those of jobs stay what they are.
  */
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { Headers } from '@temporalio/common';
@@ -117,7 +117,7 @@ class TracedRun {
     };
   }
 
-  /** Null for what nobody sent a message about: an activity then begins a trace of its own. */
+  /** Null where nobody sent a message: an activity then begins a trace of its own. */
   #current(): Place | null {
     return this.#handling.getStore() ?? this.#work?.place ?? this.#latest;
   }

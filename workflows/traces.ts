@@ -1,12 +1,12 @@
 /**
- * Where a trace of a workflow begins, goes on and ends. The workflow says so; what is made of it is known to the
- * interceptors of `trace-interceptors.ts`, which are there where tracing is on. Nothing here waits or gives a command, so a
+ * Where a trace of a workflow begins, goes on and ends. The workflow says so; what becomes of it is up to the
+ * interceptors of `trace-interceptors.ts`, which exist only where tracing is on. Nothing here waits or gives a command, so a
  * history is the same with them and without.
  */
 import type { SpanAttributes } from '#domain/traces.ts';
 
 export interface TraceMarks {
-  /** What is asked for by the message that is handled now begins later. */
+  /** What the current message asks for begins later. */
   wanted(): void;
   /** What was asked for begins, or what is merely due. */
   begin(name: string, attributes: SpanAttributes): void;

@@ -1,5 +1,5 @@
 /**
- * `userSync`: one workflow a user, for ever, one cycle a run. Wait until the next sync is due or somebody asks for
+ * `userSync`: one workflow per user, forever, one cycle per run. Wait until the next sync is due or somebody asks for
  * one, sync once, continue as new. So histories stay small, the Temporal UI shows one run for each sync, and new
  * workflow code is in use everywhere within one interval.
  */
@@ -143,7 +143,7 @@ function stopForGood(entity: SyncEntity): ActiveSync | null {
 }
 
 /**
- * Beside the wait for the next sync, which it must not hold up. Where this run ends first, the next one goes on with it.
+ * Runs beside the wait for the next sync, which it must not hold up. Where this run ends first, the next one goes on with it.
  */
 function tellWhatIsUntold({ state, userId }: SyncEntity): void {
   const { untold: notice } = state;
@@ -158,7 +158,7 @@ function tellWhatIsUntold({ state, userId }: SyncEntity): void {
     });
 }
 
-/** The first run of a workflow, be it for a new user or after a loss, goes on from what PostgreSQL remembers. */
+/** The first run of a workflow, for a new user or after a loss, goes on from what PostgreSQL remembers. */
 async function restore(entity: SyncEntity): Promise<void> {
   if (entity.restored) return;
   updateDetails(entity);
