@@ -28,7 +28,7 @@ export function createApplyRetention({ orm, config }: SyncDeps): SyncActivities[
 
 type JobCounts = Pick<DeletedByRetention, 'logs' | 'staged' | 'jobs'>;
 
-/** What belongs to a job goes before it, so that no statement has to delete more rows than a batch. */
+/** What belongs to a job is deleted before it, so that no statement has to delete more rows than a batch. */
 async function deleteJobsEndedBefore(orm: SyncDeps['orm'], before: Date): Promise<JobCounts> {
   const deleted = { logs: 0, staged: 0, jobs: 0 };
   for (;;) {

@@ -10,12 +10,12 @@ import { inParallel } from './walk.ts';
 /** Signals at the same time. */
 const width = 5;
 
-/** About eight minutes of the workflow's retries. Temporal hands them out, so what does not answer then is about these users. */
+/** About eight minutes of the workflow's retries. Temporal hands them out, so what still gets no answer then is about these users. */
 const mostAttempts = 20;
 
 /**
- * Does what was ordered to the next users, each by itself: one who cannot be told must not keep the others from it. One that is
- * repeated goes on with those who are not written down as done. Fails, to be tried again, where Temporal answers for none of them.
+ * Does what was ordered to the next users, each by itself: one who cannot be told must not keep the others from it. A repeated
+ * one goes on with those who are not recorded as done. Fails, to be tried again, where Temporal answers for none of them.
  */
 export function createRunBulkBatch({ orm, temporal }: SyncDeps): SyncActivities['runBulkBatch'] {
   const act: Record<BulkAction, (userId: string) => Promise<void>> = {

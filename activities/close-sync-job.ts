@@ -28,7 +28,7 @@ function count({ status, errorCode, triggeredManually }: CloseSyncJobInput): voi
     .add(1, { status, error_code: errorCode ?? 'none', trigger: triggeredManually ? 'manual' : 'schedule' });
 }
 
-/** The job is closed: what fails from here on must neither repeat nor fail that. */
+/** The job is closed: what fails from here on must neither repeat the closing nor fail it. */
 async function announce({ orm }: SyncDeps, circuit: NonNullable<JobEnd['circuit']>): Promise<void> {
   const { log } = Context.current();
   if (circuit === 'closed') {
@@ -37,12 +37,12 @@ async function announce({ orm }: SyncDeps, circuit: NonNullable<JobEnd['circuit'
   }
   const reason = await readPortalCircuit(orm.em.fork()).then(
     (row) => row.reason,
-    () => null, // it only tells more
+    () => null, // it only adds information
   );
   log.error('The portal fails for many users: scheduled syncs are held back until one succeeds', { reason });
 }
 
-/** Calendars follow by themselves, and nothing of the sync waits for them. What is not told here the reconciler finds. */
+/** Calendars follow by themselves, and nothing in the sync waits for them. The reconciler finds what is not told here. */
 async function pushCalendars({ orm, temporal }: SyncDeps, userId: string): Promise<void> {
   const { log } = Context.current();
   const warn = (error: unknown): void =>

@@ -13,7 +13,7 @@ import { safeErrorText } from './failures.ts';
 const usualBudgetMs = 20_000;
 
 /**
- * Tries what is due for a target, round after round. What came of a round is written before the next begins, so where a
+ * Tries what is due for a target, round after round. The outcome of a round is written before the next begins, so if a
  * worker dies, no more than one round is sent again.
  */
 export function createDeliverDue(
@@ -32,7 +32,7 @@ export function createDeliverDue(
       const reminderMs = reminds ? await queueReminders(orm.em.fork(), target.userId) : null;
       const read = channel.inOneMessage ? claimBundle : readDue;
       const { deliveries, waitMs, now } = await read(orm.em.fork(), target, channel.atOnce);
-      // Also what an attempt before this one noted and did not come to say.
+      // Also what an earlier attempt noted and did not get to say.
       const warning = untoldWarning(target);
       if (deliveries.length === 0) return { waitMs: sooner(waitMs, reminderMs), ...(warning !== null && { warning }) };
       const triedAt = Date.now();
@@ -41,7 +41,7 @@ export function createDeliverDue(
       );
       const tried = await (channel.inOneMessage ? orCutOff(trying, signal, deliveries) : trying);
       const durationMs = Date.now() - triedAt;
-      // What was cut off here says nothing about the receiver; what they took, they took.
+      // What was cut off here says nothing about the receiver; what they accepted counts.
       const counts = tried.map(({ outcome }) => outcome === 'delivered' || !signal.aborted);
       const whereCounts = (_: unknown, index: number) => counts[index]!;
       const [told, answers] = [deliveries.filter(whereCounts), tried.filter(whereCounts)];
@@ -61,7 +61,7 @@ function spanOf({ id, channel }: TargetRow, { length }: DueDelivery[]): SpanStar
   return { name: `deliver ${channel}`, kind: 'client', attributes };
 }
 
-/** A message that is under way cannot always be stopped, as mail cannot: a worker that ends does not wait for it. */
+/** A message under way cannot always be stopped (mail cannot): a worker that ends does not wait for it. */
 async function orCutOff(trying: Promise<Tried[]>, signal: AbortSignal, deliveries: DueDelivery[]): Promise<Tried[]> {
   const { promise, resolve } = Promise.withResolvers<Tried[]>();
   const cutOff = () => resolve(deliveries.map(() => ({ outcome: 'failed', error: 'It was cut off.', ours: true })));
@@ -114,7 +114,7 @@ async function record(
   });
 }
 
-/** They answered, and what they have against it is ours to mend. */
+/** They answered, and what they object to is ours to mend. */
 const isAgainstUs = (tried: Tried) => isOurs(tried) && tried.status !== undefined;
 
 /** Nobody but operators can do anything about it. */

@@ -11,7 +11,7 @@ import type { DatabaseStanding } from './light.ts';
 import type { BrowserPool } from './portal/browser-pool.ts';
 
 export interface WithDatabase {
-  /** Whether the database is there for this worker; without it, the activities find out by themselves. */
+  /** Whether this worker can reach the database; without it, the activities find out by themselves. */
   database?: DatabaseStanding | undefined;
 }
 
@@ -30,9 +30,9 @@ export interface SyncDeps extends WithDatabase {
   > &
     SyncRuns &
     CalendarPushes;
-  /** Tells a user of long failure beside the page. Throws where that did not work, and is then asked again. */
+  /** Tells a user of long failure beside the page. Throws where that did not work, and is then called again. */
   tellUser?: (userId: string, notice: LongFailureNotice) => Promise<void>;
-  /** Tells the owner of a delivery target that fails. Throws where that did not work, and is then asked again. */
+  /** Tells the owner of a delivery target that fails. Throws where that did not work, and is then called again. */
   tellOwner?: (targetId: string, warning: Warning) => Promise<void>;
 }
 

@@ -7,16 +7,16 @@ import { createWalk, inParallel } from './walk.ts';
 /** A workflow that was told to stop may have a browser to close, or a dead worker's heartbeats to wait for. */
 const usualStopMs = 60_000;
 
-/** Told to stop and waited for at the same time. */
+/** How many are told to stop and waited for at the same time. */
 const width = 10;
 
-/** Ends workflows whose user is gone, as where the account was deleted while Temporal was away. */
+/** Ends workflows whose user is gone, for example where the account was deleted while Temporal was away. */
 export function createEndOrphans(deps: SyncDeps, stopMs = usualStopMs): SyncActivities['endOrphans'] {
   return async () => {
     const walk = createWalk(null);
     const done: EndedOrphans = { stopped: 0, terminated: 0 };
     try {
-      // A page is listed before its users are read: a workflow on it whose user is not there then belongs to nobody.
+      // A page is listed before its users are read: a workflow on it whose user does not exist then belongs to nobody.
       for await (const userIds of deps.temporal.listRunning()) {
         walk.check();
         const existing = await whichExist(deps.orm.em.fork(), userIds);

@@ -16,13 +16,13 @@ import { createWalk, inParallel, type Walk } from './walk.ts';
 export interface ReconcilerLimits {
   /** Users that are read at once. */
   pageSize: number;
-  /** Users that are looked after at the same time: the server sets the pace, and syncs go before. */
+  /** Users that are looked after at the same time: the server sets the pace, and syncs come first. */
   width: number;
   /** While a version is rolled out, tasks may fail on the old workers and succeed on the new ones. */
   stuckAfterMs: number;
   /** A run that gets stuck again so soon has a cause that no fresh start mends. */
   replacedAgainAfterMs: number;
-  /** Where more are stuck at once, code or cluster are the cause: before any others, some of these must answer. */
+  /** Where more are stuck at once, code or cluster is the cause: some of these must answer before any others follow. */
   replacedAtOnce: number;
   /** How long a run that was started anew may take for its first task; workers may have hundreds of them. */
   freshStartMs: number;
@@ -43,7 +43,7 @@ const usualLimits: ReconcilerLimits = {
   undeliveredMs: 60_000,
 };
 
-/** Users whose workflows the server reports are a few, or all, as after a roll-back: then the next run goes on with the others. */
+/** The server may report a few users' workflows, or all, as after a roll-back: then the next run goes on with the others. */
 const reportedAtOnce = 10_000;
 
 /** Jobs that are looked at in one run. */
@@ -55,7 +55,7 @@ const pausesAtOnce = 1_000;
 /** Targets that are woken in one run. */
 const deliveriesAtOnce = 1_000;
 
-/** What a run has done so far; one that is repeated goes on from here. */
+/** What a run has done so far; a repeated one goes on from here. */
 interface Progress {
   done: EnsuredSyncs;
   /** The last user that was looked after. */
@@ -65,7 +65,7 @@ interface Progress {
 type Pass = { deps: SyncDeps; limits: ReconcilerLimits; walk: Walk<Progress>; replacements: Replacements } & Progress;
 
 /**
- * Holds the workflows against the database: starts the workflow of each user whose sync, or end of a pause, is overdue where it is missing, tells it
+ * Compares the workflows with the database: starts the workflow of each user whose sync, or end of a pause, is overdue where it is missing, tells it
  * to look again where it sleeps, replaces runs whose tasks fail, and closes jobs that nobody works on. Its cost depends on what
  * is amiss and not on the number of users: PostgreSQL says whose sync is overdue, the server which runs have problems.
  */
@@ -100,7 +100,7 @@ function said(done: EnsuredSyncs): EnsuredSyncs {
   return done;
 }
 
-/** Also those that are not due yet or paused: they answer neither their user nor an operator. */
+/** Also those that are paused or not due yet: they answer neither their user nor an operator. */
 async function lookAfterReported(pass: Pass): Promise<Set<string>> {
   const { orm, temporal } = pass.deps;
   const reported = await temporal.listStuck(reportedAtOnce);
@@ -174,7 +174,7 @@ async function reach(pass: Pass, about: Record<string, string>, act: () => Promi
   }
 }
 
-/** Events whose delivery nobody started, as where Temporal was away when they were written. */
+/** Events whose delivery nobody started, for example because Temporal was away when they were written. */
 async function startOverdueDeliveries(pass: Pass): Promise<void> {
   const { deps, done, walk, limits } = pass;
   const overdue = await listOverdueTargets(deps.orm.em.fork(), limits.undeliveredMs, deliveriesAtOnce);
@@ -202,7 +202,7 @@ async function ensurePushes(pass: Pass): Promise<void> {
   pass.walk.check();
 }
 
-/** Jobs that are active for longer than a sync can be, and that no workflow works on. */
+/** Jobs that have been active for longer than a sync can be, and that no workflow works on. */
 async function closeLeftOverJobs(pass: Pass): Promise<void> {
   const { orm, config } = pass.deps;
   const longestMs = config.SYNC_TIMEOUT_SECONDS * 1_000 + pass.limits.activeMarginMs;
@@ -222,8 +222,8 @@ async function closeUnlessWorkedOn({ deps, done }: Pass, job: ActiveJob): Promis
 }
 
 /**
- * A run that is busy opened its own job, which closed all others. One that is stuck is replaced, and then asked again. One
- * that sleeps may know of an end that the database does not, as where that was restored from a backup.
+ * A busy run opened its own job, which closed all others. A stuck one is replaced, and then asked again. One
+ * that sleeps may know of an end that the database does not, for example after a restore from a backup.
  */
 async function isWorkedOn({ temporal }: SyncDeps, { id, userId }: ActiveJob): Promise<boolean> {
   const run = await temporal.readRun(userId);

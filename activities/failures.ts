@@ -45,7 +45,7 @@ export function scrapeFailure(kind: FailureKind, message: string, details: Scrap
 }
 
 /**
- * Any error as a failure of an attempt. A database that is away for now interrupts it; what else is not a
+ * Any error as a failure of an attempt. A database that is away for now interrupts it; anything else that is not a
  * {@link PortalError} is `internal`, by its class only.
  */
 export function toScrapeFailure(error: unknown, revision: number | null): ApplicationFailure {

@@ -51,7 +51,7 @@ export function createPortalActivities(deps: PortalDeps): PortalActivities {
   return { scrapeRentals: createScrapeRentals(deps) };
 }
 
-/** Activities that write into calendars elsewhere and read there, for workers of the queue `calendars`. */
+/** Activities that write into and read from calendars elsewhere, for workers of the queue `calendars`. */
 export function createCalendarActivities({ database, ...deps }: PushDeps & WithDatabase): CalendarActivities {
   return {
     pushCalendar: light(createPushCalendar(deps), { needed: true, database, outside: true }),

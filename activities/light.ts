@@ -6,13 +6,13 @@ import type { DatabaseWatch } from '#db/database-watch.ts';
 import { untilAborted } from '#platform/until-aborted.ts';
 import { safeErrorText } from './failures.ts';
 
-/** A third of what the workflow takes for a dead worker, and less. */
+/** A third, or less, of the time after which the workflow takes a worker for dead. */
 const pulseMs = 3_000;
 
-/** With the waits below, half a minute for what passes by itself, as a deadlock. */
+/** With the waits below, half a minute for what passes by itself, such as a deadlock. */
 const mostFailures = 5;
 
-/** A mistake of our own waits for the next release; the tries meanwhile are for operators to see. */
+/** A mistake of our own waits for the next release; the tries meanwhile are there for operators to see. */
 const slowly = '10m';
 
 export type DatabaseStanding = Pick<DatabaseWatch, 'isThere' | 'away'>;
@@ -20,14 +20,14 @@ export type DatabaseStanding = Pick<DatabaseWatch, 'isThere' | 'away'>;
 interface LightOptions {
   needed?: boolean;
   database?: DatabaseStanding | undefined;
-  /** It writes elsewhere, too: what it has begun it may end, since nothing fences a second one there. */
+  /** It writes elsewhere, too: it may finish what it has begun, since nothing fences a second one there. */
   outside?: boolean;
 }
 
 /**
- * - While it waits for the database it heartbeats: the workflow then misses a worker that was killed within seconds,
+ * - While it waits for the database it heartbeats: the workflow then notices within seconds that a worker was killed,
  *   instead of waiting for the time that the statement may take.
- * - A database that is away is tried again by the workflow's policy, without end. Where this worker alone does not reach it
+ * - A database that is away is tried again by the workflow's policy, without end. Where only this worker cannot reach it
  *   (`database`), it does not keep the task until its connections notice: another worker gets it.
  * - Any other error is tried again a few times and told to operators. Then it fails for good; where the workflow cannot
  *   go on without it (`needed`) it is tried again every ten minutes.

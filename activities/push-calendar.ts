@@ -22,7 +22,7 @@ export function createPushCalendar(deps: PushDeps): CalendarActivities['pushCale
     try {
       return await pushSlice(deps, target, cancellationSignal);
     } catch (error) {
-      // What was cut off in the middle is taken up by the next turn.
+      // The next turn takes up what was cut off in the middle.
       if (cancellationSignal.aborted) return lookAgain;
       if (error instanceof CalendarError) return failed(deps, target, error);
       await notePushFailure(deps.orm.em.fork(), target, 'internal');

@@ -6,7 +6,7 @@ import { recordProgress } from '#db/queries/sync-jobs.ts';
 import type { ReconcileBookingsInput, SyncActivities } from '#domain/activities.ts';
 import type { SyncDeps } from './deps.ts';
 
-/** A refusal cannot be mended by trying again, so it fails the sync as `internal`; a database that is away can. */
+/** Trying again cannot mend a refusal, so it fails the sync as `internal`; a database that is away can be waited for. */
 export function createReconcileBookings({ orm }: SyncDeps): SyncActivities['reconcileBookings'] {
   const told = new Set<string>();
   return async (input) => {
@@ -24,7 +24,7 @@ export function createReconcileBookings({ orm }: SyncDeps): SyncActivities['reco
   };
 }
 
-/** More would be no statuses but noise, and this is kept for as long as the worker runs. */
+/** More would be noise rather than statuses, and this is kept for as long as the worker runs. */
 const mostTold = 200;
 
 /** To the operators, each once. */

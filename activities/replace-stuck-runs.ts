@@ -7,7 +7,7 @@ import type { ReconcilerLimits } from './ensure-syncs.ts';
 
 /** What one run of the reconciler does about runs that never go on by themselves. */
 export interface Replacements {
-  /** All that the run knew is in the database, so the one in its place keeps the schedule. */
+  /** Everything that the run knew is in the database, so its replacement keeps the schedule. */
   replace(userId: string, run: StuckRun): Promise<void>;
 }
 
@@ -17,8 +17,8 @@ type Limits = Pick<ReconcilerLimits, 'stuckAfterMs' | 'replacedAgainAfterMs' | '
 const asked = 3;
 
 /**
- * Many are stuck at once after a roll-back, whose code does not know what the version after it wrote into their histories:
- * a fresh start helps them all. Code that fails from the first task on is helped by none. So they are replaced in waves,
+ * Many are stuck at once after a roll-back, whose code does not know what the newer version wrote into their histories:
+ * a fresh start helps them all. If code fails from the first task on, it helps none. So they are replaced in waves,
  * and the next one begins when some of the last one have answered. Counts into `done`.
  */
 export function createReplacements({ orm, temporal }: SyncDeps, limits: Limits, done: EnsuredSyncs): Replacements {
@@ -62,7 +62,7 @@ export function createReplacements({ orm, temporal }: SyncDeps, limits: Limits, 
       begun.push({ userId, replaced });
       if (!(await replaced)) return;
       done.replaced += 1;
-      // The sync that it was in may be one that somebody asked for, hours before the next that is due.
+      // The sync that it was in may be one that somebody asked for, hours before the next one is due.
       if (await interruptJobOfRun(orm.em.fork(), userId, runId)) await temporal.syncInBackground(userId);
       log.error('The workflow tasks of a run failed, and it was started anew from the database', about);
     },

@@ -85,7 +85,7 @@ class Attempt {
       throw await this.#failure(error);
     } finally {
       this.#stop?.end();
-      // A connection that has fallen silent holds nobody up: what it owes is of an attempt that is over.
+      // A connection that has fallen silent holds nobody up: what it owes belongs to an attempt that is over.
       await settlesWithin(
         settleMs,
         Promise.all([this.#progress.stop(), this.#staging.settled(), this.#notes.written()]),
@@ -129,7 +129,7 @@ class Attempt {
     throw await this.#whyNot();
   }
 
-  /** Only what is over, or has no credentials any more, was given up by its user. */
+  /** Only a job that is over, or has no credentials any more, was given up by its user. */
   async #whyNot(): Promise<PortalError> {
     const { userId, jobId, attempt } = this.#input;
     const job = await readJob(this.#deps.orm.em.fork(), userId, jobId);
@@ -148,7 +148,7 @@ class Attempt {
         onFailure: (page, error) => this.#keepPage(page, error),
       });
     } catch (error) {
-      await preparing; // without which there is nothing to read, whatever became of the page
+      await preparing; // without it there is nothing to read, whatever became of the page
       if (error !== this.#timeUp.reason) throw error;
       if (this.#rows.size > 0) return { kind: 'incomplete', reason: 'the time was up' };
       throw tooLate(error);
@@ -321,7 +321,7 @@ function tooLate(cause: unknown): PortalError {
 /** Longer than any sync may take. */
 const notThisSyncMs = 24 * 60 * 60_000;
 
-/** The next report says all that one says which is not taken in time. */
+/** A report that is not taken in time is covered by the next one. */
 const reportMs = 5_000;
 const settleMs = 5_000;
 

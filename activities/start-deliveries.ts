@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { SyncDeps } from './deps.ts';
 
 /**
- * Starts what an outbox holds for these targets. It is not waited for, and its failure is nobody's: the reconciler starts
+ * Starts what an outbox holds for these targets. Nobody waits for it, and its failure fails nothing: the reconciler starts
  * what was not started here.
  */
 export function startDeliveries({ temporal }: Pick<SyncDeps, 'temporal'>, targetIds: string[]): void {

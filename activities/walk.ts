@@ -3,11 +3,11 @@ import { Context } from '@temporalio/activity';
 
 const pulseMs = 5_000;
 
-/** So many failures without a success between them: it is not the users, it is the server. */
+/** After this many failures without a success between them, the cause is the server, not the users. */
 const failuresToEnd = 20;
 
 export interface Walk<Progress> {
-  /** What an attempt before this one reached. */
+  /** What an earlier attempt reached. */
   readonly progress: Progress;
   reached(progress: Progress): void;
   succeeded(): void;

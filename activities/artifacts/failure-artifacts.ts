@@ -14,7 +14,7 @@ const usualLimitMs = 3_000;
 
 const usualMaxBytes = 2_000_000;
 
-/** When the portal changed, it changed for all: the first of a day tell enough. Two files each. */
+/** When the portal changed, it changed for everybody: the first few of a day tell enough. Two files each. */
 const filesADay = 100;
 
 export interface FailureArtifacts {
@@ -48,7 +48,7 @@ export function createFailureArtifacts(options: FailureArtifactsOptions): Failur
         await removeOldArtifacts(folder, retentionDays, now);
         return await keepPage(page, dayFolder(folder, now), what, { time, maxBytes });
       } catch (error) {
-        // Whatever it was, the failure itself is what matters. Its words may hold parts of the page.
+        // Whatever went wrong here, the failure itself is what matters. The error's words may hold parts of the page.
         log.warn({ error: error instanceof Error ? error.name : typeof error }, 'the page of a failure was not kept');
         return false;
       }
@@ -77,7 +77,7 @@ async function keepPage(page: Page, folder: string, what: KeptFailure, limits: L
   return true;
 }
 
-/** In a world of its own: in the page's, components may hide from scripts what they show. */
+/** In a world of its own: in the page's world, components may hide from scripts what they show. */
 async function maskPage(page: Page, maxLength: number): Promise<MaskedPage> {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send('Page.getFrameTree');
@@ -88,7 +88,7 @@ async function maskPage(page: Page, maxLength: number): Promise<MaskedPage> {
   return result.value as MaskedPage;
 }
 
-/** The result of the work, unless the time is up before. The work itself ends with the page. */
+/** The result of the work, unless the time is up first. The work itself ends with the page. */
 function unless<Result>(time: AbortSignal, work: Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     const give = () => reject(time.reason as Error);

@@ -10,7 +10,7 @@ import type { Progress } from './progress.ts';
 
 type LogLine = Pick<Parameters<typeof appendJobLog>[1], 'level' | 'message' | 'data'>;
 
-/** Notes keep their order; one that cannot be written fails nothing. */
+/** Notes keep their order; a note that cannot be written fails nothing. */
 export class AttemptNotes {
   readonly #deps: Pick<PortalDeps, 'orm'>;
   readonly #input: ScrapeRentalsInput;
@@ -32,7 +32,7 @@ export class AttemptNotes {
     this.#write(() => appendJobLog(this.#deps.orm.em.fork(), { userId, jobId, phase, ...line }));
   }
 
-  /** When the next try is; null where this failure was the last. The workflow decides on it, by the same table. */
+  /** When the next try is; null where this failure was the last. The workflow decides it, by the same table. */
   retry({ type, details }: ApplicationFailure, error: unknown): string | null {
     const { userId, jobId, attempt, failures = [], budgetMs } = this.#input;
     const reason = type as FailureKind;
@@ -47,7 +47,7 @@ export class AttemptNotes {
     return nextTryAt;
   }
 
-  /** All that was noted so far is written, or never will be. */
+  /** Everything noted so far is written, or never will be. */
   written(): Promise<void> {
     return this.#written;
   }

@@ -1,4 +1,4 @@
-/** Lets the running attempts of this worker be stopped at once, and not with the answer to their next heartbeat. */
+/** Lets the running attempts of this worker be stopped at once, not only with the answer to their next heartbeat. */
 import { createListener } from '#db/listen.ts';
 import { attemptChannel, stoppedAttempts } from '#db/queries/sync-jobs.ts';
 import type { Log } from '#platform/log.ts';

@@ -1,6 +1,6 @@
 /**
  * Owns the worker's Chromium: one warm process that all syncs share, each in a browser context of its own. It is
- * started when it is first needed, replaced after a crash and after many contexts, and ended when it was idle for a while.
+ * started when first needed, replaced after a crash and after many contexts, and ended when it has been idle for a while.
  * Until then it holds one empty page ready, so that a sync that follows another need not wait for its page.
  */
 import type { BrowserContext, Page } from 'playwright';
@@ -19,16 +19,16 @@ export interface PoolLog {
 export interface BrowserPoolOptions {
   executablePath: string;
   log: PoolLog;
-  /** A browser that served so many contexts is replaced; default 200. */
+  /** A browser that has served this many contexts is replaced; default 200. */
   recycleAfter?: number;
-  /** Without a context for so long, the browser is ended; default one minute. */
+  /** After this long without a context, the browser is ended; default one minute. */
   idleMs?: number;
   /**
    * A browser that takes longer for a context or its page hangs, and is killed; default 10 s. A warm one needs a tenth
    * of a second for both.
    */
   hangMs?: number;
-  /** So long after a sync the next page is made ready; default half a second, in which that sync is stored. */
+  /** How long after a sync the next page is made ready; default half a second, in which that sync is stored. */
   readyAfterMs?: number;
 }
 
@@ -139,7 +139,7 @@ class Pool implements BrowserPool {
 
   #openPage(browser: RunningBrowser, signal: AbortSignal, portalUrl: string | undefined): Promise<FreshPage> {
     const opening = this.#open(browser, portalUrl);
-    // One that comes too late has nobody who would close it; one that fails is told below.
+    // One that comes too late has nobody who would close it; one that fails is reported below.
     opening.then((late) => (signal.aborted ? late.context.close() : undefined)).catch(() => undefined);
     return this.#made(browser, opening, signal);
   }
@@ -162,7 +162,7 @@ class Pool implements BrowserPool {
     return null;
   }
 
-  /** What the browser makes, unless the sync is stopped before it is there, or the browser hangs. */
+  /** What the browser makes, unless the sync is stopped first, or the browser hangs. */
   async #made<Made>(browser: RunningBrowser, making: Promise<Made>, signal: AbortSignal): Promise<Made> {
     let giveUp = () => {};
     const stopped = new Promise<never>((_resolve, reject) => {
@@ -174,7 +174,7 @@ class Pool implements BrowserPool {
       };
       const timer = setTimeout(hang, this.#options.hangMs);
       const settled = () => clearTimeout(timer);
-      making.then(settled, settled); // also where nobody waits any more: a browser that hangs is of no use
+      making.then(settled, settled); // even where nobody waits any more: a browser that hangs is of no use
       signal.addEventListener('abort', abort, { once: true });
       giveUp = () => signal.removeEventListener('abort', abort);
     });
@@ -189,7 +189,7 @@ class Pool implements BrowserPool {
     this.#closed = true;
     clearTimeout(this.#idle);
     this.#ready.stop();
-    await this.#current?.catch(() => undefined); // a launch that failed was told to whoever asked for it
+    await this.#current?.catch(() => undefined); // whoever asked for a failed launch was told
     await Promise.all([...this.#all].map((browser) => this.#end(browser)));
   }
 
@@ -210,7 +210,7 @@ class Pool implements BrowserPool {
     return untilAborted(signal, leasing).catch((error: unknown) => {
       leasing.then(
         (browser) => this.#release(browser),
-        () => undefined, // it is told to who asks next
+        () => undefined, // the next one who asks is told
       );
       throw error;
     });

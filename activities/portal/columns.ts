@@ -4,7 +4,7 @@ import { rentalLabels } from '#domain/rental-list/fields.ts';
 export const listName = 'My Rentals';
 
 /**
- * A label without what may differ between two writings of the same one: letter case, white space, invisible
+ * A label without what may differ between two ways of writing it: letter case, white space, invisible
  * characters. Runs in the page, too, so it uses nothing outside of itself.
  */
 export function foldLabel(label: string): string {
@@ -20,7 +20,7 @@ export function unusableColumns(labels: string[]): string[] {
   return rentalLabels.filter((ours) => folded.filter((label) => label === foldLabel(ours)).length !== 1);
 }
 
-/** The text of a row's cell by our label. A column that is not there reads as blank. */
+/** The text of a row's cell by our label. A missing column reads as blank. */
 export function textUnder(cells: Record<string, string>): (label: string) => string {
   const folded = new Map(Object.entries(cells).map(([label, text]) => [foldLabel(label), text]));
   return (label) => folded.get(foldLabel(label)) ?? '';

@@ -1,7 +1,7 @@
 /**
  * The only way out of a visit's browser context: a SOCKS proxy on this machine, which connects the page with the portal
- * and over https with addresses on the internet. Names are resolved here, once for each connection, and what was checked
- * is what is connected to: neither a redirect, a WebSocket nor a name that changes its address leads inside.
+ * and over https with addresses on the internet. Names are resolved here, once for each connection, and the checked
+ * address is the one connected to: no redirect, WebSocket or name that changes its address leads inside.
  */
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { isPublicAddress } from '#platform/public-addresses.ts';
 
 const httpsPort = 443;
 
-/** A visit takes a tenth of that, and less. */
+/** A visit takes a tenth of that, or less. */
 const maxVisitBytes = 200_000_000;
 
 export interface EgressProxy {
@@ -24,7 +24,7 @@ export interface EgressProxy {
 export interface EgressOptions {
   /** Without it nothing can be reached inside, and nothing without TLS. */
   portalUrl?: string | undefined;
-  /** Told once of each target that was refused. */
+  /** Called once for each target that was refused. */
   onRefused(details: { target: string; reason: string }): void;
   /** For tests. */
   maxBytes?: number;
@@ -35,7 +35,7 @@ interface Target {
   port: number;
 }
 
-/** Whether portals that are known by name were inside when they were first looked up. None may come to be so later. */
+/** Whether portals that are known by name were inside when they were first looked up. None may become so later. */
 const insidePortals = new Map<string, boolean>();
 
 export async function openEgressProxy(options: EgressOptions): Promise<EgressProxy> {

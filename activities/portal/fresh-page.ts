@@ -7,7 +7,7 @@ export interface FreshPage {
   page: Page;
 }
 
-/** Nothing of what the page shows may depend on where the worker runs. */
+/** Nothing that the page shows may depend on where the worker runs. */
 const contextOptions: BrowserContextOptions = {
   locale: 'en-US',
   timezoneId: 'America/New_York',
@@ -35,6 +35,6 @@ export async function openFreshPage(browser: Browser, egress: EgressOptions): Pr
 export function isAlive({ page }: FreshPage): Promise<boolean> {
   return page.evaluate('true').then(
     () => true,
-    () => false, // then another is made, and what is wrong with the browser shows there
+    () => false, // then another is made, and any trouble with the browser shows there
   );
 }

@@ -3,7 +3,7 @@ import { PortalError } from '../failures.ts';
 import type { PageObservation } from './page-observations.ts';
 import { foreignPage } from './pages/portal-errors.ts';
 
-/** What happens on a page: what its script saw, and what the browser tells of its requests. */
+/** What happens on a page: what its script saw, and what the browser reports of its requests. */
 export type PageEvent =
   | PageObservation
   /** The page begins to go somewhere. */
@@ -12,7 +12,7 @@ export type PageEvent =
   | { kind: 'document'; url: URL; status: number; retryAfterMs: number | undefined }
   /** A script's request began. */
   | { kind: 'asked'; carries: (secret: string) => boolean; request: Request }
-  /** A script's request was answered, or failed (status 0), as the rest of a document may. */
+  /** A script's request was answered, or failed (status 0); the same for the rest of a document. */
   | { kind: 'answered'; status: number; retryAfterMs: number | undefined; request: Request };
 
 const scripted = new Set(['xhr', 'fetch', 'script']);
@@ -52,14 +52,14 @@ export class PageEvents {
     this.#waiting.length = 0;
   }
 
-  /** What comes next is this error, and nothing after it. */
+  /** The next event is this error, and nothing comes after it. */
   end(reason: Error): void {
     this.#ended ??= reason;
     this.#waiting.length = 0;
     this.#wake?.();
   }
 
-  /** A request for data has had no answer yet. What stays open for ever, long polls and analytics, does not count. */
+  /** A request for data has had no answer yet. What stays open forever, long polls and analytics, does not count. */
   dataPending(): boolean {
     return this.#pending.size > 0;
   }

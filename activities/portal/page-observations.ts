@@ -1,4 +1,4 @@
-/** What the script in the page reports: facts as they stand, decided upon outside of the page. */
+/** What the script in the page reports: facts as they stand; decisions are made outside of the page. */
 
 /** A row of the list as the page shows it. */
 export interface RawRow {
@@ -6,7 +6,7 @@ export interface RawRow {
   key: string;
   /** The key under which the same row was reported before its record id could be read. */
   replaces: string | null;
-  /** Null where none of 18 letters and digits is there. */
+  /** Null where there are none of 18 letters and digits. */
   recordId: string | null;
   name: string;
   href: string;
@@ -29,7 +29,7 @@ export interface ListObservation {
   ambiguous: boolean;
   /** A list of another name has the columns of ours. */
   otherList: boolean;
-  /** The list holds what was viewed last, and not all there is. */
+  /** The list holds what was viewed last, not everything. */
   recent: boolean;
   status: StatusLine | null;
   /** Forget the rows reported so far: they were another table's. */
@@ -52,9 +52,9 @@ export interface PageStateObservation {
   invalidPage: boolean;
   /** The page calls itself unavailable, or shows that its framework failed. */
   unavailable: boolean;
-  /** What the page is headed as wanting before anything else: a new password, consent, … */
+  /** What the page's heading wants before anything else: a new password, consent, … */
   demand: Demand | null;
-  /** The address behind the link to the list, as written; empty where the link has none to speak of. */
+  /** The address behind the link to the list, as written; empty where the link has no real one. */
   listLink: string | null;
 }
 

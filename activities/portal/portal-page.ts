@@ -94,7 +94,7 @@ export class PortalPage {
     return Promise.race([done, late]).finally(() => clearTimeout(timer));
   }
 
-  /** What the page tells of how it draws dates and amounts; nothing where it does not in time. */
+  /** What the page says about how it draws dates and amounts; nothing where it does not answer in time. */
   async told(limitMs: number): Promise<Told> {
     if (this.#pageWorld === null) return {};
     const call = this.#session.send('Runtime.evaluate', {

@@ -1,10 +1,10 @@
-/** How long each thing of the portal is waited for, in milliseconds. The portal can be very slow, and then recover. */
+/** How long to wait for each thing of the portal, in milliseconds. The portal can be very slow, and then recover. */
 export interface PortalTimeouts {
   /** The first bytes of a page. */
   documentMs: number;
   /** The sign-in form, or the list, on a page that came. */
   contentMs: number;
-  /** The list on the usual address, until the link to it is followed instead. */
+  /** The list on the usual address, before the link to it is followed instead. */
   linkMs: number;
   /** Any request of the page, after a click on the sign-in button. */
   clickResponseMs: number;

@@ -46,7 +46,7 @@ const signInPath = '/s/login';
 const homePath = '/s/';
 
 /**
- * One visit of the portal on the page of a fresh browser context: where we are, and what was tried already. A step
+ * One visit to the portal on the page of a fresh browser context: where we are, and what was already tried. A step
  * resolves once the portal has answered it, and throws {@link PortalError} where the visit cannot go on.
  */
 export class PortalVisit {
@@ -57,10 +57,10 @@ export class PortalVisit {
   readonly #timeouts: PortalTimeouts;
   #hasSession: boolean;
   #documentStatus = 200;
-  /** The page that was asked for last has come: what is there is that one, or where it led. */
+  /** The page that was last asked for has come: what is there is that page, or where it led. */
   #arrived = false;
   #signedIn = false;
-  /** What the portal wants of its user before it shows its pages. */
+  /** What the portal wants from its user before it shows its pages. */
   #demand: PortalError | null = null;
   #reentered = false;
   #followed = false;
@@ -148,7 +148,7 @@ export class PortalVisit {
     } catch (error) {
       if (error instanceof PortalError) throw error;
       if (this.#mayDropSession() && /ERR_TOO_MANY_REDIRECTS/.test(String(error))) return this.#dropSession();
-      // The page itself went elsewhere in the meantime, as to the sign-in: what comes next will tell.
+      // The page itself went elsewhere in the meantime, for example to the sign-in: what comes next will tell.
       if (!/interrupted by another navigation|net::ERR_ABORTED/.test(String(error))) throw navigationError(error);
     }
   }
@@ -261,7 +261,7 @@ export class PortalVisit {
   }
 }
 
-/** What is there instead of our list speaks of other records, or of none: ours may be behind the link. */
+/** What is there instead of our list shows other records, or none: ours may be behind the link. */
 function isOtherList({ remains }: Seen): boolean {
   return (
     remains !== null &&

@@ -13,7 +13,7 @@ export interface ProgressOptions {
   heartbeat(details: Omit<ProgressReport, 'jobId' | 'attempt' | 'seq'>): void;
 }
 
-/** Each is an action. What it tells the attempt, that it was cancelled, it is also told by `AttemptStops`. */
+/** Each is an action. That it was cancelled, an attempt also learns from `AttemptStops`. */
 const heartbeatMs = 5_000;
 /** Counts within the first minute, and later. */
 const earlyMs = 2_000;
@@ -21,7 +21,7 @@ const lateMs = 5_000;
 const earlyPeriodMs = 60_000;
 
 /**
- * Tells how far an attempt is: a new phase at once, counts every few seconds, one report in flight, the latest wins.
+ * Reports how far an attempt is: a new phase at once, counts every few seconds, one report in flight, the latest wins.
  * A report that fails is told to `onError` and otherwise forgotten: the sync is more important than its progress bar.
  */
 export class Progress {
@@ -46,7 +46,7 @@ export class Progress {
     return this.#now.phase;
   }
 
-  /** Notes where the attempt is; tells it now or soon. */
+  /** Notes where the attempt is; reports it now or soon. */
   report(phase: Phase, counts: Counts = { done: 0, total: null }): void {
     this.#now = { phase, done: counts.done, total: counts.total };
     this.#seq += 1;

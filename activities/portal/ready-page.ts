@@ -27,7 +27,7 @@ export class ReadyPage {
     return fresh;
   }
 
-  /** Not while a sync ends: what it read is stored meanwhile, and the machine is busy with that. */
+  /** Not while a sync ends: what it read is being stored then, and the machine is busy with that. */
   makeSoon(browser: RunningBrowser, portalUrl: PortalUrl): void {
     this.stop();
     if (browser.retired) return;

@@ -20,8 +20,8 @@ const ambiguous =
   'choose the locale English (United States) in the settings of your Gibney account';
 
 /**
- * The rows of one reading, each once, in the order in which they were first seen. How their dates are written may only
- * show in a later row, so all are read again whenever that changes.
+ * The rows of one reading, each once, in the order in which they were first seen. How their dates are written may show only
+ * in a later row, so all are read again whenever that changes.
  */
 export class RowStore {
   readonly #portalUrl: string;
@@ -37,7 +37,7 @@ export class RowStore {
     return this.#entries.size;
   }
 
-  /** What the page tells of how it writes dates and amounts. */
+  /** What the page says about how it writes dates and amounts. */
   tell(told: Told): void {
     this.#reading = { viewer: viewerOf(told), dates: null };
     for (const entry of this.#entries.values()) entry.written = this.#written(entry.row);
@@ -58,8 +58,8 @@ export class RowStore {
   }
 
   /**
-   * All rows; those without a record id come last, with ordinals of their own. Throws {@link PortalError} where nothing
-   * could be stored of them.
+   * All rows; those without a record id come last, with ordinals of their own. Throws {@link PortalError} where none of
+   * them could be stored.
    */
   all(): StagedRental[] {
     const rentals = this.#rentals();
@@ -87,7 +87,7 @@ export class RowStore {
     return isSorted && starts.length > 1 && starts.at(-1)! < moment.getTime();
   }
 
-  /** Some row may still be in the middle of being drawn: what every rental has is not there yet. */
+  /** Some row may still be half drawn: what every rental has is not there yet. */
   looksUnfinished(): boolean {
     return this.#rentals().some(
       ({ problem, raw }) => problem !== null || rentalLabels.map(textUnder(raw)).some((text) => text === ''),

@@ -25,7 +25,7 @@ export interface LauncherOptions {
 
 /** Images and fonts tell us nothing; without them and without a GPU the browser is also smaller. */
 const leanArgs = ['--blink-settings=imagesEnabled=false', '--disable-remote-fonts', '--disable-gpu'];
-/** Nothing goes out beside the proxy. */
+/** Nothing goes out except through the proxy. */
 const proxiedArgs = ['--force-webrtc-ip-handling-policy=disable_non_proxied_udp', '--dns-prefetch-disable'];
 
 const launchLimitMs = 30_000;
@@ -90,6 +90,6 @@ function kill(pid: number | null): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: it is gone already
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: it is already gone
   }
 }

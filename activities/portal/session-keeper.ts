@@ -27,7 +27,7 @@ export class SessionKeeper {
     this.#account = account;
   }
 
-  /** Gives the browser the saved session; whether there was one. */
+  /** Gives the browser the saved session; returns whether there was one. */
   async restore(): Promise<boolean> {
     const cookies = this.#open();
     if (cookies.length > 0) await this.#context.addCookies(cookies);

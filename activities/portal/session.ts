@@ -36,7 +36,7 @@ export function serializeSession(cookies: Cookie[]): string {
   return JSON.stringify({ version: 1, cookies: kept.sort((a, b) => (key(a) < key(b) ? -1 : 1)) });
 }
 
-/** Whether two serialized sessions hold other cookies; that the same ones last longer does not count. */
+/** Whether two serialized sessions hold different cookies; a longer lifetime of the same ones does not count. */
 export function sessionChanged(before: string | null, after: string): boolean {
   const essence = (text: string) => parseSession(text, 0).map(({ expires: _, ...rest }) => rest);
   return before === null || JSON.stringify(essence(before)) !== JSON.stringify(essence(after));

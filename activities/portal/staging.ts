@@ -15,7 +15,7 @@ export class Staging {
     this.#attempt = attempt;
   }
 
-  /** Rows of an ordinal that is there already replace it. */
+  /** Rows replace those with the same ordinal. */
   add(rows: StagedRental[]): void {
     if (rows.length > 0) this.#then(() => stageRentals(this.#orm.em.fork(), this.#jobId, this.#attempt, rows));
   }

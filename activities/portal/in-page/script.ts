@@ -1,6 +1,6 @@
 /**
- * The script that every document of the portal gets before its own ones run, in a world of its own. It watches the document
- * change and reports what it sees, so that nothing asks the page over and over, and it acts on the page.
+ * The script that every document of the portal gets before its own run, in a world of its own. It watches the document
+ * change and reports what it sees, so that nothing polls the page, and it acts on the page.
  */
 import { nameLabel, rentalLabels } from '#domain/rental-list/fields.ts';
 import { foldLabel, listName } from '../columns.ts';
@@ -63,7 +63,7 @@ function watch(parts: Parts, options: Options): void {
     }
   }
 
-  /** A style that came changes what is shown, and no node. */
+  /** A style that arrived changes what is shown, but no node. */
   function lookAgain(): void {
     if (changed.size === 0) outbox.postMessage(null);
     changed.add(window.document);
@@ -71,7 +71,7 @@ function watch(parts: Parts, options: Options): void {
   window.document.addEventListener('load', lookAgain, true);
   window.addEventListener('load', lookAgain);
 
-  // A look comes after the task that changed the document, so that it never sees a row half drawn by one task.
+  // The look comes after the task that changed the document, so that it never sees a row half drawn by one task.
   const observer = new MutationObserver((records) => {
     if (changed.size === 0) outbox.postMessage(null);
     for (const { type, target, addedNodes } of records) {

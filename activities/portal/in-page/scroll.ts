@@ -1,12 +1,12 @@
 /** Runs in the page: nothing outside of the function may be used. */
 export interface Scroller {
-  /** Something came: go to where more is. */
+  /** Something came: go to where there is more. */
   follow(): void;
 }
 
 /**
- * Scrolls to the end of the list, where the portal brings more rows; where nothing comes of that, moves a little as a
- * hand would, and in the end goes through the list step by step, so that rows which are only drawn while they are in
+ * Scrolls to the end of the list, where the portal brings more rows; if nothing comes of that, moves a little as a
+ * hand would, and in the end goes through the list step by step, so that rows which are drawn only while they are in
  * view are seen too.
  */
 // eslint-disable-next-line max-lines-per-function -- the page gets it as one function, made of short ones

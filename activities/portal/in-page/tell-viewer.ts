@@ -1,6 +1,6 @@
 /**
- * What the page's framework knows of its viewer. Runs in the page's own world, the only one that has it, so whatever
- * comes of it is the page's word. Nothing outside of the function may be used.
+ * What the page's framework knows of its viewer. Runs in the page's own world, the only one that has it, so the result
+ * is only the page's word. Nothing outside of the function may be used.
  */
 export function tellViewer(names: readonly string[]): Record<string, string> {
   interface Framework {

@@ -5,7 +5,7 @@ import type { Dom } from './dom.ts';
 export interface ListOptions {
   /** The name of the list's table. */
   name: string;
-  /** That of Salesforce's list of what was viewed last, which comes first for who never pinned another. */
+  /** The name of Salesforce's list of what was viewed last, which comes first for those who never pinned another. */
   recentName: string;
   /** The columns that the list's table has. */
   columns: string[];
@@ -23,7 +23,7 @@ export interface ListWatch {
 }
 
 /**
- * Collects the rows of the list as they come, those that leave the document again included. Runs in the page: nothing
+ * Collects the rows of the list as they come, including those that leave the document again. Runs in the page: nothing
  * outside of the function may be used.
  */
 // eslint-disable-next-line max-lines-per-function -- the page gets it as one function, made of short ones
@@ -122,7 +122,7 @@ export function watchList(
     return parts ? { count: Number(parts[1]!.replace(/\D/g, '')), more: parts[2] === '+' } : null;
   }
 
-  /** By its name, its address, or what the page says over it. */
+  /** By its name, its address, or what the page says above it. */
   function isRecent({ table, recent }: Candidate): boolean {
     const address = new URL(location.href);
     const views = [address.pathname.split('/').at(-1), address.searchParams.get('filterName')];

@@ -9,9 +9,9 @@ export interface PageStateOptions {
 
 /** What can be done with the page. Each says whether it could be done. */
 export interface PageActions {
-  /** Fills the sign-in form in, and sends it. A form that is drawn anew loses what was typed, and is filled in again. */
+  /** Fills in the sign-in form, and sends it. A form that is redrawn loses what was typed, and is filled in again. */
   signIn(username: string, password: string): Promise<boolean>;
-  /** Clicks on the link to the list, and on the menu that hides it before. */
+  /** Clicks on the link to the list, and before that on the menu that hides it. */
   followLink(): Promise<boolean>;
 }
 
@@ -92,14 +92,14 @@ export function watchPageState(
     for (let round = 0; round < 40; round++) {
       const form = findForm();
       const typed = form && [type(form.username, username), type(form.password, password)].includes(true);
-      // A button may wait for the form to be checked; the click that it does not take is dispatched all the same.
+      // A button may wait for the form to be checked; a click that it does not take is dispatched all the same.
       if (form && !typed && (round > 20 || !form.button.matches(':disabled'))) return press(form.button);
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
     return false;
   }
 
-  /** Sets the value as typing would; whether that was needed. Without the focus, which a frame could take away. */
+  /** Sets the value as typing would; returns whether that was needed. Without the focus, which a frame could take away. */
   function type(input: HTMLInputElement, value: string): boolean {
     if (input.value === value) return false;
     input.value = value;

@@ -9,7 +9,7 @@ export function assertServed({ status, retryAfterMs }: { status: number; retryAf
   if (problem) throw problem;
 }
 
-/** What a status other than the usual ones says; null for those that belong to a visit, "not found" included. */
+/** What an unusual status means; null for those that belong to a visit, "not found" included. */
 export function statusError(status: number, retryAfterMs: number | undefined): PortalError | null {
   if (status === 429) {
     return new PortalError('portal_rate_limited', 'the portal answered 429 Too Many Requests', {
@@ -36,9 +36,9 @@ export function throwIfVisitEnds(event: PageEvent): void {
   if (event.kind === 'script_failure') throw new Error(`the script in the page failed: ${event.message}`);
 }
 
-/** The portal leads away from itself. Where to is for operators only. */
+/** The portal leads away from itself. Only operators see where to. */
 export function foreignPage({ origin, protocol }: URL): PortalError {
-  // What has no origin, as `data:`, has a scheme.
+  // Addresses without an origin, such as `data:`, have a scheme.
   const note = `the other site is ${origin === 'null' ? protocol : origin}`;
   return new PortalError('portal_changed', 'the portal leads to another site', { operatorNote: note });
 }
@@ -56,7 +56,7 @@ const demandPaths: [RegExp, Demand][] = [
   [/^\/(_ui|loginflow|setup|flow)\//i, 'other'],
 ];
 
-/** The portal lets us in, and wants something of its user before it shows anything. */
+/** The portal lets us in, and wants something from its user before it shows anything. */
 export function demandOf(event: PageEvent): PortalError | null {
   if (event.kind === 'page_state') return event.demand && actionRequired(event.demand);
   if (event.kind !== 'document' || event.status < 200 || event.status >= 300) return null;
@@ -70,7 +70,7 @@ export function actionRequired(demand: Demand): PortalError {
   return new PortalError('action_required', demands[demand]);
 }
 
-/** A page has come that is not the site's, nor one of those that only lead there. */
+/** A page has come that is neither the site's nor one of those that only lead there. */
 export function isOutside({ url, status }: { url: URL; status: number }): boolean {
   return status < 300 && !/^\/(s|secur)(\/|$)/.test(url.pathname);
 }

@@ -89,7 +89,7 @@ export class RentalsPage {
     return isThere && this.#rows.size > 0 && this.#columnsUsable() && !this.#rows.looksUnfinished();
   }
 
-  /** The list is newest first, and what comes next started before all that is wanted. */
+  /** The list is newest first, and the next rows started before anything that is wanted. */
   #hasPassed(): boolean {
     return this.#from !== null && this.#rows.hasPassed(this.#from);
   }
@@ -110,7 +110,7 @@ export class RentalsPage {
     return this.#rows.size === 0 && this.#agrees() && this.#events.dataPending();
   }
 
-  /** How long the next news is waited for. */
+  /** How long to wait for the next news. */
   #waitMs(): number {
     const { settleMs, quietMs, contentMs } = this.#timeouts;
     if (this.#agrees()) return settleMs;

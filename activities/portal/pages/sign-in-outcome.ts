@@ -7,7 +7,7 @@ import type { PortalTimeouts } from '../portal-timeouts.ts';
 import { demandOf, isOutside, isSignIn, isVerification, statusError, throwIfVisitEnds } from './portal-errors.ts';
 
 const locked = /\b(is|been|account|temporarily)\b[^.]{0,40}\blocked\b|\blocked out\b/i;
-/** Words that warn of a lock that is not there yet. */
+/** Words that warn of a lock that is not in place yet. */
 const mayLock = /\b(will|would|may|might|could|can)\b[^.]{0,40}\blocked\b/i;
 const refused = /login attempt has failed|username and password are correct/i;
 /** Words of a refusal, in whatever sentence. */
@@ -18,7 +18,7 @@ const busy = /^\W*(loading|please wait|one moment|logging in|signing in|redirect
 
 const maxClicks = 3;
 
-/** What a sign-in means that nothing more comes of. */
+/** What it means when nothing more comes of a sign-in. */
 const endings = {
   refused: ['invalid_credentials', 'the portal refused the sign-in'],
   unanswered: ['portal_unavailable', 'the portal did not answer the sign-in in time'],
@@ -30,7 +30,7 @@ const endings = {
 
 /** How far a sign-in is, how long the next news is waited for, and what follows where none comes. */
 const states = {
-  /** The page did nothing yet: its button may have been there before the script behind it. No password was sent. */
+  /** The page has done nothing yet: its button may have been there before the script behind it. No password was sent. */
   clicked: { waitFor: 'clickResponseMs', then: 'click' },
   clickedOften: { waitFor: 'signInMs', then: 'unanswered' },
   /** A text came without any request. */
@@ -39,9 +39,9 @@ const states = {
   /** A text came before the answer. */
   sentAndTold: { waitFor: 'signInMs', then: 'refused' },
   answered: { waitFor: 'verdictMs', then: 'undecided' },
-  /** A text came that may be about something else than the sign-in, or only passes the time on the way in. */
+  /** A text came that may be about something other than the sign-in, or only passes the time on the way in. */
   told: { waitFor: 'verdictMs', then: 'refused' },
-  /** Text or status are a refusal's. */
+  /** Text or status is that of a refusal. */
   refused: { waitFor: 'settleMs', then: 'refused' },
   /** The page is on its way to another one. */
   leaving: { waitFor: 'signInMs', then: 'unanswered' },
@@ -130,7 +130,7 @@ export class SignInOutcome {
     this.#status = status;
   }
 
-  /** Once the page goes to a page behind the sign-in, its session is there: the answer to the form brought it. */
+  /** Once the page goes to a page behind the sign-in, its session exists: the answer to the form brought it. */
   #left({ url, posts }: Extract<PageEvent, { kind: 'leaving' }>): void {
     this.#leaving = true;
     this.#sending ||= posts;
@@ -147,7 +147,7 @@ export class SignInOutcome {
     if (!form && listLink !== null) this.accepted = true;
   }
 
-  /** The page went, and is the form once more: it was only loaded anew, or else nobody says why it is back. */
+  /** The page went, and is the form once more: it was only loaded anew, or else nothing says why it is back. */
   #formAgain(): void {
     if (this.#sending) throw ending('undecided');
     this.#leaving = false;

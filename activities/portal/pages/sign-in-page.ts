@@ -19,7 +19,7 @@ export class SignInPage {
   }
 
   /**
-   * Fills the form in, sends it once, and returns when the portal has let us in, with what it wants first, if anything. The
+   * Fills in the form, sends it once, and returns when the portal has let us in, with what it wants first, if anything. The
    * form must be there. Throws {@link PortalError}: refused, locked, to be verified, or the portal did not answer.
    */
   async signIn(credentials: Credentials): Promise<PortalError | null> {
