@@ -1,6 +1,6 @@
 /**
- * The slots of a worker for activities. None is given out while its database is away: a worker that cannot end a task then
- * does not ask for one, and another worker, which can, gets it. Workflow tasks need no database and are taken as ever.
+ * The slots of a worker for activities. None is given out while its database is away: a worker that cannot finish a task
+ * does not ask for one, and another worker, which can, gets it. Workflow tasks need no database and are taken as usual.
  */
 import type { ActivitySlotInfo, CustomSlotSupplier, SlotPermit } from '@temporalio/worker';
 import type { DatabaseWatch } from '#db/database-watch.ts';
@@ -9,7 +9,7 @@ import { untilAborted } from '#platform/until-aborted.ts';
 export interface ActivitySlotsOptions {
   size: number;
   database: Pick<DatabaseWatch, 'isThere' | 'there'>;
-  /** Told how many of them no task runs in, at the beginning and at each change. */
+  /** Called with how many of them are free, at the beginning and at each change. */
   onFree?(free: number): void;
 }
 

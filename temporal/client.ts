@@ -39,7 +39,7 @@ export const refusalCodes = [
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
-/** The workflow does not take a request for a sync now, and says why. */
+/** The workflow takes no request for a sync now, and says why. */
 export class SyncRefusedError extends Error {
   override name = 'SyncRefusedError';
   readonly code: RefusalCode;
@@ -175,7 +175,7 @@ async function isHealthy(client: Client): Promise<boolean> {
     await client.withDeadline(Date.now() + queryDeadlineMs, () => client.workflowService.getSystemInfo({}));
     return true;
   } catch {
-    // The answer to "is it healthy" is the whole use of this error.
+    // This error exists only to answer "is it healthy".
     return false;
   }
 }

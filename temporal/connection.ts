@@ -1,4 +1,4 @@
-/** How the web and the scripts reach Temporal. The workers' native connection stands in `worker-connection.ts`. */
+/** How the web and the scripts reach Temporal. The workers' native connection is in `worker-connection.ts`. */
 import { readFileSync } from 'node:fs';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
@@ -29,7 +29,7 @@ export function connectionOptions({
   }
 }
 
-/** A file is read only where it is asked for: one in the home folder is for the command line, and maybe another server. */
+/** A file is read only on request: one in the home folder is for the command line, and maybe another server. */
 function readProfile(access: Partial<TemporalAccess>): ClientConfigProfile {
   const { TEMPORAL_CONFIG_FILE: path, TEMPORAL_PROFILE: profile } = access;
   if (profile !== undefined && path === undefined)
@@ -42,7 +42,7 @@ function readProfile(access: Partial<TemporalAccess>): ClientConfigProfile {
   });
 }
 
-/** The library leaves out a pair that is not whole, and the server would refuse us without a word of it. */
+/** The library leaves out an incomplete pair, and the server would refuse us without a word about it. */
 function refuseHalfCertificate({ tls }: ClientConfigProfile): void {
   if (!tls || tls.disabled || Boolean(tls.clientCert) === Boolean(tls.clientKey)) return;
   throw new ConfigError(
@@ -61,8 +61,8 @@ interface Refusal {
 }
 
 /**
- * How long a refused call waits before it is repeated, as the library has it, but for one case. A run that is just being
- * continued as new, or is busy, refuses with the code of a used up quota, and the library would wait one to two seconds
+ * How long a refused call waits before it is repeated: as in the library, with one exception. A run that is just being
+ * continued as new, or is busy, refuses with the code of a used-up quota, and the library would wait one to two seconds
  * for what is over in milliseconds: a click at the very end of a sync.
  */
 export function firstRetryMs({ code, details, metadata }: Refusal): number {
@@ -78,7 +78,7 @@ export function createClient(config: TemporalConfig): Client {
     ...connectionOptions(config),
     interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ initialIntervalMs: firstRetryMs }))],
     channelArgs: {
-      // By default gRPC waits up to two minutes before it tries a server again that was away.
+      // By default gRPC waits up to two minutes before it retries a server that was away.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,
     },

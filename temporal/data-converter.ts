@@ -1,10 +1,10 @@
-/** What is done to all that goes through Temporal on its way there and back: nothing, unless there are keys. */
+/** What is done to everything that goes through Temporal on its way there and back: nothing, unless there are keys. */
 import type { DataConverter } from '@temporalio/common';
 import type { PayloadKeys } from '#platform/config.ts';
 import { inProject } from '#platform/paths.ts';
 import { createPayloadCodec } from './payload-codec.ts';
 
-/** For whoever asks and tells workflows. It sends no failure, and reads those that are sealed. */
+/** For those who query and message workflows. It sends no failure, and reads those that are sealed. */
 export function clientConverter(keys: PayloadKeys | undefined): Pick<DataConverter, 'payloadCodecs'> {
   return keys ? { payloadCodecs: [createPayloadCodec(keys)] } : {};
 }

@@ -7,12 +7,12 @@ import { TemporalUnavailableError } from '#platform/errors.ts';
 export const verbDeadlineMs = 3_000;
 
 /**
- * For an answer that only a worker can give, where the server holds the question already. The one that was handed the task
+ * For an answer that only a worker can give, where the server already holds the question. The one that was handed the task
  * may have died with it; after ten seconds (the server's workflow task timeout) another one gets it.
  */
 export const workerDeadlineMs = 15_000;
 
-/** For the reconciler: what an overloaded server is asked once more only keeps it busy. */
+/** For the reconciler: asking an overloaded server once more only keeps it busy. */
 export const patientDeadlineMs = 15_000;
 
 export type UntilDeadline = <Result>(call: () => Promise<Result>) => Promise<Result>;
@@ -56,7 +56,7 @@ function isTransient(error: unknown): boolean {
   return isGrpcServiceError(service) && (transientCodes.has(service.code) || isStuckWorkflow(service));
 }
 
-/** What is left of a transient error once its time is up; every other error stays what it is. */
+/** What a transient error becomes once its time is up; every other error stays what it is. */
 export function unavailable(error: unknown): unknown {
   return isTransient(error) ? new TemporalUnavailableError('Temporal did not answer in time', { cause: error }) : error;
 }

@@ -1,7 +1,7 @@
 /**
- * Sealing of what goes through Temporal, for who wants not even ids to be readable there: AES-256-GCM, with the key's id in the
+ * Sealing of what goes through Temporal, for those who want not even ids to be readable there: AES-256-GCM, the key's id in the
  * payload's metadata, laid out as in the samples of Temporal's SDKs: initialization vector, ciphertext, tag. What was written
- * before the sealing began stays readable, so workflows that run go on, and old histories can be replayed.
+ * before the sealing began stays readable, so running workflows go on, and old histories can be replayed.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';

@@ -1,4 +1,4 @@
-/** How much waits for a worker: that says whether there are enough of them, and enough browsers. */
+/** How much waits for a worker: this says whether there are enough of them, and enough browsers. */
 import type { Client } from '@temporalio/client';
 import { calendarsQueue, deliveryQueue, portalQueue, syncQueue } from '#workflows/names.ts';
 
@@ -7,7 +7,7 @@ export interface QueueStats {
   kind: 'workflow' | 'activity';
   /** Tasks, roughly. */
   waiting: number;
-  /** Since when the first of them waits. */
+  /** Since when the first of them has been waiting. */
   oldestSeconds: number;
 }
 

@@ -1,4 +1,4 @@
-/** The schedules that keep house. The worker's start makes them, and brings them up to date where our code changed them. */
+/** The housekeeping schedules. The worker's start makes them, and brings them up to date where our code changed them. */
 import { createHash } from 'node:crypto';
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Client, ScheduleOptions } from '@temporalio/client';
@@ -22,8 +22,8 @@ type Action = Pick<ScheduleOptions['action'], 'workflowType' | 'workflowExecutio
 const first = { priority: { priorityKey: 1 } };
 
 /**
- * Its few workflow tasks go before those of all syncs; what it has to do is an activity with a queue of its own. One that
- * runs is never joined by another, so one that cannot end must not keep the next from starting for ever.
+ * Its few workflow tasks go before those of all syncs; the work itself is an activity with a queue of its own. A running
+ * one is never joined by another, so one that cannot end must not keep the next from starting forever.
  */
 const keepsHouse = (workflowId: string, action: Action): Definition['action'] => ({
   type: 'startWorkflow',

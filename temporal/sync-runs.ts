@@ -53,10 +53,10 @@ function isOpen({ status }: WorkflowExecutionDescription): boolean {
   return status.name === 'RUNNING' || status.name === 'PAUSED';
 }
 
-/** Set by the server after five tasks without a success among them, and taken back by the next success. */
+/** Set by the server after five tasks without a success among them, and removed by the next success. */
 const reportedProblems = 'TemporalReportedProblems';
 
-/** The server may be told to report nothing; then the attempts say it, which a message sets back to one. */
+/** The server may be told to report nothing; then the attempts tell, which a message sets back to one. */
 const suspectAttempts = 5;
 
 function isSuspect({ searchAttributes }: WorkflowExecutionDescription, attempt?: number | null): boolean {
@@ -108,7 +108,7 @@ async function listStuck(client: Client, limit: number): Promise<string[]> {
       if (users.length >= limit) break;
     }
   } catch (error) {
-    // A server before 1.30 does not know the attribute. Who is overdue is found all the same.
+    // A server before 1.30 does not know the attribute. Overdue users are found all the same.
     if (!isInvalidArgument(error)) throw error;
   }
   return users;
@@ -152,7 +152,7 @@ async function answers(client: Client, userId: string, withinMs: number): Promis
   const query = () => client.workflow.getHandle(userSyncId(userId)).query(messages.syncStatus);
   return client.withDeadline(Date.now() + withinMs, query).then(
     () => true,
-    () => false, // why not is told of the runs that stay stuck
+    () => false, // the reason is reported for the runs that stay stuck
   );
 }
 

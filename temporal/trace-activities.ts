@@ -1,4 +1,4 @@
-/** What a worker is given so that each attempt of an activity is a span, and its lines in the log say whose it is. */
+/** Given to a worker so that each attempt of an activity is a span, and its lines in the log say whose it is. */
 import type { Context } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory, InjectedSinks, WorkerOptions } from '@temporalio/worker';
 import type { SpanAttributes } from '#domain/traces.ts';
@@ -30,7 +30,7 @@ const attempts: ActivityInterceptorsFactory = (context) => {
         return inScope(scope, () => inSpan(start, () => next(input))).finally(() => endScope(scope));
       },
     },
-    // Temporal's logger writes later, when the attempt's own context is not there any more.
+    // Temporal's logger writes later, when the attempt's own context is gone.
     outbound: { getLogAttributes: (input, next) => next({ ...input, ...ids, ...traceIds() }) },
   };
 };
@@ -59,7 +59,7 @@ function attributesOf({ info }: Context, { userId, jobId }: Ids): SpanAttributes
   };
 }
 
-/** Ids alone: whatever else an input holds is not looked at. */
+/** Only ids: whatever else an input holds is not looked at. */
 function idsIn(input: unknown): Ids {
   const { userId, jobId } = (input ?? {}) as Record<string, unknown>;
   return { ...(isId(userId) && { userId }), ...(isId(jobId) && { jobId }) };

@@ -1,4 +1,4 @@
-/** Spans for what is asked of workflows, and the way on to them. */
+/** Spans for what is asked of workflows, and how they are passed on to them. */
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { inSpan, isTracing } from '#platform/tracing.ts';
 import type { SpanStart } from '#platform/tracing.ts';
@@ -32,7 +32,7 @@ const interceptor: WorkflowClientInterceptor = {
   query: (input, next) => inSpan(call(`query ${input.queryType}`), () => next(input)),
 };
 
-/** Of a process that traces; none elsewhere. */
+/** For a process that traces; none elsewhere. */
 export function tracedCalls(): WorkflowClientInterceptor[] {
   return isTracing() ? [interceptor] : [];
 }

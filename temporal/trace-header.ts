@@ -4,7 +4,7 @@ import type { Headers } from '@temporalio/common';
 import { traceHeaderName, type TraceHeader } from '#domain/traces.ts';
 import { traceHeader } from '#platform/tracing.ts';
 
-/** With the span that is open here, if one is. */
+/** With the span that is open here, if there is one. */
 export function withTrace(headers: Headers): Headers {
   const header = traceHeader();
   return header ? { ...headers, [traceHeaderName]: defaultPayloadConverter.toPayload(header) } : headers;

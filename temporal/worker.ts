@@ -115,7 +115,7 @@ type AddWorker = (
   options: Omit<WorkerOptions, 'taskQueue' | 'connection' | 'namespace' | 'dataConverter' | 'tuner'>,
 ) => Promise<void>;
 
-/** Of these only activities want slots of their own; the rest are the SDK's defaults. */
+/** Of these, only activities need slots of their own; the rest are the SDK's defaults. */
 function tunerOf(activityTaskSlotSupplier: TunerHolder['activityTaskSlotSupplier']): TunerHolder {
   return {
     workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 40 },
@@ -177,7 +177,7 @@ interface OutsideParts {
   outbound: Outbound;
 }
 
-/** What speaks to addresses of the users' own, with their secrets. */
+/** What speaks to the users' own addresses, with their secrets. */
 async function addOutsideWorkers(addWorker: AddWorker, parts: OutsideParts): Promise<void> {
   const { config, orm, database, mailer, outbound } = parts;
   const secrets = createSecrets(config.CREDENTIALS_KEYS);
@@ -204,7 +204,7 @@ async function warnOfSubject(vapid: Vapid, log: Log): Promise<void> {
 const closeLimitMs = 5_000;
 
 /**
- * What does not close, as a connection whose statement waits for a lock, must not keep a worker that was told to end.
+ * What does not close, such as a connection whose statement waits for a lock, must not keep a worker from ending when told to.
  */
 async function closeAll(closers: (() => unknown)[], log: Log): Promise<void> {
   const force = setTimeout(() => {
@@ -228,10 +228,10 @@ const autoscaling = { type: 'autoscaling', minimum: 2, initial: 5, maximum: 20 }
 const syncOptions = {
   // A sleeping one costs 14 kB here, and a replay when it wakes without being cached.
   maxCachedWorkflows: 2_000,
-  // A click goes to the worker that holds its workflow, also where that has just ended: then it has to reach another one
-  // before the web gives its caller up.
+  // A click goes to the worker that holds its workflow, even if that has just ended: then it has to reach another one
+  // before the web gives up on its caller.
   stickyQueueScheduleToStartTimeout: '1s',
-  // A few calls wait for work while nothing is to do, and more where a herd comes.
+  // A few calls wait for work while there is nothing to do, and more when a herd comes.
   workflowTaskPollerBehavior: autoscaling,
   activityTaskPollerBehavior: autoscaling,
   // By default one beat would go out every 12 s, and a late one would look like a dead worker after 15 s.

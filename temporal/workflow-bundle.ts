@@ -14,13 +14,13 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const sources = ['domain', 'workflows'].map((folder) => path.join(root, folder));
 
-/** What becomes a part of the bundle beside the workflows. */
+/** What becomes part of the bundle beside the workflows. */
 export interface BundleOptions {
   failureConverterPath?: string | undefined;
   traced?: boolean;
 }
 
-/** The path of the bundle of today's sources, made first where it is missing. */
+/** The path of the bundle for the current sources, made first where it is missing. */
 export async function workflowBundlePath(dataDir: string, options: BundleOptions = {}): Promise<string> {
   const { failureConverterPath, traced = false } = options;
   const name = `${await sourceHash()}${failureConverterPath ? '-sealed' : ''}${traced ? '-traced' : ''}.js`;

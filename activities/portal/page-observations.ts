@@ -6,7 +6,7 @@ export interface RawRow {
   key: string;
   /** The key under which the same row was reported before its record id could be read. */
   replaces: string | null;
-  /** Null where there are none of 18 letters and digits. */
+  /** Null where there is no id of 18 letters and digits. */
   recordId: string | null;
   name: string;
   href: string;
