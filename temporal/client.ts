@@ -175,7 +175,7 @@ async function isHealthy(client: Client): Promise<boolean> {
     await client.withDeadline(Date.now() + queryDeadlineMs, () => client.workflowService.getSystemInfo({}));
     return true;
   } catch {
-    // This error exists only to answer "is it healthy".
+    // The error only answers "is it healthy".
     return false;
   }
 }

@@ -12,7 +12,7 @@ export type PageEvent =
   | { kind: 'document'; url: URL; status: number; retryAfterMs: number | undefined }
   /** A script's request began. */
   | { kind: 'asked'; carries: (secret: string) => boolean; request: Request }
-  /** A script's request was answered, or failed (status 0); the same for the rest of a document. */
+  /** A script's request was answered, or failed (status 0), as the body of a document may. */
   | { kind: 'answered'; status: number; retryAfterMs: number | undefined; request: Request };
 
 const scripted = new Set(['xhr', 'fetch', 'script']);

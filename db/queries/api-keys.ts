@@ -23,7 +23,7 @@ export function listApiKeys(em: EntityManager, userId: string): Promise<ApiKeyRo
 export type NewApiKey = Pick<Row<'auth.api_keys'>, 'userId' | 'name' | 'start' | 'keyHash' | 'scopes' | 'expiresAt'>;
 
 /**
- * Null, and nothing stored, where the user has `most` keys already. Simultaneous calls wait for one another. `alongside` is part of
+ * Null, and nothing stored, where the user already has `most` keys. Simultaneous calls wait for one another. `alongside` is part of
  * the transaction, and stops it where it throws.
  */
 export function insertApiKey(

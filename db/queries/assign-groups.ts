@@ -10,7 +10,7 @@ import { lockUser, lockUserAlone } from './users.ts';
 const none = { groupId: null, groupedBy: null, groupRuleId: null } as const;
 
 /**
- * Assigns what is in no group yet; a rental that was assigned stays where it is, also when the portal moves it. Within
+ * Assigns what is in no group yet; an assigned rental stays where it is, even when the portal moves it. Within
  * the transaction that stores rentals or rules.
  * @param jobId only what this job changed
  */
@@ -70,7 +70,7 @@ export function changeRules<Result>(
   });
 }
 
-/** What the rule, or the whole group, has is open to the rules again. */
+/** What the rule, or the whole group, has assigned is open to the rules again. */
 export async function release(
   tx: EntityManager,
   userId: string,
@@ -83,7 +83,7 @@ export async function release(
     .execute();
 }
 
-/** Where a rental of the user is; null where there is none. */
+/** The group of a rental of the user; null where there is none. */
 export async function readAssignment(
   em: EntityManager,
   userId: string,
@@ -99,7 +99,7 @@ export async function readAssignment(
 
 /**
  * By hand, to a group or to none. The owner may do so with every rental, an editor with those of the group, to another
- * group of the same owner that the editor may edit. False where the user may not, or there is no such thing.
+ * group of the same owner that the editor may edit. False where the user may not, or one of the two does not exist.
  */
 export function assignByHand(
   em: EntityManager,

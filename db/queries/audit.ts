@@ -1,4 +1,4 @@
-/** The audit log: what operators and API keys did. It is only added to. */
+/** The audit log: what operators and API keys did. It is append-only for them. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
 import { given, kysely, type Row } from '../kysely.ts';
@@ -27,7 +27,7 @@ export interface AuditFilter {
   subjectId?: string | undefined;
 }
 
-/** Newest first, with the addresses of accounts that are still there. Throws `BadCursorError`. */
+/** Newest first, with the addresses of accounts that still exist. Throws `BadCursorError`. */
 export async function listAuditEntries(
   em: EntityManager,
   { limit, cursor, ...filter }: AuditFilter & { limit: number; cursor?: string | null | undefined },

@@ -21,7 +21,7 @@ export const changeColumns = [
 export type BookingChangeRow = Omit<Row<'booking_changes'>, 'userId' | 'acknowledgedAt'> &
   Pick<Row<'bookings'>, 'name'>;
 
-/** What changed for a user, newest first, of one booking or job if asked for. Throws `BadCursorError`. */
+/** What changed for a user, newest first, for one booking or job if asked for. Throws `BadCursorError`. */
 export async function listChanges(
   em: EntityManager,
   userId: string,
@@ -51,7 +51,7 @@ export async function listChanges(
   return { changes: items, nextCursor };
 }
 
-// Until the user has looked for the first time, the first sync counts as seen: all that it found is new. Its changes are
+// Until the user looks for the first time, the first sync counts as seen: all that it found is new. Its changes are
 // deleted when they are old, its bookings never.
 export const seenAt = sql<Date | null>`coalesce(u.changes_seen_at,
   (select min(f.first_seen_at) from bookings f where f.user_id = u.id))`;
@@ -69,7 +69,7 @@ export async function countUnseenChanges(em: EntityManager, userId: string): Pro
   return count;
 }
 
-/** The user has looked at what changed up to this time; now where it is left out. It never goes back. */
+/** The user has looked at what changed up to this time; up to now where it is left out. It never goes back. */
 export async function markChangesSeen(em: EntityManager, userId: string, upTo?: Date): Promise<void> {
   const seen = upTo ? sql<Date>`least(${upTo}, now())` : now;
   await kysely(em)

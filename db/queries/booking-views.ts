@@ -1,10 +1,10 @@
-/** Bookings as the pages look at them: a span of the calendar, sums, and what collides. */
+/** Bookings as the pages look at them: a span of the calendar, sums, and clashes. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { anyOf, kysely } from '../kysely.ts';
 import { bookingColumns, isHeld, matchingBookings, type BookingFilter, type BookingRow } from './bookings.ts';
 
-/** All that takes place in the span, also where it began before, by start. At most `limit`. */
+/** Everything that takes place in the span, even if it began before, by start. At most `limit`. */
 export function bookingsBetween(
   em: EntityManager,
   userId: string,
@@ -49,9 +49,9 @@ export interface BookingSum {
 }
 
 export interface BookingTotals {
-  /** Calendar months in New York, `2026-11`, those with rentals only. */
+  /** Calendar months in New York, `2026-11`, only those with rentals. */
   months: ({ month: string } & BookingSum)[];
-  /** The dearest first. */
+  /** The most expensive first. */
   studios: ({ studio: string; location: string } & BookingSum)[];
   /** Rentals whose price is not known; they count as nothing in `cents`. */
   unpriced: number;
@@ -96,7 +96,7 @@ export interface Overlap {
 }
 
 /**
- * Coming rentals that are at the same time, the nearest first. Comparing each with each takes seconds for thousands, so
+ * Upcoming rentals that are at the same time, the nearest first. Comparing each with each takes seconds for thousands, so
  * one pass finds those that begin before the earlier ones have all ended: each is in a pair, so `limit` of them do.
  */
 export async function overlappingBookings(

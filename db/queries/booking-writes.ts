@@ -1,5 +1,5 @@
 /**
- * The statements of the reconcile. `listed` is a query of what the portal showed, one row a record id; a booking
+ * The statements of the reconcile. `listed` is a query of what the portal showed, one row per record id; a booking
  * keeps its own values where those there are `unreadable`. Each statement writes its changes with it, and all times are
  * the transaction's.
  */
@@ -44,7 +44,7 @@ function json(row: string, some: Column[]): Fragment {
 
 /**
  * Gives bookings that the list lacks the record id under which it holds a rental of the same name and start: the portal
- * numbered its records anew, as it does when it moves. Only where no other booking and no other rental could be meant.
+ * renumbered its records, as it does when it moves. Only where no other booking and no other rental could be meant.
  * For a whole list only. Returns how many.
  */
 export function adoptRenumbered(tx: EntityManager, { userId, listed }: Reconciling): Promise<number> {
@@ -68,8 +68,8 @@ export function adoptRenumbered(tx: EntityManager, { userId, listed }: Reconcili
 }
 
 /**
- * Notes that the list lacks past bookings, for {@link markMissing} to keep them: those that an earlier sync, which
- * completed, lacked as well are left to it. For a whole list only. Returns how many are kept.
+ * Notes that the list lacks past bookings, for {@link markMissing} to keep them: those that an earlier completed
+ * sync lacked as well are left to it. For a whole list only. Returns how many are kept.
  */
 export function missPast(tx: EntityManager, { userId, jobId, listed }: Reconciling): Promise<number> {
   return countOf(
@@ -103,7 +103,7 @@ export function markMissing(tx: EntityManager, { userId, jobId, listed }: Reconc
   );
 }
 
-/** What can change of a booking, from `was` to `fresh`. */
+/** What can change about a booking, from `was` to `fresh`. */
 const changeKinds = sql`(values ('restored', was.removed_at is not null, null::jsonb, ${json('fresh', columns)}), ${list(
   rentalFields.map((field) => {
     const own = columns.filter((column) => column.field === field);
@@ -149,8 +149,8 @@ export function touchListed(tx: EntityManager, { userId, listed }: Reconciling):
 }
 
 /**
- * The same for the same record, so that calendars and receivers know a booking again that a restored database does not. One
- * whose record was numbered anew keeps its id, and then it is taken.
+ * The same for the same record, so that calendars and receivers recognize a booking that a restored database does not know. One
+ * whose record was renumbered keeps its id, and then it is taken.
  */
 const idOf = (userId: string, row: string) => {
   const record = sql`md5(${userId}::text || ' ' || ${sql.ref(`${row}.record_id`)})`;

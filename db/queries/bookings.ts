@@ -1,4 +1,4 @@
-/** Reading bookings. They are written by the reconcile alone, their groups by `assign-groups.ts`. */
+/** Reading bookings. Only the reconcile writes them, and `assign-groups.ts` their groups. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type Expression, type QueryCreator } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
@@ -39,7 +39,7 @@ export interface BookingFilter {
   status?: string;
   studio?: string;
   location?: string;
-  /** The id of a group; another user's has none of the rentals. */
+  /** The id of a group; another user's group has none of the rentals. */
   group?: string;
   /** Part of the name, studio, location, status or record id, in any case. */
   q?: string;
@@ -63,7 +63,7 @@ export interface BookingPage extends BookingFilter {
 type PageArgs = StoredFilter & { after?: Date; afterId?: string; most: number };
 type TotalledRow = { [Name in keyof BookingRow]: BookingRow[Name] | null } & { total: number };
 
-/** The page, and beside each of its rows how many there are in all; of an empty page one row of nulls. */
+/** The page, and beside each of its rows how many there are in all; one row of nulls for an empty page. */
 const pageInOrder = (direction: 'asc' | 'desc') =>
   prepared<PageArgs, TotalledRow>((db, { after, afterId, most, ...filter }) => {
     const beyond = sql.raw(direction === 'desc' ? '<' : '>');
@@ -129,7 +129,7 @@ function storedFilter(userId: string, { q, status, studio, location, ...rest }: 
   return { userId, ...rest, status: word(status), studio: word(studio), location: word(location), pattern };
 }
 
-/** A user's `bookings as b` with this filter, of which columns, sums and order are still to be said. */
+/** A user's `bookings as b` with this filter; columns, sums and order are still to be added. */
 export function matchingBookings(db: QueryCreator<Database>, userId: string, filter: BookingFilter) {
   const values = Object.entries(storedFilter(userId, filter)).filter(([, value]) => value !== undefined);
   return matchingStored(db, Object.fromEntries(values.map(([name, value]) => [name, sql.val(value)])) as never);

@@ -1,4 +1,4 @@
-/** What operators do to many users: whom it is about is fixed when it begins, and what came of it is written down one by one. */
+/** What operators do to many users at once: the users are fixed when it begins, and the outcome is written down one by one. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { BulkAction, BulkState } from '#domain/bulk.ts';
@@ -13,11 +13,11 @@ const applies: Record<BulkAction, ReturnType<typeof sql<boolean>>> = {
   resume: sql`a.state = 'connected' and a.paused_reason is not null`,
 };
 
-/** Whom an operation is about to begin with: who paused syncing for themselves is let be. */
+/** The users an operation begins with: those who paused syncing themselves are left alone. */
 const concerns: typeof applies = { ...applies, resume: sql`${applies.resume} and a.paused_reason <> 'user'` };
 
 /**
- * Who is not paused yet may be once a sync that runs has ended, and one who is resumed in vain loses nothing. A failure's pause is
+ * Users who are not paused yet may be once a running sync has ended, and resuming one in vain costs nothing. A failure's pause is
  * not the operation's, nor is one that ends by itself, nor one after another.
  */
 const isStillPausedBy = (bulkId: string) => sql<boolean>`a.state = 'connected' and (a.paused_reason is null
@@ -54,7 +54,7 @@ export function insertBulk(em: EntityManager, bulk: NewBulk): Promise<BulkRow> {
   );
 }
 
-/** About those alone to whom the operation was done. Null where it is taken back already. */
+/** Only about those to whom the operation was done. Null where it has already been taken back. */
 export function insertUndo(em: EntityManager, bulk: NewBulk & { undoOf: string }): Promise<BulkRow | null> {
   return em.transactional(async (outer) => {
     await kysely(outer).selectFrom('bulk_operations').select('id').where('id', '=', bulk.undoOf).forUpdate().execute();
@@ -134,8 +134,8 @@ export async function listBulks(em: EntityManager, limit: number): Promise<BulkR
 }
 
 /**
- * The next users of an operation that goes on: those whom it applies to are `started`, the others skipped. Who was started and
- * not reached comes last, and again.
+ * The next users of an operation that goes on: those to whom it applies are `started`, the others skipped. Those who were started
+ * but not reached come last, and again.
  */
 export async function takeBulkBatch(
   em: EntityManager,

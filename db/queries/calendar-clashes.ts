@@ -1,4 +1,4 @@
-/** When people have something else during their rentals, by calendars of theirs. */
+/** When people have something else during their rentals, according to calendars of theirs. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { FoundCalendar } from '#domain/shapes/calendar-connections.ts';
@@ -51,7 +51,7 @@ export async function readOwner(em: EntityManager, userId: string): Promise<{ em
   return { email, timeZone: timeZone ?? studioZone };
 }
 
-/** What is now known of these rentals. Nothing where the connection is gone or is to be read no more. */
+/** What is now known of these rentals. Nothing where the connection is gone or is no longer to be read. */
 export async function storeClashes(
   em: EntityManager,
   connectionId: string,
@@ -74,7 +74,7 @@ export async function storeClashes(
   });
 }
 
-/** All was read: what is known of other rentals than these is out of date. */
+/** Everything was read: what is known of rentals other than these is out of date. */
 export async function noteBusyRead(em: EntityManager, connectionId: string, bookingIds: string[]): Promise<void> {
   await em.transactional(async (tx) => {
     const db = kysely(tx);
@@ -84,11 +84,11 @@ export async function noteBusyRead(em: EntityManager, connectionId: string, book
   });
 }
 
-/** What was read longer ago says nothing any more. */
+/** What was read longer ago is worth nothing any more. */
 const shownFor = sql`interval '3 days'`;
 
 /**
- * When the user has something else during coming rentals, or during this one, in order: of what was read, that which is still
+ * When the user has something else during upcoming rentals, or during this one, in order: of what was read, that which is still
  * at the time of a rental that is still held.
  */
 export async function listClashes(em: EntityManager, userId: string, bookingId?: string): Promise<Clash[]> {

@@ -35,7 +35,7 @@ export interface ConnectionRow extends Pick<
   refused: number;
 }
 
-/** The user's calendars, or the one with this id, oldest first. Those that are being disconnected are gone already. */
+/** The user's calendars, or the one with this id, oldest first. Not those that are being disconnected. */
 export function listConnections(em: EntityManager, userId: string, id?: string): Promise<ConnectionRow[]> {
   return kysely(em)
     .selectFrom('calendar_connections as c')

@@ -1,4 +1,4 @@
-/** What changed, as the syncs found it: one group a sync. */
+/** What changed, as the syncs found it: one group per sync. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
@@ -16,11 +16,11 @@ export interface ChangeGroupRow {
   /** Null once the job is past its retention. */
   jobId: string | null;
   triggeredManually: boolean | null;
-  /** The user has said of each of them that they know it. */
+  /** The user has confirmed knowing each of them. */
   acknowledged: boolean;
   /** How many of each kind. */
   counts: Partial<Record<ChangeKind, number>>;
-  /** The first of them: what touches known rentals before new ones, then what was to come, the nearest first. */
+  /** The first of them: those of known rentals before new ones, then upcoming rentals, the nearest first. */
   entries: ChangeEntryRow[];
 }
 
@@ -107,7 +107,7 @@ const startsAt = sql`b.starts_at`;
 /** Where a rental that starts at `at` stands among what was found at `c.at`: what was to come before what was past, the nearest first. */
 const placeFrom = (at: RawBuilder<unknown>) => sql`${at} < c.at, abs(extract(epoch from ${at} - c.at))`;
 
-/** All that one sync found, what was to come first. Throws `BadCursorError`. */
+/** Everything that one sync found, what was to come first. Throws `BadCursorError`. */
 export async function listChangesOfJob(
   em: EntityManager,
   userId: string,

@@ -18,12 +18,12 @@ export interface JobEnd extends ClosedSyncJob {
   circuit: CircuitTurn | null;
   /** Delivery targets of the user that have something to be told. */
   targets: string[];
-  /** False where the job was final before. */
+  /** False where the job was already final. */
   closedNow: boolean;
 }
 
 /**
- * Makes the job final and the schedule with it, in one transaction, and notifies the watchers. A job that is final already stays as it
+ * Makes the job final and the schedule with it, in one transaction, and notifies the watchers. A job that is already final stays as it
  * is, and so does the schedule, which is returned. A job that was never opened is inserted, so that the history knows it.
  * Pending credentials that the portal refused are dropped.
  */
@@ -46,7 +46,7 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
       now: input.now,
       lastSyncAt: input.status === 'completed' && !input.part ? input.completedAt : account.lastSyncAt,
       lastErrorCode: input.part ? account.lastErrorCode : input.errorCode,
-      // An attempt that was cut off tells no revision; its job knows it.
+      // An attempt that was cut off reports no revision; its job knows it.
       lastRevision: input.part
         ? account.lastRevision
         : (input.revision ?? (job?.startedAt ? job.revision : null) ?? account.lastRevision),
@@ -68,7 +68,7 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
 
 const nothingElse = { circuit: null, targets: [], closedNow: false };
 
-/** While a sync ran, workflows of the release before knew of the user's pause alone. */
+/** While a sync ran, workflows of the release before knew only of the user's pause. */
 function wishesOf({ paused, pausedReason, ...input }: CloseSyncJobInput) {
   return { ...input, paused: paused ?? pausedReason === 'user' };
 }

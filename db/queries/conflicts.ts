@@ -1,4 +1,4 @@
-/** What is in the way of rentals: the rows from which `domain/conflicts.ts` says it. */
+/** What conflicts with rentals: the rows from which `domain/conflicts.ts` tells. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { conflictsOf, type Conflict, type Conflicts } from '#domain/conflicts.ts';
@@ -8,7 +8,7 @@ import { isHeldStatus } from '../rental-status.ts';
 import { isUuid } from '../text.ts';
 import { bookingColumns, isHeld, matchingBookings, type BookingRow } from './bookings.ts';
 
-/** An event of a rental names so many, and says how many there are. */
+/** An event of a rental names this many, and says how many there are. */
 const mostInEvent = 3;
 const mostOnPage = 20;
 
@@ -16,7 +16,7 @@ const way = sql`interval '${sql.raw(String(longestWayMinutes))} minutes'`;
 
 type Near = Pick<BookingRow, 'id' | 'name' | 'startsAt' | 'endsAt' | 'studio' | 'location'>;
 
-/** Rentals to come that a sync found new, moved, back, or held again: the others are no news. */
+/** Upcoming rentals that a sync found new, moved, back, or held again: the others are no news. */
 const newsOf = (userId: string, jobId: string): RawBuilder<unknown> =>
   sql`select b.id, b.starts_at, b.ends_at from bookings b where b.user_id = ${userId} and b.ends_at > now() and ${isHeld} and b.id in (
       select c.booking_id from booking_changes c where c.job_id = ${jobId} and (
@@ -59,7 +59,7 @@ function asToldOne(conflict: Conflict<Near>): object {
   return { kind, booking, minutes_between: minutesBetween, minutes_needed: minutesNeeded };
 }
 
-/** What is in the way of this rental; nothing where it is canceled, gone or another user's. */
+/** What conflicts with this rental; nothing where it is canceled, gone or another user's. */
 export async function readConflicts(em: EntityManager, userId: string, id: string): Promise<Conflict<BookingRow>[]> {
   if (!isUuid(id)) return [];
   const asked = matchingBookings(kysely(em), userId, { canceled: false }).where('b.id', '=', id);

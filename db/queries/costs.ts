@@ -1,4 +1,4 @@
-/** Rentals with what was corrected of their prices, and what a user wants to spend on them. */
+/** Rentals with the corrections of their prices, and what a user wants to spend on them. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { Correction } from '#domain/costs.ts';
@@ -57,7 +57,7 @@ export async function readBudget(em: EntityManager, userId: string): Promise<Bud
   return typeof cents === 'number' && per ? { cents, per } : null;
 }
 
-/** Null takes it away. */
+/** Null removes it. */
 export async function writeBudget(em: EntityManager, userId: string, budget: BudgetRow | null): Promise<void> {
   await kysely(em)
     .updateTable('users')

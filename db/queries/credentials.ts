@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { kysely, now } from '../kysely.ts';
 import { moveMailTarget } from './notices.ts';
 
-/** The id of the new user; null where the address has an account already. */
+/** The id of the new user; null where the address already has an account. */
 export async function insertUser(
   em: EntityManager,
   user: { email: string; passwordHash: string },
@@ -21,7 +21,7 @@ export async function insertUser(
 export interface Credentials {
   userId: string;
   passwordHash: string | null;
-  /** Of the sessions that there are. */
+  /** Of the existing sessions. */
   addresses: string[];
   /** Whether a code is asked for beside the password. */
   twoFactor: boolean;
@@ -74,7 +74,7 @@ export async function writeEmail(
     await moveMailTarget(em, userId, email);
     return true;
   } catch (error) {
-    // Somebody took it between the look and the write.
+    // Somebody took it between the check and the write.
     if (/users_email_unique/.test(String((error as Error).message))) return false;
     throw error;
   }

@@ -1,19 +1,19 @@
-/** The last 24 hours of everybody's syncs and deliveries for operators, hour by hour, none of which names anybody. */
+/** The last 24 hours of everybody's syncs and deliveries for operators, hour by hour, without naming anybody. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { kysely } from '../kysely.ts';
 
-/** Whole hours, of which the last is the one that goes on. */
+/** Whole hours, the last of which is still going on. */
 const hours = 24;
 
 /** Lengths in ms; null where there was nothing to measure. */
 export interface HourFigures {
   at: Date;
   completed: number;
-  /** Of those, how many could not read all. */
+  /** How many of those could not read everything. */
   partial: number;
-  /** None that somebody canceled. */
+  /** Not counting those that somebody canceled. */
   failed: number;
   medianMs: number | null;
   p95Ms: number | null;
@@ -31,7 +31,7 @@ export interface DayFigures {
   failures: { errorCode: FailureKind; count: number }[];
   running: number;
   waiting: number;
-  /** When the sync that waits longest was opened. */
+  /** When the sync that has been waiting longest was opened. */
   waitingSince: Date | null;
 }
 

@@ -110,7 +110,7 @@ export function sendAgain(
 
 /**
  * What waits in a message with others goes again with them: alone it would wait behind them. Either way it is another
- * message, since mail programs hide one that they know.
+ * message, since mail programs hide one that they already know.
  */
 async function queueAgain(
   tx: EntityManager,
@@ -138,7 +138,7 @@ async function release(tx: EntityManager, targetId: string): Promise<void> {
     .execute();
 }
 
-/** Sends all events since then that the target wants and has not taken, what waits at once. Returns how many did not wait; null where it is disabled or not there. */
+/** Sends all events since then that the target wants and has not taken, waiting ones at once. Returns how many did not wait; null where it is disabled or missing. */
 export function sendSince(em: EntityManager, userId: string, targetId: string, since: Date): Promise<number | null> {
   return em.transactional(async (tx) => {
     await lockUser(tx, userId);
@@ -171,7 +171,7 @@ async function queueSince(tx: EntityManager, targetId: string, since: Date): Pro
   return rows[0]!.count;
 }
 
-/** What went wrong last at a target, for its owner to read; null where nothing has. */
+/** The last thing that went wrong at a target, for its owner to read; null where nothing has. */
 export async function readLastFailure(
   em: EntityManager,
   targetId: string,

@@ -8,10 +8,10 @@ import { testLanes, type Due, type DueDelivery } from './delivery-rounds.ts';
 type Claimed = Pick<Row<'delivery_targets'>, 'id' | 'userId'>;
 
 /**
- * As `readDue`, for a channel that tells of all that is due in one message. What is in it is written down before it is sent
+ * As `readDue`, for a channel that tells all that is due in one message. What is in it is written down before it is sent
  * and stays together from then on, so that it is the same message when it is sent again; until it is settled, nothing that
- * came later is sent, so that all comes in order. `wasCutOff`: it may have been sent before, by a worker that did not come
- * to write that down. A test is a message of its own, and waits for nothing; all else waits for the end of the user's quiet
+ * came later is sent, so that all comes in order. `wasCutOff`: a worker that did not get to write that down may already have
+ * sent it. A test is a message of its own, and waits for nothing; all else waits for the end of the user's quiet
  * hours.
  */
 export async function claimBundle(em: EntityManager, { id: targetId, userId }: Claimed, limit: number): Promise<Due> {

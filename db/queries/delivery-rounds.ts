@@ -63,7 +63,7 @@ export interface DueDelivery
 
 export interface Due {
   deliveries: DueDelivery[];
-  /** Until the next one is due, where none is now. Null where nothing waits. */
+  /** Time until the next one is due, where none is now. Null where nothing waits. */
   waitMs: number | null;
   /** The database's time, in epoch ms. */
   now: number;
@@ -97,7 +97,7 @@ export async function readDue(em: EntityManager, { id: targetId }: Pick<TargetRo
   };
 }
 
-/** What came of one delivery. */
+/** The outcome of one delivery. */
 export interface Outcome {
   id: string;
   isTest: boolean;
@@ -107,7 +107,7 @@ export interface Outcome {
 
 export interface Round {
   outcomes: Outcome[];
-  /** Null where the round says nothing of the target. */
+  /** Null where the round says nothing about the target. */
   target: TargetState | null;
   /** Whatever else waits for this target because it failed is due now. */
   isBack: boolean;
@@ -117,7 +117,7 @@ const time = (epochMs: number | null) => (epochMs === null ? null : new Date(epo
 
 /**
  * Writes down a round that was tried for the target as it was read. Where the target has changed since, by its owner or by
- * a round that overtook this one, nothing is concluded from what failed: it is only in the log. Where the round disables
+ * a round that overtook this one, nothing is concluded from failures: they are only in the log. Where the round disables
  * the target, whatever waits is given up; its owner may have it sent later. False where the target has changed or is gone.
  */
 export function recordRound(
@@ -151,7 +151,7 @@ async function recordState(tx: EntityManager, id: string, after: TargetState): P
     .execute();
 }
 
-/** A device that is gone keeps its name, for its deliveries to be read; the keys that it had are of no use to anybody. */
+/** A device that is gone keeps its name, so that its deliveries can be read; its old keys are of no use to anybody. */
 const withoutKeys = {
   secretSealed: sql<string | null>`case when channel <> 'push' then secret_sealed end`,
   updatedAt: now,
@@ -176,7 +176,7 @@ async function recordOutcomes(tx: EntityManager, outcomes: Outcome[], isAsRead: 
 
 const isPending = (targetId: string) => sql<boolean>`target_id = ${targetId} and status = 'pending'`;
 
-/** `fresh`: as if none of it had been tried. `failed`: only what was, since all else waits for its hour. */
+/** `fresh`: as if none of it had been tried. `failed`: only what had failed, since all else waits for its hour. */
 export async function bringForward(
   tx: EntityManager,
   targetId: string,

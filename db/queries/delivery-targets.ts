@@ -28,7 +28,7 @@ type NewTarget = Pick<
   'id' | 'userId' | 'channel' | 'address' | 'description' | 'events' | 'secretSealed'
 >;
 
-/** Null where the user has so many of the channel already. */
+/** Null where the user already has that many of the channel. */
 export function insertTarget(em: EntityManager, target: NewTarget, most: number): Promise<OwnTargetRow | null> {
   return em.transactional(async (tx) => {
     const { userId, channel } = target;
@@ -61,7 +61,7 @@ interface Own {
   id: string;
 }
 
-/** Null where there is none of this user. */
+/** Null where this user has none. */
 export async function readOwnTarget(em: EntityManager, { id, ...own }: Own): Promise<OwnTargetRow | null> {
   if (!isUuid(id)) return null;
   const row = kysely(em)
@@ -71,10 +71,10 @@ export async function readOwnTarget(em: EntityManager, { id, ...own }: Own): Pro
   return (await row.executeTakeFirst()) ?? null;
 }
 
-/** Cleared of what it failed at before, since it is another one now. */
+/** Cleared of earlier failures, since it is another target now. */
 const clean = { failures: 0, failingSince: null, heldUntil: null, warned: 0, told: 0 } as const;
 
-/** What waits is sent now where the address is another one, as if it had not been tried, or where the target is turned on. */
+/** What waits is sent now where the address has changed, as if it had not been tried, or where the target is turned on. */
 export async function changeTarget(
   em: EntityManager,
   { id, ...own }: Own,
@@ -101,7 +101,7 @@ export async function changeTarget(
   });
 }
 
-/** The secret of now stays good for so long. */
+/** How long the current secret stays good. */
 export async function rotateTargetSecret(
   em: EntityManager,
   { id, ...own }: Own,

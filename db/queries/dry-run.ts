@@ -22,9 +22,9 @@ export class Rehearsal extends Error {
   }
 }
 
-/** More is not read by anybody; the counts name all. */
+/** Nobody reads more; the counts include all. */
 const mostChanges = 500;
-/** Of these the log has a line each. */
+/** The log has a line for each of these. */
 const mostLines = 30;
 
 /** Within the transaction that made them. */
@@ -40,7 +40,7 @@ export function readPlannedChanges(tx: EntityManager, { userId, jobId }: Job): P
     .execute();
 }
 
-/** Notes what was found, once a job. */
+/** Records what was found, once a job. */
 export function noteRehearsal(
   em: EntityManager,
   { userId, jobId }: Job,

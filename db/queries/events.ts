@@ -1,6 +1,6 @@
 /**
  * The outbox: events, and with each the deliveries to all that want to be told of it, in the transaction that stores what
- * the event tells.
+ * the event reports.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
@@ -34,14 +34,14 @@ export async function takeTurn(tx: EntityManager, userId: string): Promise<void>
   await sql`select pg_advisory_xact_lock(hashtextextended(${`events:${userId}`}, 0))`.execute(kysely(tx));
 }
 
-/** When a delivery to `t` of the event `made` is due: whom it disturbs may have chosen an hour. */
+/** When a delivery to `t` of the event `made` is due: a user whom it disturbs may have chosen an hour. */
 async function dueAt(tx: EntityManager, userId: string): Promise<RawBuilder<unknown>> {
   const timing = await readNoticeTiming(tx, userId);
   if (!timing) return sql`now()`;
   return sql`case when t.channel = any(${[...personalChannels]}) then ${noticeDueAt('made', timing)} else now() end`;
 }
 
-/** Of pauses, neither tells what its reader did on purpose, nor mail what has a mail of its own. */
+/** For pauses: nobody is told what they did on purpose, and mail repeats nothing that has a mail of its own. */
 const unwanted = sql`t.channel in ('mail', 'push') and made.data ->> 'reason' = 'user'
   or t.channel = 'mail' and made.data ->> 'reason' = 'repeated_failure'`;
 
@@ -72,7 +72,7 @@ const remindedTargets = (userId: string) =>
   sql`select t.id from delivery_targets t join users u on u.id = t.user_id
     where u.id = ${userId} and u.remind_before is not null and t.channel = 'push' and t.disabled_reason is null`;
 
-/** What became of a booking, from all that the job changed of it. */
+/** What became of a booking, from everything that the job changed about it. */
 const typeOf = sql`case
     when 'added' = any(c.kinds) then 'booking.added'
     when 'removed' = any(c.kinds) then 'booking.removed'
@@ -81,14 +81,14 @@ const typeOf = sql`case
       and ${isHeldStatus(sql<string>`(c.befores[1] ->> 'status')`)} then 'booking.canceled'
     else 'booking.changed' end`;
 
-/** The values of several changes together; each is of other fields. */
+/** The values of several changes together; each is about other fields. */
 const together = (values: 'befores' | 'afters') =>
   sql`case when cardinality(c.kinds) = 1 then ${sql.ref(`c.${values}`)}[1] else (
       select jsonb_object_agg(one.key, one.value) from unnest(${sql.ref(`c.${values}`)}) as part,
         jsonb_each(part) as one where part is not null
     ) end`;
 
-/** One event for each booking that the job changed, with what is in the way of it now, to the owner and to members of its group. */
+/** One event for each booking that the job changed, with what conflicts with it now, to the owner and to members of its group. */
 export async function writeBookingEvents(
   tx: EntityManager,
   { userId, jobId }: { userId: string; jobId: string },
@@ -168,7 +168,7 @@ export async function writeTestEvent(
 
 export type EventRow = Pick<Row<'events'>, 'id' | 'data' | 'at'> & { type: EventType };
 
-/** Oldest first, from the cursor on; `lastCursor` is where to go on later. Throws `BadCursorError`. */
+/** Oldest first, from the cursor on; `lastCursor` is where to continue later. Throws `BadCursorError`. */
 export async function listEvents(
   em: EntityManager,
   userId: string,

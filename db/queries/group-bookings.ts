@@ -1,4 +1,4 @@
-/** Rentals of groups, for who has a role in the group. Prices are not for viewers. */
+/** Rentals of groups, for those who have a role in the group. Prices are not for viewers. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
@@ -14,7 +14,7 @@ export interface GroupBookingRow extends Pick<Row<'bookings'>, Columns> {
   ownerName: string;
 }
 
-/** Whether they are to be one's own, others' or both. */
+/** Whether one's own, others' or both are wanted. */
 type Whose = 'all' | 'others';
 
 function visible(em: EntityManager, userId: string, whose: Whose) {

@@ -15,7 +15,7 @@ export interface MemberRow {
   since: Date;
 }
 
-/** Those who came first, first. */
+/** In the order in which they joined. */
 export function listMembers(em: EntityManager, groupId: string): Promise<MemberRow[]> {
   return kysely(em)
     .selectFrom('group_members as m')
@@ -33,7 +33,7 @@ const ofOwner = (em: EntityManager, ownerId: string, groupId: string) =>
     .select('id')
     .where((eb) => eb.and({ id: groupId, userId: ownerId }));
 
-/** What waits to be told follows. False where there is no such member of a group of this owner. */
+/** Waiting messages follow the change. False where there is no such member of a group of this owner. */
 export function changeRole(
   em: EntityManager,
   ownerId: string,
@@ -53,7 +53,7 @@ export function changeRole(
   });
 }
 
-/** With all that was, or waits to be, told. By the owner, or by the member. False where there is no such member, or `actorId` is neither. */
+/** With everything that was, or waits to be, told. By the owner, or by the member. False where there is no such member, or `actorId` is neither. */
 export function removeMember(
   em: EntityManager,
   actorId: string,
@@ -98,8 +98,8 @@ export interface NewInvitation {
 }
 
 /**
- * In place of an earlier one to the same address. `member` where the address is the owner's or a member's, `many` where
- * the group has too many people. Expired ones of anybody go. Null where the group is not the owner's.
+ * Replaces an earlier one to the same address. `member` where the address is the owner's or a member's, `many` where
+ * the group has too many people. Expired ones of anybody are deleted. Null where the group is not the owner's.
  */
 export function storeInvitation(
   em: EntityManager,

@@ -13,14 +13,14 @@ import { lockUserAlone } from './users.ts';
 export interface GroupRow extends Pick<Row<'groups'>, 'id' | 'name' | 'payer' | 'createdAt'> {
   /** Or e-mail address. */
   ownerName: string;
-  /** Of who asks. */
+  /** The role of the user who asks. */
   role: GroupRole;
   rentals: number;
   upcoming: number;
   members: number;
 }
 
-/** With the role of the user in each; nothing of a group in which there is none. */
+/** With the role of the user in each; nothing of a group in which the user has none. */
 function groupsOf(em: EntityManager, userId: string) {
   const count = sql<number>`count(*)`.as('count');
   return kysely(em)
@@ -51,7 +51,7 @@ export function listGroups(em: EntityManager, userId: string): Promise<GroupRow[
     .execute();
 }
 
-/** Null where there is none, or the user has no role in it. */
+/** Null where it does not exist, or the user has no role in it. */
 export async function readGroup(em: EntityManager, userId: string, groupId: string): Promise<GroupRow | null> {
   if (!isUuid(groupId)) return null;
   return (await groupsOf(em, userId).where('g.id', '=', groupId).executeTakeFirst()) ?? null;
@@ -59,7 +59,7 @@ export async function readGroup(em: EntityManager, userId: string, groupId: stri
 
 type GroupValues = Pick<Row<'groups'>, 'name' | 'payer'>;
 
-/** In any case, since people tell groups apart by it. */
+/** In any case, since people tell groups apart by name. */
 const hasName = (name: string) => sql<boolean>`lower(name) = lower(${name})`;
 
 /** `taken` where another group of the user has the name, `many` where there are too many. */
@@ -94,7 +94,7 @@ export function changeGroup(
     await lockUserAlone(tx, userId);
     const others = kysely(tx).selectFrom('groups').select('id').where('userId', '=', userId).where('id', '<>', groupId);
     if (values.name !== undefined && (await others.where(hasName(values.name)).executeTakeFirst())) return 'taken';
-    // An update of nothing is none.
+    // An update of nothing is no update.
     const { numUpdatedRows } = await kysely(tx)
       .updateTable('groups')
       .set({ userId, ...values })
@@ -170,7 +170,7 @@ export function insertRule(
   });
 }
 
-/** What it assigned is open to the other rules. False where there is none of this user in this group. */
+/** What it assigned is open to the other rules. False where this user has none such in this group. */
 export function deleteRule(em: EntityManager, userId: string, groupId: string, ruleId: string): Promise<boolean> {
   if (!isUuid(ruleId)) return Promise.resolve(false);
   return changeRules(em, userId, async (tx) => {

@@ -1,4 +1,4 @@
-/** Sealing what is sealed with an older key anew with the current one, value by value, while the service runs. */
+/** Resealing with the current key what an older key sealed, value by value, while the service runs. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { secretContext, SecretsError, type Secrets } from '../secrets.ts';
 import { sql, type RawBuilder } from 'kysely';
@@ -73,7 +73,7 @@ export interface SealedColumn {
   also: (keyId: string) => RawBuilder<unknown>;
 }
 
-/** What came of one batch. */
+/** The outcome of one batch. */
 export interface RotatedBatch {
   resealed: number;
   /** Saved by somebody else in the meantime, who comes first. */
@@ -85,7 +85,7 @@ export interface RotatedBatch {
 }
 
 /**
- * Seals the next values of a column anew, from the row after `after`. Each value is written only where it is still the
+ * Reseals the next values of a column, from the row after `after`. Each value is written only where it is still the
  * one that was read. May be cut off at any moment and begun again.
  */
 export async function rotateBatch(

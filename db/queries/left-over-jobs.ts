@@ -29,7 +29,7 @@ export async function interruptActiveJobs(
   return closed.length;
 }
 
-/** The same for one job, whose user's watchers are rung. False where it is not active. */
+/** The same for one job, whose user's watchers are notified. False where it is not active. */
 export function interruptJob(em: EntityManager, { id, userId }: ActiveJob): Promise<boolean> {
   return interruptOne(em, userId, { id });
 }

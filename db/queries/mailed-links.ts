@@ -6,7 +6,7 @@ import { kysely, now, type Row } from '../kysely.ts';
 export type MailedLink = Pick<Row<'auth.mailed_links'>, 'userId' | 'purpose' | 'newEmail'>;
 export type LinkPurpose = MailedLink['purpose'];
 
-/** A new link; earlier ones of the same purpose open nothing any more. Expired ones of anybody go too. */
+/** A new link; earlier ones for the same purpose no longer open anything. Expired ones of anybody go too. */
 export function storeLink(em: EntityManager, link: MailedLink & { tokenHash: string; seconds: number }): Promise<void> {
   const { seconds, ...values } = link;
   return em.transactional(async (tx) => {

@@ -1,4 +1,4 @@
-/** What members of a group are told of its rentals: events of their own, since each hears only what they may see. */
+/** What members of a group are told of its rentals: events of their own, since each is told only what they may see. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely } from '../kysely.ts';
@@ -27,7 +27,7 @@ const withoutPrice = (
   #- '{after,price_cents}' || jsonb_build_object('booking', ${values} -> 'booking' || '{"price_cents": null}'))`;
 
 /**
- * Of `found`, the owner's events, those that this member may hear of, as they may. What else is in the way of a rental is
+ * Of `found`, the owner's events, those that this member may be told of, as they may see them. What else conflicts with a rental is
  * the owner's affair, and so is a price for a viewer.
  */
 export function eventsFor(memberId: string, found: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -43,7 +43,7 @@ export function eventsFor(memberId: string, found: RawBuilder<unknown>): RawBuil
       then (own.data -> 'after') - 'price_cents' <> '{}' else true end`;
 }
 
-/** Delivery targets of who sees the user's groups that have something to be told. */
+/** Delivery targets, of those who see the user's groups, that have something to be told. */
 export const membersTargets = (ownerId: string) =>
   sql`select t.id from delivery_targets t where t.disabled_reason is null
     and t.user_id in (select m.user_id from group_members m join groups g on g.id = m.group_id where g.user_id = ${ownerId})
@@ -72,7 +72,7 @@ export async function forgetEventsFrom(tx: EntityManager, ownerId: string): Prom
       and e.data #>> '{group,id}' = g.id::text`.execute(kysely(tx));
 }
 
-/** From now on no price is told to this member, in what waits either. */
+/** From now on no price is told to this member, nor in waiting messages. */
 export async function forgetPrices(
   tx: EntityManager,
   { groupId, userId }: { groupId: string; userId: string },

@@ -24,10 +24,10 @@ export function timingOf(
   return { digestAt, urgentPasses, timeZone, quiet: from && to ? { from, to, timeZone } : null };
 }
 
-/** PostgreSQL's time is in it. */
+/** It includes PostgreSQL's time. */
 export type TimingNow = NoticeTiming & { now: Date };
 
-/** For who has such a channel turned on; null for all others. */
+/** For those who have such a channel turned on; null for all others. */
 export async function readNoticeTiming(em: EntityManager, userId: string): Promise<TimingNow | null> {
   const row = await kysely(em)
     .selectFrom('users as u')
@@ -59,7 +59,7 @@ export function noticeDueAt(event: string, timing: TimingNow): RawBuilder<unknow
 }
 
 /**
- * `dueAt` of `event`, or the end of the quiet hours that it is now: what waited until then because something was away, or is
+ * `dueAt` of `event`, or the end of the current quiet hours: what waited until then because something was away, or is
  * tried again, keeps them, too. Reminders come when they were wanted.
  */
 export function afterQuiet(dueAt: RawBuilder<unknown>, event: string, timing: TimingNow | null): RawBuilder<unknown> {

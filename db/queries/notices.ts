@@ -52,7 +52,7 @@ export interface NoticeChoice {
   kinds?: NoticeKind[] | undefined;
   /** Left out: it stays. */
   remindBefore?: ReminderLead | null | undefined;
-  /** On all devices that are there. Left out: they stay. */
+  /** On all existing devices. Left out: they stay. */
   pushKinds?: NoticeKind[] | undefined;
   digestAt: string | null;
   quiet: { from: string; to: string } | null;
@@ -132,7 +132,7 @@ export async function ensureMailTarget(tx: EntityManager, userId: string): Promi
   return (await found.where('channel', '=', 'mail').executeTakeFirstOrThrow()).id;
 }
 
-/** What was refused at the address before says nothing about this one. */
+/** What was refused at the previous address says nothing about this one. */
 export async function moveMailTarget(tx: EntityManager, userId: string, address: string): Promise<void> {
   await kysely(tx)
     .updateTable('delivery_targets')
@@ -149,7 +149,7 @@ export async function readMailAddress(em: EntityManager, id: string): Promise<st
   return (await found.where('channel', '=', 'mail').executeTakeFirst())?.address ?? null;
 }
 
-/** By whoever holds a link of ours. What waits is not sent. */
+/** By anybody who holds a link of ours. What waits is not sent. */
 export function turnMailOff(em: EntityManager, id: string): Promise<void> {
   return em.transactional(async (tx) => {
     const target = kysely(tx).selectFrom('delivery_targets').select('userId').where('id', '=', id);

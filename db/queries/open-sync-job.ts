@@ -14,8 +14,8 @@ type Input = OpenSyncJobInput & { workflowRunId?: string | null };
 
 /**
  * Inserts the job as `pending`; a second call changes nothing. Any other active job of the user was left over by a crash
- * and is closed as `interrupted`. Without credentials no job is made, nor where a scheduled sync is put off: by the
- * portal's circuit, by the user's quiet hours, or since this schedule knows better than the workflow. Notifies the watchers.
+ * and is closed as `interrupted`. No job is made without credentials, nor where a scheduled sync is put off: by the
+ * portal's circuit, by the user's quiet hours, or because this schedule is newer than the workflow's. Notifies the watchers.
  */
 export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefaults): Promise<OpenedSyncJob> {
   return em.transactional(async (tx) => {
@@ -35,7 +35,7 @@ function readEnd(tx: EntityManager, jobId: string): Promise<JobEnd> {
   return kysely(tx).selectFrom('sync_jobs').select('completedAt').where('id', '=', jobId).executeTakeFirst();
 }
 
-/** That job had ended before this was asked: a run of a restored backup makes the ids again that it made before. */
+/** That job had ended before this was asked: a run of a restored backup generates ids again that it generated before. */
 function isUsed(job: JobEnd, { now }: Input): boolean {
   return now !== undefined && Boolean(job?.completedAt && job.completedAt.getTime() < now);
 }
@@ -77,7 +77,7 @@ function isDeferrable({ deferrable, holdUntil }: Input): boolean {
   return deferrable ?? typeof holdUntil === 'number';
 }
 
-/** No sync that somebody waits for. Null where it may begin. */
+/** Somebody waiting for a sync rules that out. Null where it may begin. */
 async function defer(tx: EntityManager, input: Input, account: SyncAccount): Promise<SyncAccount | null> {
   if (!isDeferrable(input)) return null;
   const { now = account.readAt } = input;
@@ -88,7 +88,7 @@ async function defer(tx: EntityManager, input: Input, account: SyncAccount): Pro
   return (await holdsBack(tx)) ? reschedule(tx, account, [{ type: 'circuit_open' }], input) : null;
 }
 
-/** More than two servers' clocks differ. */
+/** More than the difference between two servers' clocks. */
 const earlyMs = 2 * 60_000;
 
 /**

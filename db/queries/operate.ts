@@ -23,7 +23,7 @@ export interface OperatedUser extends Pick<Row<'users'>, 'id' | 'email' | 'creat
   nextSyncAt: Date | null;
 }
 
-/** Written out, so that the planner knows the index of those. */
+/** Written out, so that the planner knows their index. */
 const activeJob = sql<boolean>`j.status in ('pending', 'running')`;
 
 const usersOf = (em: EntityManager) =>
@@ -37,7 +37,7 @@ const state = sql<SyncState>`case when j.id is not null then j.status
   when a.state is distinct from 'connected' then 'not_connected'
   when a.paused_reason is not null then 'paused' else 'sleeping' end`;
 
-/** Not by the join: the planner takes it that everybody has a job, of whatever status, and reads all users for a page. */
+/** Not by the join: the planner assumes that everybody has a job, of whatever status, and reads all users for a page. */
 const isIdle = sql`u.id not in (select j.user_id from sync_jobs j where ${activeJob})`;
 
 const isIn: Record<SyncState, ReturnType<typeof sql<boolean>>> = {
@@ -55,7 +55,7 @@ const conditions = ({ state: wanted, errorCode, email }: UserFilter) =>
     email && sql<boolean>`u.email = ${email}`,
   ]);
 
-/** Those that match, for what else is asked of them. */
+/** Those that match, for whatever else is asked about them. */
 export const operatedUsers = (em: EntityManager, filter: UserFilter) =>
   usersOf(em).where(({ and }) => and(conditions(filter)));
 
@@ -142,7 +142,7 @@ export async function countUsers(em: EntityManager): Promise<UserCounts> {
   };
 }
 
-/** Where one is not reached any more: a webhook, or a calendar. */
+/** Where a user is no longer reached: a webhook, or a calendar. */
 export interface DeliveryTrouble {
   id: string;
   channel: Row<'delivery_targets'>['channel'];

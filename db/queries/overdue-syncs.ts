@@ -1,10 +1,10 @@
-/** Who lets a sync or the end of a pause fall overdue, read through indexes that hold few others. */
+/** Whose sync or end of a pause is overdue, read through indexes that hold few others. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { activeStatuses } from '#domain/sync-states.ts';
 import { kysely } from '../kysely.ts';
 
-/** A sync that is due begins within seconds where a worker is there. */
+/** A sync that is due begins within seconds where there is a worker. */
 const overdueAfter = sql`interval '2 minutes'`;
 
 /** A sync that runs or waits for a browser is no reason to look closer, unless it does so for longer than most take. */
@@ -12,7 +12,7 @@ const usualSync = sql`interval '5 minutes'`;
 
 export interface OverdueSync {
   userId: string;
-  /** The place in the order, for the page that follows. */
+  /** The place in the order, for the next page. */
   dueAt: string;
 }
 

@@ -71,7 +71,7 @@ export async function beginAttempt(
           retry: retryOfAttempt(attempt),
           dryRun,
           narrowed,
-          // What the whole list held is no measure of a part of it.
+          // What the whole list held says nothing about the size of a part of it.
           ...(narrowed && { expectedTotal: null, expectedMs: null }),
           revision: eb.ref('account.revision'),
           startedAt: eb.fn.coalesce('j.startedAt', now),
@@ -95,7 +95,7 @@ export async function beginAttempt(
   return begun ?? null;
 }
 
-/** Keeps a portal session for later syncs, unless the credentials changed since `revision`: then false. */
+/** Keeps a portal session for later syncs; returns false if the credentials changed since `revision`. */
 export async function savePortalSession(
   em: EntityManager,
   { userId, revision, sessionSealed }: { userId: string; revision: number; sessionSealed: string },
@@ -177,7 +177,7 @@ export function savePortalCredentials(
 
 /**
  * Keeps credentials as pending and makes the next sync due at once, which signs in with them: they replace the stored ones
- * when the portal accepts them, and are dropped when it does not. Where there are none that work, the new ones are stored
+ * when the portal accepts them, and are dropped when it does not. Where no working ones exist, the new ones are stored
  * right away. Notifies the watchers. Throws {@link NoSuchUserError}.
  */
 export function tryPortalCredentials(
@@ -214,7 +214,7 @@ async function lockPortalAccount(tx: EntityManager, userId: string): Promise<str
   return (await own.executeTakeFirstOrThrow()).id;
 }
 
-/** Wipes the credentials and the saved session; the row stays, its revision risen. Notifies the watchers. Null where none were stored. */
+/** Wipes the credentials and the saved session; the row stays, with a higher revision. Notifies the watchers. Null where none were stored. */
 export function deletePortalCredentials(em: EntityManager, userId: string): Promise<{ revision: number } | null> {
   return em.transactional(async (tx) => {
     if (!(await lockUser(tx, userId))) return null;

@@ -8,7 +8,7 @@ import type { FailureKind } from '#domain/failure-kinds.ts';
 import { sql } from 'kysely';
 import { kysely, now, type Row } from '../kysely.ts';
 
-/** Different users: one person whose account is odd says nothing about the portal. */
+/** Different users: one person's odd account says nothing about the portal. */
 const usersToOpen = 5;
 
 /** Failures further apart are not one outage. */
@@ -55,7 +55,7 @@ async function closeCircuit(tx: EntityManager, completedAt: Date): Promise<boole
   return numUpdatedRows > 0n;
 }
 
-/** Enough different users, and at least half of all syncs that ended in the window or since the circuit was closed last. */
+/** Enough different users, and at least half of all syncs that ended in the window or since the circuit was last closed. */
 async function isOutage(tx: EntityManager, completedAt: Date): Promise<boolean> {
   const { rows } = await sql<{ outage: boolean }>`with newest as (
       select greatest(${completedAt}::timestamptz, max(completed_at)) as at from sync_jobs

@@ -1,10 +1,10 @@
-/** How the portal does, from everybody's syncs: counts of users, and nothing of anybody. */
+/** How the portal does, from everybody's syncs: counts of users, and nothing about anybody. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { slowSync, type SlowSyncs } from '#domain/portal-health.ts';
 import { kysely } from '../kysely.ts';
 
-/** Of the last hour: of each user the newest sync that ended well, which took long or did not, or that took too long. */
+/** In the last hour: for each user the newest sync that ended well, slow or not, or that took too long. */
 export async function countSlowSyncs(em: EntityManager, now: Date): Promise<SlowSyncs> {
   const { windowMs, leastMs, timesExpected } = slowSync;
   const { rows } = await sql<SlowSyncs>`with ended as (

@@ -42,13 +42,13 @@ export interface DeviceValues {
   sessionId: string | null;
   /** Left out: those of the device stay, and a new one takes those of the one before it. */
   kinds?: NoticeKind[] | undefined;
-  /** The endpoint that it had. Then it is there already, or nothing is done. */
+  /** The endpoint that it had. The device must already exist, or nothing is done. */
   replaces?: string | undefined;
 }
 
 export interface DeviceKeys {
   seal(id: string): string;
-  /** Whether what is sealed of another user's device shows that it is the same browser. */
+  /** Whether the sealed data of another user's device shows that it is the same browser. */
   isSame(device: { id: string; secretSealed: string | null }): boolean;
 }
 
@@ -124,7 +124,7 @@ async function newestKinds(tx: EntityManager, userId: string): Promise<NoticeKin
   return (device?.events as NoticeKind[] | undefined) ?? null;
 }
 
-/** What was refused before says nothing about what the browser gives now; what its owner turned off stays off. */
+/** Earlier refusals say nothing about what the browser gives now; what its owner turned off stays off. */
 function renew(tx: EntityManager, id: string, values: DeviceValues, { seal }: DeviceKeys): Promise<DeviceRow> {
   const { endpoint: address, name: description, sessionId, kinds } = values;
   const isOff = sql<boolean>`disabled_reason = 'user'`;

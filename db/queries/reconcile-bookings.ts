@@ -57,7 +57,7 @@ function writeBookings(
       return { outcome: 'wants_confirmation' };
     }
     const { unconfirmed, ...counts } = await store(tx, input, staged, loss);
-    // Thrown, so that nothing of it stays.
+    // Thrown, so that nothing of it remains.
     if (dryRun) throw (rehearsal.found = new Rehearsal(counts, await readPlannedChanges(tx, input)));
     await noteStored(tx, input, counts, unconfirmed);
     if (counts.added + counts.changed > 0) await assignByRules(tx, input.userId, input.jobId);
@@ -70,7 +70,7 @@ function confirming({ attempt }: ReconcileBookingsInput, { missing }: Loss): Job
   return { reason: 'confirming', httpStatus: null, missing, attempt: attempt + 1, of: null, nextTryAt: null };
 }
 
-/** Locks the job. Returns its counts where it was reconciled before. */
+/** Locks the job. Returns its counts where it was already reconciled. */
 async function lockJob(
   tx: EntityManager,
   { userId, jobId }: { userId: string; jobId: string },
@@ -123,8 +123,8 @@ async function readStaged(tx: EntityManager, { jobId, attempt, count }: Reconcil
 }
 
 /**
- * The rentals of the attempt, one row a record id: the last that can be read, for a list that shifts while it is
- * scrolled shows a row twice. Of a row that the version before could not read, nothing is taken.
+ * The rentals of the attempt, one row per record id: the last readable one, since a list that shifts while it is
+ * scrolled shows a row twice. From a row that the version before could not read, nothing is taken.
  */
 function listedOf({ jobId, attempt }: ReconcileBookingsInput): RawBuilder<unknown> {
   const columns = rentalFields.flatMap(columnsOf);
@@ -150,7 +150,7 @@ async function adoptOrLose(tx: EntityManager, input: ReconcileBookingsInput): Pr
   return readLoss(tx, input);
 }
 
-/** What the list lacks of the bookings that are known. */
+/** Which of the known bookings the list lacks. */
 async function readLoss(tx: EntityManager, input: ReconcileBookingsInput): Promise<Loss> {
   const staged = kysely(tx)
     .selectFrom('staged_rentals')
@@ -175,7 +175,7 @@ async function readLoss(tx: EntityManager, input: ReconcileBookingsInput): Promi
   return { listed: input.count, ...found };
 }
 
-/** `loss` is what a whole list lacks; of another nothing is taken for gone. */
+/** `loss` is what a whole list lacks; with any other list nothing is taken for gone. */
 async function store(
   tx: EntityManager,
   input: ReconcileBookingsInput,

@@ -1,5 +1,5 @@
 /**
- * Reminders of rentals to come. Nothing is planned ahead: when the time of one has come, and the rental still stands, it is
+ * Reminders of upcoming rentals. Nothing is planned ahead: when the time of one has come, and the rental still stands, it is
  * written as an event, once for each start of it. So a rental that moves takes its reminder along.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
@@ -13,27 +13,27 @@ import { withAttempt } from './delivery-rounds.ts';
 import { bookingView, takeTurn, iso } from './events.ts';
 import { lockUser } from './users.ts';
 
-/** When `b`, a rental of `u`, is to be reminded of. */
+/** When the reminder of `b`, a rental of `u`, is due. */
 const remindAt = sql`case u.remind_before
     when '1h' then b.starts_at - interval '1 hour'
     when '2h' then b.starts_at - interval '2 hours'
     else ((b.starts_at at time zone coalesce(u.time_zone, ${studioZone}))::date - 1 + time '18:00')
       at time zone coalesce(u.time_zone, ${studioZone}) end`;
 
-/** Rentals `b` of `u` that have not begun, and of whose start nobody was reminded yet. Who booked later than that needs none. */
+/** Rentals `b` of `u` that have not begun, and whose start has had no reminder yet. Those booked later than that need none. */
 const ahead = sql`users u join bookings b on b.user_id = u.id and b.removed_at is null and b.starts_at > now()
     and ${isHeldStatus(sql`b.status`)} and b.first_seen_at < ${remindAt} and not exists (
       select 1 from events e where e.user_id = b.user_id and e.booking_id = b.id and e.type = ${reminderEventType}
         and e.data #>> '{booking,starts_at}' = ${iso(sql`b.starts_at`)})`;
 
-/** The rental that one comes from, if any: the last that ends before. */
+/** The rental that the person comes from, if any: the last that ends before. */
 const before = sql`select jsonb_build_object('starts_at', p.starts_at, 'ends_at', p.ends_at, 'location', p.location) as stay
     from bookings p where p.user_id = b.user_id and p.id <> b.id and p.removed_at is null and p.starts_at <= b.starts_at
       and ${isHeldStatus(sql`p.status`)} order by p.ends_at desc limit 1`;
 
 /**
  * Writes the reminders whose time has come for all devices of the user, and gives up those that wait for another try and
- * are no longer true. In how many ms the next is due; null where there is none.
+ * are no longer true. Returns in how many ms the next is due; null where there is none.
  */
 export function queueReminders(em: EntityManager, userId: string): Promise<number | null> {
   return em.transactional(async (tx) => {
@@ -83,7 +83,7 @@ async function writeDue(tx: EntityManager, userId: string): Promise<void> {
 const isReminded = (userId: string): RawBuilder<boolean> =>
   sql<boolean>`t.user_id = ${userId} and t.channel = 'push' and t.disabled_reason is null`;
 
-/** Devices whose user has a reminder that should have been written by now, as where a workflow was lost. */
+/** Devices whose user has a reminder that should have been written by now, for example because a workflow was lost. */
 export async function listForgottenReminders(em: EntityManager, overdueMs: number, limit: number): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`select distinct t.id from ${ahead}
       join delivery_targets t on t.user_id = u.id and t.channel = 'push' and t.disabled_reason is null

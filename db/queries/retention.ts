@@ -34,7 +34,7 @@ export async function listOldJobs(em: EntityManager, before: Date): Promise<stri
   return found.map(({ id }) => id);
 }
 
-/** Finds the rows by their place, which is the same for every table and asks for no second look at an index. */
+/** Finds the rows by their physical place, which works for every table and needs no second look at an index. */
 async function deleteBatch(em: EntityManager, table: keyof Database, condition: RawBuilder<unknown>): Promise<number> {
   const rows = sql.table(table);
   const { numAffectedRows } = await sql`delete from ${rows} where ctid = any(array(
@@ -66,7 +66,7 @@ export function deleteOldEvents(em: EntityManager, before: Date): Promise<number
   return deleteBatch(em, 'events', sql`at < ${before} and not exists (${onTheirWay})`);
 }
 
-/** Devices that took nothing any more at that time already, with what is left of their log. */
+/** Devices that already took nothing any more at that time, with what is left of their log. */
 export function deleteGoneDevices(em: EntityManager, before: Date): Promise<number> {
   return deleteBatch(
     em,
@@ -80,7 +80,7 @@ export function deleteOldSheets(em: EntityManager, before: Date): Promise<number
   return deleteBatch(em, 'call_sheets', sql`least(expires_at, revoked_at) < ${before}`);
 }
 
-/** What API keys did; of operators everything is kept. */
+/** What API keys did; everything operators did is kept. */
 export function deleteOldKeyCalls(em: EntityManager, before: Date): Promise<number> {
   return deleteBatch(em, 'audit_entries', sql`actor = 'key' and at < ${before}`);
 }

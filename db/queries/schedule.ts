@@ -1,4 +1,4 @@
-/** Writes when a user's next sync is due. What is written is decided by `domain/schedule.ts`, and by nothing else. */
+/** Writes when a user's next sync is due. Only `domain/schedule.ts` decides what is written. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RecordedSchedule, RecordScheduleInput, ScheduleInput } from '#domain/activities.ts';
 import { scheduleAfter, type ScheduleEvent } from '#domain/schedule.ts';
@@ -42,7 +42,7 @@ export async function rescheduleForCredentials(
 
 type Wishes = Pick<ScheduleInput, 'resumed' | 'paused' | 'pausedUntil' | 'pauseEnded'>;
 
-/** The events of what a user wished, before and after those of something else. */
+/** The events of what a user wished, applied before and after those of something else. */
 export function withWishes({ resumed, paused, ...wishes }: Wishes, events: ScheduleEvent[]): ScheduleEvent[] {
   return [
     ...(wishes.pauseEnded ? [{ type: 'pause_ended' } as const] : []),
@@ -52,13 +52,13 @@ export function withWishes({ resumed, paused, ...wishes }: Wishes, events: Sched
   ];
 }
 
-/** Asked before, or by an activity that was thought lost: the account is as its workflow left it since then. */
+/** Asked before, or by an activity that was thought lost: the account is as its workflow has left it since. */
 export function isLate({ now }: Pick<ScheduleInput, 'now'>, { scheduleAsOf }: SyncAccount): boolean {
   return now !== undefined && scheduleAsOf !== null && now <= scheduleAsOf;
 }
 
 /**
- * Writes what a pause, a resume or new settings make of the schedule, and notifies the watchers. Returns what holds then;
+ * Writes what a pause, a resume or new settings make of the schedule, and notifies the watchers. Returns the result;
  * undefined where there is no such user.
  */
 export function recordSchedule(

@@ -22,7 +22,7 @@ export function insertSession(
     .executeTakeFirstOrThrow();
 }
 
-/** Whose session or key this is, until when it counts. */
+/** Whose session or key this is, and until when it counts. */
 export interface TokenHolder {
   id: string;
   expiresAt: Date | null;
@@ -93,7 +93,7 @@ export async function deleteSession(em: EntityManager, userId: string, id: strin
   });
 }
 
-/** With all devices but its own. How many ended. @param except a session that goes on; null: none does */
+/** With all devices but its own. Returns how many ended. @param except a session that goes on; null: none does */
 export async function deleteSessions(em: EntityManager, userId: string, except: string | null): Promise<number> {
   return em.transactional(async (tx) => {
     await lockUser(tx, userId);

@@ -9,7 +9,7 @@ import { storableJson } from '../text.ts';
 /** One row of the portal's list. */
 export type StagedRental = Omit<Row<'staged_rentals'>, 'jobId' | 'attempt'>;
 
-/** Stores rows of an attempt; a row that is there already is replaced. Any number of rows, one statement. */
+/** Stores rows of an attempt; an existing row is replaced. Any number of rows, one statement. */
 export async function stageRentals(
   em: EntityManager,
   jobId: string,
@@ -34,7 +34,7 @@ export async function clearStagedAttempt(em: EntityManager, jobId: string, attem
     .execute();
 }
 
-/** The words that the attempt read for a status and whose meaning is not known. */
+/** The words for a status that the attempt read and whose meaning is not known. */
 export async function unknownStatuses(em: EntityManager, jobId: string, attempt: number): Promise<string[]> {
   const found = await kysely(em)
     .selectFrom('staged_rentals as s')
@@ -47,7 +47,7 @@ export async function unknownStatuses(em: EntityManager, jobId: string, attempt:
   return found.map(({ status }) => status);
 }
 
-/** By column. One an ordinal (the last), since one statement cannot replace a row twice. */
+/** By column. One per ordinal (the last), since one statement cannot replace a row twice. */
 function recordsOf(rentals: StagedRental[]): Record<string, unknown>[] {
   const byOrdinal = new Map(rentals.map((rental) => [rental.ordinal, rental]));
   return [...byOrdinal.values()].map((rental) =>

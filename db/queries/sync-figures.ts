@@ -1,22 +1,22 @@
-/** Figures of all users for operators, none of which names anybody. */
+/** Figures of all users for operators, without naming anybody. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { kysely } from '../kysely.ts';
 
-/** Shares of the users, from the middle one to the one who waits longest. */
+/** Shares of the users, from the median to the one who waits longest. */
 export const ageQuantiles = [0.5, 0.9, 0.99, 1] as const;
 
 export interface SyncFigures {
   /** Portal accounts by what syncing does for them; `reason` where it is paused, else empty. */
   accounts: { state: 'syncing' | 'paused' | 'disconnected'; reason: PausedReason | ''; count: number }[];
-  /** Seconds since the last sync that completed, for each of {@link ageQuantiles}, of those whose syncs go on. */
+  /** Seconds since the last completed sync, for each of {@link ageQuantiles}, of those whose syncs go on. */
   ages: number[] | null;
 }
 
 const syncing = sql<boolean>`a.state = 'connected' and a.paused_reason is null`;
 
-/** Two statements, each one look at every portal account. */
+/** Two statements, each one pass over all portal accounts. */
 export async function readSyncFigures(em: EntityManager): Promise<SyncFigures> {
   const db = kysely(em);
   const state = sql<SyncFigures['accounts'][number]['state']>`case when ${syncing} then 'syncing'

@@ -48,7 +48,7 @@ export function joinedJob(row: { [Name in keyof SyncJobRow]: SyncJobRow[Name] | 
   return Object.fromEntries(columnNames.map((name) => [name, row[name]])) as unknown as SyncJobRow;
 }
 
-/** What PostgreSQL knows of a user's syncing, as of one moment. */
+/** What PostgreSQL knows about a user's syncing at one moment. */
 export interface LatestState
   extends
     Pick<Row<'users'>, 'intervalMinutes'>,
@@ -90,7 +90,7 @@ export function stoppedAttempts(payload: string): { jobId: string; before: numbe
   return { jobId, before: Number(before) };
 }
 
-/** The same where a running sync got further: the workflow knows nothing more than before. */
+/** The same where a running sync made progress: the workflow knows nothing new. */
 const progressNotified = (userId: Expression<string>) =>
   sql<unknown>`pg_notify('sync_progress', ${userId}::text)`.as('notified');
 
@@ -129,7 +129,7 @@ export async function noteRetry(
 }
 
 /**
- * What the attempt that begins says of itself: of `sync_jobs as j`. An attempt before it that said nothing was cut off;
+ * What the attempt that begins says about itself: of `sync_jobs as j`. An earlier attempt that said nothing was cut off;
  * one that never began, or is this very one, has nothing to explain.
  */
 export const retryOfAttempt = (attempt: number) => sql<JobRetryView | null>`case
@@ -141,7 +141,7 @@ export const retryOfAttempt = (attempt: number) => sql<JobRetryView | null>`case
   end`;
 
 /**
- * Adds a line to a job's log; none where the job is not there. Message and data are shown to the user: no secret, no
+ * Adds a line to a job's log; none where the job does not exist. Message and data are shown to the user: no secret, no
  * HTML. The user is locked before the job, as everywhere.
  */
 export async function appendJobLog(
@@ -216,7 +216,7 @@ export async function readLatestState(em: EntityManager, userId: string): Promis
   };
 }
 
-/** One job of this user, or null: another user's job is not found either. */
+/** One job of this user, or null: also for another user's job. */
 export async function readJob(em: EntityManager, userId: string, jobId: string): Promise<SyncJobRow | null> {
   if (!isUuid(jobId)) return null;
   const job = kysely(em).selectFrom('sync_jobs as j').select(syncJobColumns);

@@ -1,4 +1,4 @@
-/** What a user sees of the syncs to come, and the one more that they may ask for. */
+/** What a user sees of upcoming syncs, and the extra one that they may ask for. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { plannedSyncs, type PlannedSync } from '#domain/planned-syncs.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
@@ -33,7 +33,7 @@ function planOf(account: SyncAccount): SyncPlan {
 }
 
 /**
- * One more sync at this time, in the place of one that was asked for before; null: none. Refused, with the reason, where it could not
+ * One more sync at this time, replacing any that was asked for before; null: none. Refused, with the reason, where it could not
  * begin then. Null where there is no such user.
  */
 export function wantAgain(

@@ -15,7 +15,7 @@ import { isUuid } from '../text.ts';
 import { joinedJob, newestJob, syncJobColumns, type SyncJobRow } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
-/** What holds where the user chose nothing. */
+/** The defaults where the user chose nothing. */
 export interface SyncDefaults {
   intervalMinutes: number;
   limitMs: number;
@@ -121,7 +121,7 @@ export function settingsFrom(account: SyncAccount | null, defaults: SyncDefaults
 }
 
 /**
- * All that a workflow needs that begins anew at `now`, the server's time: the newest final job is in it, and what is due.
+ * Everything that a workflow needs to begin anew at `now`, the server's time: includes the newest final job, and what is due.
  */
 export async function readSyncState(
   em: EntityManager,

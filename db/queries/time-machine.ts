@@ -32,7 +32,7 @@ export function listChangesSince(em: EntityManager, userId: string, at: Date): P
 }
 
 /**
- * From when on every change is stored; null where nothing was ever seen. A rental that was added with no change to say
+ * From when on every change is stored; null where nothing was ever seen. A rental that was added without a change to say
  * so shows that old changes were deleted: then it is the oldest that is left.
  */
 export async function rememberedSince(em: EntityManager, userId: string): Promise<Date | null> {

@@ -5,7 +5,7 @@ import type { TimedJob, TimelineLine } from '#domain/sync-timeline.ts';
 import { kysely } from '../kysely.ts';
 import { isUuid } from '../text.ts';
 
-/** So many syncs before say what is usual. */
+/** This many earlier syncs say what is usual. */
 const compared = 20;
 
 export interface TimelineRow extends TimedJob {

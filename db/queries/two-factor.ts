@@ -1,4 +1,4 @@
-/** Authenticator apps of users. What is used up, is so in one statement: no code opens anything twice. */
+/** Authenticator apps of users. Each code is used up in one statement, so no code opens anything twice. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { kysely, type Row } from '../kysely.ts';
@@ -16,7 +16,7 @@ export async function readTwoFactor(em: EntityManager, userId: string): Promise<
   return (await row.executeTakeFirst()) ?? null;
 }
 
-/** A new app, not asked for yet; replaces one that was never confirmed. False where one is asked for already. */
+/** A new app, not asked for yet; replaces one that was never confirmed. False where one is already asked for. */
 export async function storeTwoFactor(
   em: EntityManager,
   row: { id: string; userId: string; secretSealed: string },
@@ -46,7 +46,7 @@ export async function takeStep(em: EntityManager, id: string, step: number): Pro
   return numUpdatedRows > 0n;
 }
 
-/** Takes a recovery code; false where it is none, or was taken before. */
+/** Takes a recovery code; false where it is invalid, or was taken before. */
 export async function takeRecoveryCode(em: EntityManager, id: string, hash: string): Promise<boolean> {
   const { numUpdatedRows } = await kysely(em)
     .updateTable('auth.two_factor')

@@ -1,4 +1,4 @@
-/** Changes that a user may have to act on, until they say that they know of them. */
+/** Changes that a user may have to act on, until they confirm knowing them. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
@@ -11,7 +11,7 @@ export type UrgentChangeRow = Pick<Row<'booking_changes'>, 'id' | 'bookingId' | 
 const most = 500;
 
 /**
- * What is unknown to the user of rentals that take place in the span, or did before they were moved: the changes that
+ * What the user does not know yet about rentals that take place in the span, or did before they were moved: the changes that
  * may take a room away, in the order in which they were found, each with the rental as it is now.
  */
 export function listUrgentChanges(

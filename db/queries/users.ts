@@ -33,11 +33,11 @@ export async function writeUserSettings(em: EntityManager, userId: string, row: 
   return numUpdatedRows > 0n;
 }
 
-/** Deletes the user and, with the row, everything that belongs to it, also where others were told of it. False where there was none. */
+/** Deletes the user and, with the row, everything that belongs to it, including what others were told of it. False where there was none. */
 export function deleteUser(em: EntityManager, userId: string): Promise<boolean> {
   if (!isUuid(userId)) return Promise.resolve(false);
   return em.transactional(async (tx) => {
-    // Whoever writes such events has finished, and nobody begins.
+    // All who write such events have finished, and nobody begins.
     await kysely(tx).selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
     await forgetEventsFrom(tx, userId);
     const { numDeletedRows } = await kysely(tx).deleteFrom('users').where('id', '=', userId).executeTakeFirst();
