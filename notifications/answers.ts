@@ -2,7 +2,7 @@
 import type { Tried } from '#domain/deliveries.ts';
 import { OutboundError, type OutboundLimits, type OutboundReason } from '#platform/outbound.ts';
 
-/** So much of an answer is kept, for people to read. */
+/** How much of an answer is kept, for people to read. */
 const keptCharacters = 500;
 
 /** Many users may have receivers at one host, which must not wait for one another. */
@@ -17,7 +17,7 @@ const unanswered: Record<OutboundReason, string> = {
   unreachable: 'The address could not be reached.',
 };
 
-/** What it means that there was no answer. Throws what is another error. */
+/** What it means that there was no answer. Throws any other error. */
 export function failureWithoutAnswer(error: unknown): Extract<Tried, { outcome: 'failed' }> {
   if (!(error instanceof OutboundError)) throw error;
   return { outcome: 'failed', error: unanswered[error.reason] };
@@ -28,7 +28,7 @@ export async function keptAnswer(response: Response): Promise<string> {
   return (await response.text()).slice(0, keptCharacters);
 }
 
-/** For how long they want to be left alone, where they say so. */
+/** How long they want to be left alone, where they say so. */
 export function putOffBy({ headers }: Response): { retryAfterMs?: number } {
   const retryAfterMs = retryAfterOf(headers.get('retry-after'));
   return retryAfterMs === null ? {} : { retryAfterMs };
@@ -42,7 +42,7 @@ function retryAfterOf(header: string | null): number | null {
   return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
 }
 
-/** Of an answer that is none of the good ones. */
+/** For an answer that is not one of the good ones. */
 export function refusedText(who: string, status: number): string {
   if (status >= 300 && status < 400) return `${who} redirected (${status}), which is not followed.`;
   return `${who} answered ${status}.`;

@@ -5,10 +5,10 @@ import type { Channel, Tried } from '#domain/deliveries.ts';
 export interface DeliveryChannel {
   /** Deliveries that are given to it at once, none of which has to wait for another. */
   readonly atOnce: number;
-  /** They are told of in one message: all that is due, in order. */
+  /** They are told in one message: everything that is due, in order. */
   readonly inOneMessage?: boolean;
   /**
-   * Tries each of them once and says what came of it, in their order. Has to end by itself within half a minute, and soon
+   * Tries each of them once and returns the outcomes, in their order. Has to end by itself within half a minute, and soon
    * once `signal` aborts. A delivery may come twice, with the same event id, where a worker died after it was taken.
    */
   deliver(target: TargetRow, deliveries: DueDelivery[], signal: AbortSignal): Promise<Tried[]>;

@@ -51,7 +51,7 @@ export function twoFactorChangedMessage({
   ]);
 }
 
-/** Goes to who registered. The page reads the token from its address after the `#`. */
+/** Goes to the person who registered. The page reads the token from its address after the `#`. */
 export function emailVerificationMessage({ to, publicUrl, token }: Linked & { token: string }): EmailMessage {
   return message(to, 'Confirm your e-mail address', [
     'Someone, most likely you, created a gibney-sync account with this address. Confirm within an hour that it is yours:',
@@ -112,7 +112,7 @@ export function pausedMessage({ to, publicUrl }: Linked): EmailMessage {
 
 interface AboutTarget extends Linked {
   address: string;
-  /** What went wrong last. */
+  /** The last thing that went wrong. */
   last: { event: string; error: string } | null;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Sends mail: by SMTP where it is configured; in the local mode into files that the machine's owner can read; else not
- * at all, which callers must ask first.
+ * at all, which callers must check first.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import type { EmailMessage } from './email-messages.ts';
 export interface Mailer {
   /** `smtp`: real mail. `folder`: files on this machine. `none`: `send` throws. */
   readonly way: 'smtp' | 'folder' | 'none';
-  /** Resolves once the mail server took it, with what that said, or the file is written. */
+  /** Resolves with the mail server's answer once it took the mail, or once the file is written. */
   send(message: EmailMessage): Promise<string>;
   close(): void;
 }

@@ -19,7 +19,7 @@ export function createTellOwner({ orm, mailer, config }: Needed) {
   return async (targetId: string, warning: Warning): Promise<void> => {
     if (mailer.way === 'none') return;
     const target = await readTarget(orm.em.fork(), targetId);
-    // Whose mailbox or device takes nothing reads of it on the page.
+    // Owners whose mailbox or device takes nothing read of it on the page.
     if (!target || target.channel === 'mail' || target.channel === 'push' || target.warned < warning) return;
     const user = await readUser(orm.em.fork(), target.userId);
     if (!user) return;

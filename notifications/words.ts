@@ -1,4 +1,4 @@
-/** What became of a rental, in words: a line that says all, and what was and is. */
+/** What became of a rental, in words: one line that says it all, and what was and is. */
 import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
 import type { NoticeKind } from '#domain/notifications.ts';
 import { reminderEventType } from '#domain/events.ts';
@@ -7,18 +7,18 @@ import { plainText } from '#domain/plain-text.ts';
 import { priceText } from '#domain/money.ts';
 import { studioTimeZone } from '#domain/studio-clock.ts';
 
-/** What is said of one event. */
+/** What is said about one event. */
 export interface Told {
   /** `Moved: Sat 6:00 PM → 7:00 PM, Studio 3`, so short that it can be a subject. */
   headline: string;
   /** `Saturday, November 28, 2026`; null where it is not about a rental. */
   day: string | null;
-  /** What is in the way of the rental comes first. */
+  /** What conflicts with the rental comes first. */
   lines: string[];
-  /** The first of what is in the way of it. */
+  /** The first of its conflicts. */
   conflict: string | null;
   bookingId: string | null;
-  /** It says only that a rental is to come. */
+  /** It only says that a rental is upcoming. */
   isReminder: boolean;
   /** Of the rental, the earlier and the later of what was and is. */
   startsAt: string | null;
@@ -45,7 +45,7 @@ interface ToldConflicts {
   first: ({ booking: Stay } & ({ kind: 'same_time' } | { kind: 'short_way'; minutes_between: number }))[];
 }
 
-/** As `db/queries/member-events.ts` writes it, of what somebody else shares. */
+/** As `db/queries/member-events.ts` writes it, for what somebody else shares. */
 interface ToldGroup {
   name: string;
   owner: string;
@@ -102,7 +102,7 @@ function changeTitle(was: Booking, is: Booking): string {
   return was.price_cents === is.price_cents ? 'Changed' : 'New price';
 }
 
-/** Only what differs of the time is said twice. */
+/** Of the time, only what differs is said twice. */
 function shortly(was: Booking, is: Booking, at: Date): string {
   const [before, after] = [shortDay(was.starts_at, at), shortDay(is.starts_at, at)];
   const [from, to] = [clock(was.starts_at), clock(is.starts_at)];
@@ -146,7 +146,7 @@ const inOrder = (one: Stay, other: Stay): [from: string, to: string] =>
 const groupLines = (group: ToldGroup | undefined) =>
   group ? [`From ${plainText(group.owner)}, group ${plainText(group.name)}`] : [];
 
-/** With when to leave, where the way from the rental before is not nothing. */
+/** With when to leave, where there is a way to go from the rental before. */
 function reminderLines(booking: Booking, previous: Booking | null): string[] {
   const stay = ({ starts_at: startsAt, ends_at: endsAt, location }: Booking) => ({ startsAt, endsAt, location });
   const trip = previous && tripBetween(stay(previous), stay(booking));

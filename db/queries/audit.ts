@@ -1,4 +1,4 @@
-/** The audit log: what operators and API keys did. It is append-only for them. */
+/** The audit log: what operators and API keys did. It is append-only. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
 import { given, kysely, type Row } from '../kysely.ts';

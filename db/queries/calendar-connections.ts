@@ -60,7 +60,7 @@ export type AddedConnection =
   /** Our events are still being taken out of this very calendar, by the connection `id`. */
   | { refused: 'removing'; id: string };
 
-/** Where the user has `most` already, or this very calendar, none is added. Throws {@link NoSuchUserError}. */
+/** Where the user already has `most`, or this very calendar, none is added. Throws {@link NoSuchUserError}. */
 export async function addConnection(
   em: EntityManager,
   secrets: Secrets,
@@ -87,10 +87,10 @@ export async function addConnection(
   });
 }
 
-/** Who gives access back to Google gives all of it back, so an account there is connected once. */
+/** Giving access back to Google gives all of it back, so an account there is connected once. */
 const isOnce = (kind: ConnectionKind, wanted: ConnectionKind): boolean => kind === 'google' && wanted === 'google';
 
-/** The user's Google Calendar, also while our events are being taken out of it. */
+/** The user's Google Calendar, even while our events are being taken out of it. */
 export async function findGoogleConnection(
   em: EntityManager,
   userId: string,

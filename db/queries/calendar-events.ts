@@ -21,7 +21,7 @@ export interface PushWork extends BookingRow {
   written: Pick<Event, 'href' | 'name' | 'etag' | 'sequence' | 'state'> | null;
 }
 
-/** All that is written of a booking. Times as numbers, so that no setting of the connection counts. */
+/** Everything that is written of a booking. Times as numbers, so that no setting of the connection counts. */
 const hash = sql<string>`md5(row(${sql.lit(renderingRevision)}, b.name, extract(epoch from b.starts_at),
   extract(epoch from b.ends_at), b.studio, b.location, b.status, b.price_cents, b.record_url, b.removed_at is not null)::text)`;
 

@@ -10,7 +10,7 @@ import type { PausedReason } from '#domain/sync-states.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
 
-/** For how long a canceled, declined or removed rental stays in a feed, so that every calendar hears of it. */
+/** How long a canceled, declined or removed rental stays in a feed, so that every calendar hears of it. */
 export const canceledStayDays = 14;
 
 /** A feed and what its text depends on beside bookings. */
@@ -83,7 +83,7 @@ export function readFeedVersion(em: EntityManager, tokenHash: string, now: Date)
   return readFeed<FeedVersion>(em, tokenHash, now, sql`, seen.count, seen.digest`, shownDigest);
 }
 
-/** As `readFeedVersion`, without a look at each booking: for who reads them anyway. */
+/** As `readFeedVersion`, without a look at each booking: for callers that read them anyway. */
 export function readFeedFacts(em: EntityManager, tokenHash: string, now: Date): Promise<FeedFacts | null> {
   return readFeed<FeedFacts>(em, tokenHash, now);
 }

@@ -67,7 +67,7 @@ export interface GivenAnswers {
   answers: { bookingId: string; answer: Answer | null; comment: string }[];
 }
 
-/** Stores what a guest says; what they say no word of stays. False where the sheet has `mostGuests` others already. */
+/** Stores what a guest says; rentals that they do not mention stay as they are. False where the sheet already has `mostGuests` others. */
 export function storeAnswers(em: EntityManager, given: GivenAnswers, mostGuests: number): Promise<boolean> {
   const { userId, sheetId, secretHash, name } = given;
   return em.transactional(async (tx) => {

@@ -77,7 +77,7 @@ function isDeferrable({ deferrable, holdUntil }: Input): boolean {
   return deferrable ?? typeof holdUntil === 'number';
 }
 
-/** Somebody waiting for a sync rules that out. Null where it may begin. */
+/** Never puts off a sync that somebody waits for. Null where it may begin. */
 async function defer(tx: EntityManager, input: Input, account: SyncAccount): Promise<SyncAccount | null> {
   if (!isDeferrable(input)) return null;
   const { now = account.readAt } = input;

@@ -1,6 +1,6 @@
 /**
- * When an object of a person's own calendar keeps them busy. Nothing but times is taken out of it. No rule of a series is worked
- * out here, for anybody can send an invitation with one that never ends: servers are asked for the instances (`expand`).
+ * When an object of a person's own calendar keeps them busy. Nothing but times is taken from it. No rule of a series is worked
+ * out here, since anybody can send an invitation with one that never ends: servers are asked for the instances (`expand`).
  */
 import ICAL from 'ical.js';
 import { Temporal } from 'temporal-polyfill';
@@ -12,9 +12,9 @@ export interface Busy {
 }
 
 export interface Person {
-  /** In which days begin, and times without a zone are meant. */
+  /** The zone in which days begin, and in which times without a zone are meant. */
   timeZone: string;
-  /** Mail addresses by which invitations name them, in small letters. */
+  /** Mail addresses by which invitations name them, in lower case. */
   addresses: ReadonlySet<string>;
 }
 
@@ -22,13 +22,13 @@ export interface Person {
 type Property = [name: string, parameters: Record<string, string | string[]>, type: string, value: unknown];
 type Component = [name: string, properties: Property[], components: Component[]];
 
-/** Of an object that cannot be read, none. */
+/** None for an object that cannot be read. */
 export function busyIn(object: string, person: Person): Busy[] {
   return eventsIn(object).flatMap((event) => {
     try {
       return busyOf(event, person);
     } catch {
-      return []; // a time that is none
+      return []; // not a time
     }
   });
 }
@@ -70,7 +70,7 @@ const isOurs = (uid: Property | undefined) => typeof uid?.[3] === 'string' && ui
 const isFreeAtMicrosoft = (textOf: (name: string) => string) =>
   [textOf('x-microsoft-cdo-busystatus'), textOf('x-microsoft-cdo-intendedstatus')].includes('FREE');
 
-/** What the person said to an invitation; null where it is none of theirs. */
+/** What the person answered to an invitation; null where it is none of theirs. */
 function answerOf(properties: Property[], { addresses }: Person): string | null {
   const mine = properties.find(
     ([name, , , value]) =>
@@ -99,7 +99,7 @@ function momentOf([, { tzid }, type, value]: Property, { timeZone }: Person): Te
   return Temporal.PlainDateTime.from(written).toZonedDateTime(zoneOf(tzid) ?? timeZone);
 }
 
-/** By name alone, for its description in the object is a rule as well. Null of one that is not known. */
+/** By name alone, since its description in the object is a rule as well. Null for an unknown one. */
 function zoneOf(tzid: string | string[] | undefined): string | null {
   const name = [tzid].flat()[0];
   if (!name) return null;

@@ -1,4 +1,4 @@
-/** When a person is busy, by a calendar of theirs, asked for the times of rentals alone. */
+/** When a person is busy, according to a calendar of theirs, asked only for the times of rentals. */
 import { calendarQuery } from 'tsdav';
 import { busyIn, type Busy, type Person } from './busy-events.ts';
 import type { DavSession } from './dav-session.ts';
@@ -8,7 +8,7 @@ import { utc } from './vevent.ts';
 /** Of one answer; a day that is fuller than that is busy enough. */
 const mostObjects = 300;
 
-/** Null where there is no such calendar any more, or it is not to be read. Throws `CalendarError`. */
+/** Null where the calendar no longer exists, or is not to be read. Throws `CalendarError`. */
 export async function busyTimes(
   session: DavSession,
   calendarUrl: string,

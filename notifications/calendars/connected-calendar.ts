@@ -7,15 +7,15 @@ export interface StoredObject<Body> {
   etag: string | null;
 }
 
-/** The objects of one calendar: read, made, replaced and removed, each only in the state that it was last seen in. */
+/** The objects of one calendar: read, made, replaced and removed, each only in the state in which it was last seen. */
 export interface CalendarObjects<Body> {
   /** Null where there is none. */
   read(href: string): Promise<StoredObject<Body> | null>;
   /** `exists`: at this address; `uid_taken`: at another one; `refused`: it will not take it. */
   create(href: string, body: Body): Promise<{ etag: string | null } | 'exists' | 'uid_taken' | 'refused'>;
-  /** `changed`: somebody else did since it had this ETag, or it is gone. */
+  /** `changed`: somebody else changed it since it had this ETag, or it is gone. */
   replace(href: string, body: Body, etag: string | null): Promise<{ etag: string | null } | 'changed' | 'refused'>;
-  /** `changed`: somebody else did since. */
+  /** `changed`: somebody else changed it since. */
   remove(href: string, etag: string | null): Promise<'removed' | 'changed'>;
   /** Where in this calendar the event of that name is, after `uid_taken`. */
   find(name: string): Promise<string | null>;
@@ -28,7 +28,7 @@ export interface EventShape<Body> {
   make(booking: FeedBooking, name: string): Body;
   /** Whether an object is the event of that name. */
   holds(body: Body, name: string): boolean;
-  /** The very body where nothing changes, and null where it cannot be merged. */
+  /** The very same body where nothing changes, and null where it cannot be merged. */
   merge(body: Body, booking: FeedBooking, name: string): Body | null;
 }
 
@@ -48,7 +48,7 @@ export interface ConnectedCalendar {
   remove(event: Pick<WrittenEvent, 'href' | 'name' | 'etag'>): Promise<void>;
   /** Events that may be written at the same time. */
   atOnce: number;
-  /** Takes the calendar away with all that we wrote, where it is ours and holds nothing else. False: event by event, then. */
+  /** Removes the calendar with all that we wrote, where it is ours and holds nothing else. If false, events are removed one by one. */
   dismiss?(): Promise<boolean>;
   /** Nothing of it is wanted any more. */
   giveBack?(): Promise<void>;

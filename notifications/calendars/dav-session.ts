@@ -17,7 +17,7 @@ export interface DavLogin {
 export interface DavSession {
   /**
    * Follows redirects among the account's own hosts. `url` of the answer is where it came from. Throws
-   * {@link CalendarError} for 401, 429, 5xx and whatever is no answer; what else it means is for the caller.
+   * {@link CalendarError} for 401, 429, 5xx and no answer at all; what anything else means is up to the caller.
    */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
   close(): void;

@@ -12,7 +12,7 @@ interface Answered {
   types: string[];
 }
 
-/** Where Nextcloud has it; an address that people copy from their browser leads to its pages. */
+/** Where Nextcloud has it; the address that people copy from their browser leads to its pages. */
 const usualPaths = ['/.well-known/caldav', '/remote.php/dav/', '/'];
 
 export interface CalendarHome {
@@ -27,7 +27,7 @@ export async function findCalendars(session: DavSession, address: string): Promi
   return findIn(session, asFolder(url));
 }
 
-/** Makes a calendar and looks whether it is there: some servers say that all is well and make none. */
+/** Makes a calendar and checks that it exists: some servers say that all is well and make none. */
 export async function makeCalendar(
   session: DavSession,
   home: string,
@@ -54,7 +54,7 @@ async function findIn(session: DavSession, home: string): Promise<CalendarHome> 
   return { url: home, calendars: found.filter(takesEvents).map(asFound) };
 }
 
-/** False where there is no calendar at this address any more. */
+/** False where there is no longer a calendar at this address. */
 export async function isCalendar(session: DavSession, url: string): Promise<boolean> {
   const answer = await session.fetch(url, {
     method: 'PROPFIND',
@@ -111,7 +111,7 @@ function fetchOf(session: DavSession, answeredBy: (url: string) => void = () => 
   };
 }
 
-/** Of a property that holds an address, within that of the answer. Of several, the first. */
+/** A property that holds an address, resolved against that of the answer. Of several, the first. */
 function hrefIn({ url, props }: Answered, name: string): string | null {
   const { href } = (props[name] ?? {}) as { href?: unknown };
   const [first] = [href].flat();

@@ -23,7 +23,7 @@ export function holdsEvent(object: string, name: string): boolean {
 }
 
 /**
- * The object with the booking as it is now: the very text where nothing changes. Null where it does not hold the event, or
+ * The object with the booking as it is now: the very same text where nothing changes. Null where it does not hold the event, or
  * one that cannot be read.
  */
 export function mergeEvent(object: string, booking: FeedBooking, name: string): string | null {
@@ -38,7 +38,7 @@ export function mergeEvent(object: string, booking: FeedBooking, name: string): 
   // One or the other says when it ends.
   event.removeAllProperties('duration');
   for (const property of ['dtstart', 'dtend', 'location', 'status', 'url']) take(event, ours, property);
-  // Whether it is busy is the person's to say, as long as it takes place.
+  // The person decides whether it is busy, as long as it takes place.
   if (wasCanceled !== (textOf(ours, 'status') === 'CANCELLED')) take(event, ours, 'transp');
   set(event, 'summary', mergedTitle(textOf(event, 'summary'), textOf(ours, 'summary'), plainText(booking.name)));
   set(event, 'description', mergedNotes(textOf(event, 'description'), textOf(ours, 'description')));
@@ -74,7 +74,7 @@ function eventIn(calendar: ICAL.Component | null, name: string): ICAL.Component 
   return calendar?.getAllSubcomponents('vevent').find(isMeant) ?? null;
 }
 
-/** All that a merge reads. Values are decoded when they are asked for, and that may fail. */
+/** Everything that a merge reads. Values are decoded when they are asked for, and that may fail. */
 const readHere = [
   ...['dtstart', 'dtend', 'location', 'status', 'url', 'transp'],
   ...['summary', 'description', 'sequence', 'dtstamp', 'last-modified'],

@@ -1,8 +1,8 @@
-/** What of an event's texts is ours and what is the person's, in whatever calendar. */
+/** Which parts of an event's texts are ours and which the person's, in whatever calendar. */
 
 const canceledMark = 'Canceled: ';
 
-/** Ours ends with the rental's name; any other is the person's, and only the mark is put before it or taken away. */
+/** Ours ends with the rental's name; any other is the person's, and only the mark is put before it or removed. */
 export function mergedTitle(theirs: string, ours: string, rental: string): string {
   const title = theirs.startsWith(canceledMark) ? theirs.slice(canceledMark.length) : theirs;
   const isOurs = title === '' || rental === '' || title === rental || title.endsWith(` · ${rental}`);
@@ -12,7 +12,7 @@ export function mergedTitle(theirs: string, ours: string, rental: string): strin
 
 const ourLines = [/^Rental: /, /^Status: /, /^Price: /, /^No longer on the Gibney portal\.$/];
 
-/** Our lines as they are now, and below them what the person wrote. Of theirs that look like ours, the first counts as ours. */
+/** Our lines as they are now, and below them what the person wrote. Of their lines that look like ours, the first counts as ours. */
 export function mergedNotes(theirs: string, ours: string): string {
   const lines = theirs.split(/\r?\n/);
   for (const line of ourLines) {

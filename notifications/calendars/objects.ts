@@ -20,7 +20,7 @@ export function createCalendarObjects(session: DavSession, calendarUrl: string):
     return { body: await answer.text(), etag: strongEtag(answer) };
   }
 
-  /** Servers that rewrite an object, or whose ETags are weak at first, tell a good one when it is read. */
+  /** Servers that rewrite an object, or whose ETags are weak at first, give a good one when it is read. */
   async function written(href: string, answer: Response): Promise<{ etag: string | null }> {
     return { etag: strongEtag(answer) ?? (await read(href))?.etag ?? null };
   }
@@ -65,19 +65,19 @@ export function createCalendarObjects(session: DavSession, calendarUrl: string):
   };
 }
 
-/** A weak one compares with nothing. */
+/** A weak one matches nothing. */
 function strongEtag({ headers }: Response): string | null {
   const etag = headers.get('etag');
   return etag && !etag.startsWith('W/') ? etag : null;
 }
 
-/** What a server means by an answer to a PUT that is no success. */
+/** What a server means by an unsuccessful answer to a PUT. */
 async function refusalOf(session: DavSession, calendarUrl: string, answer: Response): Promise<'uid_taken' | 'refused'> {
   const text = await answer.text();
   if (/no-uid-conflict/i.test(text)) return 'uid_taken';
   if ([404, 409, 410].includes(answer.status) && !(await isCalendar(session, calendarUrl)))
     throw new CalendarError('calendar_gone', { status: answer.status });
-  // Of a rule that the event breaks, the answer says which; else it is about writing at all.
+  // If the event breaks a rule, the answer says which; else it is about writing at all.
   const breaksRule = /<([a-z0-9]+:)?error[\s>]/i.test(text) && !/need-privileges/i.test(text);
   if (answer.status === 403 && !breaksRule) throw new CalendarError('not_allowed', { status: 403 });
   return 'refused';

@@ -1,4 +1,4 @@
-/** A connected calendar, opened with its secret, by the way that it is reached. */
+/** A connected calendar, opened with its secret, in the way that it is reached. */
 import type { PushTarget } from '#db/queries/calendar-connections.ts';
 import { secretContext, type Secrets } from '#db/secrets.ts';
 import type { GoogleApp } from '#platform/google.ts';
@@ -18,7 +18,7 @@ export interface OpenDeps {
   limits?: Partial<OutboundLimits>;
 }
 
-/** For another UID where the booking's own is taken, and of Google's ids. */
+/** For another UID where the booking's own is taken, and for Google's ids. */
 const suffixOf = (connectionId: string): string => connectionId.slice(0, 8);
 
 /** The requests of one turn end with `signal`. */
@@ -59,7 +59,7 @@ async function openGoogle(
 ): Promise<ConnectedCalendar> {
   // The operator has turned it off, and may turn it on again.
   if (!google) throw new CalendarError('internal');
-  // Only who has such a calendar loads Google's library.
+  // Only those who have such a calendar load Google's library.
   const { openGoogleCalendar } = await import('./google/calendar.ts');
   const { calendarUrl } = target;
   const refreshToken = secretOf(secrets, target);

@@ -14,7 +14,7 @@ export interface PushDeps extends OpenDeps {
 
 const usualTurn = { events: 200, ms: 20_000 };
 
-/** Throws `CalendarError` where the calendar cannot be written, after what was written until then is noted. */
+/** Throws `CalendarError` where the calendar cannot be written, after noting what was written until then. */
 export async function pushSlice(deps: PushDeps, target: PushTarget, signal: AbortSignal): Promise<PushedSlice> {
   const { turn = usualTurn } = deps;
   const ends = Date.now() + turn.ms;
@@ -106,7 +106,7 @@ async function removeSome(
   return { done, isAll: done === events.length && events.length < turn.events };
 }
 
-/** In order, so many at the same time, until one says that it is over or fails. What is under way then is waited for. */
+/** In order, this many at the same time, until one says that it is over or fails. What is under way then is waited for. */
 async function eachOf<Item>(items: Item[], atOnce: number, work: (item: Item) => Promise<boolean>): Promise<void> {
   const rest = items.values();
   let goesOn = true;

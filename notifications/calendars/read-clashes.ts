@@ -1,4 +1,4 @@
-/** Reads what a person has at the times of their coming rentals. Only what is at the same time as one is kept. */
+/** Reads what a person has at the times of their upcoming rentals. Only what overlaps one is kept. */
 import type { PushTarget } from '#db/queries/calendar-connections.ts';
 import * as queries from '#db/queries/calendar-clashes.ts';
 import { busyTimes } from './busy-times.ts';
@@ -12,7 +12,7 @@ type Window = Busy & { rentals: Rental[] };
 
 const hourMs = 3_600_000;
 
-/** Rentals that follow each other this closely are asked about at once. */
+/** Rentals that follow each other this closely are asked about together. */
 const closeMs = 12 * hourMs;
 const longestWindowMs = 48 * hourMs;
 
@@ -50,7 +50,7 @@ export async function readClashes(deps: PushDeps, target: PushTarget, signal: Ab
   await queries.noteBusyRead(em, target.id, ids);
 }
 
-/** A calendar that is no longer there is not asked again. */
+/** A calendar that no longer exists is not asked again. */
 async function readWindow(
   session: DavSession,
   calendars: Set<string>,
@@ -85,7 +85,7 @@ function windowsOf(rentals: Rental[]): Window[] {
   return windows;
 }
 
-/** Times that overlap or touch are one, so that nothing is told of what they were. */
+/** Times that overlap or touch become one, so that nothing shows what they were. */
 function merged(busy: Busy[]): Busy[] {
   const all: Busy[] = [];
   for (const { startsAt, endsAt } of busy.toSorted((one, other) => one.startsAt.getTime() - other.startsAt.getTime())) {

@@ -11,7 +11,7 @@ import { addressOf } from '#domain/postal-address.ts';
 import { rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
 import { studioClock, studioTimeZone } from '#domain/studio-clock.ts';
 
-/** One for each booking for ever, so that a calendar knows it again. */
+/** One per booking, forever, so that a calendar recognizes it. */
 export const eventUid = (name: string): string => `${name}@gibney-sync`;
 
 /** Writes the events of one calendar. `note` stands below each description. */

@@ -1,4 +1,4 @@
-/** Brings one event of a calendar in line with its booking, whatever became of it there in the meantime. */
+/** Brings one event of a calendar in line with its booking, whatever happened to it there in the meantime. */
 import type { PushWork, WrittenEvent } from '#db/queries/calendar-events.ts';
 import { isHeldStatus } from '#domain/rental-status.ts';
 import type { ConnectedCalendar, EventStore, Outcome, Placed } from './connected-calendar.ts';
@@ -23,7 +23,7 @@ async function writeEvent<Body>(store: EventStore<Body>, work: PushWork, suffix:
   if (!written || written.state === 'intended' || written.state === 'deleted') return place(store, work, suffix);
   const outcome = await rewrite(store, work, written);
   if (outcome !== 'gone') return outcome;
-  // The person deleted it. What changed since is worth telling once more; anything else is theirs to decide.
+  // The person deleted it. What has changed since is worth telling once more; anything else is theirs to decide.
   const isNews = written.sequence !== work.sequence && !work.removedAt && isHeldStatus(work.status);
   const { name, href } = written;
   return isNews ? place(store, work, suffix) : { name, href, etag: null, state: 'deleted' };
@@ -69,7 +69,7 @@ async function rewrite<Body>(store: EventStore<Body>, work: PushWork, at: Placed
   return { href, name, etag: null, state: 'refused' };
 }
 
-/** What is no longer ours, or not there, is left. */
+/** What is missing or no longer ours is left alone. */
 async function removeEvent<Body>(
   { objects, shape }: EventStore<Body>,
   { href, name, etag }: Pick<WrittenEvent, 'href' | 'name' | 'etag'>,

@@ -41,7 +41,7 @@ async function tell(needed: Needed, target: TargetRow, deliveries: DueDelivery[]
   if (mailer.way === 'none') return notSent('This service sends no mail.');
   const user = await readUser(orm.em.fork(), target.userId);
   if (!user) return notSent('There is no such account any more.');
-  // Whoever typed a stranger's address must not have mail sent there.
+  // Typing a stranger's address must not get mail sent there.
   if (mailer.way === 'smtp' && !user.emailVerified)
     return notSent('The address is not confirmed, so nothing was sent there.');
   const message = await compose(needed, target, deliveries);

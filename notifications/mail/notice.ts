@@ -1,4 +1,4 @@
-/** The mail that tells of what happened: as text, and as HTML for narrow and dark readers alike. */
+/** The mail that tells what happened: as text, and as HTML for narrow and dark readers alike. */
 import { createEventWriter, folded, zone } from '../calendars/vevent.ts';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import type { EmailMessage } from '../email-messages.ts';
@@ -17,7 +17,7 @@ export interface Notice {
   unsubscribeUrl: string;
 }
 
-/** A mail of hundreds of rentals is cut off by mail programs. */
+/** Mail programs cut off a mail of hundreds of rentals. */
 const mostInFull = 50;
 
 export function noticeMessage(notice: Notice): EmailMessage {

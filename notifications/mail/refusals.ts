@@ -1,4 +1,4 @@
-/** What a mail server's refusal means: for the address, for this mail, or for nobody but us. */
+/** What a mail server's refusal is about: the address, this mail, or only us. */
 import type { Tried } from '#domain/deliveries.ts';
 
 /** As nodemailer throws it. */
@@ -6,7 +6,7 @@ interface SmtpError extends Error {
   /** Where the server answered. */
   responseCode?: number;
   response?: string;
-  /** What it answered to, as `RCPT TO`. */
+  /** The command that it answered, such as `RCPT TO`. */
   command?: string;
 }
 
@@ -20,7 +20,7 @@ export function refusalOf(thrown: unknown): Tried {
   const isForGood = status >= 500;
   if (command === 'RCPT TO' && !isForGood)
     return { ...said, error: `The mail server does not take mail for the address at the moment (${status}).` };
-  // 5.7: what it has against us or our server it would say of any address.
+  // 5.7: what it holds against us or our server, it would say for any address.
   if (command === 'RCPT TO' && !/^\d{3}[ -]5\.7\./.test(response ?? ''))
     return { ...said, gone: true, error: `The mail server refused the address for good (${status}).` };
   if (command === 'DATA' && isForGood)

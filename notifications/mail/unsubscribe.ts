@@ -1,4 +1,4 @@
-/** Links by which whoever got a mail ends these mails, without a sign-in. They are good for as long as the key that sealed them. */
+/** Links with which anybody who got a mail ends these mails, without a sign-in. They are good for as long as the key that sealed them. */
 import { secretContext, SecretsError, type Secrets } from '#db/secrets.ts';
 
 export function unsubscribeUrlOf(secrets: Pick<Secrets, 'seal'>, publicUrl: string, targetId: string): string {

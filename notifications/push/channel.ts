@@ -1,4 +1,4 @@
-/** Web Push: one notification for all that is due, encrypted for the device, by the push service of its browser. */
+/** Web Push: one notification for all that is due, encrypted for the device, through the push service of its browser. */
 import webPush from 'web-push';
 import type { DueDelivery, TargetRow } from '#db/queries/delivery-rounds.ts';
 import { secretContext, type Secrets } from '#db/secrets.ts';
@@ -18,7 +18,7 @@ interface Needed {
   config: { PUBLIC_URL: string };
 }
 
-/** All that one sync can find is one notification. */
+/** Everything that one sync can find is one notification. */
 const mostInOne = 10_000;
 
 export function createPushChannel(needed: Needed): DeliveryChannel {
@@ -74,7 +74,7 @@ function requestOf(
 ) {
   const options = { vapidDetails: vapid, TTL: ttlSeconds, urgency, topic, contentEncoding: 'aes128gcm' } as const;
   const { headers, body } = webPush.generateRequestDetails({ endpoint, keys: { p256dh, auth } }, payload, options);
-  // The length is the client's to say.
+  // The client sets the length.
   const { 'Content-Length': _, ...others } = headers as Record<string, string | number>;
   const named = Object.entries(others).map(([name, value]) => [name, String(value)]);
   return { method: 'POST', headers: Object.fromEntries(named) as Record<string, string>, body: body };

@@ -9,10 +9,10 @@ export interface PushMessage {
   payload: string;
   /** The same without details, where the push service finds it too long. */
   brief: string;
-  /** For how long the push service keeps it for a device that is away. */
+  /** How long the push service keeps it for a device that is away. */
   ttlSeconds: number;
   urgency: 'high' | 'normal';
-  /** Of what waits at the push service, what came before about the same is replaced. */
+  /** Replaces what waits at the push service about the same thing. */
   topic: string;
 }
 
@@ -27,7 +27,7 @@ export interface PushedNotification {
   timestamp: number;
   /** One that replaces another with its tag rings again. */
   renotify: boolean;
-  /** By which the service worker knows that it shows it a second time. */
+  /** By which the service worker knows that it is showing it a second time. */
   data: { id: string };
 }
 
@@ -43,7 +43,7 @@ export interface Pushed {
 /** Push services take 4,096 bytes, of which encryption takes a hundred. */
 const mostBytes = 3_000;
 
-/** Filled up to a multiple of it, so that its length tells nothing. */
+/** Padded to a multiple of it, so that its length tells nothing. */
 const blockBytes = 512;
 
 const mostLines = 8;
@@ -73,7 +73,7 @@ export function pushMessage({ publicUrl, id, deliveries, now }: Pushed): PushMes
 
 type Item = Told & { isTest: boolean; at: number };
 
-/** Of each rental the last that became of it, in order. */
+/** For each rental the last that became of it, in order. */
 function newest(told: Item[]): Item[] {
   const last = new Map(told.map((one, index) => [one.bookingId ?? `#${index}`, one]));
   return [...last.values()].sort((a, b) => told.indexOf(a) - told.indexOf(b));
@@ -89,7 +89,7 @@ function oneOf({ headline, lines, bookingId, isTest }: Item, publicUrl: string):
     : { ...text, navigate: `${publicUrl}/dashboard`, tag: 'sync' };
 }
 
-/** Each such message has a tag of its own: what an earlier one tells of stays to be read. */
+/** Each such message has a tag of its own: what an earlier one says stays to be read. */
 function manyOf(told: Item[], publicUrl: string, id: string): Shown {
   const listed = told.slice(0, mostLines);
   const lines = listed.flatMap(({ headline, conflict }) => [headline, ...(conflict ? [conflict] : [])].map(shortened));
@@ -113,14 +113,14 @@ function fitted(notification: PushedNotification): string {
   }
 }
 
-/** Blanks at its end are none of it. */
+/** Blanks at its end are not part of it. */
 function written(notification: PushedNotification): string {
   const text = JSON.stringify({ web_push: 8030, notification });
   const over = Buffer.byteLength(text) % blockBytes;
   return over === 0 ? text : text + ' '.repeat(blockBytes - over);
 }
 
-/** What becomes of a rental is news until it is over. */
+/** News about a rental stays news until the rental is over. */
 function keptMs(told: Item[], now: number): number {
   // A reminder that comes after its rental has begun helps nobody.
   if (told.every(({ isReminder }) => isReminder))
@@ -129,6 +129,6 @@ function keptMs(told: Item[], now: number): number {
   return Math.min(Math.max(...ends.map((end) => end - now), hourMs), longestMs);
 }
 
-/** A phone that sleeps is woken for it. */
+/** A sleeping phone is woken for it. */
 const isSoon = ({ startsAt, endsAt }: Item, now: number) =>
   startsAt !== null && Date.parse(startsAt) < now + dayMs && Date.parse(endsAt!) > now;

@@ -1,4 +1,4 @@
-/** What is sealed of a browser's subscription. */
+/** The part of a browser's subscription that is sealed. */
 import { z } from 'zod';
 
 const subscriptionKeys = z.object({

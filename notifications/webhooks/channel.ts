@@ -7,7 +7,7 @@ import { failureWithoutAnswer, keptAnswer, putOffBy, refusedText } from '../answ
 import type { DeliveryChannel } from '../channel.ts';
 import { readWebhookKeys, signatureHeader, type WebhookKeys } from './keys.ts';
 
-/** Different bookings at the same time; more would be a burden to a small receiver. */
+/** Different bookings at the same time; more would burden a small receiver. */
 const atOnce = 8;
 
 export function createWebhookChannel({

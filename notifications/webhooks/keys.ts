@@ -34,7 +34,7 @@ export function publicKeyOf(keys: WebhookKeys): string {
   return `whpk_${der.subarray(-bytes).toString('base64')}`;
 }
 
-/** The header that says so for each of the keys: while they are changed, for those before too. */
+/** The header with a signature by each of the keys: during a change of keys, also the ones before. */
 export function signatureHeader(keys: WebhookKeys[], id: string, seconds: number, body: string): string {
   const content = Buffer.from(`${id}.${seconds}.${body}`);
   const signatures = keys.flatMap((one) => [

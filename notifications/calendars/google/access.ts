@@ -1,4 +1,4 @@
-/** What a person's yes on Google's page gives us. */
+/** What a person's consent on Google's page gives us. */
 import { googleScope } from './consent.ts';
 import { CalendarError } from '../errors.ts';
 import { openGoogleSession, type GoogleOptions, type GoogleSession } from './session.ts';
@@ -10,11 +10,11 @@ export interface TakenCode {
   code: string;
   verifier: string;
   redirectUri: string;
-  /** What is granted by half is given back, which ends all access to that account. */
+  /** A partial grant is given back, which ends all access to that account. */
   givesBack: boolean;
 }
 
-/** The session is open and the caller's to close. Throws {@link CalendarError}. */
+/** The caller has to close the open session. Throws {@link CalendarError}. */
 export async function takeCode(
   options: GoogleOptions,
   { code, verifier: codeVerifier, redirectUri, givesBack }: TakenCode,

@@ -51,7 +51,7 @@ export async function isGoogleCalendar({ ask, api }: GoogleSession, calendarId: 
   return (await ask(() => api.calendars.get({ calendarId }))).isOk;
 }
 
-/** One that is not there is as good. False where it stays. Throws {@link CalendarError}. */
+/** A missing one is just as good. False where it stays. Throws {@link CalendarError}. */
 export async function deleteGoogleCalendar({ ask, api }: GoogleSession, calendarId: string): Promise<boolean> {
   const { isOk, status } = await ask(() => api.calendars.delete({ calendarId }), true);
   return isOk || isGone(status);
@@ -59,7 +59,7 @@ export async function deleteGoogleCalendar({ ask, api }: GoogleSession, calendar
 
 const isGone = (status: number): boolean => status === 404 || status === 410;
 
-/** Nobody is invited by us, and nobody is written to. */
+/** We invite nobody and write to nobody. */
 const sendUpdates = 'none';
 
 function createGoogleObjects(session: GoogleSession, calendarId: string): CalendarObjects<GoogleEvent> {
@@ -69,7 +69,7 @@ function createGoogleObjects(session: GoogleSession, calendarId: string): Calend
 
   const get = (eventId: string) => ask(() => api.events.get({ calendarId, eventId }));
 
-  /** An event that is not there may be so because its calendar is not. */
+  /** An event may be missing because its calendar is. */
   async function assertCalendar(status: number): Promise<void> {
     if (isGone(status) && !(await isGoogleCalendar(session, calendarId)))
       throw new CalendarError('calendar_gone', { status });
@@ -119,7 +119,7 @@ function createGoogleObjects(session: GoogleSession, calendarId: string): Calend
   };
 }
 
-/** One request in the place of thousands, unless the person keeps something of their own there. */
+/** One request instead of thousands, unless the person keeps something of their own there. */
 async function dismiss(session: GoogleSession, calendarId: string, suffix: string): Promise<boolean> {
   const { ask, api } = session;
   const fields = 'nextPageToken,items(id)';

@@ -23,7 +23,7 @@ export function consentUrl({ clientId, endpoints }: GoogleApp, redirectUri: stri
     redirect_uri: redirectUri,
     response_type: 'code',
     scope: googleScope,
-    // A refresh token, and one each time: who said yes before would get none.
+    // A refresh token, and one each time: a person who agreed before would get none.
     access_type: 'offline',
     prompt: 'consent',
     state: consent.state,

@@ -10,7 +10,7 @@ import { mergedNotes, mergedTitle } from '../merge-texts.ts';
 
 export type GoogleEvent = calendar_v3.Schema$Event;
 
-/** What we say of an event. All else is the person's, and never sent. */
+/** What we say about an event. All else is the person's, and never sent. */
 const ourFields = [
   ...(['summary', 'location', 'description', 'start', 'end', 'status', 'transparency', 'source'] as const),
   'extendedProperties',
@@ -55,7 +55,7 @@ function madeEvent(booking: FeedBooking, name: string): GoogleEvent {
   };
 }
 
-/** The instant, which no change of clocks makes unclear, and the zone that it is shown in. */
+/** The instant, which no clock change makes ambiguous, and the zone in which it is shown. */
 const timeOf = (at: Date): calendar_v3.Schema$EventDateTime => ({
   dateTime: at.toISOString(),
   timeZone: studioTimeZone,
@@ -73,7 +73,7 @@ function mergedEvent(theirs: GoogleEvent, booking: FeedBooking, name: string): G
   if (asLines(theirs.description ?? '') !== description) changed.description = description;
   if (theirs.status !== ours.status) changed.status = ours.status;
   if (ours.source && theirs.source?.url !== ours.source.url) changed.source = ours.source;
-  // Whether it is busy is the person's to say, as long as it takes place.
+  // The person decides whether it is busy, as long as it takes place.
   if (stateOf(theirs) !== stateOf(ours))
     Object.assign(changed, { transparency: ours.transparency, extendedProperties: ours.extendedProperties });
   return Object.keys(changed).length === 0 ? theirs : { ...theirs, ...changed };
@@ -81,7 +81,7 @@ function mergedEvent(theirs: GoogleEvent, booking: FeedBooking, name: string): G
 
 const stateOf = ({ extendedProperties }: GoogleEvent): string | undefined => extendedProperties?.private?.gibney;
 
-/** An event that the person made one of all day says so until it is told otherwise. */
+/** An event that the person made an all-day one says so until it is told otherwise. */
 const withoutDay = (time: calendar_v3.Schema$EventDateTime): calendar_v3.Schema$EventDateTime => ({
   ...time,
   date: null,

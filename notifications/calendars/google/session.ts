@@ -1,6 +1,6 @@
 /**
- * Requests to Google for one account, by Google's library over our own checked client: it neither tries again by itself nor
- * keeps what it was told. The access token lives here only, for as long as the session does.
+ * Requests to Google for one account, by Google's library over our own checked client: it neither retries by itself nor
+ * keeps what it was told. The access token lives only here, for as long as the session does.
  */
 import { auth, calendar, type calendar_v3 } from '@googleapis/calendar';
 import type { GoogleApp } from '#platform/google.ts';
@@ -16,7 +16,7 @@ export interface GoogleOptions {
 
 export type GoogleClient = InstanceType<typeof auth.OAuth2>;
 
-/** An answer that is for the caller to judge: neither busy, nor refused for who we are. */
+/** An answer that the caller has to judge: neither busy, nor refused because of who we are. */
 export interface GoogleAnswer<Data> {
   status: number;
   data: Data;
@@ -26,9 +26,9 @@ export interface GoogleAnswer<Data> {
 export interface GoogleSession {
   client: GoogleClient;
   api: calendar_v3.Calendar;
-  /** @param judges403 the caller does, too. Throws {@link CalendarError}. */
+  /** @param judges403 the caller judges that, too. Throws {@link CalendarError}. */
   ask<Data>(request: () => Promise<GoogleReply<Data>>, judges403?: boolean): Promise<GoogleAnswer<Data>>;
-  /** Ends all access that this token gave. One that is over already is as good. Throws {@link CalendarError}. */
+  /** Ends all access that this token gave. One that is already over is just as good. Throws {@link CalendarError}. */
   revoke(token: string): Promise<void>;
   close(): void;
 }
@@ -39,10 +39,10 @@ interface GoogleReply<Data> {
   headers?: unknown;
 }
 
-/** Each connection to Google may carry so many requests at the same time; more of them meet its quota sooner. */
+/** How many requests each connection to Google may carry at the same time; more of them meet its quota sooner. */
 export const googleAtOnce = 4;
 
-/** @param redirectUri where people come back to, for who asks them */
+/** @param redirectUri where people come back to, for callers that ask them */
 export function openGoogleSession(options: GoogleOptions, redirectUri?: string): GoogleSession {
   const { app, allow, signal, limits } = options;
   const outbound = createOutbound(allow, { connections: googleAtOnce, ...limits });
@@ -64,10 +64,10 @@ export function openGoogleSession(options: GoogleOptions, redirectUri?: string):
     clientSecret: app.clientSecret,
     ...(redirectUri && { redirectUri }),
     endpoints: { oauth2AuthBaseUrl, oauth2TokenUrl, oauth2RevokeUrl },
-    // What may fail is tried again by Temporal.
+    // Temporal retries what may fail.
     transporterOptions: { fetchImplementation: send, retryConfig: { retry: 0, noResponseRetries: 0 } },
     forceRefreshOnFailure: true,
-    // The library can be told by the environment to log what it sends, tokens included.
+    // The environment can tell the library to log what it sends, tokens included.
     useAuthRequestParameters: false,
   });
   const validateStatus = (status: number) => status !== 401;
@@ -122,7 +122,7 @@ function forbidden(reasons: string[], headers: Headers): CalendarError {
   return new CalendarError('not_allowed', { status });
 }
 
-/** Of an error as Google's APIs write it, old and new. */
+/** From an error as Google's APIs write it, old and new. */
 function reasonsIn(data: unknown): string[] {
   const { error } = (data ?? {}) as { error?: { errors?: { reason?: unknown }[]; details?: { reason?: unknown }[] } };
   const all = [...(error?.errors ?? []), ...(error?.details ?? [])];
@@ -135,7 +135,7 @@ interface LibraryError {
 }
 
 /**
- * What the library throws: there was no answer, the token endpoint refused, or an answer said 401 also with a fresh token.
+ * What the library throws: there was no answer, the token endpoint refused, or an answer said 401 even with a fresh token.
  * Its error holds requests with their secrets, so nothing of it is kept.
  */
 export function failureOf(error: unknown): unknown {
@@ -155,6 +155,6 @@ export function failureOf(error: unknown): unknown {
   const said = (data as { error?: unknown } | undefined)?.error;
   if (status === 401 && typeof said !== 'string') return new CalendarError('access_revoked', { status });
   if (said === 'invalid_grant') return new CalendarError('access_revoked', { status });
-  // As `invalid_client`: the operator's credentials are not what Google knows.
+  // Such as `invalid_client`: the operator's credentials are not what Google knows.
   return new CalendarError('internal', { status });
 }
