@@ -8,10 +8,10 @@ export interface WayToStart {
   chromiumSandbox: boolean;
 }
 
-/** All that Chromium gets of this process's environment, which may hold keys and addresses. */
+/** All that Chromium gets from this process's environment, which may hold keys and addresses. */
 const inherited = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'LD_LIBRARY_PATH', 'FONTCONFIG_FILE', 'XDG_RUNTIME_DIR'];
 
-/** A user of whom nothing else on the machine knows. */
+/** A user that nothing else on the machine knows. */
 const browserId = '65533';
 
 /** The ways to start a Chromium here, the safest first. */
@@ -35,7 +35,7 @@ export function waysToStart(executablePath: string): [WayToStart, ...WayToStart[
   ];
 }
 
-/** Why Chromium's sandbox, or its user, cannot be had on this machine, from what the failed start wrote; or null. */
+/** Why Chromium's sandbox, or its user, is not available on this machine, from what the failed start wrote; or null. */
 export function whyUnsafe(output: string): string | null {
   const errors = output.split('\n').filter((line) => !line.includes('<launching>'));
   return errors.find((line) => unsafe.test(line))?.trim() ?? null;

@@ -1,5 +1,5 @@
 /**
- * The Chromium that the npm package `@sparticuz/chromium` ships, for machines where the npm registry is all there is.
+ * The Chromium that the npm package `@sparticuz/chromium` ships, for machines that can reach only the npm registry.
  * Unpacked once into the user's cache: 211 MB with its fonts and the system libraries that a bare machine may lack.
  */
 import { execFile } from 'node:child_process';
@@ -32,7 +32,7 @@ export LD_LIBRARY_PATH="\${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}${folder}/fill-in"
 exec '${folder}/chromium' "$@"
 `;
 
-// Libraries of the package that the machine has already must not be found first: they are older than what it needs.
+// Libraries of the package that the machine already has must not be found first: they are older than what it needs.
 const fillGaps = `
 mkdir fill-in
 ldd ./chromium | sed -n 's/^[[:space:]]*\\([^ ]*\\) => not found.*/\\1/p' | while read -r library; do
@@ -53,7 +53,7 @@ async function unpack(staging: string, target: string): Promise<void> {
     env: { ...process.env, TMPDIR: staging, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' },
   });
   await run('/bin/sh', ['-c', fillGaps], { cwd: staging });
-  // In an image it is another user who starts it.
+  // In an image another user starts it.
   await chmod(join(staging, 'chromium'), 0o755);
   await writeFile(join(staging, 'fonts.conf'), fontConfig(target));
   await writeFile(join(staging, 'chromium-launcher'), launcher(target));

@@ -39,7 +39,7 @@ async function takeLock(lock: string, onWait: () => void): Promise<void> {
   }
 }
 
-/** Does something while no other process does it under the same lock file. The lock of a dead process counts for nothing. */
+/** Does something while no other process does it under the same lock file. The lock of a dead process does not count. */
 export async function withLock<Result>(
   lock: string,
   onWait: () => void,

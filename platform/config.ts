@@ -1,5 +1,5 @@
 /**
- * All configuration, parsed once at boot. A wrong value stops the start with the variable's name and what it wants.
+ * All configuration, parsed once at boot. A wrong value stops the start with the variable's name and what it expects.
  * Nothing else in the services reads `process.env`.
  */
 import { hkdfSync } from 'node:crypto';
@@ -42,7 +42,7 @@ const temporalAddress = z
 
 const keyring = z.string().transform(parseKeys);
 
-/** With `off` first everything that was sealed is opened, and nothing is sealed. */
+/** With `off` first, everything that was sealed is opened, and nothing is sealed. */
 const payloadKeys = z.string().transform((value, context) => {
   const [, off, keys] = /^\s*(off\s*,)?(.*)$/s.exec(value)!;
   return { seals: off === undefined, keys: parseKeys(keys!, context) };
@@ -74,7 +74,7 @@ const outboundAllow = z.string().transform((value, context) => {
 
 const text = z.string().min(1).optional();
 
-/** `name=value,name=value`, values as in addresses. */
+/** `name=value,name=value`, values encoded as in addresses. */
 const otlpHeaders = z.string().transform((value, context) => {
   const pairs = value.split(',').map((pair) => /^\s*([\w!#$&'*.^`|~+-]+)\s*=\s*(.*?)\s*$/.exec(pair));
   if (pairs.every((pair) => pair !== null && isDecodable(pair[2]!)))
@@ -140,7 +140,7 @@ const flag = z
   .enum(['0', '1', 'true', 'false'], 'wants 1 or 0')
   .transform((value) => value === '1' || value === 'true');
 
-/** Who we are at a Temporal server elsewhere, by the names of Temporal's own tools. */
+/** Who we are at a Temporal server elsewhere, under the names of Temporal's own tools. */
 const temporalAccess = z.object({
   TEMPORAL_API_KEY: text,
   /** Unset: where an API key or a certificate is set. */
@@ -158,7 +158,7 @@ const temporalAccess = z.object({
 
 export type TemporalAccess = z.output<typeof temporalAccess>;
 
-/** A server of our own wants none of these, whatever the shell holds for others. */
+/** Our own server needs none of these, whatever the shell holds for others. */
 export const noTemporalAccess = Object.fromEntries(Object.keys(temporalAccess.shape).map((name) => [name, '']));
 
 /** What both the local mode and the services understand. */
@@ -256,7 +256,7 @@ export interface EncryptionKey {
   key: Buffer;
 }
 
-/** What seals what goes through Temporal: the first one, or none; all open. */
+/** What seals the data that goes through Temporal: the first one, or none; all open. */
 export interface PayloadKeys {
   seals: boolean;
   keys: EncryptionKey[];
@@ -300,19 +300,19 @@ function googleOf(given: z.output<typeof googleSettings>): GoogleApp | null {
   throw new ConfigError(`${missing} is required, since Google Calendar is on: the other one is there`);
 }
 
-/** The configuration of `npm start`, where every part that is not named is brought up by us. Throws {@link ConfigError}. */
+/** The configuration of `npm start`, where we bring up every part that is not named. Throws {@link ConfigError}. */
 export function loadLocalConfig(env: NodeJS.ProcessEnv = process.env): LocalConfig {
   return withWorkingForms(parse(local, env));
 }
 
-/** The same as {@link loadConfig} for who answers people. Throws {@link ConfigError}. */
+/** The same as {@link loadConfig} for processes that answer people. Throws {@link ConfigError}. */
 export function loadWebConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return withWorkingForms(loadConfig(env));
 }
 
 /**
- * We speak plain HTTP, so TLS ends at a proxy, and only what it forwards tells that a form comes from the https pages.
- * Unless that is believed every form is refused as another site's.
+ * We speak plain HTTP, so TLS ends at a proxy, and only what it forwards shows that a form comes from the https pages.
+ * Unless that is believed, every form is refused as another site's.
  */
 function withWorkingForms<Some extends { PUBLIC_URL?: string | undefined; TRUST_PROXY: boolean }>(config: Some): Some {
   if (!config.PUBLIC_URL?.startsWith('https:') || config.TRUST_PROXY) return config;
@@ -321,7 +321,7 @@ function withWorkingForms<Some extends { PUBLIC_URL?: string | undefined; TRUST_
   );
 }
 
-/** The one setting that migrations need, of PostgreSQL itself. Throws {@link ConfigError}. */
+/** The one setting that migrations need: PostgreSQL itself. Throws {@link ConfigError}. */
 export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
   const { DATABASE_URL, DATABASE_DIRECT_URL } = parse(
     service.pick({ DATABASE_URL: true, DATABASE_DIRECT_URL: true }),

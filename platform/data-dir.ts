@@ -33,7 +33,7 @@ async function makeFolders(folder: string): Promise<void> {
   if (existsSync(folder)) return;
   if (dirname(folder) !== folder) await makeFolders(dirname(folder));
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error; // else another start was quicker
+    if (error.code !== 'EEXIST') throw error; // otherwise another start was quicker
   });
 }
 
@@ -52,7 +52,7 @@ async function readHolder(file: string): Promise<Holder | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Holder;
   } catch {
-    return undefined; // nobody, or cut off while it was written: nobody holds it
+    return undefined; // missing, or cut off while it was written: nobody holds it
   }
 }
 
@@ -63,8 +63,8 @@ export interface DataDirLock {
 }
 
 /**
- * Makes this process the only one that runs in this folder. After a crash of the one before, waits until its guard has
- * ended what that one left running.
+ * Makes this process the only one that runs in this folder. After a crash of the previous one, waits until its guard has
+ * ended what that left running.
  * @throws PlainError when another one runs there
  */
 export async function lockDataDir(folder: string): Promise<DataDirLock> {
@@ -106,7 +106,7 @@ export async function rememberedPorts<Name extends string>(
   return ports;
 }
 
-/** A secret of this DATA_DIR, made by `make` at the first start and kept in a file that only its owner reads. */
+/** A secret of this DATA_DIR, made by `make` at the first start and kept in a file that only its owner can read. */
 export async function keptSecret(folder: string, name: string, make: () => string): Promise<string> {
   const keys = join(folder, 'keys');
   await mkdir(keys, { recursive: true, mode: 0o700 });

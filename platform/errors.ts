@@ -8,7 +8,7 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
-/** Temporal did not answer within its deadline. Nothing is known of the outcome; repeating the call is safe. */
+/** Temporal did not answer within its deadline. The outcome is unknown; repeating the call is safe. */
 export class TemporalUnavailableError extends Error {
   override name = 'TemporalUnavailableError';
 }

@@ -46,7 +46,7 @@ function ofPlaywright(): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
-/** Playwright's own download, given up when it brings nothing for a while. */
+/** Playwright's own download, given up when nothing arrives for a while. */
 async function playwrightDownload(say: Say): Promise<string> {
   const quietLimitMs = 20_000;
   say('downloading Chromium with Playwright');
@@ -73,7 +73,7 @@ async function playwrightDownload(say: Say): Promise<string> {
 
 type Way = [name: string, find: (say: Say) => string | undefined | Promise<string | undefined>];
 
-/** The browsers that our tests pin come first: another version asks for other things, and reads pages differently. */
+/** The browsers that our tests pin come first: another version makes other requests, and reads pages differently. */
 const ways: Way[] = [
   ['Playwright', ofPlaywright],
   // Unpacked before: the download failed once, so it is not tried at each start.
@@ -111,8 +111,8 @@ async function path(configured: string | undefined, say: Say): Promise<string> {
 }
 
 /**
- * A Chromium that starts: CHROMIUM_PATH, Playwright's own or the one in `@sparticuz/chromium`, and last Chrome or Chromium
- * of the machine.
+ * A Chromium that starts: CHROMIUM_PATH, Playwright's own or the one in `@sparticuz/chromium`, and last the machine's Chrome
+ * or Chromium.
  * @param configured the value of CHROMIUM_PATH
  * @throws Error with what to do, if there is none
  */

@@ -1,4 +1,4 @@
-/** Structured logs on standard output, a JSON object a line. Values under these names never get there. */
+/** Structured logs on standard output, one JSON object per line. Values under these names never get there. */
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { currentScope } from './scope.ts';
@@ -22,7 +22,7 @@ export function createLog(name: string, level: string): Log {
   return pino({ name, level, base: { name }, mixin: whereAbouts, redact: { paths, censor: '[redacted]' } });
 }
 
-/** Of whose request or job a line is, and of which trace. */
+/** Whose request or job a line belongs to, and to which trace. */
 function whereAbouts(): object {
   const { requestId, userId, jobId } = currentScope() ?? {};
   return { requestId, userId, jobId, ...traceIds() };

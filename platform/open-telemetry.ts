@@ -1,4 +1,4 @@
-/** The one place that knows OpenTelemetry. Loaded where traces are on, and nowhere else. */
+/** The one place that knows OpenTelemetry. Loaded only where traces are on. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { hostname } from 'node:os';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
@@ -37,10 +37,10 @@ const kinds = {
   consumer: SpanKind.CONSUMER,
 } as const;
 
-/** Spans that wait to be sent. More of them are dropped: about 2 MB, and half a minute of syncs without a pause. */
+/** How many spans may wait to be sent. More are dropped: about 2 MB, and half a minute of syncs without a pause. */
 const mostWaiting = 4_096;
 const sendEveryMs = 1_000;
-/** Whoever ends a process does not wait longer for a collector. */
+/** Ending a process waits no longer than this for a collector. */
 const closeWithinMs = 2_000;
 
 const scopeName = 'gibney-sync';
@@ -66,7 +66,7 @@ export function createTracing({ service, sampler: name, ratio, ...options }: Tra
   function parentOf({ parent }: SpanStart): Context | undefined {
     if (parent === undefined) {
       const current = open.getStore();
-      // One that is over goes on to be known to whatever was begun under it, as timers and connections.
+      // A finished one is still known to whatever was begun under it, such as timers and connections.
       return current?.isRecording() ? trace.setSpan(ROOT_CONTEXT, current) : undefined;
     }
     const context = parent && remoteContext(parent, isKept);
@@ -100,7 +100,7 @@ export function createTracing({ service, sampler: name, ratio, ...options }: Tra
     async close() {
       const late = Promise.withResolvers<void>();
       const timer = setTimeout(late.resolve, closeWithinMs);
-      // What could not be sent was told already.
+      // What could not be sent has already been reported.
       await Promise.race([provider.shutdown().catch(() => undefined), late.promise]);
       clearTimeout(timer);
       exporter.cut();
@@ -125,7 +125,7 @@ function fail(span: OtelSpan, kind: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: kind });
 }
 
-/** Ends the span with the work, be that a promise or not. */
+/** Ends the span with the work, whether that is a promise or not. */
 function until<Result>(span: OtelSpan, work: () => Result): Result {
   const failed = (error: unknown): never => {
     fail(span, errorKindOf(error));

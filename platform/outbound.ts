@@ -1,6 +1,6 @@
 /**
- * Requests to addresses that users give. The name is resolved once for each connection, and what was checked is what is
- * connected to. Redirects are not followed, an answer has a size and a time, and only https leaves this machine, unless the
+ * Requests to addresses that users give. The name is resolved once for each connection, and the checked address is the one
+ * connected to. Redirects are not followed, answers are limited in size and time, and only https leaves this machine, unless the
  * operator allows the target: `OUTBOUND_ALLOW`.
  */
 import { lookup as resolve, type LookupAddress } from 'node:dns';
@@ -11,7 +11,7 @@ import { isPublicAddress } from './public-addresses.ts';
 
 /** What the operator allows beyond public addresses over https. */
 export interface OutboundAllow {
-  /** Names, in small letters. */
+  /** Names, in lower case. */
   hosts: ReadonlySet<string>;
   addresses: BlockList;
 }
@@ -26,7 +26,7 @@ export const outboundReasons = [
 ] as const;
 export type OutboundReason = (typeof outboundReasons)[number];
 
-/** There was no answer that can be used. The message names the host and nothing else of the address. */
+/** There was no usable answer. The message names the host and nothing else of the address. */
 export class OutboundError extends Error {
   override name = 'OutboundError';
   readonly reason: OutboundReason;
@@ -106,7 +106,7 @@ export function createOutbound(allow: OutboundAllow, limits: Partial<OutboundLim
   };
 }
 
-/** Aborts its signal so long after it began. */
+/** Aborts its signal this long after it began. */
 function createLimit(ms: number) {
   const limit = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -123,7 +123,7 @@ function createLimit(ms: number) {
   };
 }
 
-/** Throws {@link OutboundError} where a request to this address would be refused as it is now. */
+/** Throws {@link OutboundError} where a request to this address would now be refused. */
 export async function checkAddress(target: string | URL, allow: OutboundAllow, withinMs = 2_000): Promise<void> {
   const url = new URL(target);
   refuseUnchecked(url, allow);
@@ -141,7 +141,7 @@ export async function checkAddress(target: string | URL, allow: OutboundAllow, w
   }
 }
 
-/** What needs no look at its name. */
+/** What can be checked without resolving the name. */
 function refuseUnchecked({ protocol, hostname }: URL, allow: OutboundAllow): void {
   const name = bare(hostname);
   const isNamed = isIP(name) === 0;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Tries to listen at this TCP port. Returns the code of the error, undefined where it can be done. */
+/** Tries to listen at this TCP port. Returns the code of the error, undefined where it works. */
 export async function listenError(host: string, port: number): Promise<string | undefined> {
   const server = createServer();
   try {
@@ -39,8 +39,8 @@ export function listenAdvice(code: string, name: string, host: string, port: num
 }
 
 /**
- * Below the ports that systems give to outgoing connections (from 32768 on Linux, from 49152 elsewhere): one of those may
- * be taken by any connection between the look and the moment when a program listens there.
+ * Below the ports that systems give to outgoing connections (from 32768 on Linux, from 49152 elsewhere): any connection
+ * may take one of those between the check and the moment when a program listens there.
  */
 const lowestPort = 15_000;
 const highestPort = 32_767;
@@ -48,7 +48,7 @@ const highestPort = 32_767;
 /** A TCP port that is free now: the preferred one if possible, else one that no outgoing connection takes meanwhile. */
 export async function findFreePort(preferred?: number, host = '127.0.0.1'): Promise<number> {
   let port = preferred ?? anyPort();
-  // Where none can be listened at, as at an address that is not this machine's, whoever listens next says why.
+  // Where none works, as at an address that is not this machine's, whoever listens next says why.
   for (let tries = 0; tries < 100 && !(await isPortFree(host, port)); tries += 1) port = anyPort();
   return port;
 }

@@ -1,7 +1,7 @@
 /** Which addresses are on the internet, and which are of this machine or its network. */
 import { BlockList, isIP } from 'node:net';
 
-/** IANA's special-purpose registries, and what stands for an IPv4 address in IPv6. A list for each, as one would match both. */
+/** IANA's special-purpose registries, and what stands for an IPv4 address in IPv6. One list each, as a single one would match both. */
 const inside = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const [network, prefix] of [
   ['0.0.0.0', 8],

@@ -1,5 +1,5 @@
 /**
- * PostgreSQL refuses to run as root. This finds a way to run it as somebody else who can still reach its files, also
+ * PostgreSQL refuses to run as root. This finds a way to run it as another user who can still reach its files, even
  * when the project lies in a folder that only root may enter.
  */
 import { execFileSync } from 'node:child_process';
@@ -36,7 +36,7 @@ export function isReachableByAll(path: string): boolean {
   }
 }
 
-/** Runs a command that must leave without error; true if it did. */
+/** Runs a command that must exit without error; true if it did. */
 function succeeds(command: string[]): boolean {
   try {
     execFileSync(command[0]!, command.slice(1), { stdio: 'ignore' });
@@ -47,7 +47,7 @@ function succeeds(command: string[]): boolean {
 }
 
 /**
- * Ways to reach files in closed folders: another user with leave to pass closed folders, or a user namespace in which
+ * Ways to reach files in closed folders: another user with permission to pass closed folders, or a user namespace in which
  * root has another number.
  */
 function waysThroughClosedFolders(user: { uid: number; gid: number }): RunAs[] {
@@ -59,7 +59,7 @@ function waysThroughClosedFolders(user: { uid: number; gid: number }): RunAs[] {
       '--clear-groups',
       `--inh-caps=-all,+${capability}`,
       `--ambient-caps=-all,+${capability}`,
-      '--securebits=+no_setuid_fixup', // without it access(2), by which PostgreSQL checks its binaries, ignores the leave
+      '--securebits=+no_setuid_fixup', // without it access(2), with which PostgreSQL checks its binaries, ignores the permission
     ],
     owner: user,
   });
@@ -74,7 +74,7 @@ function waysThroughClosedFolders(user: { uid: number; gid: number }): RunAs[] {
  * The way to run a program that must not be root.
  * @param program the program's file
  * @param folder a folder that it works in
- * @param probe a command that ends well only where program and folder can be reached
+ * @param probe a command that succeeds only where program and folder can be reached
  * @throws Error that says what to do, if there is none
  */
 export function runUnprivileged(program: string, folder: string, probe: string[]): RunAs {
@@ -90,11 +90,11 @@ export function runUnprivileged(program: string, folder: string, probe: string[]
   );
 }
 
-/** Gives a file, or a folder and all that is in it, to a user, unless it is that user's already. */
+/** Gives a file, or a folder and everything in it, to a user, unless it already belongs to that user. */
 export async function giveTo(path: string, owner: RunAs['owner']): Promise<void> {
   const { uid, isDirectory } = await stat(path).then((found) => ({ uid: found.uid, isDirectory: found.isDirectory() }));
   if (!owner || uid === owner.uid) return;
   const entries = isDirectory ? await readdir(path, { recursive: true }) : [];
   for (const entry of entries) await lchown(join(path, entry), owner.uid, owner.gid);
-  await chown(path, owner.uid, owner.gid); // last, so that a change that was cut off is made again
+  await chown(path, owner.uid, owner.gid); // last, so that an interrupted change is made again
 }

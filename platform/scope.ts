@@ -1,4 +1,4 @@
-/** What is being worked on just now: known to every line of the log that is written meanwhile, and to the request's span. */
+/** What is being worked on right now: known to every line of the log that is written meanwhile, and to the request's span. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 export interface Scope {
@@ -11,7 +11,7 @@ export interface Scope {
   onStream?: () => void;
 }
 
-// The built web app has a copy of this module of its own, in the same process as the server round it.
+// The built web app has a copy of this module of its own, in the same process as the server around it.
 const holder = globalThis as typeof globalThis & { gibneyScope?: AsyncLocalStorage<Scope> };
 const scopes = (holder.gibneyScope ??= new AsyncLocalStorage());
 
@@ -19,12 +19,12 @@ export function inScope<Result>(scope: Scope, work: () => Result): Result {
   return scopes.run(scope, work);
 }
 
-/** What was begun under it, as timers and connections, goes on without it. */
+/** What was begun under it, such as timers and connections, goes on without it. */
 export function endScope(scope: Scope): void {
   for (const name of Object.keys(scope)) delete scope[name as keyof Scope];
 }
 
-/** Adds to what is known of it. */
+/** Adds to what is known about it. */
 export function noteScope(known: Scope): void {
   const scope = scopes.getStore();
   if (scope) Object.assign(scope, known);

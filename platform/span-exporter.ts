@@ -12,7 +12,7 @@ export interface ExporterOptions {
   log: Log;
 }
 
-/** Of one batch, repeats included; the next one waits for it. */
+/** For one batch, repeats included; the next one waits for it. */
 const sendWithinMs = 5_000;
 
 export interface CuttableExporter extends SpanExporter {
@@ -44,7 +44,7 @@ export function createExporter({ endpoint, headers, log }: ExporterOptions): Cut
   };
 }
 
-/** Says that it fails, and that it works again; not each time. */
+/** Reports that it fails, and that it works again; not each time. */
 function noteOnce(log: Log) {
   let failing = false;
   return (error: Error | undefined): void => {
@@ -54,7 +54,7 @@ function noteOnce(log: Log) {
   };
 }
 
-/** What a collector answers may repeat what it was sent, so no more than codes is told. */
+/** A collector's answer may repeat what it was sent, so only codes are reported. */
 function reasonOf(error: Error & { code?: unknown }): string {
   const code = typeof error.code === 'number' ? `HTTP ${error.code}` : error.code;
   return typeof code === 'string' ? code : error.name;

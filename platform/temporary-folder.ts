@@ -1,5 +1,5 @@
 /**
- * A folder for the temporary files of this process, such as the profiles of its browsers, which nobody removes when the
+ * A folder for the temporary files of this process, such as the profiles of its browsers. Nobody removes them when the
  * process is killed: the next one of its kind does.
  */
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { isAlive } from './processes.ts';
 /** In a container the next process may have the same id as the one before, and has no folder yet. */
 const isOver = (pid: number): boolean => pid === process.pid || !isAlive(pid);
 
-/** Lets all temporary files of this process go to a folder of its own, and removes those of processes that are gone. */
+/** Sends all temporary files of this process to a folder of its own, and removes those of processes that are gone. */
 export async function useOwnTemporaryFolder(kind: string): Promise<{ remove(): Promise<void> }> {
   const parent = tmpdir();
   const ofOurKind = new RegExp(`^gibney-sync-${kind}-(\\d+)-`);

@@ -8,7 +8,7 @@ export interface SpanStart {
   name: string;
   kind?: SpanKind;
   attributes?: SpanAttributes;
-  /** Of the span in another process that it belongs to; null: of none. Absent: it is part of what is traced here just now. */
+  /** The span in another process that it belongs to; null: none. Absent: it is part of what is being traced here. */
   parent?: TraceHeader | null;
 }
 
@@ -33,7 +33,7 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
-// The built web app has a copy of this module of its own, in the same process as the server round it.
+// The built web app has a copy of this module of its own, in the same process as the server around it.
 const holder = globalThis as typeof globalThis & { gibneyTracing?: Tracing | undefined };
 
 export function setTracing(tracing: Tracing | undefined): void {

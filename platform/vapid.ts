@@ -1,4 +1,4 @@
-/** The keys by which push services know this service (RFC 8292), as they are configured. */
+/** The configured keys by which push services know this service (RFC 8292). */
 import { createECDH, generateKeyPairSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import { lookup } from 'node:dns/promises';
@@ -7,7 +7,7 @@ export interface Vapid {
   /** Base64url, as browsers want it. */
   publicKey: string;
   privateKey: string;
-  /** Whom a push service writes to: `mailto:` or `https:`. */
+  /** The address a push service writes to: `mailto:` or `https:`. */
   subject: string;
 }
 
@@ -34,7 +34,7 @@ export function newVapidKeys(): string {
   return `${Buffer.concat([Buffer.from([4]), ...point]).toString('base64url')} ${d}`;
 }
 
-/** Names that mean something on one machine or network only; Apple answers 403 where one stands in the subject. */
+/** Names that mean something on one machine or network only; Apple answers 403 if the subject holds one. */
 const notPublic = /(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|invalid|test|example)$/i;
 
 /** Whether push services could write there. */
@@ -49,7 +49,7 @@ function hostOf(subject: string): string | null {
   return URL.canParse(subject) && new URL(subject).protocol === 'https:' ? new URL(subject).hostname : null;
 }
 
-/** False where the name service says that there is no such name. Where it does not answer, nothing is known, which is true here. */
+/** False where the name service says that there is no such name. Where it does not answer, nothing is known, which counts as true. */
 export async function isVapidSubjectFound({ subject }: Vapid, resolve: typeof lookup = lookup): Promise<boolean> {
   try {
     await resolve(hostOf(subject)!);

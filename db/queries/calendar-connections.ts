@@ -50,7 +50,7 @@ export function listConnections(em: EntityManager, userId: string, id?: string):
 }
 
 export interface NewConnection extends Pick<Connection, 'kind' | 'serverUrl' | 'username' | 'calendarUrl' | 'name'> {
-  /** What is sealed: an app password, or a refresh token. */
+  /** The sealed secret: an app password, or a refresh token. */
   password: string;
 }
 
@@ -161,7 +161,7 @@ export async function readPushTarget(em: EntityManager, id: string): Promise<Pus
   return (await found.executeTakeFirst()) ?? null;
 }
 
-/** Of `calendar_connections as c`: when the person is busy is to be read, which a push does at its end. */
+/** Of `calendar_connections as c`: busy times are to be read, which a push does at its end. */
 const wantsReading = sql<boolean>`(c.busy_calendars <> '[]' and (c.busy_read_at is null
   or c.busy_read_at < date_trunc('day', now() at time zone 'America/New_York') at time zone 'America/New_York'))`;
 
@@ -183,7 +183,7 @@ export async function listDue(em: EntityManager, userId: string): Promise<string
   return found.map(({ id }) => id);
 }
 
-/** Calendars that have been behind since before, whoever's they are, those that have waited longest first. */
+/** Calendars of any user that have been behind since before, those that have waited longest first. */
 export async function listOverduePushes(em: EntityManager, before: Date, limit: number): Promise<string[]> {
   const found = await kysely(em)
     .selectFrom('calendar_connections')
@@ -216,7 +216,7 @@ export async function noteUpToDate(
     where id = ${id} and revision = ${revision}`.execute(kysely(em));
 }
 
-/** One that is asked to wait has not failed. Since when it fails; null where the connection is gone or has changed since. */
+/** A server that asks us to wait has not failed. Returns since when it fails; null where the connection is gone or has changed since. */
 export async function notePushFailure(
   em: EntityManager,
   { id, revision }: Known,

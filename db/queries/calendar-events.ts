@@ -1,5 +1,5 @@
 /**
- * What has been written into connected calendars, held against the bookings. The difference is one condition, so that a
+ * What has been written into connected calendars, compared with the bookings. The difference is one condition, so that a
  * sync without changes asks no calendar for anything.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
@@ -8,7 +8,7 @@ import { kysely, now, type Row } from '../kysely.ts';
 import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
 import { canceledStayDays } from './calendar-feeds.ts';
 
-/** Raise it where `notifications/calendars` writes something else of the same booking: then every event is written again. */
+/** Raise it where `notifications/calendars` writes something else for the same booking: then every event is written again. */
 const renderingRevision = 1;
 
 type Event = Row<'calendar_events'>;

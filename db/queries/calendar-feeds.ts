@@ -30,7 +30,7 @@ export interface FeedFacts
   lastErrorCode: FailureKind | null;
 }
 
-/** In few values, all that a feed's text depends on. */
+/** Everything that a feed's text depends on, in few values. */
 export interface FeedVersion extends FeedFacts {
   /** How many bookings it shows. */
   count: number;
@@ -41,7 +41,7 @@ export interface FeedVersion extends FeedFacts {
 /** A booking as calendars show it. */
 export type FeedBooking = Omit<BookingRow, 'recordId' | 'lastSeenAt' | 'groupId'>;
 
-/** What becomes of a booking that somebody shares: no way to the portal, and to viewers no price. */
+/** What becomes of a booking that somebody shares: no link to the portal, and no price for viewers. */
 const ofOthers = new Map<string, RawBuilder<unknown>>([
   ['b.recordId', sql`''`],
   ['b.recordUrl', sql`''`],

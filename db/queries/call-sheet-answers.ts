@@ -20,7 +20,7 @@ const columns = [
   ...(['g.callSheetId', 'g.name', 'g.secretHash'] as const),
 ];
 
-/** By who answered first. */
+/** In the order in which guests answered. */
 export function listAnswers(em: EntityManager, sheetId: string): Promise<AnswerRow[]> {
   return kysely(em)
     .selectFrom('call_sheet_answers as a')

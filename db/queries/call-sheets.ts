@@ -15,7 +15,7 @@ export type CallSheetRow = Row<'call_sheets'> & { groupName: string | null };
 /** No sheet shows more; the earliest come first. */
 export const mostRentals = 200;
 
-/** Makes a sheet with what `make` says of its id. False where the user has `most` already. Throws {@link NoSuchUserError}. */
+/** Makes a sheet with what `make` says of its id. False where the user already has `most`. Throws {@link NoSuchUserError}. */
 export function insertSheet(
   em: EntityManager,
   userId: string,
@@ -103,7 +103,7 @@ const isInPeriod = sql<boolean>`(s.period_from is not null and (
     select 1 from booking_changes c where c.booking_id = b.id and c.kind = 'moved' and c.at > s.created_at
       and (c.before ->> 'starts_at')::timestamptz >= s.period_from and (c.before ->> 'starts_at')::timestamptz < s.period_to)))`;
 
-/** One of its group that was not over when it was made. */
+/** A rental of its group that was not over when the sheet was made. */
 const isInGroup = sql<boolean>`(s.group_id is not null and b.group_id = s.group_id and b.ends_at >= s.created_at)`;
 
 /** What was lost before the sheet was made is no news to its guests. */
@@ -134,7 +134,7 @@ export async function lastEndOfGroup(em: EntityManager, groupId: string): Promis
   return end;
 }
 
-/** What of time and place changed after this moment, newest first. */
+/** What changed about time and place after this moment, newest first. */
 export function listMoves(em: EntityManager, bookingIds: string[], since: Date): Promise<TimedChange[]> {
   return kysely(em)
     .selectFrom('booking_changes as c')
