@@ -30,7 +30,7 @@ export interface SyncDeps extends WithDatabase {
   > &
     SyncRuns &
     CalendarPushes;
-  /** Tells a user of long failure beside the page. Throws where that did not work, and is then called again. */
+  /** Tells a user of long failure, besides the page. Throws where that did not work, and is then called again. */
   tellUser?: (userId: string, notice: LongFailureNotice) => Promise<void>;
   /** Tells the owner of a delivery target that fails. Throws where that did not work, and is then called again. */
   tellOwner?: (targetId: string, warning: Warning) => Promise<void>;

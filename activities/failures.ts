@@ -13,7 +13,7 @@ export class PortalError extends Error {
   readonly retryAfterMs: number | undefined;
   /** What the portal answered instead of what was asked for. */
   readonly httpStatus: number | undefined;
-  /** What the worker's log says beside the message; it goes nowhere else. */
+  /** What the worker's log says besides the message; it goes nowhere else. */
   readonly operatorNote: string | undefined;
 
   constructor(

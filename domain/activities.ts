@@ -109,7 +109,7 @@ export interface ScrapeRentalsResult {
   complete: boolean;
   /** Only a part of the list was wanted, and all of that was read. Nothing is known of the rest, so `complete` is false. */
   partRead?: boolean;
-  /** Rows that were seen but not every value of which could be read. */
+  /** Rows that were seen but could not be read completely. */
   unreadable: number;
   /** The credentials' revision that was used. */
   revision: number;
@@ -279,7 +279,7 @@ export interface SyncActivities {
   recordSchedule(input: RecordScheduleInput): Promise<RecordedSchedule | undefined>;
   /** Tells this attempt of a job, and all before it, to stop. */
   stopAttempt(input: { jobId: string; attempt: number }): Promise<void>;
-  /** Tells a user of long failure, beside the page. */
+  /** Tells a user of long failure, besides the page. */
   tellUser(input: { userId: string; notice: LongFailureNotice }): Promise<void>;
   /** Tells the owner of a target that its deliveries fail. */
   tellOwner(input: { targetId: string; warning: Warning }): Promise<void>;

@@ -6,7 +6,7 @@ export type Conflict<Rental> =
   | { kind: 'short_way'; other: Rental; minutesBetween: number; minutesNeeded: number };
 
 export interface Conflicts<Rental> {
-  /** All of them, also those that are not listed. */
+  /** How many there are in all, including those that are not listed. */
   count: number;
   /** Those at the same time first, each by start. */
   first: Conflict<Rental>[];

@@ -165,7 +165,7 @@ export function isBack(before: TargetState, after: TargetState): boolean {
   return before.failures >= 2 && after.failures === 0;
 }
 
-/** What the owner is still to be told, or null. */
+/** What the owner still has to be told, or null. */
 export function untoldWarning({ warned, told }: { warned: number; told: number }): Warning | null {
   return warned > told ? (warned as Warning) : null;
 }

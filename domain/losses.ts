@@ -49,7 +49,7 @@ export function keptWords(kept: number): { what: string; then: string } {
       };
 }
 
-/** The same in short, beside the other counts of a sync. */
+/** The same in short, next to the other counts of a sync. */
 export function keptInShort(kept: number): string {
   return `${kept === 1 ? '1 past rental' : `${kept} past rentals`} missing, kept for now`;
 }

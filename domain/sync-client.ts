@@ -80,7 +80,7 @@ export interface SyncRuns {
   listStuck(limit: number): Promise<string[]>;
   /** The users of all running workflows, page by page. */
   listRunning(): AsyncIterable<string[]>;
-  /** Ends this very run and starts the workflow anew, from what PostgreSQL remembers. False where it has ended by itself. */
+  /** Ends this very run and restarts the workflow from what PostgreSQL remembers. False where it has ended by itself. */
   replaceRun(userId: string, run: Pick<StuckRun, 'runId' | 'reason'>): Promise<boolean>;
   /** Whether a worker takes this run's tasks and succeeds, within that time. */
   answers(userId: string, withinMs: number): Promise<boolean>;

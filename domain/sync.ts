@@ -62,5 +62,5 @@ export interface ProgressReport {
   total: number | null;
 }
 
-/** What the user should be told beside the page, once: a warning of long failure, or the pause that followed. */
+/** What the user should be told besides the page, once: a warning of long failure, or the pause that followed. */
 export type LongFailureNotice = SyncWarning | Extract<PausedReason, 'repeated_failure'>;

@@ -31,7 +31,7 @@ export interface SpanAttributes {
 
 export type SpanKind = 'internal' | 'server' | 'client' | 'consumer';
 
-/** How the context of a span goes from process to process: W3C's `traceparent`, and what Temporal's headers need beside it. */
+/** How the context of a span goes from process to process: W3C's `traceparent`, and what Temporal's headers need besides. */
 export interface TraceHeader {
   traceparent: string;
   /** A workflow began the trace, and those who know the sampler say, by its id, whether all of it is kept. */

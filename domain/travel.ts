@@ -21,9 +21,9 @@ export interface Stay {
 export interface Trip {
   /** How long the way takes. */
   minutes: number;
-  /** When to leave the house of the one before, to be there at the start. */
+  /** When to leave the previous rental's house, to be there at the start. */
   leaveBy: Date;
-  /** By how many minutes the one before ends too late for that; 0 where there is time. */
+  /** By how many minutes the previous rental ends too late for that; 0 where there is time. */
   lateBy: number;
 }
 

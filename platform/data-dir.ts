@@ -1,4 +1,4 @@
-/** What the local mode keeps in DATA_DIR beside the databases: who runs there, its ports, its keys. */
+/** What the local mode keeps in DATA_DIR besides the databases: who runs there, its ports, its keys. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { access, constants, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * A folder for the temporary files of this process, such as the profiles of its browsers. Nobody removes them when the
- * process is killed: the next one of its kind does.
+ * A folder for the temporary files of this process, such as the profiles of its browsers. If the process is killed, they
+ * are left for the next one of its kind to remove.
  */
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -17,7 +17,7 @@ export async function installRuntime(config: MetricsConfig, log: Log): Promise<v
       logger: new DefaultLogger('INFO', forwardTo(log)),
       shutdownSignals: ['SIGTERM', 'SIGINT'],
       telemetryOptions: {
-        // Without `forward` the native part writes lines in its own format beside ours.
+        // Without `forward` the native part writes lines in its own format next to ours.
         logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
         ...(bindAddress && { metrics: { prometheus: { bindAddress, useSecondsForDurations: true } } }),
       },

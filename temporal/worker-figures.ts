@@ -1,4 +1,4 @@
-/** What a worker reports about itself in its metrics, beside what the SDK reports. */
+/** What a worker reports about itself in its metrics, besides what the SDK reports. */
 import { Runtime } from '@temporalio/worker';
 
 export function createWorkerFigures() {

@@ -14,7 +14,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const sources = ['domain', 'workflows'].map((folder) => path.join(root, folder));
 
-/** What becomes part of the bundle beside the workflows. */
+/** What becomes part of the bundle besides the workflows. */
 export interface BundleOptions {
   failureConverterPath?: string | undefined;
   traced?: boolean;

@@ -47,7 +47,7 @@ export interface BrowserPool {
 }
 
 export interface PageOptions {
-  /** What the page may reach beside addresses on the internet. */
+  /** What the page may reach besides addresses on the internet. */
   portalUrl?: string;
   /** Sees the page of work that failed by itself. */
   onFailure?(page: Page, error: unknown): Promise<void>;

@@ -39,7 +39,7 @@ export interface ListObservation {
 
 export type Demand = 'password' | 'terms' | 'other';
 
-/** What kind of page it is, and what it says beside the list. */
+/** What kind of page it is, and what it says besides the list. */
 export interface PageStateObservation {
   kind: 'page_state';
   /** The path of the page's address. */

@@ -73,7 +73,7 @@ export class PortalVisit {
     this.#hasSession = options.hasSession;
   }
 
-  /** `options` are waited for beside what the page needs to be watched. */
+  /** `options` are waited for in addition to what the page needs to be watched. */
   static async open(page: Page, portalUrl: string, options: Promise<VisitOptions>): Promise<PortalVisit> {
     const [portalPage, known] = await Promise.all([PortalPage.open(page, portalUrl), options]);
     return new PortalVisit(portalPage, portalUrl, known);

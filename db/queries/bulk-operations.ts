@@ -162,7 +162,7 @@ export async function takeBulkBatch(
   return { action, userIds, skipped: rows.length - userIds.length };
 }
 
-/** Of one who was started, and cannot be told. */
+/** A user who was started, and cannot be told. */
 export async function recordBulkSkipped(
   em: EntityManager,
   { id, userId }: { id: string; userId: string },

@@ -13,7 +13,7 @@ import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
 /** How long a canceled, declined or removed rental stays in a feed, so that every calendar hears of it. */
 export const canceledStayDays = 14;
 
-/** A feed and what its text depends on beside bookings. */
+/** A feed and what its text depends on besides bookings. */
 export interface FeedFacts
   extends
     Pick<Row<'calendar_feeds'>, 'id' | 'userId' | 'name' | 'alarmMinutes' | 'lastFetchedAt'>,
@@ -72,7 +72,7 @@ const shown = sql<boolean>`(${passes('studios', sql`b.studio`)} and ${passes('lo
   and (${isHeld} or (not ${isTrue('hideCanceled')}
     and b.updated_at >= today.began - make_interval(days => ${sql.lit(canceledStayDays)}))))`;
 
-/** Of all of a booking that is written into calendars. */
+/** Over everything in a booking that is written into calendars. */
 const bookingHash = sql`hash_record_extended(row(b.id, b.name, b.starts_at, b.ends_at, b.studio, b.location, b.status, b.price_cents,
   b.record_url, b.first_seen_at, b.removed_at, b.sequence, b.updated_at), 0)`;
 

@@ -32,7 +32,7 @@ export function listAnswers(em: EntityManager, sheetId: string): Promise<AnswerR
     .execute();
 }
 
-/** Of all sheets of the user that ask about this rental. */
+/** From all sheets of the user that ask about this rental. */
 export function listAnswersTo(em: EntityManager, userId: string, bookingId: string): Promise<AnswerRow[]> {
   return kysely(em)
     .selectFrom('call_sheet_answers as a')

@@ -23,7 +23,7 @@ export interface Credentials {
   passwordHash: string | null;
   /** Of the existing sessions. */
   addresses: string[];
-  /** Whether a code is asked for beside the password. */
+  /** Whether a code is asked for in addition to the password. */
   twoFactor: boolean;
 }
 

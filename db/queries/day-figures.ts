@@ -27,7 +27,7 @@ export interface HourFigures {
 
 export interface DayFigures {
   hours: HourFigures[];
-  /** Of all hours, the most frequent first. */
+  /** Over all hours, the most frequent first. */
   failures: { errorCode: FailureKind; count: number }[];
   running: number;
   waiting: number;

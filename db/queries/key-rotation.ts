@@ -76,7 +76,7 @@ export interface SealedColumn {
 /** The outcome of one batch. */
 export interface RotatedBatch {
   resealed: number;
-  /** Saved by somebody else in the meantime, who comes first. */
+  /** Saved by somebody else in the meantime, whose value wins. */
   overtaken: number;
   /** Rows whose value cannot be opened: its key is not configured, or it is damaged. Left as they are. */
   unreadable: string[];

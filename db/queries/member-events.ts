@@ -49,7 +49,7 @@ export const membersTargets = (ownerId: string) =>
     and t.user_id in (select m.user_id from group_members m join groups g on g.id = m.group_id where g.user_id = ${ownerId})
     and exists (select 1 from deliveries d where d.target_id = t.id and d.status = 'pending')`;
 
-/** What waits to be told to this member of the group, and what was. */
+/** What was told, or waits to be told, to this member of the group. */
 export async function forgetEvents(
   tx: EntityManager,
   { groupId, userId }: { groupId: string; userId?: string | undefined },

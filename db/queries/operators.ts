@@ -1,4 +1,4 @@
-/** Who has the role, given and taken by e-mail. Each change is in the audit log, in the same transaction. */
+/** Who has the role, granted and removed by e-mail address. Each change is in the audit log, in the same transaction. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { kysely } from '../kysely.ts';
 import { writeAuditEntries } from './audit.ts';

@@ -59,7 +59,7 @@ export function deleteOldChanges(em: EntityManager, before: Date): Promise<numbe
   return deleteBatch(em, 'booking_changes', sql`at < ${before}`);
 }
 
-/** With what came of their deliveries; not while one is on its way. */
+/** With the outcomes of their deliveries; not while one is on its way. */
 export function deleteOldEvents(em: EntityManager, before: Date): Promise<number> {
   const onTheirWay = sql`select 1 from deliveries d join delivery_targets t on t.id = d.target_id
     where d.event_seq = events.seq and d.status = 'pending' and t.disabled_reason is null`;

@@ -5,7 +5,7 @@ import type { DavSession } from './dav-session.ts';
 import { CalendarError } from './errors.ts';
 import { utc } from './vevent.ts';
 
-/** Of one answer; a day that is fuller than that is busy enough. */
+/** In one answer; a day that is fuller than that is busy enough. */
 const mostObjects = 300;
 
 /** Null where the calendar no longer exists, or is not to be read. Throws `CalendarError`. */

@@ -15,7 +15,7 @@ export function writerOf<Body>(
   };
 }
 
-/** Each try reads anew what another program changed meanwhile. */
+/** Each try rereads what another program changed meanwhile. */
 const mostTries = 4;
 
 async function writeEvent<Body>(store: EventStore<Body>, work: PushWork, suffix: string): Promise<Outcome> {

@@ -163,7 +163,7 @@ export function watchPageState(
     return fresh.length > 0 ? fresh.join(' ').slice(0, 500) : null;
   }
 
-  /** Until its styles are there, a page seems to show what they hide. One that never comes hides nothing. */
+  /** Until its styles are loaded, a page seems to show what they hide. One that never comes hides nothing. */
   function isStyled(): boolean {
     const styles = Array.from(document.querySelectorAll<HTMLLinkElement>('link[rel~=stylesheet]'));
     return document.readyState === 'complete' || styles.every(({ sheet, disabled }) => sheet !== null || disabled);

@@ -3,7 +3,7 @@ import { PortalError } from '#activities/failures.ts';
 import type { PageEvent } from '../page-events.ts';
 import type { Demand } from '../page-observations.ts';
 
-/** Throws where a document's status says that the portal is not there for us. */
+/** Throws where a document's status says that the portal is not available to us. */
 export function assertServed({ status, retryAfterMs }: { status: number; retryAfterMs?: number | undefined }): void {
   const problem = statusError(status, retryAfterMs);
   if (problem) throw problem;
