@@ -105,7 +105,7 @@ export interface TargetState {
   failingSince: number | null;
   heldUntil: number | null;
   disabledReason: DisabledReason | null;
-  /** The last warning that its owner is to have; 0 where there is none. */
+  /** The percentage of the last warning that its owner is to have; 0 where there is none. */
   warned: number;
 }
 
