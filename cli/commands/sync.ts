@@ -14,6 +14,9 @@ import type { CommonOptions, Session, Shell } from '../session.ts';
 import { giveUpAfter, lineOf } from './live.ts';
 import type { LiveOptions } from './live.ts';
 import { jsonOption } from './options.ts';
+import { plannedLines, readPlanned } from './planned-changes.ts';
+import { addSyncOptions, syncOptionsOf } from './sync-options.ts';
+import type { GivenSyncOptions } from './sync-options.ts';
 
 interface WatchOptions extends LiveOptions {
   untilIdle?: boolean;
@@ -23,24 +26,24 @@ interface PauseOptions extends CommonOptions {
   until?: string;
 }
 
-interface SyncCommandOptions extends LiveOptions {
+interface SyncCommandOptions extends LiveOptions, GivenSyncOptions {
   wait: boolean;
-  freshSession?: boolean;
 }
 
 const goesOn = 'The sync goes on without us. See it with: gibney-sync watch';
 
 export function addSyncCommands(program: Command, shell: Shell): void {
-  addCommand(program, 'sync', 'Sync now, and wait for the end', [
+  const command = addCommand(program, 'sync', 'Sync now, and wait for the end', [
     'sync',
     'sync --no-wait',
+    'sync --upcoming --dry-run',
+    'sync --from 2026-11-01 --to 2026-11-30',
     'sync --json | jq -r .job.progress',
     'sync || echo "failed with exit code $?"',
-  ])
-    .option('--no-wait', 'only ask for the sync')
-    .option('--fresh-session', 'sign in to Gibney afresh')
+  ]).option('--no-wait', 'only ask for the sync');
+  addSyncOptions(command)
     .addOption(giveUpAfter())
-    .addOption(jsonOption('each status on a line of its own'))
+    .addOption(jsonOption('each status on a line of its own; the last of a dry run with its changes'))
     .action(async (options: SyncCommandOptions) => sync(await openSession(shell, options), options));
 
   addCommand(program, 'status', 'Where syncing stands', ['status', 'status --json | jq -r .next_sync_at'])
@@ -64,12 +67,9 @@ export function addSyncCommands(program: Command, shell: Shell): void {
 }
 
 async function sync(session: Session, options: SyncCommandOptions): Promise<void> {
-  const { client, print, printJson, signal } = session;
-  const asked: SyncOptions['options'] = options.freshSession ? { fresh_session: true } : undefined;
-  if (!options.wait) {
-    const { data } = await client.rest.POST('/user/sync', { body: asked ? { options: asked } : {}, signal });
-    return options.json ? printJson(data) : print(data!.message);
-  }
+  const { client, print, signal } = session;
+  const asked = syncOptionsOf(options, Date.now());
+  if (!options.wait) return requestOnly(session, asked, options);
   const progress = options.json ? null : showProgress(session.environment);
   let last: SyncStatus | null = null;
   try {
@@ -79,14 +79,35 @@ async function sync(session: Session, options: SyncCommandOptions): Promise<void
     };
     for await (const seen of client.sync({ ...started, ...lineOf(session, options, progress) })) {
       last = seen;
-      if (options.json) session.print(JSON.stringify(seen));
-      else progress!.show(seen);
+      if (!options.json) progress!.show(seen);
+      else if (!isDoneDryRun(seen)) print(JSON.stringify(seen));
     }
   } finally {
     progress?.end();
   }
   if (signal.aborted) throw new Refusal(goesOn, exitCodes.interrupted);
+  if (isDoneDryRun(last!)) await showPlanned(session, last!, options);
   conclude(session, last!, options);
+}
+
+async function requestOnly(
+  { client, print, printJson, signal }: Session,
+  asked: SyncOptions['options'],
+  { json }: CommonOptions,
+): Promise<void> {
+  const { data } = await client.rest.POST('/user/sync', { body: asked ? { options: asked } : {}, signal });
+  if (json) return printJson(data);
+  const found = asked?.dry_run ? `. What it finds: gibney-sync logs ${data!.job_id} --follow` : '';
+  print(data!.message + found);
+}
+
+const isDoneDryRun = ({ job }: SyncStatus) => job?.status === 'completed' && job.dry_run === true;
+
+/** What the sync would change, with the status that was kept back until it is known. */
+async function showPlanned(session: Session, last: SyncStatus, { json }: CommonOptions): Promise<void> {
+  const planned = await readPlanned(session, last.job!.id);
+  if (json) session.print(JSON.stringify({ ...last, changes: planned.changes }));
+  else for (const line of plannedLines(planned)) session.print(line);
 }
 
 /** Says how it ended; throws where it failed. */

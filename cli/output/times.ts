@@ -48,15 +48,22 @@ const unitMs = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
 
 /** A day is meant whole and in New York, so `from` it is its first moment and `to` it the last; else a moment in ISO 8601. */
 export function momentOf(given: string, bound: 'from' | 'to'): string {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(given);
+  const moment = boundOf(given, bound);
+  return isDay(given) && bound === 'to' ? moment.subtract({ milliseconds: 1 }).toString() : moment.toString();
+}
+
+/** The moment at which the day is over, for an end that is no part of the span. */
+export function endOf(given: string): string {
+  return boundOf(given, 'to').toString();
+}
+
+const isDay = (given: string) => /^\d{4}-\d{2}-\d{2}$/.test(given);
+
+function boundOf(given: string, bound: 'from' | 'to'): Temporal.Instant {
   try {
-    if (!isDay) return Temporal.Instant.from(given).toString();
+    if (!isDay(given)) return Temporal.Instant.from(given);
     const day = Temporal.PlainDate.from(given);
-    const start = (bound === 'from' ? day : day.add({ days: 1 })).toZonedDateTime(studioZone);
-    return start
-      .toInstant()
-      .subtract({ milliseconds: bound === 'from' ? 0 : 1 })
-      .toString();
+    return (bound === 'from' ? day : day.add({ days: 1 })).toZonedDateTime(studioZone).toInstant();
   } catch {
     const example = `--${bound} 2026-11-24, or --${bound} 2026-11-24T18:00:00-05:00`;
     throw new Refusal(

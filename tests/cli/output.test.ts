@@ -1,13 +1,16 @@
 /** What the command line draws: tables, progress, times, and the code that it ends with. */
 import { describe, expect, it } from 'vitest';
 import { exitCodeOfError, exitCodeOfFailure, exitCodes } from '#cli/exit-codes.ts';
-import { progressLine } from '#cli/output/progress.ts';
+import { progressLine, showProgress } from '#cli/output/progress.ts';
 import { table } from '#cli/output/table.ts';
 import type { Column } from '#cli/output/table.ts';
 import { columnsOf, cut, plain } from '#cli/output/text.ts';
+import { historyColumns } from '#cli/commands/records.ts';
+import { statusLines } from '#cli/output/words.ts';
 import { dayText, hoursText, momentAhead, momentOf } from '#cli/output/times.ts';
 import { GibneySyncError } from '#client/errors.ts';
 import { failureKindNames, failureKinds } from '#domain/failure-kinds.ts';
+import { newPlace } from './environment.ts';
 
 interface Row {
   name: string;
@@ -86,6 +89,68 @@ describe('progress', () => {
   });
 });
 
+describe('progress of a list whose length is not known', () => {
+  const reading = { phase: 'reading', progress: 'Reading rentals... (100 so far)', done: 100, total: null };
+  const line = (expected: object | null) => progressLine({ ...reading, expected } as never, 900, 1, { unicode: false });
+
+  it('is measured by the last one, and says so', () => {
+    expect(line({ total: 200, ms: 9_000 })).toBe(
+      '/ Reading rentals... (100 so far)  ##########.......... 100/~200  0.9 s',
+    );
+  });
+
+  it('never looks whole before it is', () => {
+    expect(line({ total: 90, ms: 9_000 })).toContain('  ###################. 100/~90  ');
+  });
+
+  it.each([null, { total: 0, ms: 1 }])('has no bar where nothing is expected: %j', (expected) => {
+    expect(line(expected)).toBe('/ Reading rentals... (100 so far)  0.9 s');
+  });
+});
+
+describe('a retry', () => {
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const retry = { reason: 'portal_unavailable', http_status: 503, missing: null, attempt: 2, of: 4 };
+  const running = (over: object | null) =>
+    ({ job: { id: 'j', status: 'running', phase: 'connecting', progress: 'Connecting...', retry: over } }) as never;
+
+  it.each([true, false])('is said once, above the line that moves or without one: %s', (isLive) => {
+    const { environment, said } = newPlace({ isLive, unicode: true });
+    const progress = showProgress(environment);
+    const next = at(40_500);
+    progress.show(running(null));
+    for (const next_try_at of [next, next, null]) progress.show(running({ ...retry, next_try_at }));
+    progress.show(running({ ...retry, attempt: 3, next_try_at: null }));
+    progress.end();
+    const lines = said.filter((text) => text.includes('Gibney answered'));
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^Gibney answered 503 \(maintenance\)\. Next try at \d+:\d\d:\d\d [AP]M, 2 of 4 \(in \d\d s\)\.\n$/,
+      ),
+      'Gibney answered 503 (maintenance). Trying again, 3 of 4.\n',
+    ]);
+  });
+});
+
+describe('a dry run', () => {
+  const now = Date.parse('2026-11-24T12:00:00Z');
+  const job = { id: 'j', status: 'completed', partial: false, dry_run: true, triggered_manually: true };
+  const counts = { bookings_synced: 137, added: 0, changed: 2, removed: 0 };
+
+  it('looks like none that stored something, in the history', () => {
+    const row = { ...job, ...counts, created_at: '2026-11-24T11:00:00Z', started_at: null, completed_at: null };
+    expect(table([row as never], historyColumns(now, true), bare)).toContain('Dry run: 2 changed; nothing was stored');
+    expect(table([{ ...row, dry_run: false } as never], historyColumns(now, true), bare)).toMatch(/ {2}137 rentals, 2/);
+  });
+
+  it('is named in the status', () => {
+    const status = { job, state: 'sleeping', paused_reason: null, last_sync_at: '2026-11-24T11:00:00Z', live: true };
+    expect(statusLines(status as never, now)).toContain('The last run was a dry run; nothing was stored.');
+    const real = { ...status, job: { ...job, dry_run: false } };
+    expect(statusLines(real as never, now).join()).not.toContain('dry run');
+  });
+});
+
 describe('times', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
 
@@ -138,6 +203,7 @@ describe('exit codes', () => {
     [new GibneySyncError('refused', '', { code: 'account_locked' }), 21],
     [new GibneySyncError('refused', '', { code: 'no_credentials' }), 10],
     [new GibneySyncError('refused', '', { code: 'paused' }), 11],
+    [new GibneySyncError('refused', '', { code: 'other_sync_waits' }), 5],
     [new GibneySyncError('refused', '', { code: 'of_the_future' }), 1],
     [new GibneySyncError('signed_out', ''), 3],
     [new GibneySyncError('rate_limited', ''), 5],
