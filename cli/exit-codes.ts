@@ -38,7 +38,11 @@ const byKind: Record<ErrorKind, number> = {
 };
 
 /** Why no sync began; the other reasons are kinds of failure. */
-const byCode: Record<string, number> = { no_credentials: exitCodes.notConnected, paused: exitCodes.paused };
+const byCode: Record<string, number> = {
+  no_credentials: exitCodes.notConnected,
+  paused: exitCodes.paused,
+  other_sync_waits: exitCodes.tryLater,
+};
 
 export function exitCodeOfError({ kind, code }: GibneySyncError): number {
   if (kind !== 'refused' || code === null) return byKind[kind];

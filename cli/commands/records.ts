@@ -97,7 +97,7 @@ type Job = History['jobs'][number];
 /** So many characters tell a user's syncs apart, and fit beside the rest into 80 columns. */
 const shortId = 8;
 
-function historyColumns(now: number, isNarrow: boolean): Column<Job>[] {
+export function historyColumns(now: number, isNarrow: boolean): Column<Job>[] {
   const tone = ({ status, partial }: Job) =>
     status === 'failed'
       ? ('bad' as const)

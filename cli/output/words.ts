@@ -1,20 +1,16 @@
 /** Sentences about syncs. */
 import type { History, SyncStatus } from '#client/contract/rest.ts';
+import { camelCase, withKeys } from '#domain/shapes/case.ts';
+import type { JobView } from '#domain/shapes/sync.ts';
 import { isActive } from '#domain/sync-states.ts';
+import { outcome } from '#lib/sync/sync-messages.ts';
 import { aheadText, sinceText } from './times.ts';
 
 type Job = History['jobs'][number];
-type Counted = Pick<Job, 'bookings_synced'> & Partial<Pick<Job, 'added' | 'changed' | 'removed'>>;
 
-/** `137 rentals, 2 changed` */
-export function outcomeText({ bookings_synced: synced, added, changed, removed }: Counted): string {
-  const news = [count(added, 'new'), count(changed, 'changed'), count(removed, 'gone')].filter(Boolean).join(', ');
-  const all = synced === 1 ? '1 rental' : `${synced ?? 0} rentals`;
-  return news === '' ? all : `${all}, ${news}`;
-}
-
-function count(value: number | null | undefined, word: string): string {
-  return value ? `${value} ${word}` : '';
+/** In the words of the page: `137 rentals, 2 changed`. */
+export function outcomeText(job: Job): string {
+  return outcome(withKeys(job, camelCase) as JobView);
 }
 
 const states: Record<SyncStatus['state'], string> = {
@@ -42,6 +38,7 @@ export function statusLines(status: SyncStatus, now: number): string[] {
     isBusy ? job!.progress : reason ? pauses[reason] : states[state],
     ...(last ? [`Last synced ${sinceText(last, now)}.`] : ['Not synced yet.']),
     ...(job?.status === 'failed' && job.error_message ? [`The last sync failed: ${job.error_message}`] : []),
+    ...(job?.status === 'completed' && job.dry_run ? ['The last run was a dry run; nothing was stored.'] : []),
     ...(job?.status === 'completed' && job.partial ? ['The last sync had gaps; `gibney-sync logs` says which.'] : []),
     ...(until && !isBusy ? [`It goes on by itself ${aheadText(until, now)}.`] : []),
     ...(next && !isBusy ? [`Next sync ${aheadText(next, now)}.`] : []),
