@@ -3,6 +3,7 @@ import type { LongFailureNotice } from '#domain/sync.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '#platform/config.ts';
 import type { Secrets } from '#db/secrets.ts';
+import type { PushDeps } from '#notifications/calendars/push-slice.ts';
 import type { DeliveryChannels } from '#notifications/channel.ts';
 import type { CalendarPushes, SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import type { FailureArtifacts } from './artifacts/failure-artifacts.ts';
@@ -40,6 +41,12 @@ export interface SyncDeps extends WithDatabase {
 export interface DeliveryDeps extends WithDatabase {
   orm: MikroORM;
   channels: DeliveryChannels;
+}
+
+/** What the activities on the queue `calendars` need. */
+export interface CalendarDeps extends PushDeps, WithDatabase {
+  /** For what starts deliveries. */
+  temporal: Pick<SyncClient, 'deliver'>;
 }
 
 /** What the activities on the queue `portal` need. */

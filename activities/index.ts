@@ -3,9 +3,8 @@ import { createApplyRetention } from './apply-retention.ts';
 import { createFinishBulk, createRunBulkBatch } from './bulk-operation.ts';
 import { createCloseSyncJob } from './close-sync-job.ts';
 import { createDeliverDue } from './deliver-due.ts';
-import type { DeliveryDeps, PortalDeps, SyncDeps, WithDatabase } from './deps.ts';
+import type { CalendarDeps, DeliveryDeps, PortalDeps, SyncDeps } from './deps.ts';
 import type { CalendarActivities, DeliveryActivities, PortalActivities, SyncActivities } from '#domain/activities.ts';
-import type { PushDeps } from '#notifications/calendars/push-slice.ts';
 import { createEndOrphans } from './end-orphans.ts';
 import { createEnsureSyncs } from './ensure-syncs.ts';
 import { createOpenSyncJob } from './open-sync-job.ts';
@@ -52,7 +51,7 @@ export function createPortalActivities(deps: PortalDeps): PortalActivities {
 }
 
 /** Activities that write into and read from calendars elsewhere, for workers of the queue `calendars`. */
-export function createCalendarActivities({ database, ...deps }: PushDeps & WithDatabase): CalendarActivities {
+export function createCalendarActivities({ database, ...deps }: CalendarDeps): CalendarActivities {
   return {
     pushCalendar: light(createPushCalendar(deps), { needed: true, database, outside: true }),
     readBusy: light(createReadBusy(deps), { database }),

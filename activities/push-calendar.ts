@@ -9,12 +9,14 @@ import {
 import type { CalendarActivities, PushedSlice } from '#domain/activities.ts';
 import { calendarFailures, failingCalendarGivenUpMs } from '#domain/calendar-failures.ts';
 import { CalendarError } from '#notifications/calendars/errors.ts';
-import { pushSlice, type PushDeps } from '#notifications/calendars/push-slice.ts';
+import { pushSlice } from '#notifications/calendars/push-slice.ts';
+import type { CalendarDeps } from './deps.ts';
+import { startDeliveries } from './start-deliveries.ts';
 
 const nothing: PushedSlice = { done: 0, next: 'nothing' };
 const lookAgain: PushedSlice = { done: 0, next: 'more' };
 
-export function createPushCalendar(deps: PushDeps): CalendarActivities['pushCalendar'] {
+export function createPushCalendar(deps: CalendarDeps): CalendarActivities['pushCalendar'] {
   return async ({ connectionId }) => {
     const { cancellationSignal } = Context.current();
     const target = await readPushTarget(deps.orm.em.fork(), connectionId);
@@ -32,17 +34,18 @@ export function createPushCalendar(deps: PushDeps): CalendarActivities['pushCale
 }
 
 /** Says it at once where the person sees it. Throws where it is to be tried again. */
-async function failed({ orm }: PushDeps, target: PushTarget, error: CalendarError): Promise<PushedSlice> {
-  const em = orm.em.fork();
+async function failed(deps: CalendarDeps, target: PushTarget, error: CalendarError): Promise<PushedSlice> {
+  const em = deps.orm.em.fork();
   const { log } = Context.current();
   const { code, message, retryAfterMs: nextRetryDelay } = error;
-  const failingSince = await notePushFailure(em, target, code);
-  if (!failingSince) return lookAgain;
-  const isLong = Date.now() - failingSince.getTime() > failingCalendarGivenUpMs;
+  const noted = await notePushFailure(em, target, code);
+  if (!noted) return lookAgain;
+  startDeliveries(deps, noted.targets);
+  const isLong = Date.now() - noted.failingSince.getTime() > failingCalendarGivenUpMs;
   log.warn('A calendar did not take the rentals', { connectionId: target.id, error: message });
   if (calendarFailures[code].needsYou || isLong) {
     if (target.removingAt) await deleteConnection(em, target.id);
-    else if (isLong) await notePushFailure(em, target, 'given_up');
+    else if (isLong) startDeliveries(deps, (await notePushFailure(em, target, 'given_up'))?.targets ?? []);
     return nothing;
   }
   throw ApplicationFailure.create({

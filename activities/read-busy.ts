@@ -3,10 +3,11 @@ import { Context } from '@temporalio/activity';
 import { notePushFailure, readPushTarget } from '#db/queries/calendar-connections.ts';
 import type { CalendarActivities } from '#domain/activities.ts';
 import { CalendarError } from '#notifications/calendars/errors.ts';
-import type { PushDeps } from '#notifications/calendars/push-slice.ts';
 import { readClashes } from '#notifications/calendars/read-clashes.ts';
+import type { CalendarDeps } from './deps.ts';
+import { startDeliveries } from './start-deliveries.ts';
 
-export function createReadBusy(deps: PushDeps): CalendarActivities['readBusy'] {
+export function createReadBusy(deps: CalendarDeps): CalendarActivities['readBusy'] {
   return async ({ connectionId }) => {
     const { cancellationSignal, log } = Context.current();
     const target = await readPushTarget(deps.orm.em.fork(), connectionId);
@@ -19,7 +20,8 @@ export function createReadBusy(deps: PushDeps): CalendarActivities['readBusy'] {
       const { code: type, message } = error;
       log.warn('A calendar was not read', { connectionId, error: message });
       // The next push would find the same.
-      if (type === 'credentials_refused') await notePushFailure(deps.orm.em.fork(), target, type);
+      if (type === 'credentials_refused')
+        startDeliveries(deps, (await notePushFailure(deps.orm.em.fork(), target, type))?.targets ?? []);
       if (type !== 'server_unavailable') return;
       throw ApplicationFailure.create({ type, message, category: ApplicationFailureCategory.BENIGN });
     }

@@ -1,11 +1,11 @@
 import { Context } from '@temporalio/activity';
-import type { SyncDeps } from './deps.ts';
+import type { CalendarDeps } from './deps.ts';
 
 /**
  * Starts what an outbox holds for these targets. Nobody waits for it, and its failure fails nothing: the reconciler starts
  * what was not started here.
  */
-export function startDeliveries({ temporal }: Pick<SyncDeps, 'temporal'>, targetIds: string[]): void {
+export function startDeliveries({ temporal }: Pick<CalendarDeps, 'temporal'>, targetIds: string[]): void {
   const { log } = Context.current();
   for (const targetId of targetIds)
     temporal.deliver(targetId).catch((error: unknown) => {

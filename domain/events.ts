@@ -7,10 +7,14 @@ export const bookingEventTypes = [
   'booking.restored',
 ] as const;
 
-export const syncEventTypes = ['sync.completed', 'sync.failed', 'sync.paused'] as const;
+/** `sync.resumed`: the first sync that worked after a pause that needed the person. */
+export const syncEventTypes = ['sync.completed', 'sync.failed', 'sync.paused', 'sync.resumed'] as const;
+
+/** A connected calendar stopped, and only the person can mend it. */
+export const calendarEventTypes = ['calendar.needs_you'] as const;
 
 /** All events that can be asked for. */
-export const eventTypes = [...syncEventTypes, ...bookingEventTypes] as const;
+export const eventTypes = [...syncEventTypes, ...bookingEventTypes, ...calendarEventTypes] as const;
 
 export type EventType = (typeof eventTypes)[number];
 

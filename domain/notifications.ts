@@ -6,10 +6,21 @@ import { afterQuietHours, nextOnClock, type QuietHours } from './quiet-hours.ts'
 /** They disturb a person, so they keep the hours that the person chose. */
 export const personalChannels = ['mail', 'push'] as const satisfies Channel[];
 
-/** What somebody may be told of; the last one says that syncing needs them. */
-export const noticeKinds = [...bookingEventTypes, 'sync.paused'] as const satisfies EventType[];
+/** What somebody may be told of; `sync.paused`: syncing, or a connected calendar, needs them. */
+export const noticeKinds = [...bookingEventTypes, 'sync.paused', 'sync.resumed'] as const satisfies EventType[];
 
 export type NoticeKind = (typeof noticeKinds)[number];
+
+/** Events that go to those who chose this kind. */
+export const alsoOfKind = { 'calendar.needs_you': 'sync.paused' } as const satisfies Partial<
+  Record<EventType, NoticeKind>
+>;
+
+/** The events that go to whoever chose these kinds. */
+export function eventsOfKinds(kinds: readonly NoticeKind[]): EventType[] {
+  const also = Object.entries(alsoOfKind) as [EventType, NoticeKind][];
+  return [...kinds, ...also.filter(([, kind]) => kinds.includes(kind)).map(([type]) => type)];
+}
 
 /** How long before a rental a device says so; `evening`: at six the evening before. */
 export const reminderLeads = ['1h', '2h', 'evening'] as const;
@@ -33,7 +44,7 @@ export interface NoticeTiming {
 export interface NoticeTimes {
   /** By mail, of what happens to rentals. */
   usual: Date;
-  /** What waits for no digest: what keeps syncing from going on, and everything that is pushed. */
+  /** What waits for no digest: what is about syncing or a calendar, and everything that is pushed. */
   needed: Date;
   /** About what is canceled for today. */
   urgent: { mail: Date; push: Date };

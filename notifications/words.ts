@@ -1,7 +1,7 @@
 /** What became of a rental, in words: one line that says it all, and what was and is. */
 import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
 import type { NoticeKind } from '#domain/notifications.ts';
-import { reminderEventType } from '#domain/events.ts';
+import { reminderEventType, testEventType } from '#domain/events.ts';
 import { shortWayText, tripBetween } from '#domain/travel.ts';
 import { plainText } from '#domain/plain-text.ts';
 import { priceText } from '#domain/money.ts';
@@ -18,12 +18,18 @@ export interface Told {
   /** The first of its conflicts. */
   conflict: string | null;
   bookingId: string | null;
+  /** Where it can be seen to; null where it is about nothing, or about a rental. */
+  page: NoticePage | null;
+  /** The person has to do something. */
+  needsYou: boolean;
   /** It only says that a rental is upcoming. */
   isReminder: boolean;
   /** Of the rental, the earlier and the later of what was and is. */
   startsAt: string | null;
   endsAt: string | null;
 }
+
+export type NoticePage = '/dashboard' | '/calendar' | '/settings/notifications';
 
 type TellableEvent = Pick<DueDelivery, 'type' | 'data' | 'at'>;
 
@@ -54,17 +60,7 @@ interface ToldGroup {
 type Stay = Pick<Booking, 'starts_at' | 'ends_at' | 'studio' | 'location'>;
 
 export function tellOf({ type, data, at }: TellableEvent): Told {
-  const noRental = {
-    isReminder: false,
-    day: null,
-    lines: [textOf(data.message)],
-    conflict: null,
-    bookingId: null,
-    startsAt: null,
-    endsAt: null,
-  };
-  if (type === 'sync.paused') return { ...noRental, headline: 'Syncing is paused and needs you' };
-  if (!isBooking(data.booking)) return { ...noRental, headline: 'This is a test' };
+  if (!isBooking(data.booking)) return withoutRental(type, data);
   const { booking } = data;
   const isReminder = type === reminderEventType;
   const was: Booking = { ...booking, ...(type === 'booking.added' ? {} : (data.before as Partial<Booking> | null)) };
@@ -81,9 +77,41 @@ export function tellOf({ type, data, at }: TellableEvent): Told {
     ],
     conflict: inTheWay[0] ?? null,
     bookingId: booking.id,
+    page: null,
+    needsYou: false,
     startsAt: [was.starts_at, booking.starts_at].sort()[0]!,
     endsAt: [was.ends_at, booking.ends_at].sort()[1]!,
   };
+}
+
+/** What somebody has to do is not to be lost among what they may want to know. */
+export function needsYouFirst<So extends Told>(told: So[]): So[] {
+  return told.toSorted((one, other) => Number(other.needsYou) - Number(one.needsYou));
+}
+
+function withoutRental(type: string, data: Record<string, unknown>): Told {
+  return {
+    ...headOf(type, data),
+    needsYou: needing.has(type),
+    isReminder: false,
+    day: null,
+    lines: [textOf(data.message)],
+    conflict: null,
+    bookingId: null,
+    startsAt: null,
+    endsAt: null,
+  };
+}
+
+const needing = new Set(['sync.paused', 'calendar.needs_you']);
+
+function headOf(type: string, data: Record<string, unknown>): Pick<Told, 'headline' | 'page'> {
+  if (type === testEventType) return { headline: 'This is a test', page: '/settings/notifications' };
+  if (type === 'sync.paused') return { headline: 'Syncing is paused and needs you', page: '/dashboard' };
+  if (type === 'sync.resumed') return { headline: 'Syncing works again', page: '/dashboard' };
+  if (type !== 'calendar.needs_you') return { headline: 'News about syncing', page: '/dashboard' };
+  const { name } = (data.calendar ?? {}) as { name?: unknown };
+  return { headline: `Calendar ${textOf(name)} needs you`.replace(/ +/g, ' '), page: '/calendar' };
 }
 
 const titles: Partial<Record<NoticeKind, string>> = {

@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   if (config.CREDENTIALS_KEYS.length > 0) {
     const outbound = createOutbound(config.OUTBOUND_ALLOW, receiverLimits);
     closers.unshift(() => outbound.close());
-    await addOutsideWorkers(addWorker, { config, orm, database, mailer, outbound });
+    await addOutsideWorkers(addWorker, { config, orm, database, mailer, temporal, outbound });
     // `npm start` gives a subject that is good for one machine.
     if (config.vapid && !config.LOCAL_MODE) void warnOfSubject(config.vapid, log);
   }
@@ -169,17 +169,13 @@ interface BrowsingParts {
   log: Log;
 }
 
-interface OutsideParts {
-  config: Config;
-  orm: MikroORM;
-  database: DatabaseWatch;
-  mailer: Mailer;
+interface OutsideParts extends SyncParts {
   outbound: Outbound;
 }
 
 /** What speaks to the users' own addresses, with their secrets. */
 async function addOutsideWorkers(addWorker: AddWorker, parts: OutsideParts): Promise<void> {
-  const { config, orm, database, mailer, outbound } = parts;
+  const { config, orm, database, mailer, temporal, outbound } = parts;
   const secrets = createSecrets(config.CREDENTIALS_KEYS);
   const channels = {
     webhook: createWebhookChannel({ outbound, secrets }),
@@ -188,7 +184,10 @@ async function addOutsideWorkers(addWorker: AddWorker, parts: OutsideParts): Pro
   };
   const deliveries = { ...createDeliveryActivities({ orm, database, channels }) };
   const calendars = {
-    ...createCalendarActivities({ orm, database, secrets, allow: config.OUTBOUND_ALLOW, google: config.google }),
+    ...createCalendarActivities({
+      ...{ orm, database, temporal, secrets },
+      ...{ allow: config.OUTBOUND_ALLOW, google: config.google },
+    }),
   };
   await addWorker(deliveryQueue, 20, { ...deliveryOptions, activities: deliveries });
   // Each of these waits for a calendar server most of the time.

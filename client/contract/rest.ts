@@ -2098,14 +2098,14 @@ export interface components {
             /** Format: uri */
             url: string;
             /** @description Empty: all of them, also those to come. */
-            events?: ("sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored")[];
+            events?: ("sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you")[];
             /** @default  */
             description: string;
         };
         WebhookChange: {
             /** Format: uri */
             url?: string;
-            events?: ("sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored")[];
+            events?: ("sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you")[];
             description?: string;
             enabled?: boolean;
         };
@@ -2119,13 +2119,13 @@ export interface components {
             /** @description What is canceled or gone for today waits neither for the end of quiet hours nor for the digest. */
             urgent_passes?: boolean;
             mail?: {
-                kinds?: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+                kinds?: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused" | "sync.resumed")[];
                 /** @description When mail about rentals comes each day; null: at once. */
                 digest_at?: string | null;
             };
             /** @description On all devices that are turned on. */
             push?: {
-                kinds?: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+                kinds?: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused" | "sync.resumed")[];
                 /** @description When devices remind of a rental; `evening`: at six of the evening before. */
                 remind_before?: ("1h" | "2h" | "evening") | null;
             };
@@ -2142,7 +2142,7 @@ export interface components {
                 auth: string;
             };
             /** @description Left out: those of the device, or of the one turned on before it, or all. */
-            kinds?: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+            kinds?: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused" | "sync.resumed")[];
             /** @description Left out: after its browser. */
             name?: string;
             /**
@@ -2553,7 +2553,7 @@ export interface components {
              */
             id: string;
             /** @enum {string} */
-            type: "sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored";
+            type: "sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you";
             /** Format: date-time */
             at: string;
             /** @description The booking as it is then, with `before`, `after` and, where another rental is in its way, `conflicts`; or the job. */
@@ -2573,7 +2573,7 @@ export interface components {
             target_id: string;
             address: string;
             /** @enum {string} */
-            event: "sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "test" | "reminder";
+            event: "sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you" | "test" | "reminder";
             /** Format: uuid */
             event_id: string;
             booking_id: string | null;
@@ -2662,7 +2662,7 @@ export interface components {
             url: string;
             description: string;
             /** @description Empty: all of them. */
-            events: ("sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored")[];
+            events: ("sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you")[];
             enabled: boolean;
             /** @description `gone`: the receiver answered 410. `failing`: it took nothing for three days. */
             disabled_reason: ("user" | "gone" | "failing") | null;
@@ -2683,7 +2683,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+            kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused" | "sync.resumed")[];
             /** @enum {string} */
             state: "on" | "off" | "gone" | "failing";
             /** @description It was turned on in the session that asks. */
@@ -2707,7 +2707,8 @@ export interface components {
                 confirmed: boolean;
                 /** @enum {string} */
                 state: "on" | "off" | "bounced" | "failing";
-                kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+                /** @description `sync.paused`: syncing, or a connected calendar, needs them. `sync.resumed`: it works again. */
+                kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused" | "sync.resumed")[];
                 /** @description When mail about rentals comes each day; null: at once. */
                 digest_at: string | null;
                 /** @description To find its deliveries by; null before there are any. */
@@ -2720,7 +2721,7 @@ export interface components {
                 /** @description How many could be told; see the push subscriptions. */
                 devices: number;
                 /** @description Of all of them together. */
-                kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused")[];
+                kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused" | "sync.resumed")[];
                 /** @description When devices remind of a rental; `evening`: at six of the evening before. */
                 remind_before: ("1h" | "2h" | "evening") | null;
             };
@@ -3469,7 +3470,7 @@ export interface components {
             url: string;
             description: string;
             /** @description Empty: all of them. */
-            events: ("sync.completed" | "sync.failed" | "sync.paused" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored")[];
+            events: ("sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you")[];
             enabled: boolean;
             /** @description `gone`: the receiver answered 410. `failing`: it took nothing for three days. */
             disabled_reason: ("user" | "gone" | "failing") | null;

@@ -9,7 +9,8 @@ import { secretContext, type Secrets } from '../secrets.ts';
 import { isUuid } from '../text.ts';
 import { isBehind, mayBeBehind, pendingCount, refusedCount } from './calendar-events.ts';
 import { NoSuchUserError } from './portal-accounts.ts';
-import { lockUserAlone } from './users.ts';
+import { takeTurn, writeCalendarEvent } from './events.ts';
+import { lockUser, lockUserAlone } from './users.ts';
 
 type Connection = Row<'calendar_connections'>;
 
@@ -216,17 +217,45 @@ export async function noteUpToDate(
     where id = ${id} and revision = ${revision}`.execute(kysely(em));
 }
 
-/** A server that asks us to wait has not failed. Returns since when it fails; null where the connection is gone or has changed since. */
-export async function notePushFailure(
+export interface PushFailure {
+  failingSince: Date;
+  /** Delivery targets of the user that have something to be told. */
+  targets: string[];
+}
+
+/**
+ * A server that asks us to wait has not failed. Where only the person can go on, they are told: once, until it has worked
+ * again or stops for another reason. Null where the connection is gone or has changed since.
+ */
+export function notePushFailure(
   em: EntityManager,
-  { id, revision }: Known,
+  { id, userId, revision }: Known & Pick<PushTarget, 'userId'>,
   error: CalendarFailureCode,
-): Promise<Date | null> {
+): Promise<PushFailure | null> {
   const { needsYou } = calendarFailures[error];
   const state = needsYou ? 'needs_you' : error === 'rate_limited' ? null : 'failing';
-  const { rows } = await sql<{ failingSince: Date }>`update calendar_connections set
-      state = coalesce(${state}, state), error = ${error}, failing_since = coalesce(failing_since, now()), updated_at = now(),
-      due_at = case when ${needsYou} then null else coalesce(due_at, now()) end
-    where id = ${id} and revision = ${revision} returning failing_since`.execute(kysely(em));
-  return rows[0]?.failingSince ?? null;
+  return em.transactional(async (tx) => {
+    if (needsYou) {
+      await lockUser(tx, userId);
+      await takeTurn(tx, userId);
+    }
+    const { rows } = await sql<Stopped>`update calendar_connections c set
+        state = coalesce(${state}, c.state), error = ${error}, failing_since = coalesce(c.failing_since, now()),
+        updated_at = now(), due_at = case when ${needsYou} then null else coalesce(c.due_at, now()) end
+      from (select id, error from calendar_connections where id = ${id} for no key update) before
+      where c.id = before.id and c.revision = ${revision}
+      returning c.kind, c.name, c.failing_since, before.error as error_before,
+        c.removing_at is not null as is_removed`.execute(kysely(tx));
+    const [stopped] = rows;
+    if (!stopped) return null;
+    const { kind, name, failingSince } = stopped;
+    const isNews = needsYou && !stopped.isRemoved && stopped.errorBefore !== error;
+    return { failingSince, targets: isNews ? await writeCalendarEvent(tx, userId, { id, kind, name }, error) : [] };
+  });
 }
+
+type Stopped = Pick<Connection, 'kind' | 'name'> & {
+  failingSince: Date;
+  errorBefore: CalendarFailureCode | null;
+  isRemoved: boolean;
+};

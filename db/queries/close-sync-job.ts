@@ -4,9 +4,10 @@ import type { ClosedSyncJob, CloseSyncJobInput } from '#domain/activities.ts';
 import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
 import type { EndedSync, ScheduleEvent } from '#domain/schedule.ts';
+import type { PausedReason } from '#domain/sync-states.ts';
 import { kysely } from '../kysely.ts';
 import { listWaitingTargets } from './deliveries.ts';
-import { writeSyncEvents } from './events.ts';
+import { readPauseToldLast, writeSyncEvents } from './events.ts';
 import { noteDue } from './calendar-connections.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
 import { reschedule, withWishes } from './schedule.ts';
@@ -52,7 +53,8 @@ export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaul
         : (input.revision ?? (job?.startedAt ? job.revision : null) ?? account.lastRevision),
     });
     const paused = account.pausedReason === null ? after.pausedReason : null;
-    const targets = await writeSyncEvents(tx, { ...input, paused });
+    const resumedAfter = await pauseBefore(tx, input, account, after);
+    const targets = await writeSyncEvents(tx, { ...input, paused, resumedAfter });
     await notifyStatusChanged(tx, input.userId);
     await noteDue(tx, input.userId);
     const circuit = await noteSyncEnd(tx, { ...input, completedAt: new Date(input.completedAt) });
@@ -71,6 +73,18 @@ const nothingElse = { circuit: null, targets: [], closedNow: false };
 /** While a sync ran, workflows of the release before knew only of the user's pause. */
 function wishesOf({ paused, pausedReason, ...input }: CloseSyncJobInput) {
   return { ...input, paused: paused ?? pausedReason === 'user' };
+}
+
+/** The pause that needed the person, where this is the first sync since then that worked. */
+async function pauseBefore(
+  tx: EntityManager,
+  { status, part }: CloseSyncJobInput,
+  before: SyncAccount,
+  after: SyncAccount,
+): Promise<PausedReason | null> {
+  const works = status === 'completed' && !part && (after.pausedReason === null || after.pausedReason === 'user');
+  // Where the sync before worked, too, it was told then.
+  return works && before.lastErrorCode !== null ? readPauseToldLast(tx, before.userId) : null;
 }
 
 function endOf(

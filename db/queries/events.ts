@@ -4,7 +4,8 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
-import { personalChannels } from '#domain/notifications.ts';
+import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-failures.ts';
+import { alsoOfKind, personalChannels } from '#domain/notifications.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { reminderEventType, testEventType, type EventType } from '#domain/events.ts';
@@ -42,8 +43,12 @@ async function dueAt(tx: EntityManager, userId: string): Promise<RawBuilder<unkn
 }
 
 /** For pauses: nobody is told what they did on purpose, and mail repeats nothing that has a mail of its own. */
-const unwanted = sql`t.channel in ('mail', 'push') and made.data ->> 'reason' = 'user'
-  or t.channel = 'mail' and made.data ->> 'reason' = 'repeated_failure'`;
+const unwanted = sql`made.type = 'sync.paused' and (t.channel in ('mail', 'push') and made.data ->> 'reason' = 'user'
+  or t.channel = 'mail' and made.data ->> 'reason' = 'repeated_failure')`;
+
+/** Who is told of the event `made`: webhooks choose events, people kinds of them. */
+const isChosen = sql`(t.events = '{}' or made.type = any(t.events)
+  or t.channel in ('mail', 'push') and ${JSON.stringify(alsoOfKind)}::jsonb ->> made.type = any(t.events))`;
 
 /**
  * Events from `found (job_id, booking_id, type, data)`, whose order is theirs, and their deliveries. Returns the targets
@@ -59,7 +64,7 @@ async function write(tx: EntityManager, userId: string, found: RawBuilder<unknow
       insert into deliveries (user_id, target_id, event_seq, lane, next_at)
       select t.user_id, t.id, made.seq, coalesce(made.booking_id::text, 'sync'), ${due}
       from made join delivery_targets t on t.user_id = ${userId} and t.disabled_reason is null
-        and (t.events = '{}' or made.type = any(t.events)) and (${unwanted}) is not true
+        and ${isChosen} and (${unwanted}) is not true
       returning target_id
     )
     select target_id as id from queued union ${waitingTargets(userId)} union ${remindedTargets(userId)}
@@ -118,10 +123,19 @@ function pausedText(reason: PausedReason): string {
   return reason === 'repeated_failure' ? 'Syncs failed for a week.' : failureText(reason);
 }
 
-/** The end of a sync, and the pause that it led to; a dry run that stored nothing tells nobody. Returns the targets that have something to be told. */
+interface SyncEnd {
+  userId: string;
+  jobId: string;
+  /** The pause that it led to. */
+  paused: PausedReason | null;
+  /** The pause after which it is the first that worked, see {@link readPauseToldLast}. */
+  resumedAfter: PausedReason | null;
+}
+
+/** The end of a sync, and what follows from it; a dry run that stored nothing tells nobody. Returns the targets that have something to be told. */
 export async function writeSyncEvents(
   tx: EntityManager,
-  { userId, jobId, paused }: { userId: string; jobId: string; paused: PausedReason | null },
+  { userId, jobId, paused, resumedAfter }: SyncEnd,
 ): Promise<string[]> {
   const job = sql`jsonb_build_object('id', j.id, 'status', j.status, 'error_code', j.error_code, 'partial', j.partial,
     'triggered_manually', j.triggered_manually, 'bookings_synced', j.bookings_synced, 'added', j.added,
@@ -130,6 +144,10 @@ export async function writeSyncEvents(
   const end = sql`select j.id as job_id, null::uuid as booking_id, 'sync.' || j.status as type, 1 as place,
       jsonb_build_object('job', ${job}) as data
     from sync_jobs j where j.id = ${jobId} and not (j.dry_run and j.status = 'completed')`;
+  if (resumedAfter !== null) {
+    const data = { reason: resumedAfter, message: 'Your rentals are read from Gibney again.' };
+    return write(tx, userId, sql`${end} union all ${plain('sync.resumed', data, 2, jobId)}`);
+  }
   if (paused === null) return write(tx, userId, end);
   if (paused !== 'user') await ensureMailTarget(tx, userId);
   const { type, data } = pausedEvent(paused);
@@ -141,6 +159,32 @@ export async function writePausedEvent(tx: EntityManager, userId: string, reason
   if (reason !== 'user') await ensureMailTarget(tx, userId);
   const { type, data } = pausedEvent(reason);
   return write(tx, userId, plain(type, data, 1, null));
+}
+
+/** Why syncing is paused and needs the person, as far as they know; null where nothing was told, or that it works again. */
+export async function readPauseToldLast(tx: EntityManager, userId: string): Promise<PausedReason | null> {
+  const last = await kysely(tx)
+    .selectFrom('events')
+    .select(['type', sql<PausedReason>`data ->> 'reason'`.as('reason')])
+    .where('userId', '=', userId)
+    .where('type', 'in', ['sync.paused', 'sync.resumed'])
+    .where(sql<boolean>`data ->> 'reason' <> 'user'`)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last?.type === 'sync.paused' ? last.reason : null;
+}
+
+/** A calendar stopped and waits for its person. Returns the targets that have something to be told. */
+export async function writeCalendarEvent(
+  tx: EntityManager,
+  userId: string,
+  calendar: { id: string; kind: string; name: string },
+  reason: CalendarFailureCode,
+): Promise<string[]> {
+  await ensureMailTarget(tx, userId);
+  const data = { calendar, reason, message: calendarFailures[reason].message };
+  return write(tx, userId, plain('calendar.needs_you', data, 1, null));
 }
 
 function plain(type: string, data: object, place: number, jobId: string | null) {

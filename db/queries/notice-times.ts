@@ -52,7 +52,7 @@ function isUrgent(event: string, timeZone: string): RawBuilder<boolean> {
 /** When `event`, the alias of a row of events that happens now, is to be told to the target `t`, which disturbs people. */
 export function noticeDueAt(event: string, timing: TimingNow): RawBuilder<unknown> {
   const { usual, needed, urgent } = noticeTimes(timing.now, timing);
-  return sql`case when ${sql.ref(`${event}.type`)} like 'sync.%' then ${needed}::timestamptz
+  return sql`case when ${sql.ref(`${event}.type`)} not like 'booking.%' then ${needed}::timestamptz
       when ${isUrgent(event, timing.timeZone)}
         then case t.channel when 'mail' then ${urgent.mail}::timestamptz else ${urgent.push}::timestamptz end
       when t.channel = 'mail' then ${usual}::timestamptz else ${needed}::timestamptz end`;

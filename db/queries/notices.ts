@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import {
   defaultNoticeKinds,
+  eventsOfKinds,
   noticeKinds,
   type NoticeKind,
   type NoticeTiming,
@@ -103,7 +104,7 @@ const clean = { failures: 0, failingSince: null, heldUntil: null, warned: 0, tol
 
 /** What was tried before, or may be on its way, stays as it is. */
 async function fitWaiting(tx: EntityManager, userId: string, targetId: string, chosen: NoticeKind[]): Promise<void> {
-  const kinds = [...chosen, reminderEventType];
+  const kinds = [...eventsOfKinds(chosen), reminderEventType];
   const timing = await readNoticeTiming(tx, userId);
   const dueAt = timing ? noticeDueAt('e', timing) : sql`d.next_at`;
   const fits = sql`case when d.tries > 0 or d.bundle is not null then d.next_at else ${dueAt} end`;

@@ -33,7 +33,9 @@ export const notifications = z
       address: z.string(),
       confirmed: flag.meta({ description: 'Nothing is sent to an address that has to be confirmed first.' }),
       state: z.enum(mailStates),
-      kinds: z.array(z.enum(noticeKinds)),
+      kinds: z.array(z.enum(noticeKinds)).meta({
+        description: '`sync.paused`: syncing, or a connected calendar, needs them. `sync.resumed`: it works again.',
+      }),
       digestAt,
       targetId: id.nullable().meta({ description: 'To find its deliveries by; null before there are any.' }),
       lastDeliveredAt: time.nullable(),

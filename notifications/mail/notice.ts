@@ -2,7 +2,7 @@
 import { createEventWriter, folded, zone } from '../calendars/vevent.ts';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import type { EmailMessage } from '../email-messages.ts';
-import type { Told } from '../words.ts';
+import { needsYouFirst, type NoticePage, type Told } from '../words.ts';
 
 export interface Notice {
   to: string;
@@ -20,9 +20,11 @@ export interface Notice {
 /** Mail programs cut off a mail of hundreds of rentals. */
 const mostInFull = 50;
 
-export function noticeMessage(notice: Notice): EmailMessage {
+export function noticeMessage(given: Notice): EmailMessage {
+  const notice = { ...given, told: needsYouFirst(given.told) };
   const { to, publicUrl, id, told, bookings, unsubscribeUrl } = notice;
-  const subject = told.length === 1 ? told[0]!.headline : `${told.length} changes: ${told[0]!.headline}`;
+  const what = told.some(({ bookingId }) => bookingId === null) ? 'notices' : 'changes';
+  const subject = told.length === 1 ? told[0]!.headline : `${told.length} ${what}: ${told[0]!.headline}`;
   const blocks = told.slice(0, mostInFull);
   const more = told.length - blocks.length;
   return {
@@ -57,11 +59,16 @@ function linkOf({ told, publicUrl }: Notice): { href: string; words: string } {
   const ids = new Set(told.map(({ bookingId }) => bookingId));
   const [id] = ids;
   if (ids.size === 1 && id) return { href: `${publicUrl}/bookings/${id}`, words: 'Show this rental' };
-  const isAboutRentals = told.some(({ bookingId }) => bookingId !== null);
-  return isAboutRentals
-    ? { href: `${publicUrl}/changes`, words: 'Show all changes' }
-    : { href: `${publicUrl}/dashboard`, words: 'Show my rentals' };
+  const [{ page }] = told as [Told, ...Told[]];
+  if (page) return { href: `${publicUrl}${page}`, words: linkWords[page] };
+  return { href: `${publicUrl}/changes`, words: 'Show all changes' };
 }
+
+const linkWords: Record<NoticePage, string> = {
+  '/dashboard': 'Show my rentals',
+  '/calendar': 'Show my calendars',
+  '/settings/notifications': 'Show my notifications',
+};
 
 function asText(blocks: Told[], more: number, notice: Notice): string {
   const { href, words } = linkOf(notice);

@@ -3,7 +3,7 @@
  * worker elsewhere.
  */
 import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
-import { tellOf, type Told } from '../words.ts';
+import { needsYouFirst, tellOf, type NoticePage, type Told } from '../words.ts';
 
 export interface PushMessage {
   payload: string;
@@ -76,18 +76,23 @@ type Item = Told & { isTest: boolean; at: number };
 /** For each rental the last that became of it, in order. */
 function newest(told: Item[]): Item[] {
   const last = new Map(told.map((one, index) => [one.bookingId ?? `#${index}`, one]));
-  return [...last.values()].sort((a, b) => told.indexOf(a) - told.indexOf(b));
+  return needsYouFirst([...last.values()].sort((a, b) => told.indexOf(a) - told.indexOf(b)));
 }
 
 type Shown = Pick<PushedNotification, 'title' | 'body' | 'navigate' | 'tag'>;
 
-function oneOf({ headline, lines, bookingId, isTest }: Item, publicUrl: string): Shown {
+function oneOf({ headline, lines, bookingId, page }: Item, publicUrl: string): Shown {
   const text = { title: shortened(headline), body: lines.join('\n') };
   if (bookingId !== null) return { ...text, navigate: `${publicUrl}/bookings/${bookingId}`, tag: bookingId };
-  return isTest
-    ? { ...text, navigate: `${publicUrl}/settings/notifications`, tag: 'test' }
-    : { ...text, navigate: `${publicUrl}/dashboard`, tag: 'sync' };
+  return { ...text, navigate: `${publicUrl}${page}`, tag: tags[page!] };
 }
+
+/** One about the same replaces the one before: that it works again takes the place of what was wrong. */
+const tags: Record<NoticePage, string> = {
+  '/dashboard': 'sync',
+  '/calendar': 'calendar',
+  '/settings/notifications': 'test',
+};
 
 /** Each such message has a tag of its own: what an earlier one says stays to be read. */
 function manyOf(told: Item[], publicUrl: string, id: string): Shown {
@@ -95,13 +100,19 @@ function manyOf(told: Item[], publicUrl: string, id: string): Shown {
   const lines = listed.flatMap(({ headline, conflict }) => [headline, ...(conflict ? [conflict] : [])].map(shortened));
   const more = told.length - listed.length;
   return {
-    title: told.every(({ isReminder }) => isReminder)
-      ? `${told.length} rentals to come`
-      : `${told.length} changes to your rentals`,
+    title: titleOf(told),
     body: [...lines, ...(more > 0 ? [`And ${more} more`] : [])].join('\n'),
-    navigate: `${publicUrl}/changes`,
+    navigate: `${publicUrl}${told[0]!.page ?? '/changes'}`,
     tag: id,
   };
+}
+
+function titleOf(told: Item[]): string {
+  if (told.every(({ isReminder }) => isReminder)) return `${told.length} rentals to come`;
+  const [first] = told;
+  if (first!.needsYou) return shortened(first!.headline);
+  const isAboutRentals = told.every(({ bookingId }) => bookingId !== null);
+  return isAboutRentals ? `${told.length} changes to your rentals` : `${told.length} notices`;
 }
 
 const shortened = (line: string) => (line.length > mostTitle ? `${line.slice(0, mostTitle - 1)}…` : line);

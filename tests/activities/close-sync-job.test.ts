@@ -42,7 +42,8 @@ describe('a connected calendar', () => {
   async function told(input: Parameters<typeof close>[0], pushCalendar?: () => Promise<void>): Promise<string[]> {
     const calls: string[] = [];
     const tell = async (id: string) => void calls.push(id);
-    const temporal = { pushCalendar: pushCalendar ?? tell } as unknown as SyncDeps['temporal'];
+    const does = { pushCalendar: pushCalendar ?? tell, deliver: () => Promise.resolve() };
+    const temporal = does as unknown as SyncDeps['temporal'];
     await new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => undefined) }).run(
       createCloseSyncJob({ ...depsWith(orm()), temporal }),
       input,

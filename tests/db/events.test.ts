@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { savePortalCredentials } from '#db/queries/portal-accounts.ts';
 import { listWaitingTargets } from '#db/queries/deliveries.ts';
 import { listEvents, writePausedEvent } from '#db/queries/events.ts';
 import { recordSchedule } from '#db/queries/schedule.ts';
@@ -7,7 +8,7 @@ import type { EventType } from '#domain/events.ts';
 import type { EntityManager } from '#db/orm.ts';
 import { firstRow, rows, sql } from '../support/sql.ts';
 import { until } from '../support/until.ts';
-import { beginJob, closing, defaults, makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
+import { beginJob, closing, defaults, makeConnectedUser, rental, secrets, syncList, useDatabase } from './fixtures.ts';
 import { addTarget } from './targets.ts';
 
 const { em } = useDatabase();
@@ -99,6 +100,33 @@ describe('the events of a sync', () => {
     expect(await all(userId)).toMatchObject([
       { type: 'sync.failed', data: { job: { id: jobId, error_code: 'invalid_credentials' } } },
       { type: 'sync.paused', data: { reason: 'invalid_credentials' } },
+    ]);
+  });
+
+  it('tell once that syncing works again, after a pause that needed the person', async () => {
+    const userId = await makeConnectedUser(em());
+    const fail = async (errorCode: 'invalid_credentials' | 'portal_unavailable') =>
+      closeSyncJob(
+        em(),
+        closing({ userId, jobId: await beginJob(em(), userId) }, { status: 'failed', errorCode }),
+        defaults,
+      );
+    await fail('portal_unavailable');
+    await syncList(em(), userId, []);
+    await fail('invalid_credentials');
+    await savePortalCredentials(em(), secrets, { userId, username: 'dancer', password: 'tendu-43' });
+    await fail('portal_unavailable');
+    await syncList(em(), userId, [rental('a')]);
+    await syncList(em(), userId, [rental('a')]);
+    await recordSchedule(em(), { userId, paused: true, now: Date.now() }, defaults);
+    await recordSchedule(em(), { userId, resumed: true, now: Date.now() + 1 }, defaults);
+    await fail('portal_unavailable');
+    await syncList(em(), userId, [rental('a')]);
+    const said = (await all(userId)).filter(({ type }) => type === 'sync.paused' || type === 'sync.resumed');
+    expect(said).toMatchObject([
+      { type: 'sync.paused', data: { reason: 'invalid_credentials' } },
+      { type: 'sync.resumed', data: { reason: 'invalid_credentials', message: expect.any(String) as string } },
+      { type: 'sync.paused', data: { reason: 'user' } },
     ]);
   });
 

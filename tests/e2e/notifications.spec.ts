@@ -9,7 +9,7 @@ test('who hears what is chosen and tried on one page, and mails are ended by a l
   test.slow();
   await account.register(dancer.email, dancer.password);
   await page.goto('/settings/notifications');
-  await expect(page.getByLabel('Syncing needs you: e-mail')).toBeChecked();
+  await expect(page.getByLabel('Syncing or a calendar needs you: e-mail')).toBeChecked();
   await page.getByLabel('Canceled: e-mail').check();
   await page.getByLabel('once a day').check();
   await page.getByLabel('Time of the daily mail').fill('09:30');

@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDeliverDue } from '#activities/deliver-due.ts';
+import { notePushFailure, readPushTarget, reviveConnection } from '#db/queries/calendar-connections.ts';
 import { listDeliveries, sendAgain } from '#db/queries/deliveries.ts';
 import { writeEmail } from '#db/queries/credentials.ts';
 import { writePausedEvent, writeTestEvent } from '#db/queries/events.ts';
@@ -13,6 +14,7 @@ import { createMailChannel } from '#notifications/mail/channel.ts';
 import { readUnsubscribe } from '#notifications/mail/unsubscribe.ts';
 import { createMailer, type Mailer } from '#notifications/mailer.ts';
 import { affected, sql } from '../support/sql.ts';
+import { addCalendar } from '../db/calendars.ts';
 import { makeConnectedUser, rental, secrets, syncList, textWith, useDatabase } from '../db/fixtures.ts';
 import { startMailSink, type MailSink } from '../web/support/mail-sink.ts';
 
@@ -119,6 +121,24 @@ describe('a mail', () => {
     expect(sink.mails[0]!.subject).toBe('Syncing is paused and needs you');
     await choose({ kinds: [] });
     expect(await writePausedEvent(em(), userId, 'invalid_credentials')).toEqual([]);
+  });
+
+  it('says first where a calendar needs somebody, with the way there', async () => {
+    const id = await choose({ digestAt: '08:00' });
+    const calendarId = await addCalendar(em(), userId);
+    await syncList(em(), userId, [rental('a')]);
+    await notePushFailure(em(), (await readPushTarget(em(), calendarId))!, 'credentials_refused');
+    await deliver(id);
+    expect(sink.mails.map(({ subject }) => subject)).toEqual(['Calendar Rentals needs you']);
+    expect(sink.mails[0]!.text).toContain('did not accept the app password');
+    expect(sink.mails[0]!.text).toContain(`Show my calendars: ${publicUrl}/calendar`);
+    await reviveConnection(em(), secrets, { userId, id: calendarId });
+    await notePushFailure(em(), (await readPushTarget(em(), calendarId))!, 'calendar_gone');
+    await hurry(id);
+    await deliver(id);
+    expect(sink.mails[1]!.subject).toBe('2 notices: Calendar Rentals needs you');
+    expect(sink.mails[1]!.text).toContain(`${publicUrl}/calendar`);
+    expect(sink.mails[1]!.text).toContain('New: ');
   });
 
   it('goes to no address that is not confirmed, nor where there is no mail; that counts against nobody', async () => {

@@ -5,6 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDeliverDue } from '#activities/deliver-due.ts';
+import { notePushFailure, readPushTarget } from '#db/queries/calendar-connections.ts';
 import { listDeliveries, sendAgain } from '#db/queries/deliveries.ts';
 import { readTarget } from '#db/queries/delivery-rounds.ts';
 import { writePausedEvent, writeTestEvent } from '#db/queries/events.ts';
@@ -14,6 +15,7 @@ import type { DeliveryActivities } from '#domain/activities.ts';
 import { createPushChannel } from '#notifications/push/channel.ts';
 import { createOutbound, parseOutboundAllow } from '#platform/outbound.ts';
 import { newVapidKeys, type Vapid } from '#platform/vapid.ts';
+import { addCalendar } from '../db/calendars.ts';
 import { makeConnectedUser, rental, secrets, syncList, textWith, useDatabase } from '../db/fixtures.ts';
 import { affected, sql } from '../support/sql.ts';
 import { startPushService, type Browser } from './push-service.ts';
@@ -147,6 +149,41 @@ describe('a push', () => {
     await deliver();
     expect((await log())[0]).toMatchObject({ status: 'given_up' });
     expect(await readTarget(em(), device)).toMatchObject({ failures: 0, disabledReason: null });
+  });
+});
+
+describe('what needs the person', () => {
+  it('leads to where it can be seen to, and is not hidden by what else there is', async () => {
+    const stop = async (id: string, error: 'credentials_refused' | 'calendar_full') =>
+      notePushFailure(em(), (await readPushTarget(em(), id))!, error);
+    await stop(await addCalendar(em(), userId), 'credentials_refused');
+    await deliver();
+    await syncList(
+      em(),
+      userId,
+      Array.from({ length: 12 }, (_, index) => rental(`r${index}`)),
+    );
+    await stop(await addCalendar(em(), userId, 'https://c.test/other/'), 'calendar_full');
+    await deliver();
+    expect(shown()).toMatchObject([
+      { title: 'Calendar Rentals needs you', body: textWith('app password'), navigate: textWith('/calendar') },
+      { title: 'Calendar Rentals needs you', body: textWith('And 5 more'), navigate: textWith('/calendar') },
+    ]);
+  });
+
+  it('is replaced on the device by that it works again', async () => {
+    await writePausedEvent(em(), userId, 'invalid_credentials');
+    await deliver();
+    await affected(
+      em(),
+      sql`update portal_accounts set last_error_code = 'invalid_credentials' where user_id = ${userId}`,
+    );
+    await syncList(em(), userId, []);
+    await deliver();
+    expect(shown()).toMatchObject([
+      { title: 'Syncing is paused and needs you', tag: 'sync' },
+      { title: 'Syncing works again', tag: 'sync', navigate: 'https://rentals.test/dashboard' },
+    ]);
   });
 });
 

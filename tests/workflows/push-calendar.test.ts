@@ -8,9 +8,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCalendarActivities } from '#activities/index.ts';
 import { listClashes, watchCalendars } from '#db/queries/calendar-clashes.ts';
 import { endConnection, reviveConnection } from '#db/queries/calendar-connections.ts';
+import { listDeliveries, listWaitingTargets } from '#db/queries/deliveries.ts';
 import { utc } from '#notifications/calendars/vevent.ts';
 import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
-import { calendarsQueue, pushCalendarId, syncQueue } from '#workflows/names.ts';
+import { calendarsQueue, deliverId, pushCalendarId, syncQueue } from '#workflows/names.ts';
 import { makeConnectedUser, rental, secrets, syncList, useDatabase } from '../db/fixtures.ts';
 import { allow, connect, type Connected } from '../notifications/calendars/pushing.ts';
 import { claimTemporal, testWorkflowBundle } from '../support/index.ts';
@@ -39,7 +40,7 @@ beforeAll(async () => {
       connection,
       namespace,
       taskQueue: calendarsQueue,
-      activities: { ...createCalendarActivities({ orm: orm(), secrets, allow, turn }) },
+      activities: { ...createCalendarActivities({ orm: orm(), temporal, secrets, allow, turn }) },
       maxHeartbeatThrottleInterval: '100ms',
     }),
   ];
@@ -122,6 +123,16 @@ it('says at once that the password no longer works, asks nothing more, and goes 
   await temporal.pushCalendar(one.id);
   await workflowOf(one).result();
   expect(await stateOf(one)).toMatchObject({ state: 'needs_you', error: 'credentials_refused', pending: 3 });
+  expect((await listDeliveries(em(), one.userId, { limit: 10 })).deliveries).toMatchObject([
+    { channel: 'mail', event: 'calendar.needs_you', status: 'pending' },
+  ]);
+  const [mail] = await listWaitingTargets(em(), one.userId);
+  await until('its delivery is begun', () =>
+    temporal.client.workflow
+      .getHandle(deliverId(mail!))
+      .describe()
+      .catch(() => false),
+  );
   const asked = server.asked.length;
   await syncList(em(), one.userId, [rental('r0', { studio: 'Studio 4' })]);
   await temporal.pushCalendar(one.id);
