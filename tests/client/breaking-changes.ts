@@ -1,12 +1,14 @@
 /** What of an OpenAPI document its callers rely on and another one no longer keeps. */
+import { eitherLimits, limitsOf, lostFormats, narrowedLimits } from './limits.ts';
+import type { LimitedSchema, LimitsByType } from './limits.ts';
 
-interface Schema {
+interface Schema extends LimitedSchema {
   $ref?: string;
-  type?: string | string[];
   enum?: unknown[];
   const?: unknown;
   properties?: Record<string, Schema>;
   required?: string[];
+  additionalProperties?: boolean | Schema;
   items?: Schema;
   anyOf?: Schema[];
   oneOf?: Schema[];
@@ -16,7 +18,7 @@ interface Schema {
 interface Operation {
   parameters?: { name: string; in: string; required?: boolean; schema?: Schema }[];
   requestBody?: { required?: boolean; content: Record<string, { schema?: Schema }> };
-  responses: Record<string, { content?: Record<string, { schema?: Schema }> }>;
+  responses: Record<string, { description?: string; content?: Record<string, { schema?: Schema }> }>;
 }
 
 export interface Contract {
@@ -30,6 +32,9 @@ interface Shape {
   properties: Record<string, Schema>;
   required: Set<string>;
   items: Schema | undefined;
+  limits: LimitsByType;
+  /** Fields beside its own are refused. */
+  isClosed: boolean;
 }
 
 /** `input`: what callers send; `output`: what they read. */
@@ -53,6 +58,8 @@ export function breakingChanges(before: Contract, after: Contract): string[] {
       if (!now.responses[status]) found.push(`${name} no longer answers ${status}`);
       else compareContent(`${name} ${status}`, content, now.responses[status].content, 'output');
     }
+    const codes = errorCodesOf(now);
+    for (const code of errorCodesOf(old)) if (!codes.has(code)) found.push(`${name} no longer answers ${code}`);
     compareContent(`${name} body`, old.requestBody?.content, now.requestBody?.content, 'input');
     if (now.requestBody?.required && !old.requestBody?.required) found.push(`${name} wants a body`);
     const known = new Map(old.parameters?.map((one) => [`${one.in} ${one.name}`, one]));
@@ -94,6 +101,10 @@ export function breakingChanges(before: Contract, after: Contract): string[] {
     const gone = was.values?.filter((value) => is.values && !is.values.includes(value)) ?? [];
     if (gone.length > 0) found.push(`${name} lost the value ${gone.join(', ')}`);
     if (direction === 'input' && is.values && !was.values) found.push(`${name} takes only some values`);
+    if (direction === 'input') {
+      for (const limit of narrowedLimits(was.limits, is.limits)) found.push(`${name} is held to ${limit}`);
+      if (is.isClosed && !was.isClosed) found.push(`${name} takes no unknown fields`);
+    } else for (const format of lostFormats(was.limits, is.limits)) found.push(`${name} is no longer a ${format}`);
     for (const [field, schema] of Object.entries(was.properties)) {
       const other = is.properties[field];
       if (!other) found.push(`${name} lost the field ${field}`);
@@ -105,6 +116,18 @@ export function breakingChanges(before: Contract, after: Contract): string[] {
         found.push(direction === 'output' ? `${name} may lack ${field}` : `${name} wants ${field}`);
     if (was.items && is.items) compare(`${name}[]`, was.items, is.items, direction, inside);
   }
+}
+
+/** Such as `404 not_found`, which the description of the answer names. */
+function errorCodesOf({ responses }: Operation): Set<string> {
+  const isError = ([status]: [string, unknown]) => !status.startsWith('2');
+  return new Set(
+    Object.entries(responses)
+      .filter(isError)
+      .flatMap(([status, { description = '' }]) =>
+        [...description.matchAll(/`(\w+)`:/g)].map(([, code]) => `${status} ${code}`),
+      ),
+  );
 }
 
 function shapeOf(document: Contract, schema: Schema): Shape {
@@ -120,6 +143,8 @@ function shapeOf(document: Contract, schema: Schema): Shape {
     properties: schema.properties ?? {},
     required: new Set(schema.required),
     items: schema.items,
+    limits: limitsOf(schema),
+    isClosed: schema.additionalProperties === false,
   };
   const parts = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
   return parts.map((part) => shapeOf(document, part)).reduce(joined, own);
@@ -132,5 +157,7 @@ function joined(one: Shape, other: Shape): Shape {
     properties: { ...one.properties, ...other.properties },
     required: new Set([...one.required, ...other.required]),
     items: one.items ?? other.items,
+    limits: eitherLimits(one.limits, other.limits),
+    isClosed: one.isClosed || other.isClosed,
   };
 }

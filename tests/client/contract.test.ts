@@ -1,17 +1,42 @@
-/** The REST API keeps what the last release promised. After a release: `npm run contract`. */
-import { readFileSync } from 'node:fs';
+/** The REST API keeps what each release promised. At a release: CONTRIBUTING.md. */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { inProject } from '#platform/paths.ts';
 import { openApiDocument } from '#lib/server/rest/openapi.ts';
-import { contractPaths, restTypesOf } from '#scripts/lib/contract.ts';
+import { contractPaths, freezeRelease, readReleases, restTypesOf } from '#scripts/lib/contract.ts';
 import { breakingChanges } from './breaking-changes.ts';
 import type { Contract } from './breaking-changes.ts';
 
-const kept = JSON.parse(readFileSync(contractPaths.document, 'utf8')) as Contract;
+interface Exception {
+  /** The release whose callers it concerns. */
+  since: string;
+  /** A pattern of what is found. */
+  change: string;
+  reason: string;
+}
+
+const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as unknown;
+const kept = read(contractPaths.document) as Contract;
 const copy = () => structuredClone(kept);
+const exceptions = read(inProject('client', 'contract', 'exceptions.json')) as Exception[];
+const releases = await readReleases();
+const today = { version: 'today', document: JSON.parse(JSON.stringify(openApiDocument())) as object };
 
 describe('the REST API', () => {
-  it('breaks no caller of the last release', () => {
-    expect(breakingChanges(kept, JSON.parse(JSON.stringify(openApiDocument())) as Contract)).toEqual([]);
+  const steps = releases.map((release, index) => ({ release, next: releases[index + 1] ?? today }));
+
+  it.each(steps)('breaks no caller of $release.version, but for the exceptions with a reason', ({ release, next }) => {
+    const accepted = exceptions.filter(({ since }) => since === release.version);
+    const found = breakingChanges(release.document as Contract, next.document as Contract);
+    expect(found.filter((change) => !accepted.some((one) => new RegExp(one.change).test(change)))).toEqual([]);
+  });
+
+  it('has a document for each release of the CHANGELOG', () => {
+    const told = [...readFileSync(inProject('CHANGELOG.md'), 'utf8').matchAll(/^## \[(\d+\.\d+\.\d+)\]/gm)];
+    expect(releases.map(({ version }) => version).reverse()).toEqual(told.map(([, version]) => version));
   });
 
   it('has the types in the client that its kept document says', async () => {
@@ -19,8 +44,23 @@ describe('the REST API', () => {
   });
 });
 
+it('the document of a release is written once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gibney-sync-releases-'));
+  const document = (title: string) => ({ info: { title } });
+  for (const version of ['0.9.0', '0.10.0', '0.10.0'])
+    await freezeRelease({ version, document: document(version) }, folder);
+  expect(await freezeRelease({ version: '0.9.0', document: document('another') }, folder)).toBe(false);
+  expect(await readReleases(folder)).toEqual([
+    { version: '0.9.0', document: document('0.9.0') },
+    { version: '0.10.0', document: document('0.10.0') },
+  ]);
+  await rm(folder, { recursive: true });
+});
+
 describe('a change that breaks callers', () => {
   const schema = (document: Contract, name: string) => document.components!.schemas![name]!;
+  const parameter = (document: Contract, path: string, name: string) =>
+    document.paths[path]!.get!.parameters!.find((one) => one.name === name)!;
   const cases: [string, (document: Contract) => unknown, string][] = [
     ['a call that is gone', (now) => delete now.paths['/user/bookings'], 'GET /user/bookings is gone'],
     ['a method that is gone', (now) => delete now.paths['/user/sync']!.delete, 'DELETE /user/sync is gone'],
@@ -55,6 +95,51 @@ describe('a change that breaks callers', () => {
       'GET /user/bookings: the parameter from is gone',
     ],
     [
+      'a smaller limit',
+      (now) => (parameter(now, '/user/bookings', 'limit').schema!.maximum = 50),
+      'GET /user/bookings limit is held to maximum 50',
+    ],
+    [
+      'a greater least',
+      (now) => (schema(now, 'Registration').properties!.password!.minLength = 20),
+      'POST /auth/register body.password is held to minLength 20',
+    ],
+    [
+      'a shorter text',
+      (now) => (schema(now, 'Registration').properties!.password!.maxLength = 20),
+      'POST /auth/register body.password is held to maxLength 20',
+    ],
+    [
+      'a pattern',
+      (now) => (schema(now, 'Registration').properties!.password!.pattern = '^a'),
+      'POST /auth/register body.password is held to pattern ^a',
+    ],
+    [
+      'a format',
+      (now) => (parameter(now, '/user/bookings', 'cursor').schema!.format = 'uuid'),
+      'GET /user/bookings cursor is held to format uuid',
+    ],
+    [
+      'a format of an answer that is gone',
+      (now) => delete schema(now, 'Booking').properties!.id!.format,
+      'GET /user/bookings 200.bookings[].id is no longer a uuid',
+    ],
+    [
+      'an input without unknown fields',
+      (now) => (schema(now, 'Registration').additionalProperties = false),
+      'POST /auth/register body takes no unknown fields',
+    ],
+    [
+      'a choice of an input that is gone',
+      (now) => schema(now, 'BulkRequest').properties!.action!.enum!.shift(),
+      'POST /operate/bulk body.action lost the value sync',
+    ],
+    [
+      'an error code that is gone',
+      (now) => (now.paths['/user/sync']!.post!.responses['409']!.description = ''),
+      'POST /user/sync no longer answers 409 paused',
+    ],
+    [
       'another answer',
       (now) => delete now.paths['/user/sync']!.post!.responses['202'],
       'POST /user/sync no longer answers 202',
@@ -69,6 +154,17 @@ describe('a change that breaks callers', () => {
 });
 
 describe('a change that breaks nobody', () => {
+  it('is a limit that is wider, a pattern that is gone and another error', () => {
+    const now = copy();
+    const { properties } = now.components!.schemas!.Registration!;
+    delete properties!.password!.minLength;
+    properties!.password!.maxLength! += 1;
+    properties!.email!.pattern = undefined;
+    properties!.email!.format = undefined;
+    now.paths['/user/sync']!.post!.responses['409']!.description += '. `tired`: Later';
+    expect(breakingChanges(kept, now)).toEqual([]);
+  });
+
   it('is a new call, a new field of an answer, a new choice and an input that may be left out', () => {
     const now = copy();
     now.paths['/user/new'] = now.paths['/user/sync']!;
