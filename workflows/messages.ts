@@ -61,6 +61,8 @@ export interface UserSyncInput {
   userId: string;
   /** Absent in the first run: the workflow then reads what PostgreSQL remembers. */
   state?: CarriedState;
+  /** The times of `state` in words, for who looks at a run's input in the Temporal UI. Written, and never read. */
+  times?: Record<string, string>;
 }
 
 /**

@@ -5,7 +5,7 @@ import { setCurrentDetails, upsertSearchAttributes as upsert } from '@temporalio
 import type { SearchAttributePair } from '@temporalio/common';
 import { searchAttributes } from './names.ts';
 import { phaseText } from '#domain/phases.ts';
-import type { PendingRequest } from './messages.ts';
+import type { CarriedState, PendingRequest } from './messages.ts';
 import { isOpen } from './sync-entity.ts';
 import type { SyncEntity } from './sync-entity.ts';
 
@@ -141,7 +141,18 @@ export function attributesOf(entity: SyncEntity): SearchAttributePair[] {
   ] as SearchAttributePair[];
 }
 
-/** As people read it; inputs and results hold epochs. */
+/** Each time that is set, as people read it. */
+export function timesOf({ nextSyncAt, lastSyncAt, pausedUntil, failingSince }: CarriedState): Record<string, string> {
+  const times = { nextSyncAt, lastSyncAt, pausedUntil, failingSince };
+  const isSet = (entry: [string, number | null | undefined]): entry is [string, number] => typeof entry[1] === 'number';
+  return Object.fromEntries(
+    Object.entries(times)
+      .filter(isSet)
+      .map(([name, at]) => [name, timeText(at)]),
+  );
+}
+
+/** As people read it; what is carried and what activities take and give are epochs. */
 export function timeText(epochMs: number | null): string {
   return epochMs === null ? 'none' : `${new Date(epochMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -38,7 +38,7 @@ import {
 } from './sync-entity.ts';
 import type { ActiveSync, SyncEntity } from './sync-entity.ts';
 import { runSync } from './sync-run.ts';
-import { attributesOf, statusOf, updateDetails, upsertSearchAttributes } from './sync-status.ts';
+import { attributesOf, statusOf, timesOf, updateDetails, upsertSearchAttributes } from './sync-status.ts';
 import { persistSchedule, sleepUntilDue } from './sync-wait.ts';
 
 export async function userSync(input: UserSyncInput): Promise<void> {
@@ -59,7 +59,8 @@ export async function userSync(input: UserSyncInput): Promise<void> {
     // A null would be a value here.
     typedSearchAttributes: attributesOf(entity).filter(({ value }) => value !== null),
   });
-  await next({ userId: entity.userId, state: carriedState(entity) });
+  const state = carriedState(entity);
+  await next({ userId: entity.userId, state, times: timesOf(state) });
 }
 
 function handleMessages(entity: SyncEntity): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SyncRefusedError } from '#temporal/client.ts';
@@ -65,6 +66,18 @@ describe('the schedule', () => {
     );
     const timer = await timerOf(world);
     expect(timer).toBeGreaterThanOrEqual(7_200 * 0.98 - 2);
+  });
+
+  it('carries its times into the next run as numbers and in words', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    const { nextSyncAt, lastSyncAt } = await world.statusWhen(({ state }) => state === 'sleeping');
+    const [started] = (await world.history()).events!;
+    const { payloads } = started!.workflowExecutionStartedEventAttributes!.input!;
+    const input = defaultPayloadConverter.fromPayload<messages.UserSyncInput>(payloads![0]!);
+    expect(input.state).toMatchObject({ nextSyncAt: Date.parse(nextSyncAt!), lastSyncAt: Date.parse(lastSyncAt!) });
+    const inWords = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+    expect(input.times).toEqual({ nextSyncAt: inWords(nextSyncAt!), lastSyncAt: inWords(lastSyncAt!) });
   });
 
   it('syncs by itself when the interval is over', async () => {
