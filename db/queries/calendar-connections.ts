@@ -7,7 +7,14 @@ import type { ConnectionKind } from '#domain/shapes/calendar-connections.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { secretContext, type Secrets } from '../secrets.ts';
 import { isUuid } from '../text.ts';
-import { isBehind, mayBeBehind, pendingCount, refusedCount } from './calendar-events.ts';
+import {
+  isBehind,
+  mayBeBehind,
+  pendingCount,
+  refusedCount,
+  retryRefused,
+  retryRefusedDaily,
+} from './calendar-events.ts';
 import { NoSuchUserError } from './portal-accounts.ts';
 import { takeTurn, writeCalendarEvent } from './events.ts';
 import { lockUser, lockUserAlone } from './users.ts';
@@ -124,6 +131,7 @@ export async function reviveConnection(
     .where((eb) => eb.and({ 'c.id': id, 'c.userId': userId }))
     .where('c.removingAt', 'is', null)
     .executeTakeFirst();
+  if (numUpdatedRows > 0n) await retryRefused(em, id);
   return numUpdatedRows > 0n;
 }
 
@@ -168,6 +176,7 @@ const wantsReading = sql<boolean>`(c.busy_calendars <> '[]' and (c.busy_read_at 
 
 /** Notes, in the transaction that ends a sync, which calendars of the user are behind. */
 export async function noteDue(em: EntityManager, userId: string): Promise<void> {
+  await retryRefusedDaily(em, userId);
   await sql`update calendar_connections c set looked_at = now(), due_at = case
       when ${isBehind} or ${wantsReading} then now() else due_at end
     where user_id = ${userId} and state <> 'needs_you' and removing_at is null and ${mayBeBehind}`.execute(kysely(em));

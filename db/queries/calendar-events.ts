@@ -28,12 +28,15 @@ const hash = sql<string>`md5(row(${sql.lit(renderingRevision)}, b.name, extract(
 const keptSince = (at: RawBuilder<Date>) => sql`(date_trunc('day', ${at} at time zone 'America/New_York')
   - make_interval(days => ${sql.lit(canceledStayDays)})) at time zone 'America/New_York'`;
 
+/** Of `calendar_connections as c`: it was last compared before this day of the studio's began. */
+const isOfYesterday = sql<boolean>`c.looked_at
+  < date_trunc('day', now() at time zone 'America/New_York') at time zone 'America/New_York'`;
+
 /**
  * Of `calendar_connections as c`, without a look at each booking: whether anything can have changed since it was last compared.
  * What is canceled goes by the studio's day, and so does a link, which is no change of its own.
  */
-export const mayBeBehind = sql<boolean>`(c.looked_at is null
-  or c.looked_at < date_trunc('day', now() at time zone 'America/New_York') at time zone 'America/New_York'
+export const mayBeBehind = sql<boolean>`(c.looked_at is null or ${isOfYesterday}
   or exists (select 1 from booking_changes ch where ch.user_id = c.user_id and ch.at >= c.looked_at))`;
 
 /** Of `calendar_connections as c`: `work.action` where it is not null, of `bookings as b` and `calendar_events as e`. */
@@ -44,7 +47,7 @@ const compared = (at: RawBuilder<Date>) => sql`bookings b
       when held and e.booking_id is null then 'write'
       when held and e.content_hash <> now_is.content_hash and (e.state <> 'deleted' or e.sequence <> b.sequence) then 'write'
       when not held and e.state = 'intended' then 'remove'
-      when held or e.state is distinct from 'written' then null
+      when held or e.state is null or e.state = 'deleted' then null
       when b.updated_at < kept_since then 'remove'
       when e.content_hash <> now_is.content_hash then 'write' end as action offset 0) work
   where b.user_id = c.user_id and action is not null`;
@@ -83,11 +86,39 @@ export async function noteWritten(em: EntityManager, connectionId: string, event
   return (numAffectedRows ?? 0n) > 0n;
 }
 
+/** What this calendar refused differs from the bookings from now on, so it is tried again. */
+export async function retryRefused(em: EntityManager, connectionId: string): Promise<void> {
+  await kysely(em)
+    .updateTable('calendar_events')
+    .set({ contentHash: '' })
+    .where((eb) => eb.and({ connectionId, state: 'refused' }))
+    .execute();
+}
+
+/** Once a day, what the user's calendars refused, unless it is long over. */
+export async function retryRefusedDaily(em: EntityManager, userId: string): Promise<void> {
+  await sql`update calendar_events e set content_hash = '' from calendar_connections c, bookings b
+    where c.user_id = ${userId} and c.removing_at is null and c.state <> 'needs_you' and ${isOfYesterday}
+      and e.connection_id = c.id and e.state = 'refused'
+      and b.id = e.booking_id and b.ends_at > now() - make_interval(days => ${sql.lit(canceledStayDays)})`.execute(
+    kysely(em),
+  );
+}
+
 export async function forgetEvent(em: EntityManager, connectionId: string, bookingId: string): Promise<void> {
   await kysely(em)
     .deleteFrom('calendar_events')
     .where((eb) => eb.and({ connectionId, bookingId }))
     .execute();
+}
+
+/** Whether the calendar has ever taken one, as far as we know. */
+export async function hasWritten(em: EntityManager, connectionId: string): Promise<boolean> {
+  const found = kysely(em)
+    .selectFrom('calendar_events')
+    .select('bookingId')
+    .where((eb) => eb.and({ connectionId, state: 'written' }));
+  return (await found.limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** Our events that are or may be in the calendar. */
@@ -100,7 +131,7 @@ export function listWritten(
     .selectFrom('calendar_events')
     .select(['bookingId', 'href', 'name', 'etag'])
     .where('connectionId', '=', connectionId)
-    .where('state', 'in', ['intended', 'written'])
+    .where('state', '<>', 'deleted')
     .orderBy('bookingId')
     .limit(limit)
     .execute();

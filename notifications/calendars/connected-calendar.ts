@@ -44,6 +44,10 @@ export type Outcome = Placed & Pick<WrittenEvent, 'etag' | 'state'>;
 export interface ConnectedCalendar {
   /** Where the event of a booking goes. */
   placeOf(bookingId: string): Placed;
+  /** That it is still there. */
+  check(): Promise<void>;
+  /** It goes on taking events after it was deleted, so that each turn has to look first. */
+  takesAfterDeath: boolean;
   write(work: PushWork): Promise<Outcome>;
   remove(event: Pick<WrittenEvent, 'href' | 'name' | 'etag'>): Promise<void>;
   /** Events that may be written at the same time. */

@@ -54,14 +54,33 @@ async function findIn(session: DavSession, home: string): Promise<CalendarHome> 
   return { url: home, calendars: found.filter(takesEvents).map(asFound) };
 }
 
-/** False where there is no longer a calendar at this address. */
-export async function isCalendar(session: DavSession, url: string): Promise<boolean> {
-  const answer = await session.fetch(url, {
+/** Throws {@link CalendarError} where there is no longer a calendar at this address, or one that is in the trash. */
+export async function assertCalendar(session: DavSession, url: string): Promise<void> {
+  if (await isThere(session, url)) return;
+  // A proxy whose server is away says that everything is missing.
+  const isOnlyThis = await isThere(session, new URL('..', url).href);
+  throw new CalendarError(isOnlyThis ? 'calendar_gone' : 'server_unavailable', { status: 404 });
+}
+
+async function isThere(session: DavSession, url: string): Promise<boolean> {
+  const answer = await askOne(session, url, 'resourcetype');
+  // Nextcloud keeps the address and the events of a deleted calendar for a month, and would go on taking ours.
+  return ![404, 410].includes(answer.status) && !/[<:]deleted-calendar[\s/>]/.test(await answer.text());
+}
+
+/** Where a server does not say, false. */
+export async function mayWrite(session: DavSession, url: string): Promise<boolean> {
+  const answer = await askOne(session, url, 'current-user-privilege-set');
+  return answer.ok && /<(?:[\w-]+:)?(?:all|write|write-content|bind)[\s/>]/.test(await answer.text());
+}
+
+function askOne(session: DavSession, url: string, property: string): Promise<Response> {
+  const body = `<?xml version="1.0" encoding="utf-8"?><d:propfind xmlns:d="DAV:"><d:prop><d:${property}/></d:prop></d:propfind>`;
+  return session.fetch(url, {
     method: 'PROPFIND',
     headers: { depth: '0', 'content-type': 'text/xml;charset=UTF-8' },
-    body: '<?xml version="1.0" encoding="utf-8"?><d:propfind xmlns:d="DAV:"><d:prop><d:resourcetype/></d:prop></d:propfind>',
+    body,
   });
-  return ![404, 410].includes(answer.status);
 }
 
 async function principalOf(session: DavSession, address: string): Promise<Answered> {

@@ -5,6 +5,8 @@ import type { OutboundError, OutboundReason } from '#platform/outbound.ts';
 export class CalendarError extends Error {
   override name = 'CalendarError';
   readonly code: CalendarFailureCode;
+  /** Of the answer, where there was one. */
+  readonly status: number | undefined;
   /** The server said how long to wait. */
   readonly retryAfterMs: number | undefined;
 
@@ -14,8 +16,18 @@ export class CalendarError extends Error {
   ) {
     super(options.status ? `${code} (${options.status})` : code, { cause: options.cause });
     this.code = code;
+    this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+/** Said in front of all that a server has, by itself or by a proxy. */
+const ofTheServer = new Set([502, 503, 504]);
+
+/** Whether another event may meet with a better answer. */
+export function mayBeTheEvents(error: unknown): error is CalendarError {
+  if (!(error instanceof CalendarError) || error.code !== 'server_unavailable') return false;
+  return error.status !== undefined && error.retryAfterMs === undefined && !ofTheServer.has(error.status);
 }
 
 const codeOf: Record<OutboundReason, CalendarFailureCode> = {

@@ -3,7 +3,7 @@ import { calendarQuery, createObject, deleteObject, updateObject } from 'tsdav';
 import { eventUid } from './vevent.ts';
 import type { CalendarObjects, StoredObject } from './connected-calendar.ts';
 import type { DavSession } from './dav-session.ts';
-import { isCalendar } from './discovery.ts';
+import { assertCalendar, mayWrite } from './discovery.ts';
 import { CalendarError } from './errors.ts';
 
 export function createCalendarObjects(session: DavSession, calendarUrl: string): CalendarObjects<string> {
@@ -14,9 +14,11 @@ export function createCalendarObjects(session: DavSession, calendarUrl: string):
 
   async function read(href: string): Promise<StoredObject<string> | null> {
     const answer = await fetch(at(href));
-    if (answer.status === 404 || answer.status === 410) return null;
-    if (answer.status === 403) throw new CalendarError('not_allowed', { status: 403 });
-    if (!answer.ok) throw new CalendarError('server_unavailable', { status: answer.status });
+    if (isMissing(answer)) {
+      await assertCalendar(session, calendarUrl);
+      return null;
+    }
+    if (!answer.ok) throw await failureOf(session, calendarUrl, answer);
     return { body: await answer.text(), etag: strongEtag(answer) };
   }
 
@@ -36,20 +38,26 @@ export function createCalendarObjects(session: DavSession, calendarUrl: string):
       });
       if (answer.ok) return written(href, answer);
       if (answer.status === 412) return /no-uid-conflict/i.test(await answer.text()) ? 'uid_taken' : 'exists';
-      return refusalOf(session, calendarUrl, answer);
+      // Not every server says what is in conflict with it.
+      const isConflict = answer.status === 409;
+      const refusal = await refusalOf(session, calendarUrl, answer);
+      return isConflict ? 'uid_taken' : refusal;
     },
     async replace(href, body, etag) {
       const answer = await updateObject({ url: at(href), data: body, headers, ...(etag && { etag }), fetch });
       if (answer.ok) return written(href, answer);
       if (answer.status === 412) return 'changed';
+      if (isMissing(answer)) {
+        await assertCalendar(session, calendarUrl);
+        return 'changed';
+      }
       return (await refusalOf(session, calendarUrl, answer)) === 'uid_taken' ? 'changed' : 'refused';
     },
     async remove(href, etag) {
       const answer = await deleteObject({ url: at(href), ...(etag && { etag }), fetch });
-      if (answer.ok || [404, 410].includes(answer.status)) return 'removed';
+      if (answer.ok || isMissing(answer)) return 'removed';
       if (answer.status === 412) return 'changed';
-      if (answer.status === 403) throw new CalendarError('not_allowed', { status: 403 });
-      throw new CalendarError('server_unavailable', { status: answer.status });
+      throw await failureOf(session, calendarUrl, answer);
     },
     async find(name) {
       const uid = {
@@ -71,14 +79,26 @@ function strongEtag({ headers }: Response): string | null {
   return etag && !etag.startsWith('W/') ? etag : null;
 }
 
+const isMissing = ({ status }: Response): boolean => status === 404 || status === 410;
+
+/** What an event can be refused with for its own sake. Anything else may pass. */
+const refusals = new Set([400, 403, 409, 413, 415, 422]);
+
 /** What a server means by an unsuccessful answer to a PUT. */
 async function refusalOf(session: DavSession, calendarUrl: string, answer: Response): Promise<'uid_taken' | 'refused'> {
+  const { status } = answer;
   const text = await answer.text();
   if (/no-uid-conflict/i.test(text)) return 'uid_taken';
-  if ([404, 409, 410].includes(answer.status) && !(await isCalendar(session, calendarUrl)))
-    throw new CalendarError('calendar_gone', { status: answer.status });
-  // If the event breaks a rule, the answer says which; else it is about writing at all.
+  if (status === 409 || isMissing(answer)) await assertCalendar(session, calendarUrl);
+  // If the event breaks a rule, the answer says which; else it may be about writing at all.
   const breaksRule = /<([a-z0-9]+:)?error[\s>]/i.test(text) && !/need-privileges/i.test(text);
-  if (answer.status === 403 && !breaksRule) throw new CalendarError('not_allowed', { status: 403 });
+  if (!refusals.has(status) || (status === 403 && !breaksRule && !(await mayWrite(session, calendarUrl))))
+    throw await failureOf(session, calendarUrl, answer);
   return 'refused';
+}
+
+/** Where the person may write, a 403 is about this one event. */
+async function failureOf(session: DavSession, calendarUrl: string, { status }: Response): Promise<CalendarError> {
+  const isAboutAll = status === 405 || (status === 403 && !(await mayWrite(session, calendarUrl)));
+  return new CalendarError(isAboutAll ? 'not_allowed' : 'server_unavailable', { status });
 }

@@ -5,6 +5,7 @@ import type { GoogleApp } from '#platform/google.ts';
 import type { OutboundAllow, OutboundLimits } from '#platform/outbound.ts';
 import type { ConnectedCalendar } from './connected-calendar.ts';
 import { openDavSession, type DavSession } from './dav-session.ts';
+import { assertCalendar } from './discovery.ts';
 import { CalendarError } from './errors.ts';
 import { icalendarShape } from './event-object.ts';
 import { createCalendarObjects } from './objects.ts';
@@ -32,6 +33,8 @@ export async function openCalendar(
   const objects = createCalendarObjects(session, target.calendarUrl);
   return {
     ...writerOf({ objects, shape: icalendarShape }, suffixOf(target.id)),
+    check: () => assertCalendar(session, target.calendarUrl),
+    takesAfterDeath: true,
     // Some servers take one connection and one request at a time.
     atOnce: 1,
     close: () => session.close(),

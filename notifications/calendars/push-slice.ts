@@ -1,9 +1,17 @@
 /** One turn of bringing a connected calendar in line with the bookings: short, so that everybody gets one. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { deleteConnection, notePushed, noteUpToDate, type PushTarget } from '#db/queries/calendar-connections.ts';
-import { forgetEvent, listWritten, noteWritten, readPushWork, type PushWork } from '#db/queries/calendar-events.ts';
+import {
+  forgetEvent,
+  hasWritten,
+  listWritten,
+  noteWritten,
+  readPushWork,
+  type PushWork,
+} from '#db/queries/calendar-events.ts';
 import type { PushedSlice } from '#domain/activities.ts';
 import type { ConnectedCalendar } from './connected-calendar.ts';
+import { CalendarError, mayBeTheEvents } from './errors.ts';
 import { openCalendar, type OpenDeps } from './open-calendar.ts';
 
 export interface PushDeps extends OpenDeps {
@@ -32,36 +40,47 @@ async function writeSome(deps: PushDeps, target: PushTarget, calendar: Connected
   const { turn = usualTurn } = deps;
   const em = deps.orm.em.fork();
   const works = await readPushWork(em, target.id, new Date(), turn.events);
-  let done = 0;
-  let isGone = false;
+  if (works.length > 0 && calendar.takesAfterDeath) await calendar.check();
+  const became: Record<Became, number> = { written: 0, refused: 0, gone: 0 };
+  const done = () => became.written + became.refused;
+  let failed: Failed<PushWork>[] = [];
   try {
-    await eachOf(works, calendar.atOnce, async (work) => {
-      if (isGone || isOver()) return false;
-      isGone = !(await writeOne(deps, target, calendar, work));
-      if (!isGone) done += 1;
-      return !isGone;
+    failed = await eachOf(works, calendar.atOnce, async (work) => {
+      if (became.gone > 0 || isOver()) return false;
+      const one = await writeOne(deps, target, calendar, work);
+      became[one] += 1;
+      return one !== 'gone';
     });
   } finally {
-    if (done > 0) await notePushed(em, target);
+    if (done() > 0) await notePushed(em, target);
   }
-  if (isGone) return { done, next: 'nothing' as const };
-  if (done < works.length || works.length === turn.events) return { done, next: 'more' as const };
+  if (became.gone > 0) return { done: done(), next: 'nothing' as const };
+  // Those that failed come first again, and hold up none of the others.
+  const isAll = done() + failed.length === works.length && works.length < turn.events;
+  if (!isAll && done() > 0) return { done: done(), next: 'more' as const };
+  if (failed.length > 0) await leaveForLater(deps, target, calendar, failed);
+  if (!isAll) return { done: done() + failed.length, next: 'more' as const };
+  // A wall in front of a server refuses everything, and says it of each event.
+  if (became.refused > 2 && became.written === 0 && !(await hasWritten(em, target.id)))
+    throw new CalendarError('not_allowed', { status: 403 });
   await noteUpToDate(em, target);
-  return { done, next: 'nothing' as const, ...(target.busyCalendars.length > 0 && { reads: true }) };
+  return { done: done(), next: 'nothing' as const, ...(target.busyCalendars.length > 0 && { reads: true }) };
 }
 
-/** False where the connection is gone. */
+type Became = 'written' | 'refused' | 'gone';
+
+/** `gone`: the connection is. */
 async function writeOne(
   { orm }: PushDeps,
   { id }: PushTarget,
   calendar: ConnectedCalendar,
   work: PushWork,
-): Promise<boolean> {
+): Promise<Became> {
   const em = orm.em.fork();
   if (work.action === 'remove') {
     if (work.written) await calendar.remove(work.written);
     await forgetEvent(em, id, work.id);
-    return true;
+    return 'written';
   }
   const { id: bookingId, contentHash, sequence } = work;
   if (!work.written) {
@@ -73,10 +92,42 @@ async function writeOne(
       etag: null,
       state: 'intended',
     } as const;
-    if (!(await noteWritten(em, id, intended))) return false;
+    if (!(await noteWritten(em, id, intended))) return 'gone';
   }
   const outcome = await calendar.write(work);
-  return noteWritten(em, id, { bookingId, contentHash, sequence, ...outcome });
+  if (!(await noteWritten(em, id, { bookingId, contentHash, sequence, ...outcome }))) return 'gone';
+  return outcome.state === 'refused' ? 'refused' : 'written';
+}
+
+/** How long an event is tried on which the server fails, though all else is well. */
+const alonePatienceMs = 3_600_000;
+
+/** Throws what failed, until that has gone on for so long that it is the same as a refusal. */
+async function leaveForLater(
+  { orm }: PushDeps,
+  { id, failingSince }: PushTarget,
+  calendar: ConnectedCalendar,
+  failed: Failed<PushWork>[],
+): Promise<void> {
+  const isLong = failingSince !== null && Date.now() - failingSince.getTime() > alonePatienceMs;
+  if (!isLong) throw failed[0]!.error;
+  await calendar.check();
+  for (const { item } of failed) {
+    const { id: bookingId, contentHash, sequence, written } = item;
+    const at = written ?? calendar.placeOf(bookingId);
+    const { href, name } = at;
+    if (item.action === 'remove') await forgetEvent(orm.em.fork(), id, bookingId);
+    else
+      await noteWritten(orm.em.fork(), id, {
+        bookingId,
+        contentHash,
+        sequence,
+        href,
+        name,
+        etag: null,
+        state: 'refused',
+      });
+  }
 }
 
 async function leave(deps: PushDeps, target: PushTarget, calendar: ConnectedCalendar, isOver: () => boolean) {
@@ -96,28 +147,58 @@ async function removeSome(
 ) {
   const events = await listWritten(orm.em.fork(), id, turn.events);
   let done = 0;
-  await eachOf(events, calendar.atOnce, async (event) => {
+  const failed = await eachOf(events, calendar.atOnce, async (event) => {
     if (isOver()) return false;
     await calendar.remove(event);
     await forgetEvent(orm.em.fork(), id, event.bookingId);
     done += 1;
     return true;
   });
+  if (failed.length > 0 && (done === 0 || done + failed.length === events.length)) throw failed[0]!.error;
   return { done, isAll: done === events.length && events.length < turn.events };
 }
 
-/** In order, this many at the same time, until one says that it is over or fails. What is under way then is waited for. */
-async function eachOf<Item>(items: Item[], atOnce: number, work: (item: Item) => Promise<boolean>): Promise<void> {
+interface Failed<Item> {
+  item: Item;
+  error: CalendarError;
+}
+
+/** So many in a row from the start are no longer the fault of each. */
+const mostFailed = 3;
+
+/**
+ * In order, this many at the same time, until one says that it is over or fails. What is under way then is waited for. Some
+ * may fail alone, and are returned.
+ */
+async function eachOf<Item>(
+  items: Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<boolean>,
+): Promise<Failed<Item>[]> {
   const rest = items.values();
+  const failed: Failed<Item>[] = [];
   let goesOn = true;
+  let done = 0;
+  async function one(item: Item): Promise<boolean> {
+    try {
+      const isDone = await work(item);
+      done += Number(isDone);
+      return isDone;
+    } catch (error) {
+      if (!mayBeTheEvents(error) || failed.length + 1 >= mostFailed + done) throw error;
+      failed.push({ item, error });
+      return true;
+    }
+  }
   async function lane(): Promise<void> {
     try {
-      for (const item of rest) if (!goesOn || !(await work(item))) break;
+      for (const item of rest) if (!goesOn || !(await one(item))) break;
     } finally {
       goesOn = false;
     }
   }
   const lanes = await Promise.allSettled(Array.from({ length: Math.min(atOnce, items.length) }, lane));
-  const failed = lanes.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
+  const broken = lanes.find((lane) => lane.status === 'rejected');
+  if (broken) throw broken.reason;
+  return failed;
 }

@@ -1,6 +1,7 @@
 /** Brings one event of a calendar in line with its booking, whatever happened to it there in the meantime. */
 import type { PushWork, WrittenEvent } from '#db/queries/calendar-events.ts';
 import { isHeldStatus } from '#domain/rental-status.ts';
+import { CalendarError } from './errors.ts';
 import type { ConnectedCalendar, EventStore, Outcome, Placed } from './connected-calendar.ts';
 
 /** @param suffix for another UID, where the booking's own is taken in another calendar of the account or in its trash. */
@@ -23,8 +24,11 @@ async function writeEvent<Body>(store: EventStore<Body>, work: PushWork, suffix:
   if (!written || written.state === 'intended' || written.state === 'deleted') return place(store, work, suffix);
   const outcome = await rewrite(store, work, written);
   if (outcome !== 'gone') return outcome;
+  const isHeld = !work.removedAt && isHeldStatus(work.status);
+  // It may never have been made.
+  if (written.state === 'refused' && isHeld) return place(store, work, suffix);
   // The person deleted it. What has changed since is worth telling once more; anything else is theirs to decide.
-  const isNews = written.sequence !== work.sequence && !work.removedAt && isHeldStatus(work.status);
+  const isNews = written.sequence !== work.sequence && isHeld;
   const { name, href } = written;
   return isNews ? place(store, work, suffix) : { name, href, etag: null, state: 'deleted' };
 }
@@ -66,8 +70,10 @@ async function rewrite<Body>(store: EventStore<Body>, work: PushWork, at: Placed
     if (replaced === 'refused') return { href, name, etag: null, state: 'refused' };
     if (replaced !== 'changed') return { href, name, ...replaced, state: 'written' };
   }
-  return { href, name, etag: null, state: 'refused' };
+  throw changesAllTheTime();
 }
+
+const changesAllTheTime = () => new CalendarError('server_unavailable', { status: 412 });
 
 /** What is missing or no longer ours is left alone. */
 async function removeEvent<Body>(
@@ -80,4 +86,5 @@ async function removeEvent<Body>(
     if (!current || !shape.holds(current.body, name)) return;
     if ((await objects.remove(href, current.etag)) === 'removed') return;
   }
+  throw changesAllTheTime();
 }

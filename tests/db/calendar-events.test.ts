@@ -1,7 +1,7 @@
 /** What is to be written into a connected calendar: the difference between the bookings and what we wrote. */
 import { beforeEach, expect, it } from 'vitest';
-import { listConnections } from '#db/queries/calendar-connections.ts';
-import { noteWritten, readPushWork, type WrittenEvent } from '#db/queries/calendar-events.ts';
+import { listConnections, noteDue, readPushTarget } from '#db/queries/calendar-connections.ts';
+import { listWritten, noteWritten, readPushWork, type WrittenEvent } from '#db/queries/calendar-events.ts';
 import { affected, sql } from '../support/sql.ts';
 import { addCalendar } from './calendars.ts';
 import { makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
@@ -58,12 +58,38 @@ it('marks what is canceled or gone for two weeks, and then takes it out', async 
   expect((await named()).sort()).toEqual(['remove one', 'remove two']);
 });
 
-it.each(['deleted', 'refused'] as const)('leaves alone what was %s, until the booking changes', async (state) => {
+it.each([
+  ['deleted', []],
+  ['refused', ['write two']],
+] as const)('leaves alone what was %s, until the booking changes', async (state, canceled) => {
   await syncList(em(), userId, [rental('one'), rental('two')]);
   await write(state);
   expect(await named()).toEqual([]);
   await syncList(em(), userId, [rental('one', { studio: 'Studio 2' }), rental('two', { status: 'Canceled' })]);
-  expect(await named()).toEqual(['write one']);
+  expect((await named()).sort()).toEqual(['write one', ...canceled]);
+});
+
+it('takes out after two weeks what was refused and may be there as it was before', async () => {
+  await syncList(em(), userId, [rental('one')]);
+  await write('refused');
+  await syncList(em(), userId, [rental('one', { status: 'Canceled' })]);
+  await write('refused');
+  expect(await named()).toEqual([]);
+  await affected(em(), sql`update bookings set updated_at = ${inDays(-16)} where user_id = ${userId}`);
+  expect(await named()).toEqual(['remove one']);
+  expect(await listWritten(em(), id, 10)).toHaveLength(1);
+});
+
+it('is once a day what was refused, while anybody cares', async () => {
+  await syncList(em(), userId, [rental('ahead', { startsAt: inDays(3) }), rental('over', { startsAt: inDays(-30) })]);
+  await write('refused');
+  await noteDue(em(), userId);
+  expect(await named()).toEqual([]);
+  await affected(em(), sql`update calendar_connections set looked_at = ${inDays(-2)} where id = ${id}`);
+  await noteDue(em(), userId);
+  expect(await named()).toEqual(['write ahead']);
+  const { dueAt } = (await readPushTarget(em(), id))!;
+  expect(dueAt).not.toBeNull();
 });
 
 it('takes out what may have been made of a booking that is canceled by now', async () => {

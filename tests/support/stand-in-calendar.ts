@@ -37,6 +37,10 @@ interface Quirks {
   answer: (asked: Asked, response: ServerResponse) => boolean | Promise<boolean>;
   /** Said to be stored, and the connection cut before the answer. */
   cutAfterPut: boolean;
+  /** What the person may do in their calendars. */
+  privileges: string;
+  /** Deleted calendars that are still there, as Nextcloud has them: of another type, and with their objects. */
+  trashed: Set<string>;
 }
 
 const home = '/dav/calendars/ann/';
@@ -44,8 +48,6 @@ const xml = (inner: string) =>
   `<?xml version="1.0"?><d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">${inner}</d:multistatus>`;
 const found = (href: string, props: string) =>
   `<d:response><d:href>${href}</d:href><d:propstat><d:prop>${props}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>`;
-const collection = (name: string) =>
-  `<d:resourcetype><d:collection/><c:calendar/></d:resourcetype><d:displayname>${name}</d:displayname>`;
 const problem =
   '<?xml version="1.0"?><d:error xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><c:no-uid-conflict/></d:error>';
 
@@ -59,7 +61,16 @@ export async function startStandInCalendar(): Promise<StandInCalendar> {
     taken: new Set(),
     answer: () => false,
     cutAfterPut: false,
+    privileges: '<d:privilege><d:read/></d:privilege><d:privilege><d:write/></d:privilege>',
+    trashed: new Set(),
   };
+  function collection(path: string, name: string): string {
+    const type = quirks.trashed.has(path) ? '<n:deleted-calendar xmlns:n="http://nextcloud.com/ns"/>' : '<c:calendar/>';
+    return [
+      `<d:resourcetype><d:collection/>${type}</d:resourcetype><d:displayname>${name}</d:displayname>`,
+      `<d:current-user-privilege-set>${quirks.privileges}</d:current-user-privilege-set>`,
+    ].join('');
+  }
   const etagOf = (path: string) => createHash('sha256').update(objects.get(path)!).digest('hex').slice(0, 12);
 
   function etagHeader(path: string, isPut: boolean): Record<string, string> {
@@ -93,9 +104,9 @@ export async function startStandInCalendar(): Promise<StandInCalendar> {
       '/dav/principals/ann/': found('/dav/principals/ann/', homeSet),
       [home]: [
         found(home, '<d:resourcetype><d:collection/></d:resourcetype>'),
-        ...(headers.depth === '1' ? [...calendars].map(([href, { name }]) => found(href, collection(name))) : []),
+        ...(headers.depth === '1' ? [...calendars].map(([href, { name }]) => found(href, collection(href, name))) : []),
       ].join(''),
-      ...(calendar && { [path]: found(path, collection(calendar.name)) }),
+      ...(calendar && { [path]: found(path, collection(path, calendar.name)) }),
     };
     const inner = answers[path];
     if (path === '/.well-known/caldav') return void response.writeHead(301, { location: '/dav/' }).end();

@@ -1,11 +1,16 @@
 /** Calendars at Google: the one that a person connected, and what is needed to have one. */
-import type { calendar_v3 } from '@googleapis/calendar';
 import { studioTimeZone } from '#domain/studio-clock.ts';
 import type { CalendarObjects, ConnectedCalendar } from '../connected-calendar.ts';
 import { CalendarError } from '../errors.ts';
 import { writerOf } from '../write-event.ts';
 import { googleShape, isOurs, ourPart, type GoogleEvent } from './event.ts';
-import { googleAtOnce, openGoogleSession, type GoogleOptions, type GoogleSession } from './session.ts';
+import {
+  googleAtOnce,
+  openGoogleSession,
+  type GoogleAnswer,
+  type GoogleOptions,
+  type GoogleSession,
+} from './session.ts';
 
 /** The address of a calendar as the API has it, which is how we keep it. */
 const calendarPath = '/calendar/v3/calendars/';
@@ -31,6 +36,8 @@ export function openGoogleCalendar(
   const calendarId = googleCalendarId(calendarUrl);
   return {
     ...writerOf({ objects: createGoogleObjects(session, calendarId), shape: googleShape(suffix) }, suffix),
+    check: () => assertGoogleCalendar(session, calendarId),
+    takesAfterDeath: false,
     atOnce: googleAtOnce,
     dismiss: () => dismiss(session, calendarId, suffix),
     giveBack: () => session.revoke(refreshToken),
@@ -48,7 +55,14 @@ export async function makeGoogleCalendar({ ask, api }: GoogleSession, name: stri
 
 /** False where this account has no such calendar. Throws {@link CalendarError}. */
 export async function isGoogleCalendar({ ask, api }: GoogleSession, calendarId: string): Promise<boolean> {
-  return (await ask(() => api.calendars.get({ calendarId }))).isOk;
+  const { isOk, status, data } = await ask(() => api.calendars.get({ calendarId }));
+  if (isGone(status)) return false;
+  if (!isOk || !data.id) throw new CalendarError('server_unavailable', { status });
+  return true;
+}
+
+async function assertGoogleCalendar(session: GoogleSession, calendarId: string): Promise<void> {
+  if (!(await isGoogleCalendar(session, calendarId))) throw new CalendarError('calendar_gone', { status: 404 });
 }
 
 /** A missing one is just as good. False where it stays. Throws {@link CalendarError}. */
@@ -62,17 +76,28 @@ const isGone = (status: number): boolean => status === 404 || status === 410;
 /** We invite nobody and write to nobody. */
 const sendUpdates = 'none';
 
+type EventAnswer = GoogleAnswer<GoogleEvent>;
+
+/** A page in the place of an event says nothing of what became of it. */
+const isEvent = ({ isOk, data }: EventAnswer): boolean => isOk && Boolean(data.id);
+
+const etagOf = ({ data }: EventAnswer): { etag: string | null } => ({ etag: data.etag ?? null });
+
+/** What an event can be refused with for its own sake. Anything else may pass. */
+function refusalOf({ status }: EventAnswer): 'refused' {
+  if ([400, 413, 422].includes(status)) return 'refused';
+  throw new CalendarError('server_unavailable', { status });
+}
+
 function createGoogleObjects(session: GoogleSession, calendarId: string): CalendarObjects<GoogleEvent> {
   const { ask, api } = session;
   const ifMatch = (etag: string | null) => (etag === null ? {} : { headers: { 'if-match': etag } });
-  const etagOf = ({ etag = null }: calendar_v3.Schema$Event) => ({ etag });
 
   const get = (eventId: string) => ask(() => api.events.get({ calendarId, eventId }));
 
   /** An event may be missing because its calendar is. */
   async function assertCalendar(status: number): Promise<void> {
-    if (isGone(status) && !(await isGoogleCalendar(session, calendarId)))
-      throw new CalendarError('calendar_gone', { status });
+    if (isGone(status)) await assertGoogleCalendar(session, calendarId);
   }
 
   /** Its id stays taken when an event is deleted. It comes back as it is now, or under another id where Google has none of it. */
@@ -81,31 +106,32 @@ function createGoogleObjects(session: GoogleSession, calendarId: string): Calend
     if (!isOk || data.status !== 'cancelled') return 'exists' as const;
     const wanted = { calendarId, eventId, sendUpdates, requestBody: body };
     const put = await ask(() => api.events.update(wanted, ifMatch(data.etag ?? null)), true);
-    if (put.isOk) return etagOf(put.data);
+    if (isEvent(put)) return etagOf(put);
     return put.status === 412 ? ('exists' as const) : ('uid_taken' as const);
   }
 
   return {
     async read(eventId) {
-      const { isOk, status, data } = await get(eventId);
-      if (!isOk) await assertCalendar(status);
+      const answer = await get(eventId);
+      const { status, data } = answer;
+      await assertCalendar(status);
       if (isGone(status) || data.status === 'cancelled') return null;
-      if (!isOk) throw new CalendarError('server_unavailable', { status });
-      return { body: data, etag: data.etag ?? null };
+      if (!isEvent(answer)) throw new CalendarError('server_unavailable', { status });
+      return { body: data, ...etagOf(answer) };
     },
     async create(eventId, body) {
       const wanted = { calendarId, sendUpdates, requestBody: { ...body, id: eventId } };
-      const { isOk, status, data } = await ask(() => api.events.insert(wanted));
-      if (isOk) return etagOf(data);
-      if (status === 409) return bringBack(eventId, body);
-      await assertCalendar(status);
-      return 'refused';
+      const answer = await ask(() => api.events.insert(wanted));
+      if (isEvent(answer)) return etagOf(answer);
+      if (answer.status === 409) return bringBack(eventId, body);
+      await assertCalendar(answer.status);
+      return refusalOf(answer);
     },
     async replace(eventId, body, etag) {
       const wanted = { calendarId, eventId, sendUpdates, requestBody: ourPart(body) };
-      const { isOk, status, data } = await ask(() => api.events.patch(wanted, ifMatch(etag)));
-      if (isOk) return etagOf(data);
-      return status === 412 || isGone(status) ? 'changed' : 'refused';
+      const answer = await ask(() => api.events.patch(wanted, ifMatch(etag)));
+      if (isEvent(answer)) return etagOf(answer);
+      return answer.status === 412 || isGone(answer.status) ? 'changed' : refusalOf(answer);
     },
     async remove(eventId, etag) {
       const wanted = { calendarId, eventId, sendUpdates };

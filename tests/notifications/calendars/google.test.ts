@@ -226,6 +226,25 @@ it('leaves out an event that Google will not take, and goes on', async () => {
   expect(await view()).toMatchObject({ state: 'ok', pending: 0, refused: 1 });
 });
 
+it('mends an event whose change Google refused: when it is canceled, and when all is taken out', async () => {
+  await push();
+  await sync(changed({ r1: { studio: 'Studio 5' }, r2: { studio: 'Studio 5' } }));
+  const isPatch = ({ method }: GoogleAsked) => method === 'PATCH';
+  answerOnce(isPatch, (response) => googleError(response, 400, 'invalid'), 2);
+  await push();
+  expect(await view()).toMatchObject({ state: 'ok', pending: 0, refused: 2 });
+  await sync(changed({ r1: { studio: 'Studio 5', status: 'Canceled' }, r2: { studio: 'Studio 5' } }));
+  await push();
+  expect((await eventOf('r1')).summary).toMatch(/^Canceled: /);
+  expect(await view()).toMatchObject({ refused: 1 });
+  // So that the events are taken out one by one.
+  const time = { dateTime: '2026-12-01T15:00:00Z', timeZone: 'UTC' };
+  calendar().events.set('own1', { id: 'own1', etag: '"1"', status: 'confirmed', start: time, end: time });
+  await endConnection(em(), { userId, id, keepEvents: false });
+  await push();
+  expect(shown().map((event) => event.id)).toEqual(['own1']);
+});
+
 describe('a push ends as', () => {
   it.each([
     ['403 rateLimitExceeded', 'rate_limited', (response) => googleError(response, 403, 'rateLimitExceeded')],
@@ -242,6 +261,15 @@ describe('a push ends as', () => {
     ['500', 'server_unavailable', (response) => googleError(response, 500, 'backendError')],
     ['503', 'server_unavailable', (response) => googleError(response, 503, 'backendError', { 'retry-after': '7' })],
     ['a cut connection', 'server_unavailable', (response) => void response.destroy()],
+    ['302', 'server_unavailable', (response) => void response.writeHead(302, { location: 'https://x.test/' }).end()],
+    ['405', 'server_unavailable', (response) => googleError(response, 405, 'httpMethodNotAllowed')],
+    ['408', 'server_unavailable', (response) => googleError(response, 408, 'timeout')],
+    ['404 though the calendar is there', 'server_unavailable', (response) => googleError(response, 404, 'notFound')],
+    [
+      'a page that is no event',
+      'server_unavailable',
+      (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sorry</p>'),
+    ],
   ] as [string, string, (response: ServerResponse) => void][])('%s: %s', async (name, code, answer) => {
     answerOnce(isInsert, answer);
     const retryAfterMs = /429|503/.test(name) ? { retryAfterMs: 7_000 } : {};

@@ -127,6 +127,7 @@ describe('a push ends as', () => {
     [503, 'server_unavailable', 7_000],
     [507, 'calendar_full', undefined],
   ])('%s: %s', async (status, code, retryAfterMs) => {
+    server.quirks.privileges = '';
     answerOnce(isPut, (response) => response.writeHead(status, { 'retry-after': '7' }).end());
     await expect(connected.push()).rejects.toMatchObject({ code, ...(retryAfterMs && { retryAfterMs }) });
     expect(await connected.push()).toBe(5);
@@ -161,8 +162,8 @@ describe('a push ends as', () => {
 });
 
 it('follows redirects of its own host, with the method and the body', async () => {
-  server.quirks.answer = ({ path }, response) => {
-    if (path.includes('moved=1')) return false;
+  server.quirks.answer = ({ method, path }, response) => {
+    if (method !== 'PUT' || path.includes('moved=1')) return false;
     response.writeHead(302, { location: `${path}?moved=1` }).end();
     return true;
   };

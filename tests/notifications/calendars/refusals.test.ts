@@ -1,0 +1,251 @@
+/** What one event meets is its own affair: it holds up no other, and it is not forgotten. */
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { endConnection, noteDue, reviveConnection } from '#db/queries/calendar-connections.ts';
+import { makeConnectedUser, rental, secrets, syncList, useDatabase } from '../../db/fixtures.ts';
+import { affected, rows, sql } from '../../support/sql.ts';
+import { startStandInCalendar, type Asked, type StandInCalendar } from '../../support/stand-in-calendar.ts';
+import { connect, type Connected } from './pushing.ts';
+
+const { em, orm } = useDatabase();
+const season = Array.from({ length: 5 }, (_, index) => rental(`r${index}`));
+const withFirst = (given: Parameters<typeof rental>[1]) => [rental('r0', given), ...season.slice(1)];
+let server: StandInCalendar;
+let connected: Connected;
+let first: string;
+
+beforeEach(async () => {
+  server = await startStandInCalendar();
+  connected = await connect(orm(), em, await makeConnectedUser(em()), server.login);
+  await syncList(em(), connected.userId, season);
+  const query = sql`select id from bookings where user_id = ${connected.userId} and record_id = 'r0'`;
+  [{ id: first }] = (await rows(em(), query)) as [{ id: string }];
+});
+afterEach(async () => {
+  connected.session.close();
+  await server.close();
+});
+
+const firstPath = () => `${new URL(connected.calendarUrl).pathname}${first}.ics`;
+const firstEvent = () => server.objects.get(firstPath());
+const view = async () => (await connected.view())[0];
+const isPutOfFirst = ({ method, path }: Asked) => method === 'PUT' && path.includes(first);
+
+/** Until it is told otherwise. */
+function answers(pick: (asked: Asked) => boolean, answer: (response: ServerResponse) => void): void {
+  server.quirks.answer = (asked, response) => {
+    if (!pick(asked)) return false;
+    answer(response);
+    return true;
+  };
+}
+const answersWith = (status: number, pick = isPutOfFirst) =>
+  answers(pick, (response) => void response.writeHead(status).end());
+const answersAsUsual = () => (server.quirks.answer = () => false);
+
+describe('an event whose change was refused', () => {
+  beforeEach(async () => {
+    await connected.push();
+    await syncList(em(), connected.userId, withFirst({ studio: 'Studio 7' }));
+    answersWith(400);
+    await connected.push();
+    expect(await view()).toMatchObject({ state: 'ok', pending: 0, refused: 1 });
+    answersAsUsual();
+  });
+
+  it('is marked when the rental is canceled', async () => {
+    await syncList(em(), connected.userId, withFirst({ status: 'Canceled' }));
+    expect(await connected.push()).toBe(1);
+    expect(firstEvent()).toContain('STATUS:CANCELLED');
+    expect(await view()).toMatchObject({ pending: 0, refused: 0 });
+  });
+
+  it('is taken out with the others', async () => {
+    await endConnection(em(), { userId: connected.userId, id: connected.id, keepEvents: false });
+    await connected.push();
+    expect([...server.objects.keys()]).toEqual([]);
+  });
+
+  it('is written when the person asks for another try', async () => {
+    await reviveConnection(em(), secrets, { userId: connected.userId, id: connected.id });
+    expect(await view()).toMatchObject({ pending: 1 });
+    await connected.push();
+    expect(firstEvent()).toContain('Studio 7');
+    expect(await view()).toMatchObject({ state: 'ok', pending: 0, refused: 0 });
+  });
+
+  it('is tried again the next day, and no sooner', async () => {
+    await noteDue(em(), connected.userId);
+    await noteDue(em(), connected.userId);
+    expect(await connected.push()).toBe(0);
+    await affected(
+      em(),
+      sql`update calendar_connections set looked_at = now() - interval '25 hours' where id = ${connected.id}`,
+    );
+    await noteDue(em(), connected.userId);
+    expect(await connected.push()).toBe(1);
+    expect(firstEvent()).toContain('Studio 7');
+  });
+});
+
+it('makes nothing of a refused rental that was canceled since', async () => {
+  answersWith(400);
+  await connected.push();
+  expect(await view()).toMatchObject({ refused: 1 });
+  answersAsUsual();
+  await syncList(em(), connected.userId, withFirst({ status: 'Canceled' }));
+  await connected.push();
+  expect(server.objects.size).toBe(4);
+  expect(await view()).toMatchObject({ state: 'ok', pending: 0, refused: 0 });
+});
+
+it('makes an event that was refused at first, though nothing but its price changed', async () => {
+  answersWith(400);
+  await connected.push();
+  answersAsUsual();
+  await affected(em(), sql`update bookings set price_cents = 1 where id = ${first}`);
+  await connected.push();
+  expect(firstEvent()).toContain('Price: $0.01');
+});
+
+describe('tries again what may pass:', () => {
+  it.each([302, 408, 423, 425, 500])('%i', async (status) => {
+    await connected.push();
+    await syncList(em(), connected.userId, withFirst({ studio: 'Studio 7' }));
+    answersWith(status);
+    await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
+    expect(await view()).toMatchObject({ refused: 0, pending: 1 });
+    answersAsUsual();
+    await connected.push();
+    expect(firstEvent()).toContain('Studio 7');
+  });
+
+  it('somebody who changes the event faster than we can', async () => {
+    await connected.push();
+    await syncList(em(), connected.userId, withFirst({ studio: 'Studio 7' }));
+    answersWith(412);
+    await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
+    answersAsUsual();
+    expect(await connected.push()).toBe(1);
+  });
+
+  it('and an event that cannot be removed is not forgotten', async () => {
+    await connected.push();
+    await endConnection(em(), { userId: connected.userId, id: connected.id, keepEvents: false });
+    answersWith(412, ({ method, path }) => method === 'DELETE' && path.includes(first));
+    await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
+    expect([...server.objects.keys()]).toEqual([firstPath()]);
+    answersAsUsual();
+    await connected.push();
+    expect(server.objects.size).toBe(0);
+  });
+});
+
+describe('an event on which the server fails', () => {
+  const failingFor = (hours: number) =>
+    affected(
+      em(),
+      sql`update calendar_connections set failing_since = now() - make_interval(hours => ${hours}) where id = ${connected.id}`,
+    );
+
+  it('holds up no other, nor the turns of a fill', async () => {
+    answersWith(500);
+    await expect(connected.push({ turn: { events: 2, ms: 60_000 } })).rejects.toMatchObject({
+      code: 'server_unavailable',
+    });
+    expect(server.objects.size).toBe(4);
+    expect(await view()).toMatchObject({ pending: 1, refused: 0 });
+  });
+
+  it('is left for the next day after an hour, where all else works', async () => {
+    answersWith(500);
+    await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
+    await failingFor(2);
+    await connected.push();
+    expect(await view()).toMatchObject({ state: 'ok', pending: 0, refused: 1 });
+  });
+
+  it('is tried for longer where the calendar itself does not answer', async () => {
+    answersWith(500, ({ method, path }) => path.includes(first) || method === 'PROPFIND');
+    await failingFor(2);
+    await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
+    expect(await view()).toMatchObject({ refused: 0 });
+  });
+
+  it('is one of few: a server that fails on all is asked no more than three times', async () => {
+    answersWith(500, ({ method }) => method === 'PUT');
+    await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
+    expect(server.asked.filter(({ method }) => method === 'PUT')).toHaveLength(3);
+  });
+});
+
+describe('a 403 that says nothing', () => {
+  it('is about the event where we may write in the calendar', async () => {
+    answersWith(403);
+    expect(await connected.push()).toBe(5);
+    expect(await view()).toMatchObject({ state: 'ok', pending: 0, refused: 1 });
+  });
+
+  it('is about the calendar where we may only read', async () => {
+    server.quirks.privileges = '<d:privilege><d:read/></d:privilege>';
+    answersWith(403);
+    await expect(connected.push()).rejects.toMatchObject({ code: 'not_allowed' });
+  });
+
+  it('is about the calendar where nothing is ever taken', async () => {
+    answersWith(403, ({ method }) => method === 'PUT');
+    await expect(connected.push()).rejects.toMatchObject({ code: 'not_allowed' });
+    answersAsUsual();
+    await reviveConnection(em(), secrets, { userId: connected.userId, id: connected.id });
+    await connected.push();
+    expect(server.objects.size).toBe(5);
+  });
+
+  it('and a calendar that takes no PUT at all is not ours to write', async () => {
+    answersWith(405);
+    await expect(connected.push()).rejects.toMatchObject({ code: 'not_allowed' });
+  });
+});
+
+describe('does not take for deleted by the person', () => {
+  it('what is missing because the calendar is', async () => {
+    await connected.push();
+    server.objects.clear();
+    server.calendars.delete(new URL(connected.calendarUrl).pathname);
+    await syncList(em(), connected.userId, withFirst({ status: 'Canceled' }));
+    await expect(connected.push()).rejects.toMatchObject({ code: 'calendar_gone' });
+    const deleted = sql`select 1 from calendar_events where state = 'deleted' and connection_id = ${connected.id}`;
+    expect(await rows(em(), deleted)).toEqual([]);
+  });
+
+  it('what lies in the trash with its calendar', async () => {
+    await connected.push();
+    server.quirks.trashed.add(new URL(connected.calendarUrl).pathname);
+    await syncList(em(), connected.userId, withFirst({ studio: 'Studio 7' }));
+    await expect(connected.push()).rejects.toMatchObject({ code: 'calendar_gone' });
+    expect(firstEvent()).not.toContain('Studio 7');
+  });
+
+  it('what a proxy says is missing while its server is away', async () => {
+    await connected.push();
+    answersWith(404, () => true);
+    await syncList(em(), connected.userId, withFirst({ status: 'Canceled' }));
+    await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
+    answersAsUsual();
+    await connected.push();
+    expect(firstEvent()).toContain('STATUS:CANCELLED');
+  });
+
+  it('what was there when the turn began, and went with its calendar', async () => {
+    await connected.push();
+    await syncList(em(), connected.userId, withFirst({ status: 'Canceled' }));
+    server.quirks.answer = ({ method }) => {
+      if (method === 'GET') {
+        server.objects.clear();
+        server.calendars.clear();
+      }
+      return false;
+    };
+    await expect(connected.push()).rejects.toMatchObject({ code: 'calendar_gone' });
+  });
+});
