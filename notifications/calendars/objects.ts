@@ -30,18 +30,13 @@ export function createCalendarObjects(session: DavSession, calendarUrl: string):
   return {
     read,
     async create(href, body) {
-      const answer = await createObject({
-        url: at(href),
-        data: body,
-        headers: { ...headers, 'if-none-match': '*' },
-        fetch,
-      });
+      const created = { url: at(href), data: body, headers: { ...headers, 'if-none-match': '*' } };
+      const answer = await createObject({ ...created, fetch });
       if (answer.ok) return written(href, answer);
       if (answer.status === 412) return /no-uid-conflict/i.test(await answer.text()) ? 'uid_taken' : 'exists';
-      // Not every server says what is in conflict with it.
-      const isConflict = answer.status === 409;
       const refusal = await refusalOf(session, calendarUrl, answer);
-      return isConflict ? 'uid_taken' : refusal;
+      // Not every server says what is in conflict with it.
+      return answer.status === 409 ? 'uid_taken' : refusal;
     },
     async replace(href, body, etag) {
       const answer = await updateObject({ url: at(href), data: body, headers, ...(etag && { etag }), fetch });

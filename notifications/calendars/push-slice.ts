@@ -43,7 +43,7 @@ async function writeSome(deps: PushDeps, target: PushTarget, calendar: Connected
   if (works.length > 0 && calendar.takesAfterDeath) await calendar.check();
   const became: Record<Became, number> = { written: 0, refused: 0, gone: 0 };
   const done = () => became.written + became.refused;
-  let failed: Failed<PushWork>[] = [];
+  let failed: Failed<PushWork>[];
   try {
     failed = await eachOf(works, calendar.atOnce, async (work) => {
       if (became.gone > 0 || isOver()) return false;
