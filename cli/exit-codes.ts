@@ -14,10 +14,11 @@ export const exitCodes = {
   paused: 11,
   hungUp: 129,
   interrupted: 130,
+  unread: 141,
   terminated: 143,
 } as const;
 
-/** As the shell has them: 128 and the number of the signal. */
+/** As the shell has them: 128 and the number of the signal; `unread` is that of SIGPIPE, which Node does not end by. */
 export const signalCodes = {
   SIGHUP: exitCodes.hungUp,
   SIGINT: exitCodes.interrupted,

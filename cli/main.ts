@@ -1,4 +1,5 @@
 /** The command line. Each command is a small client of the public API; this file says how they begin and end. */
+import { readFileSync } from 'node:fs';
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import { errorOf } from '#client/errors.ts';
@@ -19,10 +20,13 @@ const stopping = new AbortController();
 const shell: Shell = { environment: environmentOf(process), signal: stopping.signal };
 const { environment } = shell;
 let stoppedBy: number | null = null;
+let running = '';
 
 function programOf(): Command {
   const program = new Command('gibney-sync')
     .description('Your Gibney studio rentals, from the command line.')
+    .version(versionOf(), '-V, --version', 'the version of this program')
+    .hook('preAction', (_, command) => void (running = command.name()))
     .helpCommand('help [command]', 'what a command does, with examples')
     .showSuggestionAfterError()
     .showHelpAfterError('(gibney-sync help says more)')
@@ -52,6 +56,11 @@ GIBNEY_SYNC_URL and GIBNEY_SYNC_KEY stand for a login. Completion: source <(gibn
   return program;
 }
 
+function versionOf(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
 function helpWidth({ isTTY, columns }: NodeJS.WriteStream): number {
   return isTTY ? Math.min(columns || 80, 100) : 80;
 }
@@ -67,6 +76,9 @@ function stopOnSignals(): void {
   }
 }
 
+/** A sync may still fail when its reader has gone: these do not say that it worked. */
+const awaiting = ['sync', 'watch'];
+
 /** `gibney-sync bookings | head -1`: a reader that has had enough is no fault. Notes that nobody reads are none either. */
 function endWithReader(): void {
   const onGone = (stream: NodeJS.WriteStream, then: () => void) =>
@@ -74,7 +86,7 @@ function endWithReader(): void {
       if (error.code !== 'EPIPE') throw error;
       then();
     });
-  onGone(environment.out, () => process.exit(exitCodes.done));
+  onGone(environment.out, () => process.exit(awaiting.includes(running) ? exitCodes.unread : exitCodes.done));
   onGone(environment.err, () => undefined);
 }
 

@@ -67,6 +67,11 @@ async function addressOf({ url: given, key, loginPath }: Environment, options: C
   );
 }
 
+/** A login that is made or ended changes nothing while there is one. */
+export function warnOfKey({ err, key }: Environment): void {
+  if (key) err.write('Warning: GIBNEY_SYNC_KEY is set and still comes before any login. Unset it to be without it.\n');
+}
+
 export function cleanUrl(given: string): string {
   const whole = /^[a-z]+:\/\//i.test(given) ? given : `https://${given}`;
   const url = /^https?:/i.test(whole) && URL.canParse(whole) ? new URL(whole) : null;

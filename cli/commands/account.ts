@@ -6,7 +6,7 @@ import { deleteLogin, readLogin } from '../login-store.ts';
 import { table } from '../output/table.ts';
 import type { Column } from '../output/table.ts';
 import { Refusal } from '../refusal.ts';
-import { addCommand, openSession } from '../session.ts';
+import { addCommand, openSession, warnOfKey } from '../session.ts';
 import type { CommonOptions, Session, Shell } from '../session.ts';
 import { jsonOption, wholeNumber } from './options.ts';
 import { errorOf } from '#client/errors.ts';
@@ -100,6 +100,7 @@ async function whoami({ client, signal, url, source, ...session }: Session, { js
 /** The key of the environment is not ours to revoke. */
 async function logout(shell: Shell): Promise<void> {
   const { environment } = shell;
+  warnOfKey(environment);
   const login = await readLogin(environment.loginPath);
   if (!login) throw new Refusal('You are not signed in.', exitCodes.signedOut);
   const stored = { ...shell, environment: { ...environment, key: null, url: login.url } };

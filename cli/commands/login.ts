@@ -14,7 +14,7 @@ import { readLogin, writeLogin } from '../login-store.ts';
 import type { Login } from '../login-store.ts';
 import { plain } from '../output/text.ts';
 import { Refusal } from '../refusal.ts';
-import { addCommand, cleanUrl, defaultUrl, userAgent } from '../session.ts';
+import { addCommand, cleanUrl, defaultUrl, userAgent, warnOfKey } from '../session.ts';
 import type { CommonOptions, Shell } from '../session.ts';
 
 interface LoginOptions extends CommonOptions {
@@ -45,6 +45,7 @@ async function login({ environment, signal }: Shell, options: LoginOptions): Pro
   const former = await readLogin(loginPath).catch(() => null);
   await writeLogin(loginPath, { url, key, email: data!.email });
   environment.out.write(`Signed in to ${url} as ${data!.email}.\n`);
+  warnOfKey(environment);
   if (former?.url === url && former.key !== key) await revokeFormer(environment, former, signal);
 
   function givenKey() {

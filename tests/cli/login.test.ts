@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { addAccountCommands } from '#cli/commands/account.ts';
 import { addLoginCommand } from '#cli/commands/login.ts';
 import { exitCodes } from '#cli/exit-codes.ts';
 import { writeLogin } from '#cli/login-store.ts';
@@ -108,5 +109,36 @@ describe('a code', () => {
     await login(place, ...args);
     expect(JSON.parse(server.calls[0]!.body)).toEqual({ client_name: 'gibney-sync on barre', scope });
     expect(kept(place)).toMatchObject({ key: 'gsk_granted' });
+  });
+});
+
+describe('a key of the environment', () => {
+  const warning = 'GIBNEY_SYNC_KEY is set and still comes before any login.';
+
+  it('that goes on winning is named after signing in', async () => {
+    await using server = await standIn({ [profile]: [me] });
+    const place = newPlace({ url: server.url, key: 'gsk_env' });
+    await login(place, '--key', 'gsk_given');
+    expect(place.said.join('')).toContain(warning);
+    expect(kept(place)).toMatchObject({ key: 'gsk_given' });
+    const without = newPlace({ url: server.url });
+    await login(without, '--key', 'gsk_given');
+    expect(without.said.join('')).not.toContain('GIBNEY_SYNC_KEY');
+  });
+
+  it('is named after signing out, too, and where there was no login', async () => {
+    await using server = await standIn({ [revoke]: [done] });
+    const place = newPlace({ key: 'gsk_env' });
+    await writeLogin(place.environment.loginPath, { url: server.url, key: 'gsk_stored', email: '' });
+    const logout = async () => {
+      const program = new Command().exitOverride();
+      addAccountCommands(program, { environment: place.environment, signal: new AbortController().signal });
+      await program.parseAsync(['logout'], { from: 'user' });
+    };
+    await logout();
+    expect(place.said.splice(0).join('')).toContain(warning);
+    expect(server.calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer gsk_stored']);
+    await expect(logout()).rejects.toMatchObject({ exitCode: exitCodes.signedOut });
+    expect(place.said.join('')).toContain(warning);
   });
 });
