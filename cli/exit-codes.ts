@@ -38,11 +38,12 @@ const byKind: Record<ErrorKind, number> = {
   internal: exitCodes.unexpected,
 };
 
-/** Why no sync began; the other reasons are kinds of failure. */
+/** Why no sync began or was canceled; the other reasons are kinds of failure. */
 const byCode: Record<string, number> = {
   no_credentials: exitCodes.notConnected,
   paused: exitCodes.paused,
   other_sync_waits: exitCodes.tryLater,
+  not_under_way: exitCodes.notFound,
 };
 
 export function exitCodeOfError({ kind, code }: GibneySyncError): number {

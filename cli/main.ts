@@ -6,6 +6,7 @@ import { errorOf } from '#client/errors.ts';
 import type { GibneySyncError } from '#client/errors.ts';
 import { addAccountCommands } from './commands/account.ts';
 import { addBookingCommands } from './commands/bookings.ts';
+import { addCancelCommand } from './commands/cancel.ts';
 import { addCostCommand } from './commands/costs.ts';
 import { addLoginCommand } from './commands/login.ts';
 import { addRecordCommands } from './commands/records.ts';
@@ -48,6 +49,7 @@ GIBNEY_SYNC_URL and GIBNEY_SYNC_KEY stand for a login. Completion: source <(gibn
     );
   addLoginCommand(program, shell);
   addSyncCommands(program, shell);
+  addCancelCommand(program, shell);
   addScheduleCommands(program, shell);
   addBookingCommands(program, shell);
   addCostCommand(program, shell);

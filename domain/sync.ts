@@ -29,6 +29,8 @@ export interface SyncStatus
   job: SyncJobSnapshot | null;
   /** The same as the reason `circuit_open`, for readers of the release before. */
   portalHeld?: boolean;
+  /** The sync that comes after the one that runs, where one was asked for that does something else. */
+  queuedJobId?: string;
   /** Absent from workflows of the release before. */
   scheduleReason?: StatusView['scheduleReason'];
 }

@@ -10,7 +10,7 @@ import { isOpen } from './sync-entity.ts';
 import type { SyncEntity } from './sync-entity.ts';
 
 export function statusOf(entity: SyncEntity): SyncStatus {
-  const { state } = entity;
+  const { active, state } = entity;
   const scheduleReason = scheduleReasonOf(entity);
   return {
     state: syncStateOf(entity),
@@ -24,6 +24,7 @@ export function statusOf(entity: SyncEntity): SyncStatus {
     warning: state.pausedReason === null ? (state.warning ?? null) : null,
     scheduleReason,
     portalHeld: scheduleReason === 'circuit_open',
+    ...(state.pending && active && isOpen(active) && { queuedJobId: state.pending.jobId }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Change, History, Logs } from '#client/contract/rest.ts';
 import { changeSentence } from '#lib/changes/change-messages.ts';
 import { tookText } from '#lib/time/spans.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { newestJob, wholeId } from '../job-ids.ts';
 import { all, pagesOf } from '../pages.ts';
 import { table } from '../output/table.ts';
 import type { Column } from '../output/table.ts';
@@ -153,19 +154,6 @@ function reader({ client, signal }: Session, id: string, { level }: LogOptions):
       cursor = data!.next_cursor;
     }
   };
-}
-
-/** The id of which this is the beginning, among the newest syncs. */
-async function wholeId({ client, signal }: Session, given: string): Promise<string> {
-  if (!/^[0-9a-f-]{8,35}$/.test(given)) return given;
-  const { data } = await client.rest.GET('/user/sync/history', { params: { query: { limit: 100 } }, signal });
-  return data!.jobs.find(({ id }) => id.startsWith(given))?.id ?? given;
-}
-
-async function newestJob({ client, signal }: Session): Promise<string> {
-  const { data } = await client.rest.GET('/user/sync/status', { signal });
-  if (data!.job) return data!.job.id;
-  throw new Refusal('Nothing has been synced yet. Run: gibney-sync sync', exitCodes.notFound);
 }
 
 const levels: Record<Log['level'], Tone | null> = { info: null, warn: 'warn', error: 'bad' };

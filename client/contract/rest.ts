@@ -398,7 +398,7 @@ export interface paths {
         post: operations["postUserSync"];
         /**
          * Cancel the sync
-         * @description Stops the pending or running sync. No effect where there is none. An API key needs the scope `sync`.
+         * @description Stops the pending or running sync; no effect where there is none. With `job_id` only that one, also while it waits for another: 409 where it has ended, whatever runs meanwhile. An API key needs the scope `sync`.
          */
         delete: operations["deleteUserSync"];
         options?: never;
@@ -6384,7 +6384,10 @@ export interface operations {
     };
     deleteUserSync: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only this sync, not the one that is under way by then. */
+                job_id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6425,6 +6428,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_under_way`: This sync has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `payload_too_large`: The body is too large */
             413: {
                 headers: {
@@ -6436,6 +6457,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: Send JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -204,6 +204,7 @@ describe('exit codes', () => {
     [new GibneySyncError('refused', '', { code: 'no_credentials' }), 10],
     [new GibneySyncError('refused', '', { code: 'paused' }), 11],
     [new GibneySyncError('refused', '', { code: 'other_sync_waits' }), 5],
+    [new GibneySyncError('refused', '', { code: 'not_under_way' }), 6],
     [new GibneySyncError('refused', '', { code: 'of_the_future' }), 1],
     [new GibneySyncError('signed_out', ''), 3],
     [new GibneySyncError('rate_limited', ''), 5],

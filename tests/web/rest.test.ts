@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { absentJob } from './support/access-rules.ts';
 import { useApp } from './support/app.ts';
+import { seedRows } from './support/rows.ts';
 import { quietTemporal } from './support/temporal-double.ts';
 
 const temporal = quietTemporal();
@@ -196,6 +198,26 @@ describe('a sync', () => {
     const user = await app.newUser();
     expect((await app.call('DELETE', '/api/v1/user/sync', { token: user.token })).status).toBe(204);
     expect(temporal.calls).toContain(`cancelSync ${user.id}`);
+  });
+
+  it('is cancelled by its id, and no other one is', async () => {
+    const [user, stranger] = [await app.newUser(), await app.newUser()];
+    const cancel = (jobId: string, { token } = user) =>
+      app.call('DELETE', `/api/v1/user/sync?job_id=${jobId}`, { token });
+    const past = (await seedRows(app.databaseUrl, user.id, 'R-cancel')).jobId;
+    const { json: started } = await app.call('POST', '/api/v1/user/sync', { token: user.token });
+    const canceled = () => temporal.calls.filter((call) => call.startsWith(`cancelSync ${user.id}`));
+    expect((await cancel(past)).json).toMatchObject({ status: 409, code: 'not_under_way' });
+    expect((await cancel(absentJob)).json).toMatchObject({ status: 404, code: 'not_found' });
+    expect((await cancel('nonsense')).status).toBe(422);
+    for (const id of [past, started.job_id]) expect((await cancel(id, stranger)).status).toBe(404);
+    expect(canceled()).toEqual([]);
+    expect((await cancel(started.job_id)).status).toBe(204);
+    expect(canceled()).toEqual([`cancelSync ${user.id} ${started.job_id}`]);
+    const status = temporal.statuses.get(user.id)!;
+    temporal.statuses.set(user.id, { ...status, queuedJobId: absentJob });
+    expect((await cancel(absentJob)).status).toBe(204);
+    expect(canceled()).toHaveLength(2);
   });
 });
 

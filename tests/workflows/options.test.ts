@@ -28,14 +28,16 @@ it('a request that the running sync does not cover comes after it, with its own 
   expect(dry.jobId).not.toBe(narrow.jobId);
   expect(await ask({ dryRun: true, upcomingOnly: true })).toMatchObject({ jobId: dry.jobId, joined: true });
   await expect(ask({})).rejects.toMatchObject({ code: 'other_sync_waits' });
-  const { nextSyncAt } = await world.status();
+  const { nextSyncAt, queuedJobId } = await world.status();
+  expect(queuedJobId).toBe(dry.jobId);
 
   attempt.succeed({ complete: false, partRead: true });
   const second = await world.attempt(3);
   expect(world.reconciled.at(-1)).toMatchObject({ jobId: narrow.jobId, complete: false, partRead: true });
   expect(second.input).toMatchObject({ jobId: dry.jobId, options: { dryRun: true } });
-  const { lastSyncAt } = await world.status();
+  const { lastSyncAt, ...begun } = await world.status();
   expect(lastSyncAt).toBe(synced);
+  expect(begun).not.toHaveProperty('queuedJobId');
   second.succeed();
   await world.closedJobs(3);
   const status = await world.statusWhen(({ state }) => state === 'sleeping');

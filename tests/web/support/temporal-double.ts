@@ -46,7 +46,7 @@ export function quietTemporal(): TemporalDouble {
     cancelBulk: async (bulkId) => (await note('cancelBulk', bulkId), true),
     readBulk: async () => null,
     settingsChanged: (userId) => note('settingsChanged', userId),
-    cancelSync: (userId) => note('cancelSync', userId),
+    cancelSync: (userId, jobId) => note('cancelSync', jobId ? `${userId} ${jobId}` : userId),
     pause: (userId, until) => note('pause', until ? `${userId} ${until.toISOString()}` : userId),
     resume: (userId) => note('resume', userId),
     stop: (userId) => note('stop', userId),

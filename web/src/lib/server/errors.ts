@@ -39,6 +39,7 @@ export const errorKinds = {
   verification_required: { status: 409, trpc: 'CONFLICT', title: 'Gibney asks for a verification code' },
   action_required: { status: 409, trpc: 'CONFLICT', title: 'Gibney wants something from the dancer first' },
   paused: { status: 409, trpc: 'CONFLICT', title: 'Syncing is paused' },
+  not_under_way: { status: 409, trpc: 'CONFLICT', title: 'This sync has ended' },
   other_sync_waits: { status: 409, trpc: 'CONFLICT', title: 'A sync of another kind is waiting' },
   payload_too_large: { status: 413, trpc: 'PAYLOAD_TOO_LARGE', title: 'The body is too large' },
   unsupported_media_type: { status: 415, trpc: 'UNSUPPORTED_MEDIA_TYPE', title: 'Send JSON' },

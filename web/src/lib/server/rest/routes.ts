@@ -15,7 +15,7 @@ import { ApiError } from '../errors.ts';
 import { readPortalAccount, removePortalAccount, savePortalAccount } from '../portal-account/portal-account.ts';
 import { accountDeletion } from '../schemas/account-inputs.ts';
 import * as inputs from '../schemas/inputs.ts';
-import { cancelSync, pauseSync, requestSync, resumeSync } from '../sync/commands.ts';
+import { cancelJob, cancelSync, pauseSync, requestSync, resumeSync } from '../sync/commands.ts';
 import { listHistory, listLogs } from '../sync/history.ts';
 import { readSchedule, syncAgain } from '../sync/schedule.ts';
 import { readTimeline } from '../sync/timeline.ts';
@@ -197,10 +197,13 @@ const syncRoutes = [
     scope: 'sync',
     tag: 'Sync',
     summary: 'Cancel the sync',
-    description: 'Stops the pending or running sync. No effect where there is none.',
+    description:
+      'Stops the pending or running sync; no effect where there is none. With `job_id` only that one, also while it waits for another: 409 where it has ended, whatever runs meanwhile.',
+    query: inputs.cancelRequest,
     status: 204,
-    errors: ['temporal_unavailable'],
-    run: ({ services, user }) => cancelSync(services, user.id),
+    errors: ['not_found', 'not_under_way', 'temporal_unavailable'],
+    run: ({ services, user, query: { jobId } }) =>
+      jobId ? cancelJob(services, user.id, jobId) : cancelSync(services, user.id),
   }),
   userRoute({
     method: 'POST',

@@ -124,6 +124,9 @@ export const changeList = z.object({
   bookingId: id.optional(),
   jobId: id.optional(),
 });
+export const cancelRequest = z.object({
+  jobId: id.optional().meta({ description: 'Only this sync, not the one that is under way by then.' }),
+});
 const jobFilters = job.pick({ status: true, partial: true, triggeredManually: true }).extend({ errorCode });
 export const jobList = jobFilters.partial().extend({ limit: limit(10), cursor });
 export const jobLogList = z.object({ jobId: id, level: logLevel.optional(), limit: limit(50), cursor });

@@ -1,9 +1,12 @@
 /** What a user can tell the sync. After each verb the watchers are rung, so that every open page sees what came of it. */
 import type { z } from 'zod';
+import { isActive } from '#domain/sync-states.ts';
 import type { RequestSyncResult } from '#domain/sync.ts';
 import { notifyStatusChanged } from '#db/queries/sync-jobs.ts';
+import { ApiError } from '../errors.ts';
 import type { syncRequest } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
+import { readJob } from './history.ts';
 
 /** Throws `no_credentials`, `invalid_credentials`, `account_locked`, `verification_required`, `action_required`, `paused`, `rate_limited`. */
 export async function requestSync(
@@ -29,6 +32,15 @@ export async function requestSync(
 export async function cancelSync(services: Services, userId: string, jobId?: string): Promise<void> {
   await services.syncClient.cancelSync(userId, jobId);
   await notifyWatchers(services, userId);
+}
+
+/** Only that job, also where it waits for another. Throws `not_under_way`, and `not_found`, also for another user's job. */
+export async function cancelJob(services: Services, userId: string, jobId: string): Promise<void> {
+  const status = await services.syncClient.readStatus(userId);
+  const active = [isActive(status?.job) && status?.job?.id, status?.queuedJobId];
+  if (active.includes(jobId)) return cancelSync(services, userId, jobId);
+  await readJob(services, userId, jobId);
+  throw new ApiError('not_under_way', 'This sync has ended. There is nothing to cancel.');
 }
 
 /** Until `resumeSync`, or until that time. */

@@ -16,7 +16,15 @@ import type { Snapshot } from '#lib/server/sync/status-hub.ts';
 import { readSchedule, syncAgain } from '#lib/server/sync/schedule.ts';
 import { readTimeline } from '#lib/server/sync/timeline.ts';
 import { readStatus, watchStatus } from '#lib/server/sync/status.ts';
-import { againRequest, id, jobList, jobLogList, pauseRequest, ref, syncRequest } from '#lib/server/schemas/inputs.ts';
+import {
+  againRequest,
+  cancelRequest,
+  jobList,
+  jobLogList,
+  pauseRequest,
+  ref,
+  syncRequest,
+} from '#lib/server/schemas/inputs.ts';
 import { router, userProcedure } from '../init.ts';
 
 export const syncRouter = router({
@@ -41,7 +49,7 @@ export const syncRouter = router({
   /** Stops the pending or running sync; with a job id only that one. No effect where none runs. */
   cancel: userProcedure
     .meta({ scope: 'sync' })
-    .input(z.object({ jobId: id.optional() }).optional())
+    .input(cancelRequest.optional())
     .output(z.void())
     .mutation(({ ctx, input }) => cancelSync(ctx.services, ctx.user.id, input?.jobId)),
 
