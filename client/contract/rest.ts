@@ -1425,7 +1425,7 @@ export interface paths {
         put?: never;
         /**
          * Give a webhook a new secret
-         * @description For a day the one before signs as well. An API key needs the scope `manage`.
+         * @description For a day the one before signs as well, and older ones to the end of theirs. An API key needs the scope `manage`.
          */
         post: operations["postUserWebhooksIdRotate"];
         delete?: never;
@@ -2108,6 +2108,10 @@ export interface components {
             events?: ("sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you")[];
             description?: string;
             enabled?: boolean;
+        };
+        WebhookRotation: {
+            /** @description Only where the webhook still has this public key, so that a call made twice rotates once. */
+            public_key?: string;
         };
         WebhookRecovery: {
             since: string;
@@ -3830,6 +3834,7 @@ export type NewCallSheet = components['schemas']['NewCallSheet'];
 export type CallSheetChange = components['schemas']['CallSheetChange'];
 export type WebhookRequest = components['schemas']['WebhookRequest'];
 export type WebhookChange = components['schemas']['WebhookChange'];
+export type WebhookRotation = components['schemas']['WebhookRotation'];
 export type WebhookRecovery = components['schemas']['WebhookRecovery'];
 export type NotificationsChange = components['schemas']['NotificationsChange'];
 export type NotificationTest = components['schemas']['NotificationTest'];
@@ -12740,7 +12745,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebhookRotation"];
+            };
+        };
         responses: {
             /** @description Give a webhook a new secret */
             200: {
@@ -12751,7 +12760,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewWebhook"];
                 };
             };
-            /** @description `bad_request`: The request cannot be understood */
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12798,6 +12807,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: Send JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

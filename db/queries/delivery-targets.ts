@@ -101,24 +101,31 @@ export async function changeTarget(
   });
 }
 
-/** How long the current secret stays good. */
+const secretColumns = ['secretSealed', 'previousSecretSealed', 'previousUntil'] as const;
+export type TargetSecrets = Pick<Row<'delivery_targets'>, (typeof secretColumns)[number]>;
+
+/** @param change what is stored instead of what is there; what it throws leaves all as it is */
 export async function rotateTargetSecret(
   em: EntityManager,
   { id, ...own }: Own,
-  { secretSealed, previousMs }: { secretSealed: string; previousMs: number },
+  change: (before: TargetSecrets) => TargetSecrets,
 ): Promise<OwnTargetRow | null> {
   if (!isUuid(id)) return null;
-  const rotated = kysely(em)
-    .updateTable('delivery_targets')
-    .set((eb) => ({
-      previousSecretSealed: eb.ref('secretSealed'),
-      previousUntil: sql<Date>`now() + ${previousMs} * interval '1 ms'`,
-      secretSealed,
-      updatedAt: now,
-    }))
-    .where((eb) => eb.and({ id, ...own }))
-    .returning(columns);
-  return (await rotated.executeTakeFirst()) ?? null;
+  return em.transactional(async (tx) => {
+    await lockUser(tx, own.userId);
+    const found = kysely(tx)
+      .selectFrom('delivery_targets')
+      .select(secretColumns)
+      .where((eb) => eb.and({ id, ...own }));
+    const before = await found.forNoKeyUpdate().executeTakeFirst();
+    if (!before) return null;
+    return kysely(tx)
+      .updateTable('delivery_targets')
+      .set({ ...change(before), updatedAt: now })
+      .where('id', '=', id)
+      .returning(columns)
+      .executeTakeFirstOrThrow();
+  });
 }
 
 /** With all its deliveries. False where there was none. */

@@ -59,7 +59,7 @@ export const appPassword = z
   .max(1024, 'A password has at most 1024 characters.')
   .refine(noNul, 'A password cannot hold a NUL character.');
 
-export const calendarLogin = z.object({
+export const calendarLogin = z.strictObject({
   url: address('Give the address of your calendar server.'),
   username: z
     .string('Give your username there.')
@@ -72,7 +72,7 @@ export const calendarLogin = z.object({
 });
 
 /** Which calendar: an existing one, or a new one. */
-export const calendarChoice = z.object({
+export const calendarChoice = z.strictObject({
   calendarUrl: address('Give the address of the calendar.')
     .optional()
     .meta({ description: 'One that is there already.' }),
@@ -80,12 +80,12 @@ export const calendarChoice = z.object({
 });
 
 export const newCalendarConnection = z
-  .object({ kind: z.literal('caldav').default('caldav'), ...calendarLogin.shape, ...calendarChoice.shape })
+  .strictObject({ kind: z.literal('caldav').default('caldav'), ...calendarLogin.shape, ...calendarChoice.shape })
   .meta({ id: 'NewCalendarConnection' });
 
 /** The calendars that say when the person has something else; none: nothing does. */
 export const busyChoice = z
-  .object({ calendarUrls: z.array(address('Give the address of the calendar.')).max(10, 'Choose ten at most.') })
+  .strictObject({ calendarUrls: z.array(address('Give the address of the calendar.')).max(10, 'Choose ten at most.') })
   .meta({ id: 'BusyCalendars' });
 
 export type CalendarConnectionView = z.output<typeof calendarConnection>;

@@ -36,7 +36,7 @@ export const alarmMinutes = z
 
 /** What a user decides about a feed. */
 export const feedSettings = z
-  .object({
+  .strictObject({
     name: nameOf('calendar'),
     filters: feedFilters.prefault({}),
     alarmMinutes: alarmMinutes.default([]).meta({ description: 'Minutes before the start.' }),

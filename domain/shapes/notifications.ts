@@ -72,7 +72,7 @@ export const notificationsChange = z
   .meta({ id: 'NotificationsChange', description: 'What is left out stays as it is.' });
 
 export const notificationTest = z
-  .object({ channel: z.enum(['mail'], 'The channel is mail.') })
+  .strictObject({ channel: z.enum(['mail'], 'The channel is mail.') })
   .meta({ id: 'NotificationTest' });
 
 export type NotificationsView = z.output<typeof notifications>;

@@ -43,7 +43,7 @@ const bytes = (name: string, count: number) =>
       `The key ${name} is ${count} bytes in base64url.`,
     );
 
-/** As `PushSubscription.toJSON()` gives it, without what we have no use for. */
+/** As `PushSubscription.toJSON()` gives it: not strict, for browsers put more into it than we have a use for. */
 export const pushRequest = z
   .object({
     endpoint,
@@ -58,6 +58,6 @@ export const pushRequest = z
   })
   .meta({ id: 'PushSubscriptionRequest' });
 
-export const pushEndpoint = z.object({ endpoint }).meta({ id: 'PushEndpoint' });
+export const pushEndpoint = z.strictObject({ endpoint }).meta({ id: 'PushEndpoint' });
 
 export type PushSubscriptionView = z.output<typeof pushSubscription>;

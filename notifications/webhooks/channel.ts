@@ -5,7 +5,7 @@ import type { Tried } from '#domain/deliveries.ts';
 import type { Outbound } from '#platform/outbound.ts';
 import { failureWithoutAnswer, keptAnswer, putOffBy, refusedText } from '../answers.ts';
 import type { DeliveryChannel } from '../channel.ts';
-import { readWebhookKeys, signatureHeader, type WebhookKeys } from './keys.ts';
+import { readPreviousKeys, readWebhookKeys, signatureHeader, type WebhookKeys } from './keys.ts';
 
 /** Different bookings at the same time; more would burden a small receiver. */
 const atOnce = 8;
@@ -26,11 +26,15 @@ export function createWebhookChannel({
   };
 }
 
-function keysOf(target: TargetRow, secrets: Pick<Secrets, 'open'>): WebhookKeys[] {
+/** All that sign now. */
+export function keysOf(target: TargetRow, secrets: Pick<Secrets, 'open'>): WebhookKeys[] {
   const { id, secretSealed, previousSecretSealed, previousUntil } = target;
-  const before = previousUntil !== null && previousUntil.getTime() > Date.now() ? previousSecretSealed : null;
-  const sealed = [secretSealed, before].filter((one) => one !== null);
-  return sealed.map((one) => readWebhookKeys(secrets.open(one, secretContext.targetSecret(id))));
+  const open = (sealed: string) => secrets.open(sealed, secretContext.targetSecret(id));
+  const before =
+    previousUntil && previousSecretSealed
+      ? readPreviousKeys({ text: open(previousSecretSealed), until: previousUntil })
+      : [];
+  return [readWebhookKeys(open(secretSealed!)), ...before];
 }
 
 interface Way {

@@ -9,7 +9,15 @@ const webhookKeys = z.object({ secret: keyText('whsec_'), signingKey: keyText('w
 
 export type WebhookKeys = z.output<typeof webhookKeys>;
 
+/** Those before the last change, and in `older` what had not ended by then: a receiver may not have taken over a single one since. */
+const previousKeys = webhookKeys.extend({
+  older: z.array(webhookKeys.extend({ until: z.iso.datetime() })).default([]),
+});
+
 const bytes = 32;
+
+/** Each adds two signatures to a header. */
+const mostOlder = 4;
 
 export function newWebhookKeys(): WebhookKeys {
   const key = () => randomBytes(bytes).toString('base64');
@@ -18,6 +26,26 @@ export function newWebhookKeys(): WebhookKeys {
 
 export function readWebhookKeys(opened: string): WebhookKeys {
   return webhookKeys.parse(JSON.parse(opened));
+}
+
+interface Previous {
+  /** Opened. */
+  text: string;
+  /** When the last of them end. */
+  until: Date;
+}
+
+/** What is kept of the keys before when `keys` end too. */
+export function endedKeys(keys: WebhookKeys, before: Previous | null): string {
+  const older = before ? readPreviousKeys(before).slice(0, mostOlder) : [];
+  return JSON.stringify({ ...keys, older });
+}
+
+/** Of the keys before, those that still sign; the oldest first, which a receiver most likely still has. */
+export function readPreviousKeys({ text, until }: Previous) {
+  const { older, ...last } = previousKeys.parse(JSON.parse(text));
+  const all = [...older, { ...last, until: until.toISOString() }];
+  return all.filter((one) => Date.parse(one.until) > Date.now());
 }
 
 const rawOf = (key: string) => Buffer.from(key.slice(key.indexOf('_') + 1), 'base64');

@@ -35,6 +35,8 @@ test('a webhook is added, tried, told less, given a new secret and deleted, with
   await plain.goto(page.url());
   await plain.getByRole('button', { name: 'Make a new secret' }).click();
   await expect(plain.getByRole('textbox', { name: 'Secret' })).toHaveValue(/^whsec_/);
+  await plain.reload();
+  await expect(plain.getByText('The secret is a new one already.')).toBeVisible();
   await plain.getByRole('button', { name: 'Turn off' }).click();
   await expect(plain.getByText('Off', { exact: true })).toBeVisible();
   await plain.getByRole('button', { name: 'Delete this webhook' }).click();

@@ -6,7 +6,7 @@ import type { DueDelivery, TargetRow } from '#db/queries/delivery-rounds.ts';
 import { createSecrets, secretContext } from '#db/secrets.ts';
 import { receiverLimits } from '#notifications/answers.ts';
 import { createWebhookChannel } from '#notifications/webhooks/channel.ts';
-import { newWebhookKeys, publicKeyOf } from '#notifications/webhooks/keys.ts';
+import { endedKeys, newWebhookKeys, publicKeyOf } from '#notifications/webhooks/keys.ts';
 import { createOutbound, parseOutboundAllow } from '#platform/outbound.ts';
 import { startReceiver, type Call } from './receiver.ts';
 
@@ -112,6 +112,19 @@ describe('a call', () => {
     expect([verifiesByKey(during, publicKeyOf(keys)), verifiesByKey(during, publicKeyOf(fresh))]).toEqual([true, true]);
     new Webhook(fresh.secret).verify(after.body, headersOf(after));
     expect(() => new Webhook(keys.secret).verify(after.body, headersOf(after))).toThrow();
+  });
+
+  it('is signed with each of several keys before, to its own end', async () => {
+    const [ended, older, last, fresh] = Array.from({ length: 4 }, () => newWebhookKeys());
+    const until = (ms: number) => new Date(Date.now() + ms);
+    const seal = (text: string) => secrets.seal(text, secretContext.targetSecret(id));
+    const first = { text: endedKeys(ended!, null), until: until(-1) };
+    const second = { text: endedKeys(older!, first), until: until(3_600_000) };
+    const previousSecretSealed = seal(endedKeys(last!, second));
+    await send(target({ secretSealed: sealed(fresh), previousSecretSealed, previousUntil: until(7_200_000) }));
+    const [call] = receiver.calls as [Call];
+    for (const { secret } of [fresh!, last!, older!]) new Webhook(secret).verify(call.body, headersOf(call));
+    expect(() => new Webhook(ended!.secret).verify(call.body, headersOf(call))).toThrow();
   });
 
   it('has the same id when it is repeated, and another timestamp and signature', async () => {

@@ -40,7 +40,7 @@ describe('the tools', () => {
     expect(tools.map(({ name }) => name).sort()).toEqual(Object.keys(toolAccess).sort());
     for (const { name, description, inputSchema, outputSchema, annotations } of tools) {
       expect([name, description]).toEqual([name, expect.stringContaining(`scope ${toolAccess[name]}`)]);
-      expect(inputSchema.type).toBe('object');
+      expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
       expect(outputSchema).toMatchObject({ type: 'object', properties: expect.any(Object) });
       const reads = !['sync_now', 'pause_syncing', 'resume_syncing'].includes(name);
       expect([name, annotations]).toEqual([
@@ -145,7 +145,15 @@ describe('a key', () => {
 
   it('that is none, is missing or was revoked is answered 401, with what to do', async () => {
     const cookie = await app.cookieOf(owner);
-    const wrong = [{}, { authorization: 'Bearer gsk_nonsense' }, { authorization: 'Basic YTpi' }, { cookie }];
+    const session = await ask(bearer(owner.token), message('tools/call', { name: 'pause_syncing', arguments: {} }));
+    expect([session.status, session.json.detail]).toEqual([401, expect.stringContaining('Send an API key')]);
+    const wrong = [
+      {},
+      { authorization: `Bearer ${owner.token}` },
+      { authorization: 'Bearer gsk_nonsense' },
+      { authorization: 'Basic YTpi' },
+      { cookie },
+    ];
     for (const headers of wrong as Record<string, string>[]) {
       const answer = await ask({ ...accept, ...headers });
       expect([answer.status, answer.json.code]).toEqual([401, 'unauthorized']);
@@ -206,6 +214,20 @@ describe('a request', () => {
     expect(error).toContain('limit: A limit is a whole number from 1 to 100.');
     expect(error).toContain('from: Give a time in ISO 8601');
     expect(meta).toMatchObject({ code: 'validation_failed' });
+    temporal.calls.length = 0;
+    for (const [tool, name] of [
+      ['sync_now', 'dry_run'],
+      ['pause_syncing', 'untill'],
+      ['resume_syncing', 'until'],
+      ['list_rentals', 'statuss'],
+    ] as const) {
+      const refused = await assistant.use(tool, { [name]: true });
+      expect([refused.error, refused.meta.code]).toEqual([
+        expect.stringContaining(`There is no ${name} here`),
+        'validation_failed',
+      ]);
+    }
+    expect(temporal.calls.filter((call) => !call.startsWith('readStatus'))).toEqual([]);
     expect((await assistant.use('list_rentals', { cursor: 'x' })).meta).toMatchObject({ code: 'bad_cursor' });
   });
 

@@ -2,6 +2,11 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { tools } from '#lib/server/mcp/tools.ts';
+import { restRoutes } from '#lib/server/rest/routes.ts';
+import { appRouter } from '#lib/server/trpc/router.ts';
+import { dropsNames } from './support/drops-names.ts';
 import { useApp } from './support/app.ts';
 
 const app = await useApp();
@@ -79,6 +84,24 @@ const cases: [what: string, asked: Asked, refusal: Refusal][] = [
     post('/api/v1/user/sync', { options: { fresh_session: 'yes' } }),
     invalid('options.fresh_session'),
   ],
+  ['an option outside of the options', post('/api/v1/user/sync', { dry_run: true }), invalid('body')],
+  [
+    'an end of a key that is misspelled',
+    post('/api/v1/user/api-keys', { name: 'k', scopes: ['read'], expires_in_day: 7 }),
+    invalid('body'),
+  ],
+  ['a misspelled setting of a feed', post('/api/v1/user/feeds', { name: 'f', filter: {} }), invalid('body')],
+  [
+    'a misspelled choice of a webhook',
+    post('/api/v1/user/webhooks', { url: 'https://hooks.example', event: ['sync.failed'] }),
+    invalid('body'),
+  ],
+  ['a misspelled filter', get('/api/v1/user/bookings?statuss=confirmed'), invalid('body')],
+  [
+    'a misspelled choice of what stays',
+    by('DELETE')('/api/v1/user/calendar-connections/00000000-0000-4000-8000-000000000000?keep_event=true'),
+    invalid('body'),
+  ],
   ['a misspelled option', post('/api/v1/user/sync', { options: { dryrun: true } }), invalid('options')],
   [
     'a sync of a span that ends before it begins',
@@ -134,6 +157,28 @@ describe('a clear problem for', () => {
     if (field) expect(Object.keys(answer.json.errors)).toContain(field);
     expect(answer.text).not.toMatch(/Invalid (input|option)|Unrecognized/);
     expect(answer.text).not.toMatch(/node_modules|at .*\.ts|Error:/);
+  });
+});
+
+describe('a name that does not exist is refused by', () => {
+  /** Browsers make a subscription and put more into it than we have a use for. */
+  const ofBrowsers = ['POST /user/push-subscriptions body', 'pushDevices.add'];
+  const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { inputs: z.ZodType[] } }>;
+  const inputs: [string, z.ZodType][] = [
+    ...restRoutes.flatMap(({ method, path, body, query }) =>
+      Object.entries({ body, query }).flatMap(([part, schema]): [string, z.ZodType][] =>
+        schema ? [[`${method} ${path} ${part}`, schema]] : [],
+      ),
+    ),
+    ...Object.entries(procedures).flatMap(([name, { _def }]) =>
+      _def.inputs.map((schema): [string, z.ZodType] => [name, schema]),
+    ),
+    ...tools.map(({ name, input }): [string, z.ZodType] => [`tool ${name}`, input]),
+  ];
+
+  it('every call, every procedure and every tool, all the way down', () => {
+    expect(inputs.length).toBeGreaterThan(100);
+    expect(inputs.filter(([, schema]) => dropsNames(schema)).map(([name]) => name)).toEqual(ofBrowsers);
   });
 });
 

@@ -219,8 +219,8 @@ describe('another user’s feed', () => {
     const [owner, stranger] = [await app.newUser(), await app.newUser()];
     const { id, url } = await calendarOf(owner).create({ name: 'Mine' });
     const theirs = calendarOf(stranger);
-    for (const attempt of [theirs.update, theirs.rotate, theirs.revoke])
-      await expect(attempt({ id, name: 'Stolen' })).rejects.toMatchObject({
+    for (const attempt of [theirs.update({ id, name: 'Stolen' }), theirs.rotate({ id }), theirs.revoke({ id })])
+      await expect(attempt).rejects.toMatchObject({
         message: `There is no calendar ${id}.`,
         data: { httpStatus: 404, reason: 'not_found' },
       });

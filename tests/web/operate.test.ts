@@ -99,6 +99,13 @@ it('a user is synced, paused and resumed, each written down', async () => {
   ]);
 });
 
+it('nothing is done where the reason is misspelled', async () => {
+  temporal.calls.length = 0;
+  const { status, json } = await ask('POST', `/users/${dancer.id}/pause`, { reasn: 'asked on the phone' });
+  expect([status, json.errors]).toEqual([422, { body: [expect.stringContaining('reasn')] }]);
+  expect(temporal.calls).toEqual([]);
+});
+
 it('a pause leaves one that ends by itself as it is', async () => {
   await app.database.query(
     `update portal_accounts set paused_reason = 'user', paused_until = now() + interval '1 day'`,
@@ -119,6 +126,19 @@ describe('many users at once', () => {
     const { status, json } = await bulk({ action: 'pause', query: { error_code: 'timed_out' }, dry_run: true });
     expect(status).toBe(202);
     expect(json).toMatchObject({ id: null, state: 'dry_run', total: 1, rate: 60, users: [{ email: dancer.email }] });
+    expect(await operations()).toEqual([]);
+    expect(temporal.calls).toEqual([]);
+  });
+
+  it.each([
+    ['state', { action: 'pause', state: 'sleeping' }],
+    ['errorCode', { action: 'pause', errorCode: 'timed_out' }],
+    ['dryRun', { action: 'sync', dryRun: true }],
+    ['querry', { action: 'resume', querry: { state: 'paused' } }],
+  ])('are left alone where %s is asked for, a name that does not exist', async (name, body) => {
+    temporal.calls.length = 0;
+    const { status, json } = await bulk(body);
+    expect([status, json.errors]).toEqual([422, { body: [expect.stringContaining(name)] }]);
     expect(await operations()).toEqual([]);
     expect(temporal.calls).toEqual([]);
   });

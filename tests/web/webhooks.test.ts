@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { affected, rows, sql } from '../support/sql.ts';
+import { readTarget } from '#db/queries/delivery-rounds.ts';
+import { keysOf } from '#notifications/webhooks/channel.ts';
 import { rental, syncList } from '../db/fixtures.ts';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
@@ -30,6 +32,30 @@ describe('a webhook', () => {
     expect(Date.parse(rotated.previous_secret_until)).toBeGreaterThan(Date.now());
     const stored = JSON.stringify(await rows(em(), sql`select * from delivery_targets where id = ${made.id}`));
     for (const text of [secret, rotated.secret] as string[]) expect(stored).not.toContain(text.slice(6, 30));
+  });
+
+  it('signs after two changes of its secret in a row with all that a receiver may still have', async () => {
+    const user = await app.newUser();
+    const { id, secret } = await webhookOf(user);
+    const rotate = async (body?: object) => call(user, 'POST', `/${id}/rotate`, body);
+    const [second, third] = [(await rotate()).json, (await rotate()).json];
+    const signing = async () => {
+      const target = (await readTarget(em(), id))!;
+      return keysOf(target, app.services.secrets).map((keys) => keys.secret);
+    };
+    expect((await signing()).sort()).toEqual([secret, second.secret, third.secret].sort());
+    await affected(em(), sql`update delivery_targets set previous_until = now() - interval '1 s' where id = ${id}`);
+    const fourth = (await rotate()).json;
+    expect((await signing()).sort()).toEqual([secret, third.secret, fourth.secret].sort());
+  });
+
+  it('keeps its secret where a change is asked for twice', async () => {
+    const user = await app.newUser();
+    const { id, public_key } = await webhookOf(user);
+    const rotated = (await call(user, 'POST', `/${id}/rotate`, { public_key })).json;
+    const again = await call(user, 'POST', `/${id}/rotate`, { public_key });
+    expect([again.status, again.json.detail]).toEqual([422, expect.stringContaining('a new one already')]);
+    expect((await call(user, 'GET', `/${id}`)).json.public_key).toBe(rotated.public_key);
   });
 
   it('is changed in part, turned off and on, and deleted', async () => {

@@ -20,7 +20,7 @@ export async function answerMcp(call: DirectCall): Promise<HttpAnswer> {
 async function answerCall(call: DirectCall): Promise<HttpAnswer> {
   const { services, headers, clientAddress } = call;
   assertKnownOrigin(headers, services.config.PUBLIC_URL);
-  const session = assertToken(await admit(services, headers, clientAddress), services.config.PUBLIC_URL);
+  const session = assertKey(await admit(services, headers, clientAddress), services.config.PUBLIC_URL);
   const request = await call.asRequest();
   if (/^\s*\[/.test(await request.clone().text()))
     throw new ApiError('bad_request', 'Send one message at a time: the protocol has no batches any more.');
@@ -52,11 +52,15 @@ function ownOrigins(publicUrl: string): string[] {
   return ownMachine.map((name) => `http://${name}${port && `:${port}`}`);
 }
 
-/** A cookie is sent by a browser whoever asks, so it opens nothing here. Throws `unauthorized`. */
-function assertToken(session: Session | null, publicUrl: string): Session {
-  if (session && session.via !== 'cookie') return session;
+/**
+ * A browser sends its cookie whoever asks, and a session's token may do everything and is in no log of calls: only a key opens this.
+ * Throws `unauthorized`.
+ */
+function assertKey(session: Session | null, publicUrl: string): Session {
+  if (session?.via === 'api_key') return session;
+  const what = session ? 'A session opens nothing here. ' : '';
   throw new ApiError(
     'unauthorized',
-    `Send an API key as "Authorization: Bearer gsk_…". Make one at ${publicUrl}/settings/keys.`,
+    `${what}Send an API key as "Authorization: Bearer gsk_…". Make one at ${publicUrl}/settings/keys.`,
   );
 }

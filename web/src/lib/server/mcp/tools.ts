@@ -13,7 +13,7 @@ import { readStatus } from '../sync/status.ts';
 import { syncNow } from './sync-now.ts';
 import { tool } from './tool.ts';
 
-const nothing = z.object({});
+const nothing = z.strictObject({});
 const steering = { readOnlyHint: false };
 
 const rental = booking

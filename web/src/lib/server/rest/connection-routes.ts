@@ -23,7 +23,7 @@ import { userRoute } from './route.ts';
 const connection = calendarConnection.meta({ id: 'CalendarConnection' });
 const connections = z.object({ connections: z.array(connection) }).meta({ id: 'CalendarConnections' });
 const others = z.object({ calendars: z.array(foundCalendar) }).meta({ id: 'OtherCalendars' });
-const retry = z.object({ password: appPassword.optional() }).meta({ id: 'CalendarRetry' });
+const retry = z.strictObject({ password: appPassword.optional() }).meta({ id: 'CalendarRetry' });
 const keep = z.enum(['true', 'false'], 'Give true or false.').default('false');
 
 const refusals: ApiErrorCode[] = [
@@ -112,7 +112,7 @@ export const connectionRoutes = [
     summary: 'Disconnect a calendar',
     description: 'Our events are taken out of it, or stay with `keep_events=true`.',
     params: ref,
-    query: z.object({ keepEvents: keep }),
+    query: z.strictObject({ keepEvents: keep }),
     status: 204,
     errors: ['not_found'],
     run: ({ services, user, params, query }) =>

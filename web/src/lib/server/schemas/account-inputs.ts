@@ -10,20 +10,20 @@ const token = z
   .min(1, 'The link is not complete.')
   .max(200, 'The link is not one of ours.');
 
-export const passwordChange = z.object({ currentPassword: password, newPassword }).meta({ id: 'PasswordChange' });
-export const passwordResetRequest = z.object({ email }).meta({ id: 'PasswordResetRequest' });
-export const passwordReset = z.object({ token, newPassword }).meta({ id: 'PasswordReset' });
-export const emailChange = z.object({ newEmail: email, password }).meta({ id: 'EmailChange' });
-export const emailConfirmation = z.object({ token }).meta({ id: 'EmailConfirmation' });
-export const accountDeletion = z.object({ password }).meta({ id: 'AccountDeletion' });
-export const passwordOnly = z.object({ password });
-export const twoFactorCode = z.object({ code });
+export const passwordChange = z.strictObject({ currentPassword: password, newPassword }).meta({ id: 'PasswordChange' });
+export const passwordResetRequest = z.strictObject({ email }).meta({ id: 'PasswordResetRequest' });
+export const passwordReset = z.strictObject({ token, newPassword }).meta({ id: 'PasswordReset' });
+export const emailChange = z.strictObject({ newEmail: email, password }).meta({ id: 'EmailChange' });
+export const emailConfirmation = z.strictObject({ token }).meta({ id: 'EmailConfirmation' });
+export const accountDeletion = z.strictObject({ password }).meta({ id: 'AccountDeletion' });
+export const passwordOnly = z.strictObject({ password });
+export const twoFactorCode = z.strictObject({ code });
 
 /** Strangers name their programs: without what is not seen, or turns around what stands beside it. */
 const programLetters = /^[^\p{Cc}\p{Cf}]*$/u;
 
 export const deviceLoginRequest = z
-  .object({
+  .strictObject({
     clientName: nameOf('program', programLetters)
       .optional()
       .meta({ description: 'What the user is shown, and the key’s name.' }),
@@ -31,7 +31,7 @@ export const deviceLoginRequest = z
   })
   .meta({ id: 'DeviceLoginRequest' });
 export const deviceTokenRequest = z
-  .object({
+  .strictObject({
     deviceCode: z.string('Give the device code.').min(1, 'Give the device code.').max(200, 'This is no code.'),
   })
   .meta({ id: 'DeviceTokenRequest' });
@@ -42,7 +42,7 @@ export const userCode = z
   .max(40, 'A code is shorter than that.');
 
 export const apiKeyRequest = z
-  .object({
+  .strictObject({
     name: nameOf('key'),
     scopes: z
       .array(apiKeyScope, 'Give a list of scopes.')

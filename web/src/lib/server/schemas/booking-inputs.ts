@@ -31,14 +31,16 @@ export const bookingYear = words.extend({
   year: z.int('A year is a whole number.').min(1970, 'From 1970 on.').max(9999, 'At most 9999.'),
 });
 
-export const pastMoment = z.object({
+export const pastMoment = z.strictObject({
   at: moment.refine((at) => Date.parse(at) <= Date.now(), 'Give a time in the past.'),
 });
 export const pastExport = pastMoment.extend({ format: z.enum(['csv', 'json'], 'Give csv or json.').default('csv') });
 
-export const changeGroupList = z.object({ limit: limit(10), cursor });
-export const jobChangeList = z.object({ jobId: id, limit: limit(100), cursor });
-export const seenUpTo = z.object({
+export const changeGroupList = z.strictObject({ limit: limit(10), cursor });
+export const jobChangeList = z.strictObject({ jobId: id, limit: limit(100), cursor });
+export const seenUpTo = z.strictObject({
   upTo: z.iso.datetime({ offset: true, error: 'Give a time in ISO 8601.' }).optional(),
 });
-export const changeIds = z.object({ ids: z.array(id).min(1, 'Give at least one change.').max(500, 'At most 500.') });
+export const changeIds = z.strictObject({
+  ids: z.array(id).min(1, 'Give at least one change.').max(500, 'At most 500.'),
+});

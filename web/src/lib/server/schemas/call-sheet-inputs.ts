@@ -29,10 +29,10 @@ const comment = z
   .default('');
 
 /** What a guest says, with the time and place of each rental as they saw it. */
-export const guestAnswers = z.object({
+export const guestAnswers = z.strictObject({
   name: guestName,
   answers: z
-    .array(z.object({ bookingId: id, answer: z.enum(answers).nullable(), comment, seen: z.string().max(500) }))
+    .array(z.strictObject({ bookingId: id, answer: z.enum(answers).nullable(), comment, seen: z.string().max(500) }))
     .min(1, 'Choose yes, maybe or no for at least one rental.')
     .max(200),
 });
@@ -52,7 +52,6 @@ const expiresAt = ahead(longestLinkDays);
 
 const longestPeriodMs = 366 * 86_400_000;
 
-/** Strict: a subject whose name is misspelled would share something else. */
 export const newCallSheet = z
   .strictObject({
     title,
@@ -94,4 +93,4 @@ export const callSheetChange = z
   .meta({ id: 'CallSheetChange' });
 export const callSheetChangeOf = callSheetChange.extend({ id });
 
-export const sheetGuestRef = z.object({ id, guestId: id });
+export const sheetGuestRef = z.strictObject({ id, guestId: id });

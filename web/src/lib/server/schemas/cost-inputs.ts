@@ -7,7 +7,7 @@ const day = z.iso.date('Give a day as YYYY-MM-DD.').refine((key) => key >= '1970
 const mostYears = 10;
 
 export const costPeriod = z
-  .object({
+  .strictObject({
     from: day
       .optional()
       .meta({ description: 'The first day, in New York; that of this year where both are left out.' }),

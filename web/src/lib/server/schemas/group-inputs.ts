@@ -10,11 +10,13 @@ const payer = z
   .max(80, 'At most 80 characters.')
   .regex(/^\P{Cc}*$/u, 'A payer is one line of text.');
 
-export const groupRequest = z.object({ name: nameOf('group'), payer: payer.default('') }).meta({ id: 'GroupRequest' });
+export const groupRequest = z
+  .strictObject({ name: nameOf('group'), payer: payer.default('') })
+  .meta({ id: 'GroupRequest' });
 
 /** What is left out stays as it is. */
 export const groupChange = z
-  .object({ name: nameOf('group').optional(), payer: payer.optional() })
+  .strictObject({ name: nameOf('group').optional(), payer: payer.optional() })
   .meta({ id: 'GroupChange' });
 export const groupChangeOf = groupChange.extend({ id });
 
@@ -28,7 +30,7 @@ const word = z
   .transform((given) => given || null);
 const orNull = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().transform((given) => given ?? null);
 
-const conditions = z.object({
+const conditions = z.strictObject({
   studio: word,
   weekday: orNull(weekday),
   startsFrom: orNull(clock),
@@ -40,25 +42,25 @@ const saysNothing = { path: ['studio'], message: 'Say at least one thing that th
 
 export const ruleRequest = conditions.refine(saysSomething, saysNothing).meta({ id: 'GroupRuleRequest' });
 export const ruleRequestOf = conditions.extend({ id }).refine(({ id: _, ...rule }) => saysSomething(rule), saysNothing);
-export const ruleRef = z.object({ id, ruleId: id });
+export const ruleRef = z.strictObject({ id, ruleId: id });
 
 export const invitationRequest = z
-  .object({ email, role: memberRole.default('viewer') })
+  .strictObject({ email, role: memberRole.default('viewer') })
   .meta({ id: 'GroupInvitationRequest' });
 export const invitationRequestOf = invitationRequest.extend({ id });
-export const invitationRef = z.object({ id, invitationId: id });
+export const invitationRef = z.strictObject({ id, invitationId: id });
 
 const token = z
   .string('The link is not complete.')
   .min(1, 'The link is not complete.')
   .max(200, 'The link is not one of ours.');
-export const invitationToken = z.object({ token }).meta({ id: 'GroupInvitationToken' });
+export const invitationToken = z.strictObject({ token }).meta({ id: 'GroupInvitationToken' });
 
-export const memberRef = z.object({ id, userId: id });
-export const roleChange = z.object({ role: memberRole }).meta({ id: 'GroupRoleChange' });
+export const memberRef = z.strictObject({ id, userId: id });
+export const roleChange = z.strictObject({ role: memberRole }).meta({ id: 'GroupRoleChange' });
 export const roleChangeOf = roleChange.extend({ id, userId: id });
 
-export const groupBookingList = z.object({
+export const groupBookingList = z.strictObject({
   from: moment.optional().meta({ description: 'Starts at or after.' }),
   to: moment.optional().meta({ description: 'Starts before.' }),
   limit: limit(50),
@@ -67,6 +69,6 @@ export const groupBookingList = z.object({
 export const groupBookingListOf = groupBookingList.extend({ id });
 
 export const assignmentRequest = z
-  .object({ groupId: id.nullable().meta({ description: 'Null: in no group, whatever rules say.' }) })
+  .strictObject({ groupId: id.nullable().meta({ description: 'Null: in no group, whatever rules say.' }) })
   .meta({ id: 'AssignmentRequest' });
 export const assignmentRequestOf = assignmentRequest.extend({ id });

@@ -1,4 +1,7 @@
-/** What comes in, checked once here for tRPC, REST and the forms of the pages alike. */
+/**
+ * What comes in, checked once here for tRPC, REST and the forms of the pages alike. All of it is strict: a name that was misspelled and
+ * dropped would change what is done, such as a dry run into one that writes.
+ */
 import { z } from 'zod';
 import { alarmMinutes, feedFilters, feedSettings } from '#domain/shapes/calendar.ts';
 import { flag } from '#domain/shapes/common.ts';
@@ -18,10 +21,10 @@ export const newPassword = z
   .max(128, 'A password has at most 128 characters.');
 
 /** Both a sign-up and a sign-in name these two. */
-export const registration = z.object({ email, password: newPassword }).meta({ id: 'Registration' });
+export const registration = z.strictObject({ email, password: newPassword }).meta({ id: 'Registration' });
 
 /** A sign-in: no rule for the password but a length that is sane to hash. */
-export const login = z.object({
+export const login = z.strictObject({
   email,
   password: z.string('Give a password.').min(1, 'Give a password.').max(1024, 'This password is too long.'),
 });
@@ -32,7 +35,7 @@ export const loginWithCode = login.extend({ code: code.optional() }).meta({ id: 
 
 /** Taken as given, spaces included: the portal decides what a username is. */
 export const portalCredentials = z
-  .object({
+  .strictObject({
     username: z
       .string('Give your Gibney username.')
       .min(1, 'Give your Gibney username.')
@@ -60,7 +63,7 @@ export const cursor = z
   .nullish()
   .meta({ description: 'Opaque: the `next_cursor` of the page before.' });
 export const id = z.uuid('An id is a UUID.');
-export const ref = z.object({ id });
+export const ref = z.strictObject({ id });
 
 export const text = z
   .string()
@@ -82,13 +85,11 @@ export const ahead = (days: number) =>
     .refine((at) => Date.parse(at) <= Date.now() + days * dayMs, `Give a time in the next ${days} days.`)
     .transform((at) => new Date(at));
 
-/** Strict, for a pause whose end is misspelled would not end. */
 export const pauseRequest = z
   .strictObject({ until: ahead(366).nullish().meta({ description: 'The pause ends by itself then.' }) })
   .meta({ id: 'PauseRequest' });
 export const againRequest = z.strictObject({ at: ahead(7) }).meta({ id: 'AgainRequest' });
 
-/** A misspelled name is refused: a dry run that was none would write. */
 const syncOptions = z
   .strictObject({
     freshSession: flag.optional().meta({ description: 'Sign in to the portal afresh.' }),
@@ -101,9 +102,9 @@ const syncOptions = z
     path: ['to'],
     message: 'The end comes after the start.',
   });
-export const syncRequest = z.object({ options: syncOptions.nullish() }).meta({ id: 'SyncRequest' });
+export const syncRequest = z.strictObject({ options: syncOptions.nullish() }).meta({ id: 'SyncRequest' });
 
-export const bookingFilters = z.object({
+export const bookingFilters = z.strictObject({
   from: moment.optional(),
   to: moment.optional(),
   status: text.optional(),
@@ -117,8 +118,8 @@ export const bookingFilters = z.object({
 });
 
 export const bookingList = bookingFilters.extend({ limit: limit(50), cursor });
-export const upcomingList = z.object({ limit: limit(50) });
-export const changeList = z.object({
+export const upcomingList = z.strictObject({ limit: limit(50) });
+export const changeList = z.strictObject({
   limit: limit(50),
   cursor,
   bookingId: id.optional(),
@@ -128,11 +129,14 @@ export const cancelRequest = z.object({
   jobId: id.optional().meta({ description: 'Only this sync, not the one that is under way by then.' }),
 });
 const jobFilters = job.pick({ status: true, partial: true, triggeredManually: true }).extend({ errorCode });
-export const jobList = jobFilters.partial().extend({ limit: limit(10), cursor });
-export const jobLogList = z.object({ jobId: id, level: logLevel.optional(), limit: limit(50), cursor });
+export const jobList = jobFilters
+  .partial()
+  .extend({ limit: limit(10), cursor })
+  .strict();
+export const jobLogList = z.strictObject({ jobId: id, level: logLevel.optional(), limit: limit(50), cursor });
 
 /** What is left out stays as it is; filters are replaced as a whole. */
-export const feedChange = z.object({
+export const feedChange = z.strictObject({
   id,
   name: feedSettings.shape.name.optional(),
   filters: feedFilters.optional(),

@@ -8,7 +8,7 @@ import { errorCode } from '#domain/shapes/sync.ts';
 import { syncStates } from '#domain/sync-states.ts';
 import { cursor, email, id, limit } from './inputs.ts';
 
-export const auditList = z.object({
+export const auditList = z.strictObject({
   actor: z.enum(auditActors).optional(),
   actorId: id.optional(),
   subjectId: id.optional(),
@@ -18,7 +18,7 @@ export const auditList = z.object({
 
 export const keyCallList = auditList.pick({ limit: true, cursor: true });
 
-export const userList = z.object({
+export const userList = z.strictObject({
   state: z.enum(syncStates, `A state is one of ${syncStates.join(', ')}.`).optional(),
   errorCode: errorCode.optional(),
   email: email.optional(),
@@ -34,13 +34,13 @@ const reason = z
   .regex(/^\P{Cc}*$/u, 'A reason is one line of text.');
 
 /** It goes into the audit log. */
-export const deed = z.object({ reason: reason.optional() }).meta({ id: 'Deed' });
+export const deed = z.strictObject({ reason: reason.optional() }).meta({ id: 'Deed' });
 export const deedOf = deed.extend({ id });
 
 const rate = `A rate is a whole number of users a minute, from 1 to ${fastestPerMinute}.`;
 
 export const bulkRequest = z
-  .object({
+  .strictObject({
     action: z.enum(bulkActions, 'An action is sync, pause or resume.'),
     query: bulkQuery.default({}).meta({ description: 'Whom it is about, as in the list of users; empty: all.' }),
     rate: z
@@ -55,5 +55,5 @@ export const bulkRequest = z
   .meta({ id: 'BulkRequest' });
 
 /** A user's bookings are nobody's business without a reason. */
-export const bookingsLook = z.object({ reason, limit: limit(50), cursor }).meta({ id: 'BookingsLook' });
+export const bookingsLook = z.strictObject({ reason, limit: limit(50), cursor }).meta({ id: 'BookingsLook' });
 export const bookingsLookOf = bookingsLook.extend({ id });

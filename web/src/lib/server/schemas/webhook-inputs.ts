@@ -25,7 +25,7 @@ const events = z
   .transform((given) => [...new Set(given)]);
 
 export const webhookRequest = z
-  .object({
+  .strictObject({
     url,
     events: events.default([]).meta({ description: 'Empty: all of them, also those to come.' }),
     description: description.default(''),
@@ -34,7 +34,7 @@ export const webhookRequest = z
 
 /** What is left out stays as it is. */
 export const webhookChange = z
-  .object({
+  .strictObject({
     url: url.optional(),
     events: events.optional(),
     description: description.optional(),
@@ -44,9 +44,22 @@ export const webhookChange = z
 
 export const webhookChangeOf = webhookChange.extend({ id });
 
-export const recovery = z.object({ since: moment }).meta({ id: 'WebhookRecovery' });
+export const webhookRotation = z
+  .strictObject({
+    publicKey: z
+      .string()
+      .max(100, 'This is no public key.')
+      .optional()
+      .meta({
+        description: 'Only where the webhook still has this public key, so that a call made twice rotates once.',
+      }),
+  })
+  .meta({ id: 'WebhookRotation' });
+export const webhookRotationOf = webhookRotation.extend({ id });
+
+export const recovery = z.strictObject({ since: moment }).meta({ id: 'WebhookRecovery' });
 export const recoveryOf = recovery.extend({ id });
 
-export const webhookDeliveryList = z.object({ limit: limit(50), cursor });
+export const webhookDeliveryList = z.strictObject({ limit: limit(50), cursor });
 export const webhookDeliveryListOf = webhookDeliveryList.extend({ id });
-export const webhookDeliveryRef = z.object({ id, deliveryId: id });
+export const webhookDeliveryRef = z.strictObject({ id, deliveryId: id });

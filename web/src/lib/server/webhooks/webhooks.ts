@@ -5,11 +5,11 @@ import { listDeliveries, sendSince } from '#db/queries/deliveries.ts';
 import * as targets from '#db/queries/delivery-targets.ts';
 import { writeTestEvent } from '#db/queries/events.ts';
 import { secretContext } from '#db/secrets.ts';
-import { newWebhookKeys, publicKeyOf, readWebhookKeys } from '#notifications/webhooks/keys.ts';
+import { endedKeys, newWebhookKeys, publicKeyOf, readWebhookKeys } from '#notifications/webhooks/keys.ts';
 import { retryDelivery, startDelivery, turnedOff, type DeliveryServices } from '../deliveries/deliveries.ts';
 import { refuseAddress } from '../deliveries/refuse-address.ts';
 import { ApiError, notFound } from '../errors.ts';
-import type { webhookChange, webhookDeliveryList, webhookRequest } from '../schemas/webhook-inputs.ts';
+import type { webhookChange, webhookDeliveryList, webhookRequest, webhookRotation } from '../schemas/webhook-inputs.ts';
 import type { Services } from '../services.ts';
 
 type WebhookServices = DeliveryServices & Pick<Services, 'config' | 'secrets'>;
@@ -75,15 +75,40 @@ export async function changeWebhook(
   return viewOf(services, row);
 }
 
-/** New keys; those of now go on signing beside them for a day. Throws `not_found`. */
-export async function rotateWebhook(services: WebhookServices, userId: string, id: string) {
+/**
+ * New keys; those of now go on signing beside them for a day, and those before to their own end. With a public key only where that is
+ * the one of now: a page that is sent again changes nothing. Throws `not_found`, `validation_failed`.
+ */
+export async function rotateWebhook(
+  services: WebhookServices,
+  userId: string,
+  { id, publicKey }: z.output<typeof webhookRotation> & { id: string },
+) {
   await services.limits.take('changes', userId);
+  const place = secretContext.targetSecret(id);
+  const open = (sealed: string) => services.secrets.open(sealed, place);
   const { keys, secretSealed } = newSealedKeys(services, id);
-  const given = { secretSealed, previousMs: previousSecretMs };
-  const row = await targets.rotateTargetSecret(services.orm.em.fork(), { userId, channel, id }, given);
+  const change = ({ secretSealed: sealed, previousSecretSealed, previousUntil }: targets.TargetSecrets) => {
+    const ending = readWebhookKeys(open(sealed!));
+    if (publicKey !== undefined && publicKey !== publicKeyOf(ending)) throw rotatedAlready();
+    const before =
+      previousSecretSealed && previousUntil ? { text: open(previousSecretSealed), until: previousUntil } : null;
+    return {
+      secretSealed,
+      previousSecretSealed: services.secrets.seal(endedKeys(ending, before), place),
+      previousUntil: new Date(Date.now() + previousSecretMs),
+    };
+  };
+  const row = await targets.rotateTargetSecret(services.orm.em.fork(), { userId, channel, id }, change);
   if (!row) throw missing(id);
   return { ...viewOf(services, row), secret: keys.secret };
 }
+
+const rotatedAlready = () =>
+  new ApiError(
+    'validation_failed',
+    'The secret is a new one already. It was shown once; make another one if it is lost.',
+  );
 
 /** With its log. Throws `not_found`. */
 export async function removeWebhook(services: WebhookServices, userId: string, id: string): Promise<void> {

@@ -21,7 +21,7 @@ import {
 import { ref } from '#lib/server/schemas/inputs.ts';
 import { router, userProcedure } from '../init.ts';
 
-const chosen = z.object({ setup: z.string().max(10_000), ...calendarChoice.shape });
+const chosen = z.strictObject({ setup: z.string().max(10_000), ...calendarChoice.shape });
 
 export const calendarConnectionsRouter = router({
   list: userProcedure

@@ -19,7 +19,7 @@ export const callSheetsRouter = router({
 
   /** What guests of all sheets said of one rental. */
   answersTo: managing
-    .input(z.object({ bookingId: ref.shape.id }))
+    .input(z.strictObject({ bookingId: ref.shape.id }))
     .output(z.array(sheetAnswer))
     .query(({ ctx, input }) => sheets.listAnswersForBooking(ctx.services, ctx.user.id, input.bookingId)),
 

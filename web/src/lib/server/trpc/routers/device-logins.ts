@@ -4,7 +4,7 @@ import { answerDeviceLogin, findDeviceLogin } from '#lib/server/auth/device-logi
 import { userCode } from '#lib/server/schemas/account-inputs.ts';
 import { router, sessionProcedure } from '../init.ts';
 
-const byCode = z.object({ code: userCode });
+const byCode = z.strictObject({ code: userCode });
 
 /** Programs that wait for their user to confirm a code. */
 export const deviceLoginsRouter = router({

@@ -36,7 +36,7 @@ export const syncRouter = router({
    * gets the present snapshot, which holds all that it missed.
    */
   onStatus: userProcedure
-    .input(z.object({ lastEventId: z.string().max(200).nullish() }).optional())
+    .input(z.strictObject({ lastEventId: z.string().max(200).nullish() }).optional())
     .subscription(({ ctx, signal }) => trackedSnapshots(watchStatus(ctx.services, ctx.session, signal))),
 
   /** Sync now, or join the sync that is under way. */

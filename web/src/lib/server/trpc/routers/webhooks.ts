@@ -32,9 +32,9 @@ export const webhooksRouter = router({
 
   /** A new secret, in the answer this once; for a day the one before signs as well. */
   rotate: managing
-    .input(ref)
+    .input(inputs.webhookRotationOf)
     .output(newWebhook)
-    .mutation(({ ctx, input }) => webhooks.rotateWebhook(ctx.services, ctx.user.id, input.id)),
+    .mutation(({ ctx, input }) => webhooks.rotateWebhook(ctx.services, ctx.user.id, input)),
 
   remove: managing
     .input(ref)

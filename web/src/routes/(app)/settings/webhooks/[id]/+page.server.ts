@@ -36,9 +36,11 @@ export const actions: Actions = {
   },
   rotate: async (event) => {
     const { id } = event.params;
+    // So that loading the page again makes no other one.
+    const { publicKey } = await textsOf(event.request, 'publicKey');
     let made: NewWebhookView | null = null;
     const refused = await submitted('rotate', {}, async () => {
-      made = await event.locals.api.webhooks.rotate({ id });
+      made = await event.locals.api.webhooks.rotate({ id, publicKey });
     });
     return refused ?? { done: 'rotate', made: made as NewWebhookView | null };
   },
