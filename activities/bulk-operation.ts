@@ -22,6 +22,11 @@ export function createRunBulkBatch({ orm, temporal }: SyncDeps): SyncActivities[
     sync: (userId) => temporal.syncInBackground(userId),
     pause: (userId) => temporal.pause(userId),
     resume: (userId) => temporal.resume(userId),
+    // Signals are taken in their order, and a background sync of who is paused is none.
+    retry: async (userId) => {
+      await temporal.resume(userId);
+      await temporal.syncInBackground(userId);
+    },
   };
   return async ({ bulkId: id, limit }) => {
     const { cancellationSignal, info, log } = Context.current();

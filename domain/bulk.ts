@@ -1,5 +1,5 @@
-/** What operators do to many users at once, and how fast. */
-export const bulkActions = ['sync', 'pause', 'resume'] as const;
+/** What operators do to many users at once, and how fast. `retry`: resume those whom a failure paused, and sync them. */
+export const bulkActions = ['sync', 'pause', 'resume', 'retry'] as const;
 
 export type BulkAction = (typeof bulkActions)[number];
 
@@ -13,7 +13,7 @@ export const bulkOutcomes = ['started', 'done', 'skipped'] as const;
 export type BulkOutcome = (typeof bulkOutcomes)[number];
 
 /** The action that undoes it. */
-export const undoOf = { sync: null, pause: 'resume', resume: 'pause' } as const satisfies Record<
+export const undoOf = { sync: null, pause: 'resume', resume: 'pause', retry: null } as const satisfies Record<
   BulkAction,
   BulkAction | null
 >;

@@ -1800,8 +1800,8 @@ export interface paths {
         get: operations["getOperateBulk"];
         put?: never;
         /**
-         * Sync, pause or resume many users, one after the other
-         * @description With `dry_run` it says how many and whom, and does nothing. Syncs come after those that users ask for and those that are due. For operators, and not with an API key.
+         * Sync, pause, resume or retry many users, one after the other
+         * @description With `dry_run` it says how many and whom, and does nothing. `retry` resumes those whom a failure paused, and syncs them. Syncs come after those that users ask for and those that are due. For operators, and not with an API key.
          */
         post: operations["postOperateBulk"];
         delete?: never;
@@ -2171,7 +2171,7 @@ export interface components {
         };
         BulkRequest: {
             /** @enum {string} */
-            action: "sync" | "pause" | "resume";
+            action: "sync" | "pause" | "resume" | "retry";
             /**
              * @description Whom it is about, as in the list of users; empty: all.
              * @default {}
@@ -3728,7 +3728,7 @@ export interface components {
             /** @description Null of a dry run. */
             id: string | null;
             /** @enum {string} */
-            action: "sync" | "pause" | "resume";
+            action: "sync" | "pause" | "resume" | "retry";
             query: {
                 /** @enum {string} */
                 state?: "not_connected" | "sleeping" | "pending" | "running" | "paused";
@@ -14934,7 +14934,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Sync, pause or resume many users, one after the other */
+            /** @description Sync, pause, resume or retry many users, one after the other */
             202: {
                 headers: {
                     [name: string]: unknown;

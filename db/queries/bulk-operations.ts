@@ -11,6 +11,7 @@ const applies: Record<BulkAction, ReturnType<typeof sql<boolean>>> = {
   sync: sql`a.state = 'connected' and a.paused_reason is null`,
   pause: sql`a.state = 'connected' and a.paused_reason is null`,
   resume: sql`a.state = 'connected' and a.paused_reason is not null`,
+  retry: sql`a.state = 'connected' and a.paused_reason <> 'user'`,
 };
 
 /** The users an operation begins with: those who paused syncing themselves are left alone. */

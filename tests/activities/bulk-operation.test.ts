@@ -39,14 +39,14 @@ function deps(): SyncDeps {
   return { orm: orm(), temporal: temporal as unknown as SyncDeps['temporal'], config: {} as SyncDeps['config'] };
 }
 
-async function run(bulkId: string, limit = 10, attempt = 1): Promise<BulkBatch> {
+async function run(bulkId: string, limit = 10, attempt = 1, { sorted = true } = {}): Promise<BulkBatch> {
   const environment = new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR', () => undefined) });
   const activity = createRunBulkBatch(deps());
   const batch = await environment.run<[{ bulkId: string; limit: number }], BulkBatch, typeof activity>(activity, {
     bulkId,
     limit,
   });
-  told.sort();
+  if (sorted) told.sort();
   return batch;
 }
 
@@ -107,6 +107,18 @@ it('a user who disconnected meanwhile is not resumed', async () => {
   const id = await paused();
   await affected(em(), sql`update portal_accounts set state = 'disconnected' where user_id = ${users[0]}`);
   expect(await run((await undo(id))!.id)).toEqual({ done: 2, skipped: 1, left: 0 });
+});
+
+it('a retry resumes those whom a failure paused, then syncs them, and leaves all others', async () => {
+  await affected(em(), sql`update portal_accounts set paused_reason = 'repeated_failure' where user_id = ${users[0]}`);
+  await affected(em(), sql`update portal_accounts set paused_reason = 'user' where user_id = ${users[1]}`);
+  const { id, total } = await insertBulk(em(), { ...order, action: 'retry' });
+  expect(total).toBe(1);
+  expect(await run(id, 10, 1, { sorted: false })).toEqual({ done: 1, skipped: 0, left: 0 });
+  expect(told).toEqual(['resume 0', 'sync 0']);
+  expect(await rows(em(), sql`select action, subject_id as "of" from audit_entries where bulk->>'id' = ${id}`)).toEqual(
+    [{ action: 'bulk.retry', of: users[0] }],
+  );
 });
 
 it('each user’s entry in the audit log says which operation it belongs to', async () => {

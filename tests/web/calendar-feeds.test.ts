@@ -219,8 +219,13 @@ describe('another user’s feed', () => {
     const [owner, stranger] = [await app.newUser(), await app.newUser()];
     const { id, url } = await calendarOf(owner).create({ name: 'Mine' });
     const theirs = calendarOf(stranger);
-    for (const attempt of [theirs.update({ id, name: 'Stolen' }), theirs.rotate({ id }), theirs.revoke({ id })])
-      await expect(attempt).rejects.toMatchObject({
+    const attempts = [
+      () => theirs.update({ id, name: 'Stolen' }),
+      () => theirs.rotate({ id }),
+      () => theirs.revoke({ id }),
+    ];
+    for (const attempt of attempts)
+      await expect(attempt()).rejects.toMatchObject({
         message: `There is no calendar ${id}.`,
         data: { httpStatus: 404, reason: 'not_found' },
       });

@@ -165,6 +165,20 @@ describe('many users at once', () => {
     expect((await ask('POST', `/bulk/${sync.json.id}/undo`)).status).toBe(422);
   });
 
+  it('are retried where a failure paused them, which cannot be taken back', async () => {
+    const retry = { action: 'retry', query: { error_code: 'timed_out' } };
+    expect((await bulk({ ...retry, dry_run: true })).json.total).toBe(0);
+    await app.database.query(`update portal_accounts set paused_reason = 'repeated_failure'`);
+    expect((await bulk({ ...retry, dry_run: true })).json).toMatchObject({ total: 1, users: [{ id: dancer.id }] });
+    temporal.calls.length = 0;
+    const { json } = await bulk(retry);
+    expect(json).toMatchObject({ action: 'retry', total: 1, can_undo: false });
+    expect(temporal.calls).toContain('startBulk retry 1');
+    await app.database.query(`update portal_accounts set paused_reason = null`);
+    await app.database.query(`update bulk_operations set state = 'completed'`);
+    expect((await ask('POST', `/bulk/${json.id}/undo`)).status).toBe(422);
+  });
+
   it('are left alone where the workflow cannot be started', async () => {
     const before = await operations();
     temporal.away = true;

@@ -139,6 +139,28 @@ it('80 users are synced at a bounded rate although a worker is killed, and who c
   expect(await rows(em(), audited)).toHaveLength(80);
 }, 300_000);
 
+it('a retry syncs those whom a failure paused, and nobody else', async () => {
+  await affected(em(), sql`delete from users`);
+  const users = await makeUsers(20);
+  const [failed, own] = [users.slice(0, 8), users.slice(8, 12)];
+  for (const userId of own) await temporal.pause(userId);
+  await until('they paused for themselves', async () => (await pausedUsers()).length === own.length);
+  await affected(
+    em(),
+    sql`update portal_accounts set paused_reason = 'repeated_failure', next_sync_at = null where user_id = any(${failed})`,
+  );
+  const { id, total } = await order('retry', 600);
+  expect(total).toBe(failed.length);
+  await untilState(id, 'completed');
+  const synced = () =>
+    rows<{ id: string }>(em(), sql`select user_id as id from sync_jobs where status = 'completed' order by user_id`);
+  await until('all are synced', async () => (await synced()).length >= failed.length);
+  expect((await synced()).map(({ id: userId }) => userId)).toEqual([...failed].sort());
+  expect(await pausedUsers()).toEqual([...own].sort());
+  const paused = await rows(em(), sql`select user_id from portal_accounts where paused_reason = 'repeated_failure'`);
+  expect(paused).toEqual([]);
+}, 120_000);
+
 it('a pause that is cancelled in its middle stops there, and is taken back from those alone whom it paused', async () => {
   await affected(em(), sql`delete from users`);
   const users = await makeUsers(60);

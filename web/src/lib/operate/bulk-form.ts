@@ -6,7 +6,12 @@ export const orderNames = ['action', 'state', 'kind', 'rate', 'reason'] as const
 
 export type BulkTexts = Record<(typeof orderNames)[number], string>;
 
-export const actionNames: Record<BulkAction, string> = { sync: 'Sync', pause: 'Pause', resume: 'Resume' };
+export const actionNames: Record<BulkAction, string> = {
+  sync: 'Sync',
+  pause: 'Pause',
+  resume: 'Resume',
+  retry: 'Retry',
+};
 
 export const actionOptions = Object.entries(actionNames).map(([value, label]) => ({ value, label }));
 

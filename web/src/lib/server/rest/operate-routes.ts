@@ -107,9 +107,9 @@ export const operateRoutes = [
     ...ofOperators,
     method: 'POST',
     path: '/operate/bulk',
-    summary: 'Sync, pause or resume many users, one after the other',
+    summary: 'Sync, pause, resume or retry many users, one after the other',
     description:
-      'With `dry_run` it says how many and whom, and does nothing. Syncs come after those that users ask for and those that are due.',
+      'With `dry_run` it says how many and whom, and does nothing. `retry` resumes those whom a failure paused, and syncs them. Syncs come after those that users ask for and those that are due.',
     body: inputs.bulkRequest,
     status: 202,
     answer: bulkOperation,

@@ -41,7 +41,7 @@ const rate = `A rate is a whole number of users a minute, from 1 to ${fastestPer
 
 export const bulkRequest = z
   .strictObject({
-    action: z.enum(bulkActions, 'An action is sync, pause or resume.'),
+    action: z.enum(bulkActions, `An action is ${bulkActions.join(', ')}.`),
     query: bulkQuery.default({}).meta({ description: 'Whom it is about, as in the list of users; empty: all.' }),
     rate: z
       .int(rate)
