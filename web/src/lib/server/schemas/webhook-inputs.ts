@@ -46,13 +46,9 @@ export const webhookChangeOf = webhookChange.extend({ id });
 
 export const webhookRotation = z
   .strictObject({
-    publicKey: z
-      .string()
-      .max(100, 'This is no public key.')
-      .optional()
-      .meta({
-        description: 'Only where the webhook still has this public key, so that a call made twice rotates once.',
-      }),
+    publicKey: z.string().max(100, 'This is no public key.').optional().meta({
+      description: 'Only where the webhook still has this public key, so that a call made twice rotates once.',
+    }),
   })
   .meta({ id: 'WebhookRotation' });
 export const webhookRotationOf = webhookRotation.extend({ id });
