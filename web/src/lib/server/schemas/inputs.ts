@@ -125,7 +125,7 @@ export const changeList = z.strictObject({
   bookingId: id.optional(),
   jobId: id.optional(),
 });
-export const cancelRequest = z.object({
+export const cancelRequest = z.strictObject({
   jobId: id.optional().meta({ description: 'Only this sync, not the one that is under way by then.' }),
 });
 const jobFilters = job.pick({ status: true, partial: true, triggeredManually: true }).extend({ errorCode });
