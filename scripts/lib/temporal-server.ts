@@ -26,10 +26,10 @@ export interface TemporalOptions {
 const pairs = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
 
 /**
- * A queue is one and not four that know nothing of each other, so that who waits goes first among all. It is read as before:
- * what a server before this one put into the others is not lost.
+ * A queue is one and not four that know nothing of each other, so that who waits goes first among all, and within a priority each
+ * fairness key has its turn. It is read as before: what a server before this one put into the others is not lost.
  */
-const oneOrder = { 'matching.numTaskqueueWritePartitions': 1 };
+export const oneOrder = { 'matching.numTaskqueueWritePartitions': 1, 'matching.enableFairness': true };
 
 function serverArguments(options: TemporalOptions): string[] {
   const dynamic = Object.entries({ ...oneOrder, ...options.dynamicConfig }).map(
