@@ -1,4 +1,9 @@
-/** Builds the package of the client into client/dist: `npm pack ./client/dist`, or import `gibney-sync/client` here. */
+/**
+ * Builds the package of the client into client/dist, or into the folder that is named: `npm pack ./client/dist`, or import
+ * `gibney-sync/client` here.
+ */
+import { resolve } from 'node:path';
 import { buildClient } from './lib/client-package.ts';
 
-console.log(`built ${await buildClient()}`);
+const [folder] = process.argv.slice(2);
+console.log(`built ${await buildClient(folder && resolve(folder))}`);
