@@ -1190,6 +1190,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/bookings/{id}/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a rental stands in each connected calendar
+         * @description None where it has nothing to do there. What was sent of it by mail, push and webhook is under `/user/deliveries`. An API key needs the scope `read`.
+         */
+        get: operations["getUserBookingsIdCalendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/calendar-connections/{id}/retry": {
         parameters: {
             query?: never;
@@ -3416,6 +3436,25 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        BookingInCalendars: {
+            calendars: {
+                /** Format: uuid */
+                connection_id: string;
+                /** @enum {string} */
+                kind: "caldav" | "google";
+                name: string;
+                /**
+                 * @description `waiting`: it is written as soon as the calendar takes it. `deleted`: by you, so it stays out until it changes. `refused`: the calendar server would not take it.
+                 * @enum {string}
+                 */
+                state: "waiting" | "written" | "deleted" | "refused";
+                /** @description When it was last brought in line there, or refused. */
+                written_at: string | null;
+                /** @description Why it waits. */
+                error: ("credentials_refused" | "access_revoked" | "not_allowed" | "calendar_gone" | "calendar_full" | "given_up" | "rate_limited" | "server_unavailable" | "bad_certificate" | "redirected" | "address_refused" | "not_a_calendar_server" | "internal") | null;
+                error_message: string | null;
+            }[];
+        };
         OtherCalendars: {
             calendars: {
                 url: string;
@@ -3894,6 +3933,7 @@ export type Events = components['schemas']['Events'];
 export type Deliveries = components['schemas']['Deliveries'];
 export type CalendarConnections = components['schemas']['CalendarConnections'];
 export type CalendarConnection = components['schemas']['CalendarConnection'];
+export type BookingInCalendars = components['schemas']['BookingInCalendars'];
 export type OtherCalendars = components['schemas']['OtherCalendars'];
 export type CallSheets = components['schemas']['CallSheets'];
 export type CallSheet = components['schemas']['CallSheet'];
@@ -11095,6 +11135,82 @@ export interface operations {
             };
             /** @description `validation_failed`: Some fields are not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUserBookingsIdCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How a rental stands in each connected calendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingInCalendars"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

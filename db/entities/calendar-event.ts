@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { CalendarConnection } from './calendar-connection.ts';
+import { time } from './columns.ts';
 
 /** What we have written of a booking into a connected calendar. */
 export const CalendarEvent = defineEntity({
@@ -35,5 +36,7 @@ export const CalendarEvent = defineEntity({
       .$type<'intended' | 'written' | 'deleted' | 'refused'>()
       .default('written')
       .check(`state in ('intended', 'written', 'deleted', 'refused')`),
+    /** When it was last brought in line, or refused. Null: before this was kept. */
+    writtenAt: time().nullable(),
   },
 });

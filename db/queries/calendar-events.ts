@@ -5,6 +5,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely, now, type Row } from '../kysely.ts';
+import { isUuid } from '../text.ts';
 import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
 import { canceledStayDays } from './calendar-feeds.ts';
 
@@ -65,6 +66,33 @@ export async function readPushWork(em: EntityManager, id: string, at: Date, limi
   return rows;
 }
 
+/** One booking in one of the calendars that its user has connected. */
+export interface BookingInCalendar extends Pick<Row<'calendar_connections'>, 'name' | 'kind' | 'error'> {
+  connectionId: string;
+  /** Null: we have written nothing of it. */
+  state: Event['state'] | null;
+  writtenAt: Date | null;
+  /** It is not there as it is now. */
+  isBehind: boolean;
+}
+
+/** In the order in which they were connected. None of a booking that is not the user's. */
+export async function listInCalendars(
+  em: EntityManager,
+  userId: string,
+  bookingId: string,
+): Promise<BookingInCalendar[]> {
+  if (!isUuid(bookingId)) return [];
+  const { rows } = await sql<BookingInCalendar>`select c.id as "connectionId", c.name, c.kind, c.error, written.state,
+      written.written_at as "writtenAt", exists (select 1 from ${compared(now)} and b.id = ${bookingId}) as "isBehind"
+    from calendar_connections c
+    left join calendar_events written on written.connection_id = c.id and written.booking_id = ${bookingId}
+    where c.user_id = ${userId} and c.removing_at is null
+      and exists (select 1 from bookings where id = ${bookingId} and user_id = ${userId})
+    order by c.created_at, c.id`.execute(kysely(em));
+  return rows;
+}
+
 /** For a select from `calendar_connections as c`. */
 export const pendingCount = sql<number>`(select count(*) from ${compared(now)})`;
 export const refusedCount = sql<number>`(select count(*) from calendar_events e
@@ -78,11 +106,13 @@ export type WrittenEvent = Pick<Event, 'bookingId' | 'href' | 'name' | 'etag' | 
 export async function noteWritten(em: EntityManager, connectionId: string, event: WrittenEvent): Promise<boolean> {
   const { bookingId, href, name, etag, contentHash, sequence, state } = event;
   const { numAffectedRows } = await sql`insert into calendar_events
-      (connection_id, booking_id, href, name, etag, content_hash, sequence, state)
-    select id, ${bookingId}, ${href}, ${name}, ${etag}, ${contentHash}, ${sequence}, ${state}
+      (connection_id, booking_id, href, name, etag, content_hash, sequence, state, written_at)
+    select id, ${bookingId}, ${href}, ${name}, ${etag}, ${contentHash}, ${sequence}, ${state},
+      case when ${state} <> 'intended' then now() end
     from calendar_connections where id = ${connectionId} for key share
     on conflict (connection_id, booking_id) do update set href = excluded.href, name = excluded.name, etag = excluded.etag,
-      content_hash = excluded.content_hash, sequence = excluded.sequence, state = excluded.state`.execute(kysely(em));
+      content_hash = excluded.content_hash, sequence = excluded.sequence, state = excluded.state,
+      written_at = coalesce(excluded.written_at, calendar_events.written_at)`.execute(kysely(em));
   return (numAffectedRows ?? 0n) > 0n;
 }
 

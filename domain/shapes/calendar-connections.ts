@@ -36,6 +36,22 @@ export const calendarConnection = z.object({
   createdAt: time,
 });
 
+export const inCalendarStates = ['waiting', 'written', 'deleted', 'refused'] as const;
+
+/** One rental in one of the connected calendars. */
+export const bookingInCalendar = z.object({
+  connectionId: id,
+  kind: z.enum(connectionKinds),
+  name: z.string(),
+  state: z.enum(inCalendarStates).meta({
+    description:
+      '`waiting`: it is written as soon as the calendar takes it. `deleted`: by you, so it stays out until it changes. `refused`: the calendar server would not take it.',
+  }),
+  writtenAt: time.nullable().meta({ description: 'When it was last brought in line there, or refused.' }),
+  error: z.enum(codes).nullable().meta({ description: 'Why it waits.' }),
+  errorMessage: z.string().nullable(),
+});
+
 const noNul = (value: string): boolean => !value.includes('\0');
 
 const address = (wants: string) =>
@@ -88,5 +104,6 @@ export const busyChoice = z
   .strictObject({ calendarUrls: z.array(address('Give the address of the calendar.')).max(10, 'Choose ten at most.') })
   .meta({ id: 'BusyCalendars' });
 
+export type BookingInCalendarView = z.output<typeof bookingInCalendar>;
 export type CalendarConnectionView = z.output<typeof calendarConnection>;
 export type FoundCalendar = z.output<typeof foundCalendar>;

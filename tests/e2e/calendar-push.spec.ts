@@ -37,6 +37,12 @@ test('a calendar is connected, filled, refused, mended and disconnected', async 
   await article.getByRole('button', { name: 'Save' }).click();
   await expect(article.getByText('We warn you of your own events in Home.')).toBeVisible();
 
+  await page.goto('/bookings');
+  await page.locator('main a[href^="/bookings/"]').first().click();
+  const told = page.getByRole('region', { name: 'Where you were told' });
+  await expect(told.getByRole('listitem').filter({ hasText: 'Gibney rentals' })).toContainText('Written');
+  await settings.openCalendar();
+
   await article.getByText('Disconnect', { exact: true }).click();
   await article.getByRole('button', { name: 'Disconnect and take our events out' }).click();
   await expect(article).toHaveCount(0);

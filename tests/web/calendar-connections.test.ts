@@ -1,5 +1,6 @@
 /** Connecting a calendar by the API: the login is tried, refusals say why, and the password never comes out. */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { noteWritten, readPushWork } from '#db/queries/calendar-events.ts';
 import { startStandInCalendar } from '../support/stand-in-calendar.ts';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
@@ -52,6 +53,34 @@ it('makes a calendar, tells the worker, and says how it stands', async () => {
   expect(list.text + exported.text).not.toContain('app-pass');
   const { rows } = await app.database.query('select password_sealed from calendar_connections');
   for (const { password_sealed: sealed } of rows as { password_sealed: string }[]) expect(sealed).toMatch(/^v1\./);
+});
+
+it('says of one rental how it stands in each calendar, and nothing to others', async () => {
+  const bookingId = await seedBooking(app, user.id);
+  const { id } = (await connect()).json as { id: string };
+  const stands = async (token = user.token) =>
+    (await app.call('GET', `/api/v1/user/bookings/${bookingId}/calendars`, { token })).json.calendars as object[];
+  const row = { connection_id: id, kind: 'caldav', name: 'Gibney rentals', error: null, error_message: null };
+  expect(await stands()).toEqual([{ ...row, state: 'waiting', written_at: null }]);
+
+  await app.database.query(
+    `update calendar_connections set state = 'needs_you', error = 'credentials_refused' where id = $1`,
+    [id],
+  );
+  expect(await stands()).toEqual([
+    { ...row, state: 'waiting', written_at: null, error: 'credentials_refused', error_message: expect.any(String) },
+  ]);
+
+  const em = app.services.orm.em.fork();
+  const [work] = await readPushWork(em, id, new Date(), 1);
+  const { contentHash, sequence } = work!;
+  const event = { bookingId, href: 'a', name: 'a', etag: null, contentHash, sequence };
+  for (const state of ['written', 'deleted', 'refused'] as const) {
+    await noteWritten(em, id, { ...event, state });
+    expect(await stands()).toEqual([{ ...row, state, written_at: expect.stringMatching(/Z$/) }]);
+  }
+  const other = await app.newUser();
+  expect(await stands(other.token)).toEqual([]);
 });
 
 it('takes a calendar that is there, once, and five at most', async () => {

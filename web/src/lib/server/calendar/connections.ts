@@ -2,10 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import * as queries from '#db/queries/calendar-connections.ts';
+import { listInCalendars as listBookingInCalendars } from '#db/queries/calendar-events.ts';
 import { watchCalendars as watch } from '#db/queries/calendar-clashes.ts';
 import { secretContext, SecretsError } from '#db/secrets.ts';
 import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-failures.ts';
-import type { calendarConnection, FoundCalendar, newCalendarConnection } from '#domain/shapes/calendar-connections.ts';
+import type {
+  bookingInCalendar,
+  calendarConnection,
+  FoundCalendar,
+  newCalendarConnection,
+} from '#domain/shapes/calendar-connections.ts';
 import { findCalendars, makeCalendar, type CalendarHome } from '#notifications/calendars/discovery.ts';
 import { openDavSession, type DavLogin, type DavSession } from '#notifications/calendars/dav-session.ts';
 import { CalendarError } from '#notifications/calendars/errors.ts';
@@ -37,6 +43,22 @@ export async function readCalendarConnection({ orm }: Services, userId: string, 
 
 function viewOf(row: queries.ConnectionRow): View {
   return { ...row, errorMessage: row.error && calendarFailures[row.error].message };
+}
+
+/** How a rental stands in each connected calendar; none where it has nothing to do there. */
+export async function listInCalendars(
+  { orm }: Services,
+  userId: string,
+  bookingId: string,
+): Promise<z.input<typeof bookingInCalendar>[]> {
+  const found = await listBookingInCalendars(orm.em.fork(), userId, bookingId);
+  return found.flatMap(({ state, isBehind, error, ...row }) => {
+    const isWaiting = isBehind || state === 'intended';
+    if (!isWaiting && state === null) return [];
+    const shown = isWaiting ? ('waiting' as const) : (state as 'written' | 'deleted' | 'refused');
+    const why = isWaiting ? error : null;
+    return [{ ...row, state: shown, error: why, errorMessage: why && calendarFailures[why].message }];
+  });
 }
 
 /** Between finding the calendars and choosing one: long enough to think, for who lets the page lie there. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   appPassword,
+  bookingInCalendar,
   busyChoice,
   calendarConnection,
   foundCalendar,
@@ -11,6 +12,7 @@ import {
   connectCalendar,
   disconnectCalendar,
   listCalendarConnections,
+  listInCalendars,
   listOtherCalendars,
   readCalendarConnection,
   retryConnection,
@@ -22,6 +24,7 @@ import { userRoute } from './route.ts';
 
 const connection = calendarConnection.meta({ id: 'CalendarConnection' });
 const connections = z.object({ connections: z.array(connection) }).meta({ id: 'CalendarConnections' });
+const inCalendars = z.object({ calendars: z.array(bookingInCalendar) }).meta({ id: 'BookingInCalendars' });
 const others = z.object({ calendars: z.array(foundCalendar) }).meta({ id: 'OtherCalendars' });
 const retry = z.strictObject({ password: appPassword.optional() }).meta({ id: 'CalendarRetry' });
 const keep = z.enum(['true', 'false'], 'Give true or false.').default('false');
@@ -64,6 +67,18 @@ export const connectionRoutes = [
     answer: connection,
     errors: ['not_found'],
     run: ({ services, user, params }) => readCalendarConnection(services, user.id, params.id),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/bookings/{id}/calendars',
+    tag: 'Calendar',
+    summary: 'How a rental stands in each connected calendar',
+    description:
+      'None where it has nothing to do there. What was sent of it by mail, push and webhook is under `/user/deliveries`.',
+    params: ref,
+    status: 200,
+    answer: inCalendars,
+    run: async ({ services, user, params }) => ({ calendars: await listInCalendars(services, user.id, params.id) }),
   }),
   userRoute({
     method: 'POST',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   appPassword,
+  bookingInCalendar,
   busyChoice,
   calendarChoice,
   calendarConnection,
@@ -13,6 +14,7 @@ import {
   disconnectCalendar,
   findTheirCalendars,
   listCalendarConnections,
+  listInCalendars,
   listOtherCalendars,
   openSetup,
   retryConnection,
@@ -27,6 +29,12 @@ export const calendarConnectionsRouter = router({
   list: userProcedure
     .output(z.array(calendarConnection))
     .query(({ ctx }) => listCalendarConnections(ctx.services, ctx.user.id)),
+
+  /** How one rental, by its id, stands in each of them. */
+  ofBooking: userProcedure
+    .input(ref)
+    .output(z.array(bookingInCalendar))
+    .query(({ ctx, input }) => listInCalendars(ctx.services, ctx.user.id, input.id)),
 
   /** Tries a login. The answer's `setup` stands for it in `choose`, for a quarter of an hour. */
   find: userProcedure
