@@ -14,6 +14,7 @@ import { addScheduleCommands } from './commands/schedule.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { environmentOf } from './environment.ts';
 import { exitCodeOfError, exitCodes, signalCodes } from './exit-codes.ts';
+import { plain } from './output/text.ts';
 import { Refusal } from './refusal.ts';
 import type { Shell } from './session.ts';
 
@@ -98,7 +99,7 @@ function explain(thrown: unknown): number {
   if (stoppedBy !== null && !(thrown instanceof Refusal)) return stoppedBy;
   const { message } = thrown as Error;
   if (thrown instanceof Refusal) environment.err.write(`${message}\n`);
-  else if (known) environment.err.write(`${[known.message, ...hintsFor(known)].join('\n')}\n`);
+  else if (known) environment.err.write(`${[plain(known.message), ...hintsFor(known)].join('\n')}\n`);
   else environment.err.write(`Something unexpected: ${message}\nGIBNEY_SYNC_DEBUG=1 shows where.\n`);
   if (environment.isDebugging) environment.err.write(`${(thrown as Error).stack}\n`);
   if (thrown instanceof Refusal)

@@ -7,6 +7,7 @@ import { widthOf } from './environment.ts';
 import { exitCodes } from './exit-codes.ts';
 import { readLogin } from './login-store.ts';
 import type { Style } from './output/table.ts';
+import { jsonText } from './output/text.ts';
 import { Refusal } from './refusal.ts';
 
 export interface CommonOptions {
@@ -50,7 +51,7 @@ export async function openSession({ environment, signal }: Shell, options: Commo
     signal,
     print,
     // Many values come one a line, so that they can be read while they come.
-    printJson: (value) => print(JSON.stringify(value, null, environment.isTerminal ? 2 : 0)),
+    printJson: (value) => print(jsonText(value, environment.isTerminal ? 2 : 0)),
   };
 }
 

@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { deleteLogin, readLogin } from '../login-store.ts';
 import { table } from '../output/table.ts';
 import type { Column } from '../output/table.ts';
+import { plain } from '../output/text.ts';
 import { Refusal } from '../refusal.ts';
 import { addCommand, openSession, warnOfKey } from '../session.ts';
 import type { CommonOptions, Session, Shell } from '../session.ts';
@@ -93,7 +94,7 @@ function settingsLines({
 async function whoami({ client, signal, url, source, ...session }: Session, { json }: CommonOptions): Promise<void> {
   const { data } = await client.rest.GET('/user/profile', { signal });
   if (json) return session.printJson({ ...data, url, key_from: source });
-  session.print(`${data!.email} at ${url}`);
+  session.print(`${plain(data!.email)} at ${url}`);
   if (source === 'environment') session.environment.err.write('By the key in GIBNEY_SYNC_KEY.\n');
 }
 

@@ -87,29 +87,29 @@ async function bookings({ client, signal, ...session }: Session, options: Bookin
   );
   if (options.json) return session.printJson({ bookings: found, total });
   if (found.length === 0) return session.environment.err.write('There are no such rentals.\n') as never;
-  session.print(table(found, columnsAt(Date.now()), session.style));
+  session.print(table(found, bookingColumns(Date.now()), session.style));
   if (found.length < total && session.environment.isTerminal)
     session.environment.err.write(`\n${found.length} of ${total}; --all shows the rest.\n`);
 }
 
 /** What is over, canceled or gone is quiet. */
-function columnsAt(now: number): Column<Booking>[] {
+export function bookingColumns(now: number): Column<Booking>[] {
   const isQuiet = (row: Booking) =>
     row.removed_at !== null || /^cancel/i.test(row.status) || Date.parse(row.ends_at) < now;
   const tone = (row: Booking) => (isQuiet(row) ? ('soft' as const) : null);
   return [
     { header: 'DAY', text: ({ starts_at }) => dayText(starts_at, now), tone },
     { header: 'NEW YORK TIME', text: ({ starts_at, ends_at }) => hoursText(starts_at, ends_at), tone },
-    { header: 'STUDIO', text: ({ studio }) => studio, least: 8, tone },
+    { header: 'STUDIO', text: ({ studio }) => studio, least: 7, tone },
     {
       header: 'STATUS',
       text: ({ status, removed_at }) => (removed_at ? 'no longer on Gibney' : status),
-      least: 8,
+      least: 7,
       tone,
     },
     { header: 'PRICE', text: ({ price_cents }) => priceText(price_cents), align: 'right', tone },
-    { header: 'NAME', text: ({ name }) => name, least: 8, tone },
-    { header: 'LOCATION', text: ({ location }) => location, least: 6, tone },
+    { header: 'NAME', text: ({ name }) => name, least: 4, tone },
+    { header: 'LOCATION', text: ({ location }) => location, least: 4, tone },
   ];
 }
 
@@ -120,7 +120,7 @@ async function next(session: Session, { limit, json }: BookingOptions): Promise<
   if (json) return printJson(data);
   const [first] = found;
   if (!first) return void session.environment.err.write('No rental is coming up.\n');
-  if (limit > 1) return print(table(found, columnsAt(Date.now()), style));
+  if (limit > 1) return print(table(found, bookingColumns(Date.now()), style));
   const now = Date.now();
   const when = Date.parse(first.starts_at) > now ? untilText(Date.parse(first.starts_at) - now) : 'now';
   print(`${dayText(first.starts_at, now)}, ${hoursText(first.starts_at, first.ends_at)} (${when})`);

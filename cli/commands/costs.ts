@@ -54,7 +54,7 @@ async function costs(session: Session, options: CostOptions): Promise<void> {
   // A server of an earlier version says nothing of groups.
   const { from, to, months, groups = [], payers = [], total }: Partial<Costs> & Answered = data!;
   if (months.length === 0) return void environment.err.write(`No rentals in ${periodTitle(from, to)}.\n`);
-  const show = (what: string, rows: Row[]) => print(table(rows, columnsBy(what), session.style));
+  const show = (what: string, rows: Row[]) => print(table(rows, costColumns(what), session.style));
   const byMonth = months.map(({ month, ...sums }) => ({ label: monthLabel(`${month}-01`), ...sums }));
   show('MONTH', [...byMonth, { label: 'Total', ...total }]);
   const byGroup = groups.map(({ group_name: name, ...sums }) => ({ label: name ?? 'In no group', ...sums }));
@@ -114,8 +114,8 @@ async function statement(
 
 type Row = Costs['total'] & { label: string };
 
-const columnsBy = (what: string): Column<Row>[] => [
-  { header: what, text: ({ label }) => label },
+export const costColumns = (what: string): Column<Row>[] => [
+  { header: what, text: ({ label }) => label, least: 12 },
   { header: 'RENTALS', text: ({ confirmed }) => String(confirmed.rentals), align: 'right' },
   { header: 'HOURS', text: ({ confirmed }) => hoursText(confirmed.minutes), align: 'right' },
   { header: 'CONFIRMED', text: ({ confirmed }) => priceText(confirmed.cents), align: 'right' },

@@ -44,7 +44,7 @@ async function login({ environment, signal }: Shell, options: LoginOptions): Pro
   // One that cannot be read is written anew.
   const former = await readLogin(loginPath).catch(() => null);
   await writeLogin(loginPath, { url, key, email: data!.email });
-  environment.out.write(`Signed in to ${url} as ${data!.email}.\n`);
+  environment.out.write(`Signed in to ${url} as ${plain(data!.email)}.\n`);
   warnOfKey(environment);
   if (former?.url === url && former.key !== key) await revokeFormer(environment, former, signal);
 

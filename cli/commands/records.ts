@@ -10,7 +10,7 @@ import { all, pagesOf } from '../pages.ts';
 import { table } from '../output/table.ts';
 import type { Column } from '../output/table.ts';
 import { stampText } from '../output/times.ts';
-import { plain, toned } from '../output/text.ts';
+import { jsonText, plain, toned } from '../output/text.ts';
 import type { Tone } from '../output/text.ts';
 import { outcomeText } from '../output/words.ts';
 import { Refusal } from '../refusal.ts';
@@ -64,13 +64,15 @@ async function changes({ client, signal, ...session }: Session, { limit: most, j
   );
   if (json) return session.printJson({ changes: found });
   if (found.length === 0) return void session.environment.err.write('Nothing has changed so far.\n');
-  const now = Date.now();
-  const columns: Column<Change>[] = [
+  session.print(table(found, changeColumns(Date.now()), session.style));
+}
+
+export function changeColumns(now: number): Column<Change>[] {
+  return [
     { header: 'FOUND (NEW YORK)', text: ({ at }) => stampText(at, now), tone: () => 'soft' },
     { header: 'RENTAL', text: ({ name }) => name, least: 8 },
     { header: 'WHAT', text: (change) => changeSentence(change as never), tone: toneOf, least: 20 },
   ];
-  session.print(table(found, columns, session.style));
 }
 
 function toneOf({ kind }: Change): Tone | null {
@@ -109,7 +111,7 @@ export function historyColumns(now: number, isNarrow: boolean): Column<Job>[] {
           : null;
   return [
     { header: 'NEW YORK TIME', text: ({ created_at }) => stampText(created_at, now) },
-    { header: 'STATUS', text: ({ status, partial }) => (partial ? 'completed, gaps' : status), tone },
+    { header: 'STATUS', text: ({ status, partial }) => (partial ? 'with gaps' : status), tone },
     { header: 'BY', text: ({ triggered_manually: asked }) => (asked ? 'you' : 'itself') },
     { header: 'TOOK', text: tookOf, align: 'right' },
     {
@@ -130,7 +132,7 @@ async function logs(session: Session, given: string | undefined, options: LogOpt
   const id = given === undefined ? await newestJob(session) : await wholeId(session, given);
   const read = reader(session, id, options);
   const show = async () => {
-    for (const log of await read()) print(options.json ? JSON.stringify(log) : logLine(log, environment.colors));
+    for (const log of await read()) print(options.json ? jsonText(log) : logLine(log, environment.colors));
   };
   await show();
   if (!options.follow) return;

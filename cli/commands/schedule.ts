@@ -40,12 +40,15 @@ async function schedule({ client, signal, print, printJson, style }: Session, { 
   if (json) return printJson(data);
   const now = Date.now();
   if (data!.paused_until) print(`Paused; it goes on by itself ${aheadText(data!.paused_until, now)}.`);
-  const columns: Column<Planned>[] = [
+  if (data!.syncs.length > 0) print(table(data!.syncs, scheduleColumns(now), style));
+  else print('No sync comes by itself. See why with: gibney-sync status');
+}
+
+export function scheduleColumns(now: number): Column<Planned>[] {
+  return [
     { header: 'NEW YORK TIME', text: ({ at }) => stampText(at, now) },
     { header: 'WHY', text: ({ reason }) => reasonText(reason) },
   ];
-  if (data!.syncs.length > 0) print(table(data!.syncs, columns, style));
-  else print('No sync comes by itself. See why with: gibney-sync status');
 }
 
 async function again(session: Session, time: string | undefined, { off, json }: AgainOptions): Promise<void> {

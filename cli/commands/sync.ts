@@ -5,7 +5,7 @@ import type { SyncOptions } from '#client/client.ts';
 import { isActive } from '#domain/sync-states.ts';
 import { exitCodeOfFailure, exitCodes } from '../exit-codes.ts';
 import { showProgress } from '../output/progress.ts';
-import { toned } from '../output/text.ts';
+import { jsonText, toned } from '../output/text.ts';
 import { aheadText, momentAhead, momentForms } from '../output/times.ts';
 import { statusLines } from '../output/words.ts';
 import { Refusal } from '../refusal.ts';
@@ -80,7 +80,7 @@ async function sync(session: Session, options: SyncCommandOptions): Promise<void
     for await (const seen of client.sync({ ...started, ...lineOf(session, options, progress) })) {
       last = seen;
       if (!options.json) progress!.show(seen);
-      else if (!isDoneDryRun(seen)) print(JSON.stringify(seen));
+      else if (!isDoneDryRun(seen)) print(jsonText(seen));
     }
   } finally {
     progress?.end();
@@ -106,7 +106,7 @@ const isDoneDryRun = ({ job }: SyncStatus) => job?.status === 'completed' && job
 /** What the sync would change, with the status that was kept back until it is known. */
 async function showPlanned(session: Session, last: SyncStatus, { json }: CommonOptions): Promise<void> {
   const planned = await readPlanned(session, last.job!.id);
-  if (json) session.print(JSON.stringify({ ...last, changes: planned.changes }));
+  if (json) session.print(jsonText({ ...last, changes: planned.changes }));
   else for (const line of plannedLines(planned)) session.print(line);
 }
 
@@ -133,7 +133,7 @@ async function watch(session: Session, options: WatchOptions): Promise<void> {
   try {
     for await (const seen of client.watch(lineOf(session, options, progress))) {
       isBusy = isActive(seen.job);
-      if (options.json) print(JSON.stringify(seen));
+      if (options.json) print(jsonText(seen));
       else {
         progress!.show(seen);
         const lines = isBusy ? '' : statusLines(seen, Date.now()).join('\n');

@@ -15,14 +15,28 @@ export function plain(text: string): string {
   return plainText(stripVTControlCharacters(text)).replace(/[\u202a-\u202e\u2066-\u2069]/gu, '');
 }
 
+/** JSON itself leaves these as they are, though a terminal may obey them. */
+const obeyed = /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** The same value to whoever parses it, and nothing that would steer a terminal. */
+export function jsonText(value: unknown, indent = 0): string {
+  const escaped = (found: string) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, null, indent).replace(obeyed, escaped);
+}
+
 const segments = new Intl.Segmenter();
 const wide =
-  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
+  /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
 
 /** In columns. */
 export function columnsOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
-  return [...segments.segment(text)].reduce((sum, { segment }) => sum + (wide.test(segment) ? 2 : 1), 0);
+  return [...segments.segment(text)].reduce((sum, { segment }) => sum + columnsOfOne(segment), 0);
+}
+
+function columnsOfOne(segment: string): number {
+  if (wide.test(segment)) return 2;
+  return /^[\p{Cf}\p{M}]+$/u.test(segment) ? 0 : 1;
 }
 
 /** Cut to so many columns, the last of them an ellipsis. */
