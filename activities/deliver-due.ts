@@ -100,6 +100,7 @@ async function record(
     return {
       id,
       isTest,
+      unsure: one.outcome === 'failed' && one.unsure === true,
       attempt: attemptOf(one, at, durationMs),
       after: deliveryAfter({ ...delivery, ageMs }, one, moment),
     };

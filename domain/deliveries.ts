@@ -72,6 +72,8 @@ export type Tried =
       gone?: boolean;
       /** It never reached the receiver, so it says nothing about them. */
       ours?: boolean;
+      /** It may have been taken all the same. */
+      unsure?: boolean;
     };
 
 /** One line of a delivery's log. */

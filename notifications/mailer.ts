@@ -5,24 +5,41 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import nodemailer from 'nodemailer';
+import type { PluginFunction } from 'nodemailer/lib/mailer';
 import type { Config } from '#platform/config.ts';
 import type { EmailMessage } from './email-messages.ts';
 
 export interface Mailer {
   /** `smtp`: real mail. `folder`: files on this machine. `none`: `send` throws. */
   readonly way: 'smtp' | 'folder' | 'none';
-  /** Resolves with the mail server's answer once it took the mail, or once the file is written. */
-  send(message: EmailMessage): Promise<string>;
+  /**
+   * Resolves with the mail server's answer once it took the mail, or once the file is written. After half a minute, or once
+   * `signal` aborts, it is not sent any more. Throws {@link LostAnswerError} where it may have been taken all the same.
+   */
+  send(message: EmailMessage, signal?: AbortSignal): Promise<string>;
   close(): void;
 }
 
 type MailConfig = Pick<Config, 'SMTP_URL' | 'MAIL_FROM' | 'LOCAL_MODE' | 'DATA_DIR'>;
 
-const answerMs = 15_000;
+/** The server had all of the mail, and did not say whether it took it. */
+export class LostAnswerError extends Error {
+  override readonly name = 'LostAnswerError';
+}
 
-export function createMailer(config: MailConfig): Mailer {
-  if (config.SMTP_URL) return smtpMailer(config.SMTP_URL, config.MAIL_FROM);
+interface Patience {
+  /** For one answer of the server. */
+  answerMs: number;
+  /** For a mail, from when it is asked for. */
+  mailMs: number;
+}
+
+const usualPatience: Patience = { answerMs: 15_000, mailMs: 30_000 };
+
+export function createMailer(config: MailConfig, patience = usualPatience): Mailer {
+  if (config.SMTP_URL) return smtpMailer(config.SMTP_URL, config.MAIL_FROM, patience);
   if (config.LOCAL_MODE) return folderMailer(mailFolder(config), config.MAIL_FROM);
   return {
     way: 'none',
@@ -38,26 +55,54 @@ export function mailFolder({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string {
   return join(DATA_DIR, 'mail');
 }
 
-function smtpMailer(url: string, from: string): Mailer {
+function smtpMailer(url: string, from: string, { answerMs, mailMs }: Patience): Mailer {
   const transport = nodemailer.createTransport(
     {
       url,
       pool: true,
-      maxConnections: 2,
+      maxConnections: 5,
       connectionTimeout: answerMs,
       greetingTimeout: answerMs,
       socketTimeout: answerMs,
     },
     { from },
   );
+  transport.use('stream', watchBody);
   return {
     way: 'smtp',
-    async send(message) {
-      return (await transport.sendMail(message)).response;
+    async send(message, signal) {
+      const limit = AbortSignal.timeout(mailMs);
+      const watched: Watched = {};
+      const data = { ...message, signal: signal ? AbortSignal.any([signal, limit]) : limit, watched };
+      try {
+        return (await transport.sendMail(data)).response;
+      } catch (error) {
+        const isAnswered = (error as { responseCode?: number }).responseCode !== undefined;
+        // The line that ends a mail is sent once its body has been read to the end.
+        if (isAnswered || !watched.body?.readableEnded) throw error;
+        throw new LostAnswerError('the mail server did not say whether it took the mail', { cause: error });
+      }
     },
     close: () => transport.close(),
   };
 }
+
+interface Watched {
+  /** What is sent to the server, once it is. */
+  body?: Readable;
+}
+
+/** A plugin of nodemailer, whose errors do not say how far it got. */
+const watchBody: PluginFunction = ({ data, message }, done) => {
+  const { watched } = data as { watched?: Watched };
+  const open = message.createReadStream.bind(message);
+  message.createReadStream = (options) => {
+    const body = open(options);
+    if (watched) watched.body = body;
+    return body;
+  };
+  done();
+};
 
 function folderMailer(folder: string, from: string): Mailer {
   const transport = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'unix' }, { from });

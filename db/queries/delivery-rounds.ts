@@ -101,6 +101,8 @@ export async function readDue(em: EntityManager, { id: targetId }: Pick<TargetRo
 export interface Outcome {
   id: string;
   isTest: boolean;
+  /** It may have been taken: then the next try says that it may be the second. */
+  unsure: boolean;
   attempt: Attempt;
   after: DeliveryAfter;
 }
@@ -159,18 +161,19 @@ const withoutKeys = {
 
 /** One that is no longer pending was settled by another round. */
 async function recordOutcomes(tx: EntityManager, outcomes: Outcome[], isAsRead: boolean): Promise<void> {
-  const given = outcomes.map(({ id, isTest, attempt, after }) => {
+  const given = outcomes.map(({ id, isTest, unsure, attempt, after }) => {
     const counts = isAsRead || isTest || after.status === 'delivered';
-    return { id, attempt, counts, ...after, nextAt: time(after.nextAt) };
+    return { id, attempt, counts, unsure, ...after, nextAt: time(after.nextAt) };
   });
   await sql`update deliveries d set
       status = case when o.counts then o.status else d.status end,
       tries = case when o.counts then o.tries else d.tries end,
       next_at = case when o.counts then o."nextAt" else d.next_at end,
-      done_at = case when o.counts and o.status <> 'pending' then now() end, sending_since = null,
+      done_at = case when o.counts and o.status <> 'pending' then now() end,
+      sending_since = case when o.unsure and o.status = 'pending' then d.sending_since end,
       attempts = ${withAttempt(sql`o.attempt`)}
     from jsonb_to_recordset(${storableJson(given)}::jsonb)
-      as o(id uuid, counts boolean, status text, tries int, "nextAt" timestamptz, attempt jsonb)
+      as o(id uuid, counts boolean, unsure boolean, status text, tries int, "nextAt" timestamptz, attempt jsonb)
     where d.id = o.id and d.status = 'pending'`.execute(kysely(tx));
 }
 

@@ -10,7 +10,7 @@ import type { DeliveryChannel } from '../channel.ts';
 import type { EmailMessage } from '../email-messages.ts';
 import type { Mailer } from '../mailer.ts';
 import { noticeMessage } from './notice.ts';
-import { refusalOf } from './refusals.ts';
+import { isUnanswered, refusalOf } from './refusals.ts';
 import { unsubscribeUrlOf } from './unsubscribe.ts';
 import { tellOf } from '../words.ts';
 
@@ -23,20 +23,47 @@ interface Needed {
 
 const mostInOne = 500;
 
-export function createMailChannel(needed: Needed): DeliveryChannel {
+export function createMailChannel(given: Needed): DeliveryChannel {
+  const needed = { ...given, mailer: oneAtATimeWhileAway(given.mailer) };
   return {
     atOnce: mostInOne,
     inOneMessage: true,
-    async deliver(target, deliveries) {
-      const tried = await tell(needed, target, deliveries);
+    async deliver(target, deliveries, signal) {
+      const tried = await tell(needed, target, deliveries, signal);
       return deliveries.map(() => tried);
+    },
+  };
+}
+
+/**
+ * While the mail server does not answer, one mail at a time finds out whether it is back. The others fail at once: waiting
+ * for it, they would take all places of a worker from push and webhooks.
+ */
+function oneAtATimeWhileAway(mailer: Mailer): Mailer {
+  let isAway = false;
+  let asking = 0;
+  return {
+    ...mailer,
+    async send(message, signal) {
+      if (isAway && asking > 0) throw new Error('the mail server does not answer');
+      asking += 1;
+      try {
+        const answer = await mailer.send(message, signal);
+        isAway = false;
+        return answer;
+      } catch (error) {
+        if (!signal?.aborted) isAway = isUnanswered(error);
+        throw error;
+      } finally {
+        asking -= 1;
+      }
     },
   };
 }
 
 const notSent = (error: string): Tried => ({ outcome: 'failed', ours: true, abort: true, error });
 
-async function tell(needed: Needed, target: TargetRow, deliveries: DueDelivery[]): Promise<Tried> {
+async function tell(needed: Needed, target: TargetRow, deliveries: DueDelivery[], signal: AbortSignal): Promise<Tried> {
   const { orm, mailer } = needed;
   if (mailer.way === 'none') return notSent('This service sends no mail.');
   const user = await readUser(orm.em.fork(), target.userId);
@@ -46,14 +73,15 @@ async function tell(needed: Needed, target: TargetRow, deliveries: DueDelivery[]
     return notSent('The address is not confirmed, so nothing was sent there.');
   const message = await compose(needed, target, deliveries);
   try {
-    const answer = await mailer.send(message);
+    const answer = await mailer.send(message, signal);
     return { outcome: 'delivered', answer: deliveries[0]!.wasCutOff ? `${answer} · ${mayBeSecond}` : answer };
   } catch (error) {
     return refusalOf(error);
   }
 }
 
-const mayBeSecond = 'A worker stopped while it was sent before, so it may have come twice, as one message.';
+const mayBeSecond =
+  'Whether it was taken when it was sent before is not known, so it may have come twice, as one message.';
 
 async function compose(
   { orm, secrets, config }: Needed,

@@ -1,8 +1,10 @@
 /** What a mail server's refusal is about: the address, this mail, or only us. */
 import type { Tried } from '#domain/deliveries.ts';
+import { LostAnswerError } from '../mailer.ts';
 
 /** As nodemailer throws it. */
 interface SmtpError extends Error {
+  code?: string;
   /** Where the server answered. */
   responseCode?: number;
   response?: string;
@@ -12,18 +14,57 @@ interface SmtpError extends Error {
 
 const keptCharacters = 500;
 
+const failed = (error: string) => ({ outcome: 'failed', error }) as const;
+
 export function refusalOf(thrown: unknown): Tried {
-  const { responseCode: status, response, command } = (thrown instanceof Error ? thrown : new Error()) as SmtpError;
-  if (status === undefined)
-    return { outcome: 'failed', ours: true, error: 'The mail server of this service could not be reached.' };
-  const said = { outcome: 'failed', status, answer: (response ?? '').slice(0, keptCharacters) } as const;
-  const isForGood = status >= 500;
-  if (command === 'RCPT TO' && !isForGood)
-    return { ...said, error: `The mail server does not take mail for the address at the moment (${status}).` };
-  // 5.7: what it holds against us or our server, it would say for any address.
-  if (command === 'RCPT TO' && !/^\d{3}[ -]5\.7\./.test(response ?? ''))
-    return { ...said, gone: true, error: `The mail server refused the address for good (${status}).` };
-  if (command === 'DATA' && isForGood)
-    return { ...said, abort: true, ours: true, error: `The mail server refused this mail (${status}).` };
-  return { ...said, ours: true, error: `The mail server of this service refused it (${status}).` };
+  if (thrown instanceof LostAnswerError)
+    return {
+      ...failed('The mail server had the mail and did not say whether it took it, so it may come twice.'),
+      ...{ ours: true, unsure: true },
+    };
+  const { code, responseCode: status, response = '', command } = errorOf(thrown);
+  if (code === 'EENVELOPE' && status === undefined)
+    return { ...failed('The mail server of this service cannot write to such an address.'), ours: true, abort: true };
+  if (status === undefined) return { ...failed('The mail server of this service could not be reached.'), ours: true };
+  const said = { status, answer: response.slice(0, keptCharacters) };
+  if (command !== 'RCPT TO' && command !== 'DATA')
+    return { ...failed(`The mail server of this service refused it (${status}).`), ...said, ours: true };
+  switch (aboutOf(status, response, command)) {
+    case 'gone':
+      return { ...failed(`The mail server refused the address for good (${status}).`), ...said, gone: true };
+    case 'mailbox':
+      return { ...failed(`The mail server does not take mail for the address at the moment (${status}).`), ...said };
+    case 'mail':
+      return { ...failed(`The mail server refused this mail (${status}).`), ...said, abort: true, ours: true };
+    case 'us':
+      return { ...failed(`The mail server of this service refused it (${status}).`), ...said, ours: true };
+  }
+}
+
+/** The server could not be asked, or gave no answer. */
+export function isUnanswered(thrown: unknown): boolean {
+  const { code, responseCode } = errorOf(thrown);
+  return responseCode === undefined && code !== 'EENVELOPE' && code !== 'EMESSAGE';
+}
+
+const errorOf = (thrown: unknown) => (thrown instanceof Error ? thrown : new Error()) as SmtpError;
+
+/** Names somebody whom it does not know, as RFC 5321 words it and as servers do. */
+const namesReceiver = /\b(user|mailbox|recipient|account|address)\b/i;
+
+/** What makes such an answer one about us, or about now. */
+const namesOther =
+  /block|spam|relay|polic|reputation|blacklist|denylist|listed|denied|authenti|sender|\bfull\b|quota|disabled|suspended|limit|try again|temporar/i;
+
+/** Codes after RFC 3463: 5.1 is the address, but for 5.1.7 and 5.1.8, which are the sender's; 5.2 the mailbox; 5.7 is held against us. */
+function aboutOf(status: number, response: string, command: 'RCPT TO' | 'DATA'): 'gone' | 'mailbox' | 'mail' | 'us' {
+  if (status < 500) return command === 'RCPT TO' ? 'mailbox' : 'us';
+  const enhanced = /^\d{3}[ -](5\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1];
+  if (enhanced?.startsWith('5.1.') && enhanced !== '5.1.7' && enhanced !== '5.1.8') return 'gone';
+  if (enhanced?.startsWith('5.2.') && enhanced !== '5.2.3') return 'mailbox';
+  if (command === 'DATA') return 'mail';
+  if (enhanced) return 'us';
+  if (status === 552) return 'mailbox';
+  const isUnknown = [550, 551, 553].includes(status) && namesReceiver.test(response) && !namesOther.test(response);
+  return isUnknown ? 'gone' : 'us';
 }

@@ -16,20 +16,21 @@ import { createMailer, type Mailer } from '#notifications/mailer.ts';
 import { affected, sql } from '../support/sql.ts';
 import { addCalendar } from '../db/calendars.ts';
 import { makeConnectedUser, rental, secrets, syncList, textWith, useDatabase } from '../db/fixtures.ts';
+import { startRelay } from '../support/relay.ts';
 import { startMailSink, type MailSink } from '../web/support/mail-sink.ts';
 
 type Answer = Awaited<ReturnType<DeliveryActivities['deliverDue']>>;
 
 const { em, orm } = useDatabase();
 const publicUrl = 'https://rentals.test';
+const settings = { MAIL_FROM: 'gibney-sync <no-reply@rentals.test>', LOCAL_MODE: false, DATA_DIR: '/nowhere' };
 let sink: MailSink;
 let mailer: Mailer;
 let userId: string;
 
 beforeAll(async () => {
   sink = await startMailSink();
-  const from = { MAIL_FROM: 'gibney-sync <no-reply@rentals.test>', LOCAL_MODE: false, DATA_DIR: '/nowhere' };
-  mailer = createMailer({ SMTP_URL: sink.url, ...from });
+  mailer = createMailer({ SMTP_URL: sink.url, ...settings });
 });
 afterAll(async () => {
   mailer.close();
@@ -46,11 +47,15 @@ const all: NoticeChoice = { kinds: [...noticeKinds], digestAt: null, quiet: null
 const choose = async (values: Partial<NoticeChoice> = {}) =>
   (await writeNoticeChoices(em(), userId, { ...all, ...values }))[0]!;
 
-function deliver(targetId: string, by: Mailer = mailer): Promise<Answer> {
+const deliver = (targetId: string, by: Mailer = mailer) => channelBy(by)(targetId);
+
+function channelBy(by: Mailer): (targetId: string) => Promise<Answer> {
   const mail = createMailChannel({ orm: orm(), mailer: by, secrets, config: { PUBLIC_URL: publicUrl } });
   const activity = createDeliverDue({ orm: orm(), channels: { mail } });
-  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => undefined) });
-  return environment.run<[{ targetId: string }], Answer, typeof activity>(activity, { targetId });
+  return (targetId) => {
+    const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => undefined) });
+    return environment.run<[{ targetId: string }], Answer, typeof activity>(activity, { targetId });
+  };
 }
 
 const log = async () => (await listDeliveries(em(), userId, { limit: 20 })).deliveries;
@@ -189,6 +194,9 @@ describe('a mail server', () => {
 
   it.each([
     ['has something against our server', '550 5.7.1 Relaying denied', undefined],
+    ['refuses our sender', '553 5.1.8 Sender address does not exist', undefined],
+    ['blocks us without saying more', '550 blocked using a list', undefined],
+    ['does not relay for us', '550 relay not permitted for this user', undefined],
     ['refuses all mail for now', null, '451 4.3.0 Try again later'],
   ])('that %s says nothing about the address', async (_, recipient, data) => {
     const id = await choose();
@@ -198,6 +206,99 @@ describe('a mail server', () => {
     await deliver(id);
     expect((await log())[0]).toMatchObject({ status: 'pending' });
     expect((await readNoticeChoices(em(), userId))!.target).toMatchObject({ failures: 0, disabledReason: null });
+  });
+
+  it.each([
+    ['550 5.1.1 No such user', null],
+    ['550 Requested action not taken: mailbox unavailable', null],
+    ['550 User unknown in virtual mailbox table', null],
+    [null, '550 5.1.1 The account does not exist'],
+  ])('that answers %s, or %s to the mail itself, has no such address', async (recipient, data) => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a')]);
+    Object.assign(sink.refuses, { recipient: () => recipient, data: () => data });
+    await deliver(id);
+    expect((await readNoticeChoices(em(), userId))!.target!.disabledReason).toBe('gone');
+  });
+
+  it.each([
+    ['552 5.2.2 The mailbox is full', null],
+    ['552 Requested mail action aborted: exceeded storage allocation', null],
+    ['550 5.2.1 The account is inactive', null],
+    [null, '552 5.2.2 The user is over quota'],
+  ])('that answers %s, or %s to the mail itself, is asked again about that address', async (recipient, data) => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a')]);
+    Object.assign(sink.refuses, { recipient: () => recipient, data: () => data });
+    expect((await deliver(id)).waitMs).toBeGreaterThan(0);
+    expect((await log())[0]).toMatchObject({ status: 'pending' });
+    expect((await readNoticeChoices(em(), userId))!.target).toMatchObject({ failures: 1, disabledReason: null });
+  });
+
+  it('that is cut off when it has the mail may have taken it: it is the same one, and the log says so', async () => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a')]);
+    const relay = await startRelay(sink.url.replace('smtp:', 'http:'));
+    const byRelay = createMailer({ ...settings, SMTP_URL: relay.url.replace('http:', 'smtp:') });
+    const kept: (string | undefined)[] = [];
+    sink.refuses.data = ({ messageId }) => {
+      kept.push(messageId);
+      relay.cut();
+      return null;
+    };
+    await deliver(id, byRelay);
+    expect((await log())[0]).toMatchObject({ status: 'pending', attempts: [{ error: textWith('may come twice') }] });
+    sink.refuses.data = () => null;
+    await hurry(id);
+    await deliver(id);
+    expect(kept).toEqual([sink.mails.at(-1)!.parsed.messageId]);
+    expect((await log())[0]!.attempts.at(-1)!.answer).toContain('it may have come twice');
+    byRelay.close();
+    await relay.close();
+  });
+
+  it('that says nothing keeps no place for long, and gets nothing later that was given up', async () => {
+    const relay = await startRelay(sink.url.replace('smtp:', 'http:'));
+    relay.swallow();
+    const patience = { answerMs: 60_000, mailMs: 1_000 };
+    const silent = createMailer({ ...settings, SMTP_URL: relay.url.replace('http:', 'smtp:') }, patience);
+    const send = channelBy(silent);
+    const targets: string[] = [];
+    for (const _ of Array(8)) {
+      userId = await makeConnectedUser(em());
+      await affected(em(), sql`update users set email_verified = true where id = ${userId}`);
+      targets.push(await choose());
+      await syncList(em(), userId, [rental('a')]);
+    }
+    const begun = Date.now();
+    await Promise.all(targets.map((id) => send(id)));
+    expect(Date.now() - begun).toBeLessThan(10_000);
+    const again = Date.now();
+    for (const id of targets) await hurry(id);
+    await Promise.all(targets.map((id) => send(id)));
+    const asked = relay.connections();
+    expect(Date.now() - again).toBeLessThan(10_000);
+    expect(asked).toBeLessThanOrEqual(6);
+    expect((await log())[0]).toMatchObject({
+      attempts: [{ error: textWith('could not be reached') }, { error: textWith('could not be reached') }],
+    });
+    relay.open();
+    for (const id of targets) {
+      await hurry(id);
+      await send(id);
+    }
+    expect(sink.mails).toHaveLength(8);
+    expect((await log())[0]).toMatchObject({ status: 'delivered' });
+    silent.close();
+    await relay.close();
+  });
+
+  it('that cannot write to such an address is no server that is away', async () => {
+    const id = await choose();
+    await affected(em(), sql`update delivery_targets set address = ${'a b <'} where id = ${id}`);
+    await syncList(em(), userId, [rental('a')]);
+    expect(await deliver(id)).toEqual({ waitMs: null });
+    expect((await log())[0]).toMatchObject({ status: 'given_up', attempts: [{ error: textWith('such an address') }] });
   });
 
   it('that took a mail before a worker died gets the same message again, and the log says so', async () => {
