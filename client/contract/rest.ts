@@ -1483,7 +1483,7 @@ export interface paths {
         };
         /**
          * What was sent, newest first
-         * @description With every attempt and its answer. An API key needs the scope `manage`.
+         * @description With the body that is sent, and every attempt and its answer. An API key needs the scope `manage`.
          */
         get: operations["getUserWebhooksIdDeliveries"];
         put?: never;
@@ -1525,7 +1525,7 @@ export interface paths {
         put?: never;
         /**
          * Send everything since a time
-         * @description All events that the webhook wants and has not taken. An API key needs the scope `manage`.
+         * @description All events that the webhook wants and has not taken; with `include_delivered` also those that it took. An API key needs the scope `manage`.
          */
         post: operations["postUserWebhooksIdRecover"];
         delete?: never;
@@ -1740,6 +1740,66 @@ export interface paths {
          * @description For operators, and not with an API key.
          */
         post: operations["postOperateUsersIdBookings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operate/users/{id}/jobs/{job_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a sync of a user wrote down, as the user sees it, once the reason is written down
+         * @description For operators, and not with an API key.
+         */
+        post: operations["postOperateUsersIdJobsJob_idLogs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operate/users/{id}/deliveries/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send once more what was given up
+         * @description Except to what is off, tests and reminders. For operators, and not with an API key.
+         */
+        post: operations["postOperateUsersIdDeliveriesRetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operate/circuit/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let scheduled syncs go on that are held back because the portal failed for many
+         * @description It opens again where the portal goes on failing. For operators, and not with an API key.
+         */
+        post: operations["postOperateCircuitClose"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2135,6 +2195,11 @@ export interface components {
         };
         WebhookRecovery: {
             since: string;
+            /**
+             * @description Also what the webhook has taken.
+             * @default false
+             */
+            include_delivered: boolean;
         };
         /** @description What is left out stays as it is. */
         NotificationsChange: {
@@ -2185,6 +2250,20 @@ export interface components {
             limit: number;
             /** @description Opaque: the `next_cursor` of the page before. */
             cursor?: string | null;
+        };
+        LogsLook: {
+            reason: string;
+            /** @enum {string} */
+            level?: "info" | "warn" | "error";
+            /** @default 50 */
+            limit: number;
+            /** @description Opaque: the `next_cursor` of the page before. */
+            cursor?: string | null;
+        };
+        DeliveriesRetry: {
+            reason?: string;
+            /** @description What was given up since then; left out: in the last week. */
+            since?: string;
         };
         Deed: {
             reason?: string;
@@ -3532,6 +3611,55 @@ export interface components {
             /** @description Shown this once. Verifies the `v1` signatures. */
             secret: string;
         };
+        WebhookDeliveries: {
+            deliveries: components["schemas"]["WebhookDelivery"][];
+            /** @description Give it as `cursor` to get the next page. */
+            next_cursor: string | null;
+        };
+        WebhookDelivery: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            channel: "webhook" | "calendar" | "push" | "mail";
+            /**
+             * Format: uuid
+             * @description The webhook, device or calendar.
+             */
+            target_id: string;
+            address: string;
+            /** @enum {string} */
+            event: "sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you" | "test" | "reminder";
+            /** Format: uuid */
+            event_id: string;
+            booking_id: string | null;
+            /** @enum {string} */
+            status: "pending" | "delivered" | "given_up";
+            /** Format: date-time */
+            created_at: string;
+            /** @description When it is tried next. */
+            next_at: string | null;
+            done_at: string | null;
+            /** @description Oldest first; the last twenty. */
+            attempts: {
+                /** Format: date-time */
+                at: string;
+                duration_ms: number;
+                response_status: number | null;
+                error: string | null;
+                /** @description The beginning of what the receiver answered. */
+                answer: string | null;
+            }[];
+            /** @description The body of each call, which only the headers tell apart. */
+            request: {
+                /** @enum {string} */
+                type: "sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you" | "test" | "reminder";
+                /** Format: date-time */
+                timestamp: string;
+                data: {
+                    [key: string]: unknown;
+                };
+            };
+        };
         /** @description How many are sent again. */
         WebhookRecovered: {
             count: number;
@@ -3757,6 +3885,17 @@ export interface components {
                 probed_at: string | null;
             };
         };
+        RetriedDeliveries: {
+            /** @description How many are sent again. */
+            count: number;
+        };
+        PortalCircuit: {
+            /** @description Since when scheduled syncs are held back; null: they are not. */
+            opened_at: string | null;
+            reason: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
+            closed_at: string | null;
+            probed_at: string | null;
+        };
         OperatorSync: {
             /** Format: uuid */
             job_id: string;
@@ -3880,6 +4019,8 @@ export type NotificationTest = components['schemas']['NotificationTest'];
 export type PushSubscriptionRequest = components['schemas']['PushSubscriptionRequest'];
 export type PushEndpoint = components['schemas']['PushEndpoint'];
 export type BookingsLook = components['schemas']['BookingsLook'];
+export type LogsLook = components['schemas']['LogsLook'];
+export type DeliveriesRetry = components['schemas']['DeliveriesRetry'];
 export type Deed = components['schemas']['Deed'];
 export type BulkRequest = components['schemas']['BulkRequest'];
 export type Registered = components['schemas']['Registered'];
@@ -3939,12 +4080,16 @@ export type CallSheets = components['schemas']['CallSheets'];
 export type CallSheet = components['schemas']['CallSheet'];
 export type Webhooks = components['schemas']['Webhooks'];
 export type NewWebhook = components['schemas']['NewWebhook'];
+export type WebhookDeliveries = components['schemas']['WebhookDeliveries'];
+export type WebhookDelivery = components['schemas']['WebhookDelivery'];
 export type WebhookRecovered = components['schemas']['WebhookRecovered'];
 export type PushSubscriptions = components['schemas']['PushSubscriptions'];
 export type OperatorOverview = components['schemas']['OperatorOverview'];
 export type OperatorHealth = components['schemas']['OperatorHealth'];
 export type OperatedUsers = components['schemas']['OperatedUsers'];
 export type OperatedUser = components['schemas']['OperatedUser'];
+export type RetriedDeliveries = components['schemas']['RetriedDeliveries'];
+export type PortalCircuit = components['schemas']['PortalCircuit'];
 export type OperatorSync = components['schemas']['OperatorSync'];
 export type BulkOperation = components['schemas']['BulkOperation'];
 export type BulkOperations = components['schemas']['BulkOperations'];
@@ -13090,7 +13235,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Deliveries"];
+                    "application/json": components["schemas"]["WebhookDeliveries"];
                 };
             };
             /** @description `bad_request`: The request cannot be understood. `bad_cursor`: The cursor is not one of ours */
@@ -14547,6 +14692,344 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOperateUsersIdJobsJob_idLogs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogsLook"];
+            };
+        };
+        responses: {
+            /** @description What a sync of a user wrote down, as the user sees it, once the reason is written down */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logs"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON. `bad_cursor`: The cursor is not one of ours */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOperateUsersIdDeliveriesRetry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeliveriesRetry"];
+            };
+        };
+        responses: {
+            /** @description Send once more what was given up */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetriedDeliveries"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this. `forbidden_origin`: The request comes from another site */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: Send JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOperateCircuitClose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Deed"];
+            };
+        };
+        responses: {
+            /** @description Let scheduled syncs go on that are held back because the portal failed for many */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalCircuit"];
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood. `malformed_json`: The body is not valid JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that. `operators_only`: Only operators may do this. `forbidden_origin`: The request comes from another site */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -44,21 +44,33 @@ function deliveriesOf(em: EntityManager, userId: string) {
     .where('d.userId', '=', userId);
 }
 
+interface SentEvent {
+  eventAt: Date;
+  eventData: Row<'events'>['data'];
+}
+
 export interface DeliveryFilter {
   targetId?: string | undefined;
   bookingId?: string | undefined;
   channel?: Row<'delivery_targets'>['channel'] | undefined;
 }
 
-/** What was sent where, newest first. Throws `BadCursorError`. */
+interface DeliveryPage extends DeliveryFilter {
+  limit: number;
+  cursor?: string | null | undefined;
+  withEvents?: boolean;
+}
+
+/** What was sent where, newest first; `withEvents` with what it says. Throws `BadCursorError`. */
 export async function listDeliveries(
   em: EntityManager,
   userId: string,
-  { limit, cursor, targetId, bookingId, channel }: DeliveryFilter & { limit: number; cursor?: string | null },
-): Promise<{ deliveries: DeliveryRow[]; nextCursor: string | null }> {
+  { limit, cursor, targetId, bookingId, channel, withEvents = false }: DeliveryPage,
+): Promise<{ deliveries: (DeliveryRow & Partial<SentEvent>)[]; nextCursor: string | null }> {
   const after = decodeTimeCursor('deliveries', cursor);
   if ([targetId, bookingId].some((id) => id !== undefined && !isUuid(id))) return { deliveries: [], nextCursor: null };
   const found = await deliveriesOf(em, userId)
+    .$if(withEvents, (query) => query.select(['e.at as eventAt', 'e.data as eventData']))
     .where((eb) =>
       eb.and(
         given([
@@ -138,8 +150,49 @@ async function release(tx: EntityManager, targetId: string): Promise<void> {
     .execute();
 }
 
+/**
+ * Sends all that the user's targets gave up since then once more, with a whole ladder of tries; none that are disabled, no tests, and no
+ * reminders, whose time is over. Returns how many, and to which targets.
+ */
+export function sendGivenUp(
+  em: EntityManager,
+  userId: string,
+  since: Date,
+): Promise<{ count: number; targetIds: string[] }> {
+  return em.transactional(async (tx) => {
+    await lockUser(tx, userId);
+    const targets = await kysely(tx)
+      .selectFrom('delivery_targets')
+      .select('id')
+      .where('userId', '=', userId)
+      .where('disabledReason', 'is', null)
+      .orderBy('id')
+      .forNoKeyUpdate()
+      .execute();
+    const { rows } = await sql<{ targetId: string }>`update deliveries d
+      set status = 'pending', tries = 0, next_at = now(), done_at = null, bundle = null, sending_since = null
+      from events e where e.seq = d.event_seq and e.type not in (${testEventType}, ${reminderEventType})
+        and d.target_id = any(${targets.map(({ id }) => id)}) and d.status = 'given_up' and d.done_at >= ${since}
+      returning d.target_id as "targetId"`.execute(kysely(tx));
+    const targetIds = [...new Set(rows.map(({ targetId }) => targetId))];
+    for (const targetId of targetIds) await release(tx, targetId);
+    return { count: rows.length, targetIds };
+  });
+}
+
+export interface Recovery {
+  since: Date;
+  /** Also what the target has taken. */
+  includeDelivered: boolean;
+}
+
 /** Sends all events since then that the target wants and has not taken, waiting ones at once. Returns how many did not wait; null where it is disabled or missing. */
-export function sendSince(em: EntityManager, userId: string, targetId: string, since: Date): Promise<number | null> {
+export function sendSince(
+  em: EntityManager,
+  userId: string,
+  targetId: string,
+  recovery: Recovery,
+): Promise<number | null> {
   return em.transactional(async (tx) => {
     await lockUser(tx, userId);
     const target = await kysely(tx)
@@ -151,11 +204,11 @@ export function sendSince(em: EntityManager, userId: string, targetId: string, s
     if (target?.disabledReason !== null) return null;
     await release(tx, targetId);
     await bringForward(tx, targetId);
-    return queueSince(tx, targetId, since);
+    return queueSince(tx, targetId, recovery);
   });
 }
 
-async function queueSince(tx: EntityManager, targetId: string, since: Date): Promise<number> {
+async function queueSince(tx: EntityManager, targetId: string, { since, includeDelivered }: Recovery): Promise<number> {
   const { rows } = await sql<{ count: number }>`with again as (
       insert into deliveries (user_id, target_id, event_seq, lane, next_at)
       select t.user_id, t.id, e.seq, coalesce(e.booking_id::text, 'sync'), now()
@@ -164,7 +217,7 @@ async function queueSince(tx: EntityManager, targetId: string, since: Date): Pro
       where t.id = ${targetId} order by e.seq
       on conflict (target_id, event_seq) do update
         set status = 'pending', tries = 0, next_at = now(), done_at = null, bundle = null, sending_since = null
-        where deliveries.status = 'given_up'
+        where deliveries.status = 'given_up' or ${includeDelivered} and deliveries.status = 'delivered'
       returning 1
     )
     select count(*) as count from again`.execute(kysely(tx));

@@ -37,13 +37,15 @@ const attempt = z.object({
   answer: z.string().nullable().meta({ description: 'The beginning of what the receiver answered.' }),
 });
 
+const sentType = z.enum([...eventTypes, testEventType, reminderEventType]);
+
 export const delivery = z
   .object({
     id,
     channel: z.enum(channels),
     targetId: id.meta({ description: 'The webhook, device or calendar.' }),
     address: z.string(),
-    event: z.enum([...eventTypes, testEventType, reminderEventType]),
+    event: sentType,
     eventId: id,
     bookingId: id.nullable(),
     status: z.enum(deliveryStatuses),
@@ -56,5 +58,19 @@ export const delivery = z
 
 export const deliveries = z.object({ deliveries: z.array(delivery), nextCursor }).meta({ id: 'Deliveries' });
 
+/** With what is posted. */
+export const webhookDelivery = delivery
+  .extend({
+    request: z
+      .object({ type: sentType, timestamp: time, data: eventData })
+      .meta({ description: 'The body of each call, which only the headers tell apart.' }),
+  })
+  .meta({ id: 'WebhookDelivery' });
+
+export const webhookDeliveries = z
+  .object({ deliveries: z.array(webhookDelivery), nextCursor })
+  .meta({ id: 'WebhookDeliveries' });
+
 export type EventView = z.output<typeof event>;
 export type DeliveryView = z.output<typeof delivery>;
+export type WebhookDeliveryView = z.output<typeof webhookDelivery>;

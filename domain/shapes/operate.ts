@@ -17,6 +17,8 @@ const circuit = z.object({
   probedAt: time.nullable(),
 });
 
+export const closedCircuit = circuit.meta({ id: 'PortalCircuit' });
+
 export const overview = z
   .object({
     total: count,
@@ -92,6 +94,10 @@ export const operatedUserDetail = operatedUser
     circuit,
   })
   .meta({ id: 'OperatedUser' });
+
+export const retriedDeliveries = z
+  .object({ count: count.meta({ description: 'How many are sent again.' }) })
+  .meta({ id: 'RetriedDeliveries' });
 
 export const operatorSync = z.object({ jobId: id, status: z.string(), joined: flag }).meta({ id: 'OperatorSync' });
 

@@ -43,6 +43,13 @@ test('an operator finds a user, pauses and resumes them, says why to see booking
   await bookings.getByRole('button', { name: 'Show the bookings' }).click();
   await expect(bookings.getByRole('listitem')).toHaveCount(1);
 
+  const log = page.getByRole('region', { name: 'Log of a sync' });
+  await log.getByLabel('Reason').fill('ticket 12');
+  await log.getByRole('button', { name: 'Show the log' }).click();
+  await expect(log.getByRole('listitem').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Send again what was given up' }).click();
+  await expect(page.getByText('Nothing was given up.')).toBeVisible();
+
   await page.getByRole('link', { name: 'Many at once' }).click();
   await page.getByLabel('What').selectOption('pause');
   await page.getByLabel('State').selectOption('sleeping');

@@ -26,6 +26,8 @@ test('a webhook is added, tried, told less, given a new secret and deleted, with
   }).toPass();
   await page.locator('summary').first().click();
   await expect(page.getByText('The address could not be reached.')).toBeVisible();
+  await page.getByText('Body', { exact: true }).click();
+  await expect(page.getByText('"type": "test"')).toBeVisible();
 
   const context = await browser.newContext({
     javaScriptEnabled: false,

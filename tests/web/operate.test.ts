@@ -1,6 +1,7 @@
 /** What operators see and do, by the API: each deed written down, no secret shown. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { addOperator } from '#db/queries/operators.ts';
+import { rental, syncList } from '../db/fixtures.ts';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
 import { seedRows } from './support/rows.ts';
@@ -81,6 +82,67 @@ describe('a user’s bookings', () => {
     expect(answer.status).toBe(500);
     expect(answer.text).not.toContain('R-of-the-dancer');
   });
+});
+
+it('the log of a sync is shown as its user sees it, once a reason is written down, and not before', async () => {
+  const path = `/users/${dancer.id}/jobs/${jobId}/logs`;
+  const refused = await ask('POST', path, {});
+  expect(refused.json).toMatchObject({ status: 422, errors: { reason: expect.any(Array) } });
+  expect((await deeds()).map(([action]) => action)).not.toContain('user.logs');
+  const shown = await ask('POST', path, { reason: 'ticket 13: a sync fails' });
+  const own = await app.call('GET', `/api/v1/user/sync/job/${jobId}/logs`, { token: dancer.token });
+  expect(shown.json).toEqual(own.json);
+  expect(shown.json.logs).toMatchObject([{ message: 'Read 1 rental' }]);
+  expect((await deeds())[0]).toEqual(['user.logs', 'ticket 13: a sync fails']);
+  expect((await ask('POST', `/users/${operator.id}/jobs/${jobId}/logs`, { reason: 'none of theirs' })).status).toBe(
+    404,
+  );
+});
+
+it('what was given up lately is sent again, to what is not off', async () => {
+  const user = await app.newUser();
+  await app.call('PUT', '/api/v1/user/credentials', { token: user.token, body: { username: 'd', password: 'p' } });
+  const webhook = { token: user.token, body: { url: 'https://203-0-113-1.example/hook' } };
+  const { id } = (await app.call('POST', '/api/v1/user/webhooks', webhook)).json;
+  await syncList(app.services.orm.em.fork(), user.id, [rental('a')]);
+  const giveUp = (ago: string) =>
+    app.database.query(
+      `update deliveries set status = 'given_up', tries = 10, next_at = null, done_at = now() - $2::interval where target_id = $1`,
+      [id, ago],
+    );
+  const retry = async (body?: object) => (await ask('POST', `/users/${user.id}/deliveries/retry`, body)).json;
+  await giveUp('8 days');
+  expect(await retry()).toEqual({ count: 0 });
+  await giveUp('6 days');
+  temporal.calls.length = 0;
+  expect(await retry({ reason: 'their receiver is back' })).toEqual({ count: 2 });
+  await vi.waitFor(() => expect(temporal.calls).toContain(`deliver ${id}`));
+  const left = await app.database.query(`select status, tries from deliveries where target_id = $1`, [id]);
+  expect(left.rows).toEqual([
+    { status: 'pending', tries: 0 },
+    { status: 'pending', tries: 0 },
+  ]);
+  await giveUp('1 day');
+  await app.database.query(`update delivery_targets set disabled_reason = 'user' where id = $1`, [id]);
+  expect(await retry({ since: '2026-01-01' })).toEqual({ count: 0 });
+  const { json } = await ask('GET', `/audit?subject_id=${user.id}`);
+  expect(json.entries).toContainEqual(
+    expect.objectContaining({ action: 'user.deliveries.retry', reason: 'their receiver is back' }),
+  );
+  await app.database.query('delete from users where id = $1', [user.id]);
+});
+
+it('scheduled syncs that the portal’s breaker holds back go on when an operator closes it', async () => {
+  await app.database.query(`update portal_circuit set opened_at = now(), reason = 'portal_unavailable'`);
+  expect((await ask('GET', '/overview')).json.circuit.opened_at).not.toBeNull();
+  const closed = await ask('POST', '/circuit/close', { reason: 'the portal is back' });
+  expect(closed).toMatchObject({ status: 200, json: { opened_at: null, reason: null, closed_at: expect.any(String) } });
+  expect((await ask('GET', '/overview')).json.circuit).toEqual(closed.json);
+  const { json } = await ask('GET', `/audit?actor_id=${operator.id}`);
+  expect(json.entries).toContainEqual(
+    expect.objectContaining({ action: 'circuit.close', reason: 'the portal is back' }),
+  );
+  expect((await ask('POST', '/circuit/close')).json).toEqual(closed.json);
 });
 
 it('a user is synced, paused and resumed, each written down', async () => {

@@ -111,7 +111,18 @@ describe('a webhook', () => {
       'sync.completed',
       'test',
     ]);
-    expect((await app.call('GET', '/api/v1/user/events', { token: user.token })).json.events).toHaveLength(2);
+    const { events } = (await app.call('GET', '/api/v1/user/events', { token: user.token })).json as {
+      events: { id: string; type: string; at: string; data: object }[];
+    };
+    expect(events).toHaveLength(2);
+    for (const { id: eventId, type, at, data } of events)
+      expect(await log()).toContainEqual(
+        expect.objectContaining({ event_id: eventId, request: { type, timestamp: at, data } }),
+      );
+    await affected(em(), sql`update deliveries set status = 'delivered', done_at = now() where target_id = ${id}`);
+    const since = '2026-01-01T00:00:00Z';
+    expect((await call(user, 'POST', `/${id}/recover`, { since })).json).toEqual({ count: 0 });
+    expect((await call(user, 'POST', `/${id}/recover`, { since, include_delivered: true })).json).toEqual({ count: 2 });
   });
 
   it('that is off is sent nothing again but a test', async () => {

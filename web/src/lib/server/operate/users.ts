@@ -1,16 +1,18 @@
 /** What operators see and do. All of it is in the audit log before it happens; none of it opens a secret. */
 import type { z } from 'zod';
+import { sendGivenUp } from '#db/queries/deliveries.ts';
 import * as queries from '#db/queries/operate.ts';
-import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
+import { closeCircuitNow, readPortalCircuit } from '#db/queries/portal-circuit.ts';
 import { userSyncId } from '#workflows/names.ts';
 import { noteDeed } from '../audit/audit.ts';
 import type { Session } from '../auth/session.ts';
 import { listBookings } from '../bookings/bookings.ts';
+import { startDelivery } from '../deliveries/deliveries.ts';
 import { notFound } from '../errors.ts';
-import type { bookingsLook, userList } from '../schemas/operate-inputs.ts';
+import type { bookingsLook, deliveriesRetry, logsLook, userList } from '../schemas/operate-inputs.ts';
 import type { Services } from '../services.ts';
 import { notifyWatchers, pauseSync, resumeSync } from '../sync/commands.ts';
-import { listHistory } from '../sync/history.ts';
+import { listHistory, listLogs } from '../sync/history.ts';
 import { readStatus } from '../sync/status.ts';
 import { workflowUrl } from './workflow-url.ts';
 
@@ -68,6 +70,17 @@ export async function lookAtBookings(
   return listBookings(services, id, page);
 }
 
+/** What a sync wrote down, as the user sees it, once it is written down why. Throws `not_found`, `BadCursorError`. */
+export async function lookAtLogs(
+  services: Services,
+  session: Session,
+  { id, jobId, reason, ...page }: z.output<typeof logsLook> & { id: string; jobId: string },
+) {
+  await findUser(services, id);
+  await noteDeed(services, session, { action: 'user.logs', subjectId: id, reason });
+  return listLogs(services, id, { jobId, ...page });
+}
+
 interface Deed {
   id: string;
   reason?: string | undefined;
@@ -96,6 +109,28 @@ export async function resumeUser(services: Services, session: Session, { id, rea
   await findUser(services, id);
   await noteDeed(services, session, { action: 'user.resume', subjectId: id, reason });
   await resumeSync(services, id);
+}
+
+const givenUpLatelyMs = 7 * 24 * 60 * 60_000;
+
+/** What was given up, also by mail and push, to whatever is not off. Throws `not_found`. */
+export async function retryDeliveries(
+  services: Services,
+  session: Session,
+  { id, reason, since }: z.output<typeof deliveriesRetry> & { id: string },
+): Promise<{ count: number }> {
+  await findUser(services, id);
+  await noteDeed(services, session, { action: 'user.deliveries.retry', subjectId: id, reason });
+  const from = since === undefined ? new Date(Date.now() - givenUpLatelyMs) : new Date(since);
+  const { count, targetIds } = await sendGivenUp(services.orm.em.fork(), id, from);
+  for (const targetId of targetIds) startDelivery(services, targetId);
+  return { count };
+}
+
+/** Whoever is held back by the portal's breaker goes on now. */
+export async function closeCircuit(services: Services, session: Session, { reason }: Omit<Deed, 'id'>) {
+  await noteDeed(services, session, { action: 'circuit.close', reason });
+  return closeCircuitNow(services.orm.em.fork());
 }
 
 async function findUser({ orm }: Pick<Services, 'orm'>, userId: string): Promise<queries.OperatedUser> {

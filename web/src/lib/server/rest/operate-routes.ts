@@ -1,8 +1,10 @@
 /** The calls of operators. */
+import { z } from 'zod';
 import { audit } from '#domain/shapes/audit.ts';
 import { bulkOperation, bulkOperations } from '#domain/shapes/bulk.ts';
 import { bookings } from '#domain/shapes/bookings.ts';
 import * as operate from '#domain/shapes/operate.ts';
+import { jobLogs } from '#domain/shapes/sync.ts';
 import { listAudit } from '../audit/audit.ts';
 import * as bulk from '../operate/bulk.ts';
 import { readHealth } from '../operate/health.ts';
@@ -10,6 +12,9 @@ import * as users from '../operate/users.ts';
 import { ref } from '../schemas/inputs.ts';
 import * as inputs from '../schemas/operate-inputs.ts';
 import { userRoute } from './route.ts';
+
+/** A path's parameters keep their names. */
+const jobRef = z.object({ id: ref.shape.id, job_id: ref.shape.id });
 
 const ofOperators = { scope: 'operator', tag: 'Operators' } as const;
 
@@ -65,6 +70,43 @@ export const operateRoutes = [
     answer: bookings,
     errors: ['not_found', 'bad_cursor'],
     run: ({ services, session, params, body }) => users.lookAtBookings(services, session, { ...params, ...body }),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'POST',
+    path: '/operate/users/{id}/jobs/{job_id}/logs',
+    summary: 'What a sync of a user wrote down, as the user sees it, once the reason is written down',
+    params: jobRef,
+    body: inputs.logsLook,
+    status: 200,
+    answer: jobLogs,
+    errors: ['not_found', 'bad_cursor'],
+    run: ({ services, session, params: { id, job_id: jobId }, body }) =>
+      users.lookAtLogs(services, session, { id, jobId, ...body }),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'POST',
+    path: '/operate/users/{id}/deliveries/retry',
+    summary: 'Send once more what was given up',
+    description: 'Except to what is off, tests and reminders.',
+    params: ref,
+    body: inputs.deliveriesRetry,
+    status: 202,
+    answer: operate.retriedDeliveries,
+    errors: ['not_found'],
+    run: ({ services, session, params, body }) => users.retryDeliveries(services, session, { ...params, ...body }),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'POST',
+    path: '/operate/circuit/close',
+    summary: 'Let scheduled syncs go on that are held back because the portal failed for many',
+    description: 'It opens again where the portal goes on failing.',
+    body: inputs.deed,
+    status: 200,
+    answer: operate.closedCircuit,
+    run: ({ services, session, body }) => users.closeCircuit(services, session, body),
   }),
   userRoute({
     ...ofOperators,

@@ -1,7 +1,7 @@
 /** The calls about webhooks. */
 import { z } from 'zod';
 import { count } from '#domain/shapes/common.ts';
-import { deliveries, delivery } from '#domain/shapes/deliveries.ts';
+import { delivery, webhookDeliveries } from '#domain/shapes/deliveries.ts';
 import { newWebhook, webhook } from '#domain/shapes/webhooks.ts';
 import { ref } from '../schemas/inputs.ts';
 import * as inputs from '../schemas/webhook-inputs.ts';
@@ -101,11 +101,11 @@ export const webhookRoutes = [
     scope: 'manage',
     tag: 'Webhooks',
     summary: 'What was sent, newest first',
-    description: 'With every attempt and its answer.',
+    description: 'With the body that is sent, and every attempt and its answer.',
     params: ref,
     query: inputs.webhookDeliveryList,
     status: 200,
-    answer: deliveries,
+    answer: webhookDeliveries,
     errors: ['not_found', 'bad_cursor'],
     run: ({ services, user, params, query }) =>
       webhooks.listWebhookDeliveries(services, user.id, { ...params, ...query }),
@@ -128,7 +128,8 @@ export const webhookRoutes = [
     path: '/user/webhooks/{id}/recover',
     tag: 'Webhooks',
     summary: 'Send everything since a time',
-    description: 'All events that the webhook wants and has not taken.',
+    description:
+      'All events that the webhook wants and has not taken; with `include_delivered` also those that it took.',
     params: ref,
     body: inputs.recovery,
     status: 202,

@@ -4,9 +4,9 @@ import { auditActors } from '#domain/audit.ts';
 import { bulkActions, fastestPerMinute } from '#domain/bulk.ts';
 import { bulkQuery } from '#domain/shapes/bulk.ts';
 import { flag } from '#domain/shapes/common.ts';
-import { errorCode } from '#domain/shapes/sync.ts';
+import { errorCode, logLevel } from '#domain/shapes/sync.ts';
 import { syncStates } from '#domain/sync-states.ts';
-import { cursor, email, id, limit } from './inputs.ts';
+import { cursor, email, id, limit, moment } from './inputs.ts';
 
 export const auditList = z.strictObject({
   actor: z.enum(auditActors).optional(),
@@ -54,6 +54,19 @@ export const bulkRequest = z
   })
   .meta({ id: 'BulkRequest' });
 
+export const deliveriesRetry = deed
+  .extend({
+    since: moment.optional().meta({ description: 'What was given up since then; left out: in the last week.' }),
+  })
+  .meta({ id: 'DeliveriesRetry' });
+export const deliveriesRetryOf = deliveriesRetry.extend({ id });
+
 /** A user's bookings are nobody's business without a reason. */
 export const bookingsLook = z.strictObject({ reason, limit: limit(50), cursor }).meta({ id: 'BookingsLook' });
 export const bookingsLookOf = bookingsLook.extend({ id });
+
+/** As the user sees it, and as much the user's own. */
+export const logsLook = z
+  .strictObject({ reason, level: logLevel.optional(), limit: limit(50), cursor })
+  .meta({ id: 'LogsLook' });
+export const logsLookOf = logsLook.extend({ id, jobId: id });

@@ -53,7 +53,12 @@ export const webhookRotation = z
   .meta({ id: 'WebhookRotation' });
 export const webhookRotationOf = webhookRotation.extend({ id });
 
-export const recovery = z.strictObject({ since: moment }).meta({ id: 'WebhookRecovery' });
+export const recovery = z
+  .strictObject({
+    since: moment,
+    includeDelivered: flag.default(false).meta({ description: 'Also what the webhook has taken.' }),
+  })
+  .meta({ id: 'WebhookRecovery' });
 export const recoveryOf = recovery.extend({ id });
 
 export const webhookDeliveryList = z.strictObject({ limit: limit(50), cursor });

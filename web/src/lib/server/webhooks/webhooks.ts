@@ -9,7 +9,13 @@ import { endedKeys, newWebhookKeys, publicKeyOf, readWebhookKeys } from '#notifi
 import { retryDelivery, startDelivery, turnedOff, type DeliveryServices } from '../deliveries/deliveries.ts';
 import { refuseAddress } from '../deliveries/refuse-address.ts';
 import { ApiError, notFound } from '../errors.ts';
-import type { webhookChange, webhookDeliveryList, webhookRequest, webhookRotation } from '../schemas/webhook-inputs.ts';
+import type {
+  recovery,
+  webhookChange,
+  webhookDeliveryList,
+  webhookRequest,
+  webhookRotation,
+} from '../schemas/webhook-inputs.ts';
 import type { Services } from '../services.ts';
 
 type WebhookServices = DeliveryServices & Pick<Services, 'config' | 'secrets'>;
@@ -132,7 +138,15 @@ export async function listWebhookDeliveries(
   { id, ...page }: z.output<typeof webhookDeliveryList> & { id: string },
 ) {
   await readWebhook(services, userId, id);
-  return listDeliveries(services.orm.em.fork(), userId, { ...page, targetId: id });
+  const list = { ...page, targetId: id, withEvents: true };
+  const { deliveries, nextCursor } = await listDeliveries(services.orm.em.fork(), userId, list);
+  return { deliveries: deliveries.map(withRequest), nextCursor };
+}
+
+type Sent = Awaited<ReturnType<typeof listDeliveries>>['deliveries'][number];
+
+function withRequest({ eventAt, eventData, ...delivery }: Sent) {
+  return { ...delivery, request: { type: delivery.event, timestamp: eventAt!, data: eventData! } };
 }
 
 /** Throws `not_found`, `validation_failed` where it is off. */
@@ -145,15 +159,16 @@ export async function replayDelivery(
   return retryDelivery(services, userId, { id: deliveryId, targetId: id });
 }
 
-/** Sends everything since then that it wants and has not taken. Throws `not_found`, `validation_failed` where it is off. */
+/** Sends everything since then that it wants and has not taken, or has. Throws `not_found`, `validation_failed` where it is off. */
 export async function recoverWebhook(
   services: WebhookServices,
   userId: string,
-  { id, since }: { id: string; since: string },
+  { id, since, includeDelivered }: z.output<typeof recovery> & { id: string },
 ): Promise<{ count: number }> {
   await services.limits.take('changes', userId);
   await readWebhook(services, userId, id);
-  const count = await sendSince(services.orm.em.fork(), userId, id, new Date(since));
+  const wanted = { since: new Date(since), includeDelivered };
+  const count = await sendSince(services.orm.em.fork(), userId, id, wanted);
   if (count === null) throw turnedOff();
   startDelivery(services, id);
   return { count };

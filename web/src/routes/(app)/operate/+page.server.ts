@@ -1,9 +1,9 @@
 import { email } from '#lib/server/schemas/inputs.ts';
-import { loaded } from '#lib/server/pages/page.ts';
+import { loaded, submitted, textsOf } from '#lib/server/pages/page.ts';
 import { failureOptions, stateOptions } from '#lib/operate/operate-words.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { SyncState } from '#domain/sync-states.ts';
-import type { PageServerLoad } from './$types';
+import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ url, locals }) => {
   const known = (name: string, options: { value: string }[]) => {
@@ -31,4 +31,14 @@ export const load: PageServerLoad = async ({ url, locals }) => {
   const next = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''));
   if (list.nextCursor) next.set('after', list.nextCursor);
   return { query, overview, users: list.users, nextHref: list.nextCursor && `/operate?${next}` };
+};
+
+export const actions: Actions = {
+  closeCircuit: async ({ request, locals }) => {
+    const { reason } = await textsOf(request, 'reason');
+    const refused = await submitted('closeCircuit', { reason }, () =>
+      locals.api.operate.closeCircuit({ ...(reason.trim() && { reason }) }),
+    );
+    return refused ?? { done: 'closeCircuit' };
+  },
 };

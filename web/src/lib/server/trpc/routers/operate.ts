@@ -3,6 +3,7 @@ import { audit } from '#domain/shapes/audit.ts';
 import { bulkOperation } from '#domain/shapes/bulk.ts';
 import { bookings } from '#domain/shapes/bookings.ts';
 import * as operate from '#domain/shapes/operate.ts';
+import { jobLogs } from '#domain/shapes/sync.ts';
 import { listAudit } from '#lib/server/audit/audit.ts';
 import * as bulk from '#lib/server/operate/bulk.ts';
 import { readHealth } from '#lib/server/operate/health.ts';
@@ -33,6 +34,24 @@ export const operateRouter = router({
     .input(inputs.bookingsLookOf)
     .output(bookings)
     .mutation(({ ctx, input }) => users.lookAtBookings(ctx.services, ctx.session, input)),
+
+  /** Of one sync, as its user sees it. Writes the reason down first. */
+  jobLogs: operatorProcedure
+    .input(inputs.logsLookOf)
+    .output(jobLogs)
+    .mutation(({ ctx, input }) => users.lookAtLogs(ctx.services, ctx.session, input)),
+
+  /** Sends once more what was given up. */
+  retryDeliveries: operatorProcedure
+    .input(inputs.deliveriesRetryOf)
+    .output(operate.retriedDeliveries)
+    .mutation(({ ctx, input }) => users.retryDeliveries(ctx.services, ctx.session, input)),
+
+  /** Scheduled syncs that are held back go on. */
+  closeCircuit: operatorProcedure
+    .input(inputs.deed)
+    .output(operate.closedCircuit)
+    .mutation(({ ctx, input }) => users.closeCircuit(ctx.services, ctx.session, input)),
 
   sync: operatorProcedure
     .input(inputs.deedOf)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count } from '#domain/shapes/common.ts';
-import { deliveries, delivery } from '#domain/shapes/deliveries.ts';
+import { delivery, webhookDeliveries } from '#domain/shapes/deliveries.ts';
 import { newWebhook, webhook } from '#domain/shapes/webhooks.ts';
 import { ref } from '#lib/server/schemas/inputs.ts';
 import * as inputs from '#lib/server/schemas/webhook-inputs.ts';
@@ -47,10 +47,10 @@ export const webhooksRouter = router({
     .output(z.void())
     .mutation(({ ctx, input }) => webhooks.testWebhook(ctx.services, ctx.user.id, input.id)),
 
-  /** What was sent, newest first, with every attempt. */
+  /** What was sent, newest first, with its body and every attempt. */
   deliveries: managing
     .input(inputs.webhookDeliveryListOf)
-    .output(deliveries)
+    .output(webhookDeliveries)
     .query(({ ctx, input }) => webhooks.listWebhookDeliveries(ctx.services, ctx.user.id, input)),
 
   /** Once more, under the same event id. */
@@ -59,7 +59,7 @@ export const webhooksRouter = router({
     .output(delivery)
     .mutation(({ ctx, input }) => webhooks.replayDelivery(ctx.services, ctx.user.id, input)),
 
-  /** All events since then that it wants and has not taken. */
+  /** All events since then that it wants and has not taken; with `includeDelivered` also those that it took. */
   recover: managing
     .input(inputs.recoveryOf)
     .output(z.object({ count }))

@@ -18,7 +18,26 @@ const deed = (name: 'sync' | 'pause' | 'resume') => async (event: RequestEvent) 
 
 type Bookings = Awaited<ReturnType<Caller['operate']['bookings']>>;
 
+type Logs = Awaited<ReturnType<Caller['operate']['jobLogs']>>;
+
 export const actions: Actions = {
+  logs: async (event) => {
+    const { id } = event.params;
+    const { jobId, reason } = await textsOf(event.request, 'jobId', 'reason');
+    let log: Logs | null = null;
+    const refused = await submitted('logs', { jobId, reason }, async () => {
+      log = await event.locals.api.operate.jobLogs({ id, jobId, reason, limit: 100 });
+    });
+    return refused ?? { done: 'logs', log: log as Logs | null };
+  },
+  deliveries: async (event) => {
+    const { id } = event.params;
+    let count = 0;
+    const refused = await submitted('deliveries', {}, async () => {
+      ({ count } = await event.locals.api.operate.retryDeliveries({ id }));
+    });
+    return refused ?? { done: 'deliveries', count };
+  },
   sync: deed('sync'),
   pause: deed('pause'),
   resume: deed('resume'),

@@ -52,9 +52,11 @@ export const actions: Actions = {
   },
   recover: async (event) => {
     const { id } = event.params;
-    const { days } = await textsOf(event.request, 'days');
+    const { days, delivered } = await textsOf(event.request, 'days', 'delivered');
     const since = new Date(Date.now() - (Number(days) || 1) * dayMs).toISOString();
-    const refused = await submitted('recover', {}, () => event.locals.api.webhooks.recover({ id, since }));
+    const refused = await submitted('recover', {}, () =>
+      event.locals.api.webhooks.recover({ id, since, includeDelivered: delivered !== '' }),
+    );
     return refused ?? { done: 'recover' };
   },
   remove: async (event) => {
