@@ -32,12 +32,13 @@ export function createRunBulkBatch({ orm, temporal }: SyncDeps): SyncActivities[
     const { cancellationSignal, info, log } = Context.current();
     const turn = await bulk.takeBulkBatch(orm.em.fork(), { id, limit });
     if (!turn) return { done: 0, skipped: 0, left: 0 };
-    const { action, userIds } = turn;
+    const { action, userIds, reached } = turn;
     const count = { done: 0, skipped: turn.skipped };
     const away: TemporalUnavailableError[] = [];
     await inParallel(userIds, width, async (userId) => {
       cancellationSignal.throwIfAborted();
-      const error = await act[action](userId).catch((thrown: unknown) => thrown);
+      const tell = reached.has(userId) ? () => Promise.resolve() : act[action];
+      const error = await tell(userId).catch((thrown: unknown) => thrown);
       if (error === undefined) {
         await bulk.recordBulkDone(orm.em.fork(), { id, userId });
         count.done += 1;

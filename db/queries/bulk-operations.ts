@@ -134,33 +134,41 @@ export async function listBulks(em: EntityManager, limit: number): Promise<BulkR
   return (await bulks(em).orderBy('o.createdAt', 'desc').orderBy('o.id').limit(limit).execute()) as BulkRow[];
 }
 
+const syncing: ReadonlySet<BulkAction> = new Set(['sync', 'retry']);
+
 /**
  * The next users of an operation that goes on: those to whom it applies are `started`, the others skipped. Those who were started
- * but not reached come last, and again.
+ * but not reached come last, and again; of a sync, those who have been synced since are `reached` already: the record was cut off.
  */
 export async function takeBulkBatch(
   em: EntityManager,
   { id, limit }: { id: string; limit: number },
-): Promise<{ action: BulkAction; userIds: string[]; skipped: number } | null> {
+): Promise<{ action: BulkAction; userIds: string[]; reached: Set<string>; skipped: number } | null> {
   const operation = await kysely(em)
     .selectFrom('bulk_operations')
-    .select(['action', 'state', 'undoOf'])
+    .select(['action', 'state', 'undoOf', 'createdAt'])
     .where('id', '=', id)
     .executeTakeFirst();
   if (operation?.state !== 'running') return null;
-  const { action, undoOf } = operation;
+  const { action, undoOf, createdAt } = operation;
+  const isSynced = syncing.has(action)
+    ? sql<boolean>`exists (select from sync_jobs j where j.user_id = b.user_id and j.created_at >= ${createdAt}
+        and not j.dry_run and not j.narrowed)`
+    : sql<boolean>`false`;
   const isConcerned = action === 'resume' && undoOf !== null ? isStillPausedBy(undoOf) : applies[action];
-  const { rows } = await sql<{ userId: string; outcome: 'started' | 'skipped' }>`with turn as (
-      select b.user_id, b.outcome is not null or coalesce(${isConcerned}, false) as applies
+  const { rows } = await sql<{ userId: string; outcome: 'started' | 'skipped'; reached: boolean }>`with turn as (
+      select b.user_id, b.outcome is not null or coalesce(${isConcerned}, false) as applies,
+        b.outcome is not null and ${isSynced} as reached
       from bulk_operation_users b left join portal_accounts a on a.user_id = b.user_id
       where b.bulk_id = ${id} and (b.outcome is null or b.outcome = 'started')
       order by b.at nulls first, b.user_id limit ${limit} for update of b
     )
     update bulk_operation_users b set outcome = case when turn.applies then 'started' else 'skipped' end, at = now()
     from turn where b.bulk_id = ${id} and b.user_id = turn.user_id
-    returning b.user_id as "userId", b.outcome`.execute(kysely(em));
+    returning b.user_id as "userId", b.outcome, turn.reached`.execute(kysely(em));
   const userIds = rows.filter(({ outcome }) => outcome === 'started').map(({ userId }) => userId);
-  return { action, userIds, skipped: rows.length - userIds.length };
+  const reached = new Set(rows.filter((row) => row.reached).map(({ userId }) => userId));
+  return { action, userIds, reached, skipped: rows.length - userIds.length };
 }
 
 /** A user who was started, and cannot be told. */

@@ -68,6 +68,22 @@ async function paused(): Promise<string> {
   return id;
 }
 
+it('who was synced, and not recorded before the worker died, is not synced again', async () => {
+  const { id } = await insertBulk(em(), { ...order, action: 'sync' });
+  await affected(em(), sql`update bulk_operation_users set outcome = 'started', at = now() where bulk_id = ${id}`);
+  const synced = (userId: string, createdAt: string, isDryRun: boolean) =>
+    affected(
+      em(),
+      sql`insert into sync_jobs (id, user_id, status, phase, dry_run, created_at)
+        values (gen_random_uuid(), ${userId}, 'completed', 'completed', ${isDryRun}, now() + ${createdAt}::interval)`,
+    );
+  await synced(users[0]!, '0', false);
+  await synced(users[1]!, '-1 hour', false);
+  await synced(users[2]!, '0', true);
+  expect(await run(id)).toEqual({ done: 3, skipped: 0, left: 0 });
+  expect(told).toEqual(['sync 1', 'sync 2']);
+});
+
 describe('what takes a pause back', () => {
   it('resumes those, too, whose pause waits for the end of their sync', async () => {
     const id = await paused();

@@ -1,3 +1,4 @@
+import { bulk200 } from './bulk-case.ts';
 import type { FaultCase } from './cases.ts';
 import { clockCases } from './clock-cases.ts';
 import { deliveryCases } from './delivery-cases.ts';
@@ -20,6 +21,7 @@ export const allCases: FaultCase[] = [
   ...deliveryCases,
   restoreCase,
   ...workerCases,
+  bulk200,
   rolling,
   ...deployCases,
 ];

@@ -110,7 +110,10 @@ export async function scheduleProblems(context: TestContext, dancer: Dancer): Pr
 }
 
 /** One visit at a time, every tab closed at the end, and no wrong password ever sent. */
-export function portalProblems({ portal: { control } }: TestContext, { username, refused }: Dancer): string[] {
+export function portalProblems(
+  { portal: { control } }: TestContext,
+  { username, refused }: Pick<Dancer, 'username' | 'refused'>,
+): string[] {
   const { pagesMax, pagesNow, badLogins } = control.counters(username);
   const problems: string[] = [];
   if (pagesMax > 1) problems.push(`${pagesMax} visits of the portal at once`);
