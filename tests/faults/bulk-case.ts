@@ -36,12 +36,13 @@ export const bulk200: FaultCase = {
     const seconds = () => Math.round((performance.now() - begunAt) / 1_000);
     const id = await order(context, operator, crowd);
     await untilTold(context, id, clickAt);
-    const waitedMs = await click(context, clicker);
+    const { waitedMs, before } = await click(context, clicker);
     await untilTold(context, id, killAt);
     await context.worker.killAll();
     await context.worker.start();
     const problems = await operationProblems(context, operator, id);
-    context.say(`      all were told after ${seconds()} s; the click in the middle began after ${waitedMs} ms`);
+    context.say(`      all were told after ${seconds()} s; the click in the middle began after ${waitedMs} ms,`);
+    context.say(`      and ${before} other attempts between`);
     if (waitedMs > clickWithinMs) problems.push(`the click began after ${waitedMs} ms`);
     const ids = crowd.map((person) => person.id);
     await until('the end of all syncs', async () => (await unfinished(context, ids)) === 0, allWithinMs);
@@ -92,16 +93,20 @@ async function untilTold({ db }: TestContext, id: string, count: number): Promis
   await until(`${count} are told`, async () => (await db.rows(toldSql, [id])).length >= count, 300_000);
 }
 
-/** How long it took until an attempt had begun. */
-async function click({ db }: TestContext, clicker: Dancer): Promise<number> {
-  const clickedAt = Date.now();
+/** How long it took until an attempt had begun, and how many of others began meanwhile. */
+async function click({ db }: TestContext, clicker: Dancer): Promise<{ waitedMs: number; before: number }> {
+  const clickedAt = new Date();
   const jobId = await clicker.sync();
   clicker.jobs += 1;
   const startedAt = await until('the attempt of who clicked', async () => {
     const [job] = await db.rows<{ at: Date | null }>('select started_at as at from sync_jobs where id = $1', [jobId]);
     return job?.at;
   });
-  return startedAt.getTime() - clickedAt;
+  const [others] = await db.rows<{ count: number }>(
+    'select count(*)::int as count from sync_jobs where started_at > $1 and started_at < $2',
+    [clickedAt, startedAt],
+  );
+  return { waitedMs: startedAt.getTime() - clickedAt.getTime(), before: others!.count };
 }
 
 /** It has told everybody, once, and never faster than it was to. */
