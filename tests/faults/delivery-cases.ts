@@ -1,11 +1,11 @@
-/** Group 6: what a sync has to tell is struck on its way to a webhook, a calendar, a mailbox and a device. */
+/** Group 6: what a sync has to tell is struck on its way to a webhook, two calendars, a mailbox and a device. */
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { answer, receiverAnswers } from './receiver-answers.ts';
 import { deliveryMoments, everywhere, type DeliveryMoment, type FaultCase, type Outcome } from './cases.ts';
 import { changeList, noteRest, untilOver } from './context/dancer.ts';
-import { arm, beginCase, toldDancer, untilTold, type Strike, type Told } from './context/receivers.ts';
+import { arm, beginCase, toldDancer, untilTold, type Strike, type Told, type Way } from './context/receivers.ts';
 import { wholeList } from './context/inject-fault.ts';
 import { toldProblems, type Allowed } from './context/told-truth.ts';
 import { restProblems } from './context/truth.ts';
@@ -18,12 +18,12 @@ interface Plot {
   /** While the struck requests have no answer. */
   injectFault?(): Promise<void>;
   /** What the person does about it. */
-  heal?(told: Told): Promise<void>;
+  heal?(told: Told, context: TestContext): Promise<void>;
   allowed?: Allowed;
   also?(told: Told): Promise<string[]>;
 }
 
-/** Of the seven that `changeList` leads to by webhook, and the four or more by calendar. */
+/** Of the seven that `changeList` leads to by webhook, and the four or more by each calendar. */
 const places: Record<DeliveryMoment, number> = { first: 1, middle: 2, last: 4 };
 
 async function strikeDeliveries(context: TestContext, plot: Plot): Promise<Outcome[]> {
@@ -59,7 +59,7 @@ async function syncWithNews(context: TestContext, { dancer }: Told): Promise<str
 
 async function outcomeOf(context: TestContext, plot: Plot, told: Told, ended: Promise<string[]>): Promise<string[]> {
   const problems = await ended;
-  await plot.heal?.(told);
+  await plot.heal?.(told, context);
   await untilTold(context, told);
   for (const { way, seen, nth } of told.strikes)
     if (seen < nth) problems.push(`the ${way} had ${seen} requests, so that none was struck`);
@@ -78,6 +78,7 @@ function whileHeld(context: TestContext, injectFault: () => Promise<void>): Prom
     strikes: (nth) => [
       { way: 'webhook', nth, hold },
       { way: 'calendar', nth, hold },
+      { way: 'google', nth, hold },
       { way: 'mail', nth: 1, hold },
       { way: 'push', nth: 1, hold },
     ],
@@ -92,7 +93,7 @@ const toldOnce = 'every change is told, in order; the calendar equals the bookin
 const processFaults: FaultCase[] = [
   deliveryCase({
     id: 'delivery-worker-killed',
-    breaks: 'kill -9 of the worker while a webhook, a calendar and the mail server have a request, and a start',
+    breaks: 'kill -9 of the worker while a webhook, two calendars and the mail server have a request, and a start',
     holds: toldOnce,
     short: true,
     run: (context) =>
@@ -134,15 +135,19 @@ const processFaults: FaultCase[] = [
   }),
 ];
 
+/** Of what comes once, or hardly more often, the first. */
+const placeOf = (way: Way, nth: number, strike?: Pick<Strike, 'method'>): number =>
+  way === 'push' || strike?.method ? 1 : nth;
+
 const answerFaults = receiverAnswers.map(
-  ({ id, breaks, ways = ['webhook', 'calendar', 'push'], http, heal, allowed }) =>
+  ({ id, breaks, ways = ['webhook', 'calendar', 'google', 'push'], http, strike, heal, allowed }) =>
     deliveryCase({
       id,
       breaks,
       holds: toldOnce,
       run: (context) =>
         strikeDeliveries(context, {
-          strikes: (nth) => ways.map((way) => ({ way, nth: way === 'push' ? 1 : nth, http })),
+          strikes: (nth) => ways.map((way) => ({ way, nth: placeOf(way, nth, strike), http, ...strike })),
           ...(heal && { heal }),
           ...(allowed && { allowed }),
         }),
@@ -165,7 +170,7 @@ const redirects = deliveryCase({
     try {
       const outcomes = await strikeDeliveries(context, {
         strikes: (nth) =>
-          (['webhook', 'calendar', 'push'] as const).map((way) => ({
+          (['webhook', 'calendar', 'google', 'push'] as const).map((way) => ({
             ...{ way, nth: way === 'push' ? 1 : nth, http: answer(307, { location }) },
           })),
       });

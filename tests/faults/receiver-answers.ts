@@ -1,7 +1,10 @@
 /** What a webhook's receiver, a calendar's server or a push service answers in the place of what it should, and what the person does about it. */
 import type { ServerResponse } from 'node:http';
 import { until } from '../support/until.ts';
-import { calendarOf, type Told, type Way } from './context/receivers.ts';
+import { allowGoogle } from '../support/google-consent.ts';
+import { googleError } from '../support/stand-in-google.ts';
+import { calendarOf, type Strike, type Told, type Way } from './context/receivers.ts';
+import type { TestContext } from './context/test-context.ts';
 import type { Allowed } from './context/told-truth.ts';
 
 /** A case of its own each. */
@@ -10,14 +13,26 @@ export interface ReceiverAnswer {
   breaks: string;
   ways?: Way[];
   http: (response: ServerResponse) => void;
-  heal?: (told: Told) => Promise<void>;
+  /** Strikes more narrowly, as {@link Strike} says. */
+  strike?: Pick<Strike, 'method' | 'revokes'>;
+  heal?: (told: Told, context: TestContext) => Promise<void>;
   allowed?: Allowed;
 }
 
+async function untilNeedsYou(told: Told, id: string): Promise<void> {
+  await until('the calendar needs its person', async () => (await calendarOf(told, id)).state === 'needs_you');
+}
+
 async function retryCalendar(told: Told): Promise<void> {
-  await until('the calendar needs its person', async () => (await calendarOf(told)).state === 'needs_you');
+  await untilNeedsYou(told, told.connectionId);
   await told.dancer.call('POST', `/user/calendar-connections/${told.connectionId}/retry`);
 }
+
+/** As Google writes its errors. */
+const googleAnswer =
+  (status: number, reason: string, headers = {}) =>
+  (response: ServerResponse) =>
+    googleError(response, status, reason, headers);
 
 export const answer =
   (status: number, headers: Record<string, string> = {}) =>
@@ -47,6 +62,30 @@ export const receiverAnswers: ReceiverAnswer[] = [
     ways: ['calendar'],
     http: answer(403),
     heal: retryCalendar,
+  },
+  {
+    id: 'google-quota',
+    breaks: 'Google answers 403, that its quota is used up, with Retry-After',
+    ways: ['google'],
+    http: googleAnswer(403, 'rateLimitExceeded', { 'retry-after': '2' }),
+  },
+  {
+    id: 'google-changed',
+    breaks: 'an event at Google has changed meanwhile: 412',
+    ways: ['google'],
+    strike: { method: 'PATCH' },
+    http: googleAnswer(412, 'conditionNotMet'),
+  },
+  {
+    id: 'google-revoked',
+    breaks: 'the person ends the access on the pages of Google, and allows it again',
+    ways: ['google'],
+    strike: { revokes: true },
+    http: googleAnswer(401, 'authError'),
+    async heal(told, { url }) {
+      await untilNeedsYou(told, told.google.connectionId);
+      await allowGoogle(url, told.dancer.token);
+    },
   },
   {
     id: 'webhook-gone',

@@ -1,12 +1,12 @@
 /** The whole service and a Google Calendar: whole in the end, whatever happens on the way, and with no secret left behind. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { sessionCookie } from '#lib/server/auth/sessions.ts';
 import { connectControl } from '../portal/control-client.ts';
 import type { RemoteControl } from '../portal/control-client.ts';
+import { allowGoogle } from '../support/google-consent.ts';
 import { googleEnv, googleError, startStandInGoogle, type StandInGoogle } from '../support/stand-in-google.ts';
 import { stackProcesses, startStack, type Stack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
-import { registerUser, type ApiUser } from './client.ts';
+import { registerUser } from './client.ts';
 import { databaseAsText, historiesAsText, logsAsText } from './searched.ts';
 
 let stack: Stack;
@@ -27,18 +27,6 @@ afterAll(async () => {
 function killWorker(): void {
   const worker = stackProcesses(stack.dataDir).find(({ command }) => command.includes('temporal/worker.ts'));
   process.kill(worker!.pid, 'SIGKILL');
-}
-
-/** As a browser that follows the links, and presses Allow. */
-async function allow({ token }: ApiUser): Promise<string> {
-  const cookie = `${sessionCookie}=${encodeURIComponent(token)}`;
-  const asked = await fetch(`${stack.url}/calendar/google/start`, { headers: { cookie }, redirect: 'manual' });
-  const kept = asked.headers.getSetCookie().map((one) => one.split(';')[0]);
-  const page = await (await fetch(asked.headers.get('location')!)).text();
-  const back = /href="([^"]*)">Allow</.exec(page)![1]!.replaceAll('&amp;', '&');
-  const headers = { cookie: [cookie, ...kept].join('; ') };
-  const answer = await fetch(back, { headers, redirect: 'manual' });
-  return answer.headers.get('location')!;
 }
 
 interface View {
@@ -70,7 +58,7 @@ it(
       googleError(response, status, status === 500 ? 'backendError' : 'rateLimitExceeded', { 'retry-after': '1' });
       return true;
     };
-    expect(await allow(user)).toBe('/calendar?google=connected#push');
+    expect(await allowGoogle(stack.url, user.token)).toBe('/calendar?google=connected#push');
     const view = async () => {
       const { body } = await user.call<{ connections: View[] }>('GET', '/user/calendar-connections');
       return body.connections[0];
@@ -102,7 +90,7 @@ it(
     const before = google.asked.length;
     expect((await user.finished(await user.sync())).job.status).toBe('completed');
     expect(google.asked.length).toBe(before);
-    expect(await allow(user)).toBe('/calendar?google=allowed#push');
+    expect(await allowGoogle(stack.url, user.token)).toBe('/calendar?google=allowed#push');
     await settled();
     expect(shown().filter(({ location }) => location?.startsWith('Studio 77'))).toHaveLength(1);
     expect(new Set(shown().map((event) => event.id)).size).toBe(shown().length);

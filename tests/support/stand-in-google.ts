@@ -40,6 +40,8 @@ export interface StandInGoogle {
   refreshTokens: Set<string>;
   /** As when a person has just said yes: a refresh token. */
   grant(): string;
+  /** Ends the access that this request came with, as its person can on Google's pages. */
+  revoke(asked: GoogleAsked): void;
   /** Requests of this method whose path ends so. */
   count(method: string, part?: string): number;
   close(): Promise<void>;
@@ -170,14 +172,17 @@ export async function startStandInGoogle(): Promise<StandInGoogle> {
     json(response, 200, { calendars: calendars.all.size, refreshTokens: refreshTokens.size, events });
   }
 
+  const accessOf = ({ authorization = '' }: GoogleAsked['headers']) =>
+    accessTokens.get(/^Bearer (.*)$/.exec(authorization)?.[1] ?? '') ?? '';
+
   function serve(request: GoogleAsked, response: ServerResponse): void {
     const { method, path, headers } = request;
     if (path === '/control') return control(request, response);
     if (method === 'GET' && path === '/o/oauth2/v2/auth') return ask(request, response);
     if (method === 'POST' && path === '/token') return token(request, response);
     if (method === 'POST' && path === '/revoke') return revoke(request, response);
-    const refreshToken = accessTokens.get(/^Bearer (.*)$/.exec(headers.authorization ?? '')?.[1] ?? '');
-    if (!refreshToken || !refreshTokens.has(refreshToken)) return googleError(response, 401, 'authError');
+    const refreshToken = accessOf(headers);
+    if (!refreshTokens.has(refreshToken)) return googleError(response, 401, 'authError');
     calendars.serve(request, response);
   }
 
@@ -203,6 +208,7 @@ export async function startStandInGoogle(): Promise<StandInGoogle> {
     quirks,
     refreshTokens,
     grant,
+    revoke: ({ headers }) => void refreshTokens.delete(accessOf(headers)),
     count: (method, part = '') => asked.filter((one) => one.method === method && one.path.includes(part)).length,
     async close() {
       server.closeAllConnections();

@@ -1,14 +1,16 @@
-/** A dancer with a webhook, a connected calendar, mail and a device, and what each of them was sent. */
+/** A dancer with a webhook, two connected calendars, mail and a device, and what each of them was sent. */
 import type { ServerResponse } from 'node:http';
 import { noticeKinds } from '#domain/notifications.ts';
 import { startReceiver, type Call, type Receiver } from '#tests/notifications/receiver.ts';
 import type { Browser, PushCall } from '#tests/notifications/push-service.ts';
 import { startStandInCalendar, type StandInCalendar } from '#tests/support/stand-in-calendar.ts';
 import { until } from '#tests/support/until.ts';
+import type { GoogleAsked } from '#tests/support/stand-in-google.ts';
 import { settledDancer, type Dancer } from './dancer.ts';
+import { connectGoogle, markGoogle, type GoogleReceiver } from './google-receiver.ts';
 import type { TestContext } from './test-context.ts';
 
-export type Way = 'webhook' | 'calendar' | 'mail' | 'push';
+export type Way = 'webhook' | 'calendar' | 'google' | 'mail' | 'push';
 
 /** What becomes of a request in the place of the usual answer; undefined: the usual answer. */
 export interface Strike {
@@ -18,6 +20,10 @@ export interface Strike {
   /** How many are; default: one. */
   times?: number;
   http?: (response: ServerResponse) => void;
+  /** Only requests of this method count; of Google. */
+  method?: string;
+  /** Google has ended the access that the request came with. */
+  revokes?: boolean;
   /** An SMTP answer to the address, as `450 4.2.1 later`. */
   smtp?: string;
   /** The usual answer comes when this has resolved. */
@@ -35,6 +41,7 @@ export interface Told {
   webhookId: string;
   calendar: StandInCalendar;
   connectionId: string;
+  google: GoogleReceiver;
   /** What the webhook took, in order. */
   taken: Call[];
   /** Message-IDs that came to the address. */
@@ -89,16 +96,18 @@ export async function toldDancer(context: TestContext, name: string, rentals?: n
   hear(context, one);
   known.set(name, one);
   context.push.answers((response, call) => answerPush(known.values(), response, call));
+  context.google.quirks.answer = (asked, response) => answerGoogle(context, known.values(), asked, response);
   await untilTold(context, one);
   const [path, text] = [...one.calendar.objects].find(([, event]) => event.includes('@gibney-sync'))!;
   one.calendar.objects.set(path, text.replace('END:VEVENT', `${ownMark}\r\nEND:VEVENT`));
   one.own = { path: `${path.slice(0, path.lastIndexOf('/') + 1)}own.ics`, text: ownEvent };
   one.calendar.objects.set(one.own.path, ownEvent);
+  markGoogle(one.google);
   return one;
 }
 
-async function connected({ push }: TestContext, dancer: Dancer): Promise<Told> {
-  const device = push.subscribe();
+async function connected(context: TestContext, dancer: Dancer): Promise<Told> {
+  const device = context.push.subscribe();
   const [hook, calendar] = await Promise.all([startReceiver(), startStandInCalendar()]);
   const made = async (path: string, body: object) => {
     const answer = await dancer.call<{ id: string }>('POST', path, body);
@@ -107,10 +116,11 @@ async function connected({ push }: TestContext, dancer: Dancer): Promise<Told> {
   };
   const webhookId = await made('/user/webhooks', { url: hook.url, events: [] });
   const connectionId = await made('/user/calendar-connections', { kind: 'caldav', ...calendar.login });
+  const google = await connectGoogle(context, dancer);
   await made('/user/push-subscriptions', device);
   await dancer.call('PUT', '/user/notifications', { mail: { kinds: [...noticeKinds], digest_at: null } });
   const empty = { taken: [], mails: [], pushed: [], strikes: [], since: 0, own: { path: '', text: '' } };
-  return { dancer, hook, webhookId, calendar, connectionId, device, ...empty };
+  return { dancer, hook, webhookId, calendar, connectionId, google, device, ...empty };
 }
 
 /** Answers as the strikes say. */
@@ -158,6 +168,21 @@ async function answerPush(all: Iterable<Told>, response: ServerResponse, { path,
   response.writeHead(201).end();
 }
 
+/** Writes of events are what is struck; true where it has answered. */
+async function answerGoogle(
+  { google }: TestContext,
+  all: Iterable<Told>,
+  asked: GoogleAsked,
+  response: ServerResponse,
+): Promise<boolean> {
+  const one = [...all].find((each) => each.google.isAsked(asked));
+  const strike = one && asked.method !== 'GET' ? struck(one, 'google', asked.method) : undefined;
+  await strike?.hold;
+  if (strike?.revokes) google.revoke(asked);
+  strike?.http?.(response);
+  return strike?.http !== undefined;
+}
+
 /** What was told until now is not looked at again. */
 export async function beginCase({ db }: TestContext, one: Told): Promise<void> {
   for (const list of [one.strikes, one.taken, one.mails, one.pushed]) list.length = 0;
@@ -169,8 +194,8 @@ export async function beginCase({ db }: TestContext, one: Told): Promise<void> {
 }
 
 /** The strike that this request is for, if any. */
-function struck({ strikes }: Told, way: Way): Armed | undefined {
-  const armed = strikes.find((strike) => strike.way === way);
+function struck({ strikes }: Told, way: Way, by?: string): Armed | undefined {
+  const armed = strikes.find(({ way: struckWay, method = by }) => struckWay === way && method === by);
   if (!armed) return undefined;
   armed.seen += 1;
   const { seen, nth, times = 1 } = armed;
@@ -189,7 +214,7 @@ interface PushState {
   pending: number;
 }
 
-export async function calendarOf({ dancer, connectionId }: Told): Promise<PushState> {
+export async function calendarOf({ dancer }: Told, connectionId: string): Promise<PushState> {
   return (await dancer.call<PushState>('GET', `/user/calendar-connections/${connectionId}`)).body;
 }
 
@@ -205,9 +230,14 @@ export async function untilTold(context: TestContext, one: Told, limitMs = untol
        where d.user_id = $1 and d.status = 'pending' group by t.channel`,
       [one.dancer.id],
     );
-    const { state, pending: behind } = await calendarOf(one);
-    waiting = JSON.stringify({ pending, calendar: { state, behind } });
-    return pending.length === 0 && state === 'ok' && behind === 0;
+    const calendars = await Promise.all(
+      [one.connectionId, one.google.connectionId].map(async (id) => {
+        const { state, pending: behind } = await calendarOf(one, id);
+        return { state, behind };
+      }),
+    );
+    waiting = JSON.stringify({ pending, calendars });
+    return pending.length === 0 && calendars.every(({ state, behind }) => state === 'ok' && behind === 0);
   };
   await until('a dancer is told of everything', isTold, limitMs).catch((error: unknown) => {
     throw new Error(`${(error as Error).message}; ${waiting}`, { cause: error });

@@ -23,6 +23,7 @@ import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
 import { startMailSink, type MailSink } from '#tests/web/support/mail-sink.ts';
 import { startPushService, type PushService } from '#tests/notifications/push-service.ts';
 import { startRelay, type Relay } from '#tests/support/relay.ts';
+import { googleEnv, startStandInGoogle, type StandInGoogle } from '#tests/support/stand-in-google.ts';
 import { startPortal, type Portal } from '#tests/portal/server.ts';
 import { openDatabase, type Database } from './database.ts';
 import { Part } from './part.ts';
@@ -53,6 +54,7 @@ export interface TestContext {
   portal: Portal;
   mail: MailSink;
   push: PushService;
+  google: StandInGoogle;
   /** The way of the service to it. */
   mailRelay: Relay;
   postgres: Part;
@@ -135,6 +137,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
   const portal = await startPortal();
   const mail = await startMailSink();
   const push = await startPushService();
+  const google = await startStandInGoogle();
   const mailRelay = await startRelay(mail.url);
   const env = {
     ...(await parts.serviceEnv(stack, databaseUrl, chromium.executablePath)),
@@ -142,6 +145,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
     SMTP_URL: mailRelay.url,
     NODE_EXTRA_CA_CERTS: tlsFixture('ca.pem'),
     OUTBOUND_ALLOW: '127.0.0.1',
+    ...googleEnv(google.url),
     DEMO_EMAIL: '',
     RATE_LIMIT_SCALE: '0',
     BROWSER_SLOTS: String(options.browserSlots ?? 4),
@@ -195,6 +199,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
     portal,
     mail,
     push,
+    google,
     mailRelay,
     postgres,
     temporal,
@@ -210,6 +215,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
       await Promise.all([web, worker, ...extraWorkers].map((each) => each.stop()));
       await closeReceivers(context);
       push.close();
+      await google.close();
       await syncs.close();
       await db.close();
       await Promise.all([temporal.stop(), postgres.stop(), portal.close(), mailRelay.close().then(() => mail.close())]);

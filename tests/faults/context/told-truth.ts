@@ -1,4 +1,5 @@
 /** What must hold for what a dancer was told since a case began, whatever happened before: each function says what does not, in words. */
+import { googleProblems } from './google-receiver.ts';
 import { ownMark, type Told } from './receivers.ts';
 import { aliveBookings, summed } from './truth.ts';
 import type { TestContext } from './test-context.ts';
@@ -34,6 +35,7 @@ export async function toldProblems(context: TestContext, told: Told, allowed: Al
     ...summed(messageProblems('mail', told.mails, deliveries, allowed)),
     ...summed(messageProblems('push', told.pushed, deliveries, allowed)),
     ...summed(await calendarProblems(context, told)),
+    ...summed(await googleProblems(context, told.dancer.id, told.google)),
   ];
 }
 
