@@ -4,6 +4,7 @@ import { clockCases } from './clock-cases.ts';
 import { deliveryCases } from './delivery-cases.ts';
 import { deployCases } from './deploy-cases.ts';
 import { diskFull } from './disk-case.ts';
+import { mailCases } from './mail-cases.ts';
 import { portalCases } from './portal-cases.ts';
 import { processCases } from './process-cases.ts';
 import { restoreCase } from './restore-case.ts';
@@ -19,6 +20,7 @@ export const allCases: FaultCase[] = [
   ...portalCases,
   ...clockCases,
   ...deliveryCases,
+  ...mailCases,
   restoreCase,
   ...workerCases,
   bulk200,

@@ -3,73 +3,13 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { answer, receiverAnswers } from './receiver-answers.ts';
-import { deliveryMoments, everywhere, type DeliveryMoment, type FaultCase, type Outcome } from './cases.ts';
-import { changeList, noteRest, untilOver } from './context/dancer.ts';
-import { arm, beginCase, toldDancer, untilTold, type Strike, type Told, type Way } from './context/receivers.ts';
+import { deliveryMoments, everywhere, type FaultCase, type Outcome } from './cases.ts';
+import { deliveryCase, strikeDeliveries, toldOnce } from './delivery-plot.ts';
+import { noteRest, untilOver } from './context/dancer.ts';
+import { beginCase, toldDancer, untilTold, type Strike, type Way } from './context/receivers.ts';
 import { wholeList } from './context/inject-fault.ts';
-import { toldProblems, type Allowed } from './context/told-truth.ts';
-import { restProblems } from './context/truth.ts';
-import { until } from '../support/until.ts';
+import { toldProblems } from './context/told-truth.ts';
 import type { TestContext } from './context/test-context.ts';
-
-interface Plot {
-  before?(told: Told): void;
-  strikes(nth: number): Strike[];
-  /** While the struck requests have no answer. */
-  injectFault?(): Promise<void>;
-  /** What the person does about it. */
-  heal?(told: Told, context: TestContext): Promise<void>;
-  allowed?: Allowed;
-  also?(told: Told): Promise<string[]>;
-}
-
-/** Of the seven that `changeList` leads to by webhook, and the four or more by each calendar. */
-const places: Record<DeliveryMoment, number> = { first: 1, middle: 2, last: 4 };
-
-async function strikeDeliveries(context: TestContext, plot: Plot): Promise<Outcome[]> {
-  const told = await Promise.all(deliveryMoments.map((moment) => toldDancer(context, moment)));
-  for (const one of told) await beginCase(context, one);
-  for (const one of told) plot.before?.(one);
-  const reached = told.map((one, index) => {
-    const strikes = plot.strikes(places[deliveryMoments[index]!]);
-    return strikes.map(async (strike) => arm(one, strike));
-  });
-  const ended = told.map((one) => syncWithNews(context, one));
-  if (plot.injectFault) {
-    await Promise.all(reached.flat());
-    await plot.injectFault();
-  }
-  return Promise.all(
-    told.map(async (one, index) => ({
-      moment: deliveryMoments[index]!,
-      problems: await outcomeOf(context, plot, one, ended[index]!).catch((error: unknown) => [String(error)]),
-    })),
-  );
-}
-
-/** What holds for the sync, which waits for nothing that is told. */
-async function syncWithNews(context: TestContext, { dancer }: Told): Promise<string[]> {
-  changeList(context, dancer);
-  await dancer.sync();
-  dancer.jobs += 1;
-  const job = await untilOver(context, dancer, dancer.jobs);
-  noteRest(context, dancer);
-  return wholeList(job);
-}
-
-async function outcomeOf(context: TestContext, plot: Plot, told: Told, ended: Promise<string[]>): Promise<string[]> {
-  const problems = await ended;
-  await plot.heal?.(told, context);
-  await untilTold(context, told);
-  for (const { way, seen, nth } of told.strikes)
-    if (seen < nth) problems.push(`the ${way} had ${seen} requests, so that none was struck`);
-  return [
-    ...problems,
-    ...(await toldProblems(context, told, plot.allowed)),
-    ...(await restProblems(context, told.dancer)),
-    ...((await plot.also?.(told)) ?? []),
-  ];
-}
 
 /** Receivers that keep a request of each way until the fault is over. */
 function whileHeld(context: TestContext, injectFault: () => Promise<void>): Promise<Outcome[]> {
@@ -86,9 +26,6 @@ function whileHeld(context: TestContext, injectFault: () => Promise<void>): Prom
     allowed: { repeats: true },
   });
 }
-
-const deliveryCase = (given: Omit<FaultCase, 'moments'>): FaultCase => ({ ...given, moments: deliveryMoments });
-const toldOnce = 'every change is told, in order; the calendar equals the bookings; nothing of the person changed';
 
 const processFaults: FaultCase[] = [
   deliveryCase({
@@ -147,7 +84,8 @@ const answerFaults = receiverAnswers.map(
       holds: toldOnce,
       run: (context) =>
         strikeDeliveries(context, {
-          strikes: (nth) => ways.map((way) => ({ way, nth: placeOf(way, nth, strike), http, ...strike })),
+          strikes: (nth) =>
+            ways.map((way) => ({ way, nth: placeOf(way, nth, strike), ...(http && { http }), ...strike })),
           ...(heal && { heal }),
           ...(allowed && { allowed }),
         }),
@@ -178,44 +116,6 @@ const redirects = deliveryCase({
       return outcomes.map((one) => ({ ...one, problems: [...one.problems, ...problems] }));
     } finally {
       other.close();
-    }
-  },
-});
-
-const greylisted = deliveryCase({
-  id: 'mail-greylisted',
-  breaks: 'the mail server puts the address off',
-  holds: toldOnce,
-  run: (context) => strikeDeliveries(context, { strikes: () => [{ way: 'mail', nth: 1, smtp: '450 4.2.1 later' }] }),
-});
-
-const mailAway = deliveryCase({
-  id: 'mail-server-away',
-  breaks: 'the mail server cannot be reached, until the person has one sent again',
-  holds: toldOnce,
-  async run(context) {
-    context.mailRelay.cut();
-    let left = deliveryMoments.length;
-    const { promise: all, resolve: allTried } = Promise.withResolvers<void>();
-    try {
-      return await strikeDeliveries(context, {
-        strikes: () => [],
-        async heal({ dancer }) {
-          const tried = () =>
-            context.db.rows<{ id: string }>(
-              `select d.id from deliveries d join delivery_targets t on t.id = d.target_id
-               where d.user_id = $1 and t.channel = 'mail' and d.status = 'pending' and jsonb_array_length(d.attempts) > 0`,
-              [dancer.id],
-            );
-          const [first] = await until('the mail was tried', async () => (await tried()).length > 0 && tried());
-          if (--left === 0) allTried();
-          await all;
-          context.mailRelay.open();
-          await dancer.call('POST', `/user/deliveries/${first!.id}/retry`);
-        },
-      });
-    } finally {
-      context.mailRelay.open();
     }
   },
 });
@@ -264,4 +164,4 @@ const many = deliveryCase({
   },
 });
 
-export const deliveryCases = [...processFaults, ...answerFaults, redirects, greylisted, mailAway, withdrawn, many];
+export const deliveryCases = [...processFaults, ...answerFaults, redirects, withdrawn, many];

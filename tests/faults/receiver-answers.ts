@@ -12,9 +12,10 @@ export interface ReceiverAnswer {
   id: string;
   breaks: string;
   ways?: Way[];
-  http: (response: ServerResponse) => void;
+  /** Default: the usual answer, as `strike` says. */
+  http?: (response: ServerResponse) => void;
   /** Strikes more narrowly, as {@link Strike} says. */
-  strike?: Pick<Strike, 'method' | 'revokes'>;
+  strike?: Pick<Strike, 'method' | 'revokes' | 'times' | 'slowMs'>;
   heal?: (told: Told, context: TestContext) => Promise<void>;
   allowed?: Allowed;
 }
@@ -47,6 +48,21 @@ export const receiverAnswers: ReceiverAnswer[] = [
     id: 'receiver-endless',
     breaks: 'the body of an answer never ends',
     http: (response) => void response.writeHead(200).write('…'),
+  },
+  { id: 'receiver-slow', breaks: 'a receiver takes eight seconds to answer', strike: { slowMs: 8_000 } },
+  {
+    id: 'calendar-away',
+    breaks: 'a calendar ends the connection four times in a row',
+    ways: ['calendar', 'google'],
+    strike: { times: 4 },
+    http: (response) => void response.destroy(),
+  },
+  {
+    id: 'calendar-changes-always',
+    breaks: 'each time that an event is written it has just changed: 412, six times in a row',
+    ways: ['calendar'],
+    strike: { times: 6 },
+    http: answer(412),
   },
   { id: 'calendar-changed', breaks: 'the calendar answers 412', ways: ['calendar'], http: answer(412) },
   {

@@ -1,5 +1,6 @@
 /** A dancer with a webhook, two connected calendars, mail and a device, and what each of them was sent. */
 import type { ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { noticeKinds } from '#domain/notifications.ts';
 import { startReceiver, type Call, type Receiver } from '#tests/notifications/receiver.ts';
 import type { Browser, PushCall } from '#tests/notifications/push-service.ts';
@@ -24,8 +25,11 @@ export interface Strike {
   method?: string;
   /** Google has ended the access that the request came with. */
   revokes?: boolean;
-  /** An SMTP answer to the address, as `450 4.2.1 later`. */
+  /** An SMTP answer, as `450 4.2.1 later`, to the address, or to the mail itself. */
   smtp?: string;
+  at?: 'data';
+  /** The usual answer takes so long. */
+  slowMs?: number;
   /** The usual answer comes when this has resolved. */
   hold?: Promise<void>;
 }
@@ -118,42 +122,43 @@ async function connected(context: TestContext, dancer: Dancer): Promise<Told> {
   const connectionId = await made('/user/calendar-connections', { kind: 'caldav', ...calendar.login });
   const google = await connectGoogle(context, dancer);
   await made('/user/push-subscriptions', device);
-  await dancer.call('PUT', '/user/notifications', { mail: { kinds: [...noticeKinds], digest_at: null } });
+  await chooseMail(dancer);
   const empty = { taken: [], mails: [], pushed: [], strikes: [], since: 0, own: { path: '', text: '' } };
   return { dancer, hook, webhookId, calendar, connectionId, google, device, ...empty };
+}
+
+export async function chooseMail(dancer: Dancer): Promise<void> {
+  await dancer.call('PUT', '/user/notifications', { mail: { kinds: [...noticeKinds], digest_at: null } });
 }
 
 /** Answers as the strikes say. */
 function hear({ mail }: TestContext, one: Told): void {
   const { hook, calendar, dancer, taken, mails } = one;
   hook.answers((response, call) => {
-    const usual = () => {
-      taken.push(call);
-      response.end('thanks');
-    };
     const strike = struck(one, 'webhook');
     if (strike?.http) return strike.http(response);
-    if (!strike?.hold) return usual();
     taken.push(call);
-    return strike.hold.then(() => response.end('thanks'));
+    return held(strike).then(() => response.end('thanks'));
   });
   calendar.quirks.answer = async ({ method }, response) => {
     const strike = method === 'PUT' ? struck(one, 'calendar') : undefined;
-    await strike?.hold;
+    await held(strike);
     strike?.http?.(response);
     return strike?.http !== undefined;
   };
   const { recipient, data } = mail.refuses;
   mail.refuses.recipient = (address) => {
     if (address !== dancer.email) return recipient(address);
-    const strike = one.strikes.find(({ way, smtp }) => way === 'mail' && smtp !== undefined);
+    const strike = one.strikes.find(({ way, smtp, at }) => way === 'mail' && smtp !== undefined && at === undefined);
     return strike ? (struck(one, 'mail')?.smtp ?? null) : null;
   };
   mail.refuses.data = async (parsed) => {
     const to = [parsed.to ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address));
     if (!to.includes(dancer.email)) return data(parsed);
+    const strike = struck(one, 'mail');
+    if (strike?.at === 'data') return strike.smtp!;
     mails.push(parsed.messageId!);
-    await struck(one, 'mail')?.hold;
+    await strike?.hold;
     return null;
   };
 }
@@ -164,7 +169,7 @@ async function answerPush(all: Iterable<Told>, response: ServerResponse, { path,
   const strike = one && struck(one, 'push');
   if (strike?.http) return strike.http(response);
   one?.pushed.push(message.notification.data.id);
-  await strike?.hold;
+  await held(strike);
   response.writeHead(201).end();
 }
 
@@ -177,7 +182,7 @@ async function answerGoogle(
 ): Promise<boolean> {
   const one = [...all].find((each) => each.google.isAsked(asked));
   const strike = one && asked.method !== 'GET' ? struck(one, 'google', asked.method) : undefined;
-  await strike?.hold;
+  await held(strike);
   if (strike?.revokes) google.revoke(asked);
   strike?.http?.(response);
   return strike?.http !== undefined;
@@ -191,6 +196,11 @@ export async function beginCase({ db }: TestContext, one: Told): Promise<void> {
     [one.dancer.id],
   );
   one.since = newest!.seq;
+}
+
+async function held(strike: Strike | undefined): Promise<void> {
+  await strike?.hold;
+  if (strike?.slowMs) await pause(strike.slowMs); // that is the fault
 }
 
 /** The strike that this request is for, if any. */
