@@ -6,9 +6,10 @@ import { answer, receiverAnswers } from './receiver-answers.ts';
 import { deliveryMoments, everywhere, type FaultCase, type Outcome } from './cases.ts';
 import { deliveryCase, strikeDeliveries, toldOnce } from './delivery-plot.ts';
 import { noteRest, untilOver } from './context/dancer.ts';
-import { beginCase, toldDancer, untilTold, type Strike, type Way } from './context/receivers.ts';
+import { beginCase, calendarOf, toldDancer, untilTold, type Strike, type Way } from './context/receivers.ts';
 import { wholeList } from './context/inject-fault.ts';
 import { toldProblems } from './context/told-truth.ts';
+import { until } from '../support/until.ts';
 import type { TestContext } from './context/test-context.ts';
 
 /** Receivers that keep a request of each way until the fault is over. */
@@ -120,6 +121,54 @@ const redirects = deliveryCase({
   },
 });
 
+const wrongCertificate = deliveryCase({
+  id: 'receiver-certificate',
+  breaks: 'the certificate of a calendar and of the push service is for another host, until each was tried',
+  holds: `${toldOnce}; nothing is sent meanwhile`,
+  async run(context) {
+    let left = deliveryMoments.length;
+    const { promise: all, resolve: allTried } = Promise.withResolvers<void>();
+    let askedBefore = 0;
+    try {
+      return await strikeDeliveries(context, {
+        before({ calendar }) {
+          context.push.certificate('client');
+          calendar.certificate('client');
+          askedBefore = context.push.calls.length;
+        },
+        strikes: () => [],
+        async heal(told) {
+          const { dancer, calendar, connectionId } = told;
+          const asked = calendar.asked.length;
+          await until('the calendar was tried', async () => {
+            const { state, error } = await calendarOf(told, connectionId);
+            return state === 'failing' && error === 'bad_certificate';
+          });
+          await until('the push was tried', async () => (await triedPushes(context, dancer.id)) > 0);
+          const isQuiet = calendar.asked.length === asked && context.push.calls.length === askedBefore;
+          if (--left === 0) allTried();
+          await all;
+          context.push.certificate('server');
+          calendar.certificate('server');
+          await dancer.call('POST', `/user/calendar-connections/${connectionId}/retry`);
+          if (!isQuiet) throw new Error('something was sent to who has no certificate');
+        },
+      });
+    } finally {
+      context.push.certificate('server');
+    }
+  },
+});
+
+async function triedPushes({ db }: TestContext, userId: string): Promise<number> {
+  const [row] = await db.rows<{ count: number }>(
+    `select count(*)::int from deliveries d join delivery_targets t on t.id = d.target_id
+     where d.user_id = $1 and t.channel = 'push' and d.status = 'pending' and jsonb_array_length(d.attempts) > 0`,
+    [userId],
+  );
+  return row!.count;
+}
+
 const withdrawn = deliveryCase({
   id: 'told-of-no-empty-list',
   breaks: 'the list shows as empty once, and is read again within the sync',
@@ -164,4 +213,4 @@ const many = deliveryCase({
   },
 });
 
-export const deliveryCases = [...processFaults, ...answerFaults, redirects, withdrawn, many];
+export const deliveryCases = [...processFaults, ...answerFaults, redirects, wrongCertificate, withdrawn, many];

@@ -11,6 +11,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { PushedNotification } from '#notifications/push/message.ts';
+import { keyPair, showCertificate, tlsFixture, type CertificateName } from '#tests/support/tls.ts';
 
 export interface PushCall {
   path: string;
@@ -26,10 +27,8 @@ export interface Browser {
   keys: { p256dh: string; auth: string };
 }
 
-const fixture = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url), 'utf8');
-
 export async function startPushService({ plain = false } = {}) {
-  if (!plain) setDefaultCACertificates([...getCACertificates('default'), fixture('ca.pem')]);
+  if (!plain) setDefaultCACertificates([...getCACertificates('default'), readFileSync(tlsFixture('ca.pem'), 'utf8')]);
   const subscribers = new Map<string, { open(body: Buffer): string }>();
   const calls: PushCall[] = [];
   const usual = (response: ServerResponse) => void response.writeHead(201, { location: '/m/1' }).end();
@@ -50,9 +49,8 @@ export async function startPushService({ plain = false } = {}) {
       answer(response, call);
     });
   };
-  const server = plain
-    ? createPlainServer(listener)
-    : createServer({ key: fixture('server.key'), cert: fixture('server.pem') }, listener);
+  const secured = plain ? null : createServer(keyPair('server'), listener);
+  const server = secured ?? createPlainServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   origin = `${plain ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -72,6 +70,7 @@ export async function startPushService({ plain = false } = {}) {
       const keys = { p256dh: ecdh.getPublicKey('base64url'), auth: auth.toString('base64url') };
       return { endpoint: origin + path, keys };
     },
+    certificate: (name: CertificateName) => showCertificate(secured!, name),
     close: () => (server.closeAllConnections(), server.close()),
   };
 }

@@ -4,9 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { DavLogin } from '#notifications/calendars/dav-session.ts';
+import { keyPair, showCertificate, type CertificateName } from './tls.ts';
 
 export interface Asked {
   method: string;
@@ -23,6 +25,8 @@ export interface StandInCalendar {
   objects: Map<string, string>;
   asked: Asked[];
   quirks: Quirks;
+  /** Of one that was started with `tls`. */
+  certificate(name: CertificateName): void;
   close(): Promise<void>;
 }
 
@@ -51,7 +55,7 @@ const found = (href: string, props: string) =>
 const problem =
   '<?xml version="1.0"?><d:error xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><c:no-uid-conflict/></d:error>';
 
-export async function startStandInCalendar(): Promise<StandInCalendar> {
+export async function startStandInCalendar({ tls = false } = {}): Promise<StandInCalendar> {
   const calendars = new Map([[`${home}home/`, { name: 'Home' }]]);
   const objects = new Map<string, string>();
   const asked: Asked[] = [];
@@ -144,7 +148,7 @@ export async function startStandInCalendar(): Promise<StandInCalendar> {
     response.writeHead(204).end();
   }
 
-  const server = createServer((incoming, response) => {
+  const listener: RequestListener = (incoming, response) => {
     void (async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
@@ -155,10 +159,12 @@ export async function startStandInCalendar(): Promise<StandInCalendar> {
       if (!incoming.headers.authorization) return void response.writeHead(401).end();
       serve(request, response);
     })();
-  });
+  };
+  const secured = tls ? createTlsServer(keyPair('server'), listener) : null;
+  const server = secured ?? createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   return {
     url,
     login: { url, username: 'ann', password: 'app-pass' },
@@ -166,6 +172,7 @@ export async function startStandInCalendar(): Promise<StandInCalendar> {
     objects,
     asked,
     quirks,
+    certificate: (name) => showCertificate(secured!, name),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -74,8 +74,17 @@ const ownEvent = [
   '',
 ].join('\r\n');
 
-/** In the first event of ours: it has to stay there. */
-export const ownMark = 'X-PERSON:was here';
+/** What the person gave an event of ours: it has to stay there. */
+export const ownMarks = ['X-PERSON:was here', 'COLOR:crimson', 'TRIGGER:-PT25M', 'Bring the red shoes'];
+
+function marked(event: string): string {
+  const [mark, color, trigger, note] = ownMarks;
+  const alarm = ['BEGIN:VALARM', 'ACTION:DISPLAY', 'DESCRIPTION:Leave', trigger, 'END:VALARM'];
+  return event
+    .replaceAll(/\r\n[ \t]/g, '')
+    .replace(/^DESCRIPTION:.*$/m, (line) => `${line}\\n\\n${note}`)
+    .replace('END:VEVENT', [mark, color, ...alarm, 'END:VEVENT'].join('\r\n'));
+}
 
 const told = new WeakMap<TestContext, Map<string, Told>>();
 
@@ -103,7 +112,7 @@ export async function toldDancer(context: TestContext, name: string, rentals?: n
   context.google.quirks.answer = (asked, response) => answerGoogle(context, known.values(), asked, response);
   await untilTold(context, one);
   const [path, text] = [...one.calendar.objects].find(([, event]) => event.includes('@gibney-sync'))!;
-  one.calendar.objects.set(path, text.replace('END:VEVENT', `${ownMark}\r\nEND:VEVENT`));
+  one.calendar.objects.set(path, marked(text));
   one.own = { path: `${path.slice(0, path.lastIndexOf('/') + 1)}own.ics`, text: ownEvent };
   one.calendar.objects.set(one.own.path, ownEvent);
   markGoogle(one.google);
@@ -112,7 +121,7 @@ export async function toldDancer(context: TestContext, name: string, rentals?: n
 
 async function connected(context: TestContext, dancer: Dancer): Promise<Told> {
   const device = context.push.subscribe();
-  const [hook, calendar] = await Promise.all([startReceiver(), startStandInCalendar()]);
+  const [hook, calendar] = await Promise.all([startReceiver(), startStandInCalendar({ tls: true })]);
   const made = async (path: string, body: object) => {
     const answer = await dancer.call<{ id: string }>('POST', path, body);
     if (answer.status >= 300) throw new Error(`${path} was answered ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -222,6 +231,7 @@ export function arm({ strikes }: Told, strike: Strike): Promise<void> {
 interface PushState {
   state: string;
   pending: number;
+  error: string | null;
 }
 
 export async function calendarOf({ dancer }: Told, connectionId: string): Promise<PushState> {

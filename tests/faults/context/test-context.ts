@@ -7,7 +7,6 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadLocalConfig } from '#platform/config.ts';
 import { migrate } from '#db/migrate.ts';
 import type { ProcessSpec } from '#scripts/lib/child.ts';
@@ -24,6 +23,7 @@ import { startMailSink, type MailSink } from '#tests/web/support/mail-sink.ts';
 import { startPushService, type PushService } from '#tests/notifications/push-service.ts';
 import { startRelay, type Relay } from '#tests/support/relay.ts';
 import { googleEnv, startStandInGoogle, type StandInGoogle } from '#tests/support/stand-in-google.ts';
+import { tlsFixture } from '#tests/support/tls.ts';
 import { startPortal, type Portal } from '#tests/portal/server.ts';
 import { openDatabase, type Database } from './database.ts';
 import { Part } from './part.ts';
@@ -74,8 +74,6 @@ export interface TestContext {
 
 /** Short, so that cases of a hand-over do not take minutes; what has to end in time does so at any value. */
 const graceSeconds = 3;
-
-const tlsFixture = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 
 type StackConfig = parts.Stack['config'];
 

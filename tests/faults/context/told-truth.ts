@@ -1,6 +1,6 @@
 /** What must hold for what a dancer was told since a case began, whatever happened before: each function says what does not, in words. */
 import { googleProblems } from './google-receiver.ts';
-import { ownMark, type Told } from './receivers.ts';
+import { ownMarks, type Told } from './receivers.ts';
 import { aliveBookings, summed } from './truth.ts';
 import type { TestContext } from './test-context.ts';
 
@@ -82,17 +82,20 @@ function messageProblems(
 async function calendarProblems(context: TestContext, { dancer, calendar, own }: Told): Promise<string[]> {
   const problems = calendar.objects.get(own.path) === own.text ? [] : ['an event of the person was changed'];
   const events = [...calendar.objects].filter(([path]) => path !== own.path).map(([, event]) => unfolded(event));
-  if (!events.some((event) => event.includes(ownMark))) problems.push('what the person added to an event is gone');
+  if (!events.some((event) => ownMarks.every((mark) => event.includes(mark))))
+    problems.push('what the person added to an event is gone');
   // Where its UID is taken, an event has another one, which begins with the booking, too.
   const byBooking = Map.groupBy(events, (event) => /^UID:([\da-f-]{36})[@-]/m.exec(event)?.[1] ?? event);
   for (const [id, same] of byBooking) if (same.length > 1) problems.push(`${id} is there ${same.length} times`);
   const alive = await aliveBookings(context, dancer.id);
-  for (const { id, recordId, studio, status, icalStart, icalUtc } of alive) {
+  for (const { id, recordId, studio, status, icalStart, icalUtc, icalEnd, icalEndUtc } of alive) {
     const event = byBooking.get(id!)?.[0];
     const isHeld = !/cancel|declin/i.test(status!);
     if (!event) problems.push(...(isHeld ? [`${recordId} is not in the calendar`] : []));
     else if (![icalStart, icalUtc].some((start) => event.includes(`:${start}\n`)))
       problems.push(`${recordId} does not begin at ${icalStart}`);
+    else if (![icalEnd, icalEndUtc].some((end) => event.includes(`:${end}\n`)))
+      problems.push(`${recordId} does not end at ${icalEnd}`);
     else if (!event.includes(studio!)) problems.push(`${recordId} is not in ${studio}`);
     else if (isHeld === event.includes('STATUS:CANCELLED')) problems.push(`${recordId} has another status`);
   }

@@ -19,6 +19,8 @@ export function aliveBookings({ db }: TestContext, userId: string): Promise<Line
   return db.rows<Line>(
     `select id, to_char(starts_at at time zone 'America/New_York', 'YYYYMMDD"T"HH24MISS') as "icalStart",
        to_char(starts_at at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') as "icalUtc",
+       to_char(ends_at at time zone 'America/New_York', 'YYYYMMDD"T"HH24MISS') as "icalEnd",
+       to_char(ends_at at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') as "icalEndUtc",
        record_id as "recordId", name, ${wall('starts_at')} as start, ${wall('ends_at')} as end, studio, location,
        to_char(price_cents / 100.0, 'FM$999,999,990.00') as price, status
      from bookings where user_id = $1 and removed_at is null`,
