@@ -224,7 +224,11 @@ function headersOf({ rawHeaders }: http.IncomingMessage): Headers {
   return headers;
 }
 
+/** As Node names what OpenSSL holds against a certificate. */
+const certificateCode =
+  /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|^CRL_|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$|^HOSTNAME_MISMATCH$/;
+
 function reasonOf(error: unknown): OutboundReason {
   const { code = '' } = error as NodeJS.ErrnoException;
-  return /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code) ? 'bad_certificate' : 'unreachable';
+  return certificateCode.test(code) ? 'bad_certificate' : 'unreachable';
 }

@@ -6,7 +6,7 @@ import { answer, receiverAnswers } from './receiver-answers.ts';
 import { deliveryMoments, everywhere, type FaultCase, type Outcome } from './cases.ts';
 import { deliveryCase, strikeDeliveries, toldOnce } from './delivery-plot.ts';
 import { noteRest, untilOver } from './context/dancer.ts';
-import { beginCase, calendarOf, toldDancer, untilTold, type Strike, type Way } from './context/receivers.ts';
+import { beginCase, calendarOf, toldDancer, untilTold, type Strike, type Told, type Way } from './context/receivers.ts';
 import { wholeList } from './context/inject-fault.ts';
 import { toldProblems } from './context/told-truth.ts';
 import { until } from '../support/until.ts';
@@ -123,17 +123,23 @@ const redirects = deliveryCase({
 
 const wrongCertificate = deliveryCase({
   id: 'receiver-certificate',
-  breaks: 'the certificate of a calendar and of the push service is for another host, until each was tried',
+  breaks: 'the certificate of a calendar and of the push service is not one of a server, until each was tried',
   holds: `${toldOnce}; nothing is sent meanwhile`,
   async run(context) {
     let left = deliveryMoments.length;
     const { promise: all, resolve: allTried } = Promise.withResolvers<void>();
     let askedBefore = 0;
+    const calendars: Told['calendar'][] = [];
+    const mend = () => {
+      context.push.certificate('server');
+      for (const calendar of calendars) calendar.certificate('server');
+    };
     try {
       return await strikeDeliveries(context, {
         before({ calendar }) {
           context.push.certificate('client');
           calendar.certificate('client');
+          calendars.push(calendar);
           askedBefore = context.push.calls.length;
         },
         strikes: () => [],
@@ -148,14 +154,13 @@ const wrongCertificate = deliveryCase({
           const isQuiet = calendar.asked.length === asked && context.push.calls.length === askedBefore;
           if (--left === 0) allTried();
           await all;
-          context.push.certificate('server');
-          calendar.certificate('server');
+          mend();
           await dancer.call('POST', `/user/calendar-connections/${connectionId}/retry`);
-          if (!isQuiet) throw new Error('something was sent to who has no certificate');
+          if (!isQuiet) throw new Error('something was sent in spite of the certificate');
         },
       });
     } finally {
-      context.push.certificate('server');
+      mend();
     }
   },
 });

@@ -3,18 +3,19 @@ import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, expect, it } from 'vitest';
 import { createOutbound, parseOutboundAllow } from '#platform/outbound.ts';
 import type { Outbound, OutboundLimits } from '#platform/outbound.ts';
+import { keyPair, tlsFixture, type CertificateName } from '#tests/support/tls.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-async function serve(listener: RequestListener, tls = false): Promise<number> {
-  const pem = (name: string) => readFileSync(new URL(`../fixtures/tls/server.${name}`, import.meta.url));
-  const server = tls ? createTlsServer({ key: pem('key'), cert: pem('pem') }, listener) : createServer(listener);
+async function serve(listener: RequestListener, certificate?: CertificateName): Promise<number> {
+  const server = certificate ? createTlsServer(keyPair(certificate), listener) : createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closers.push(() => (server.closeAllConnections(), server.close()));
@@ -68,8 +69,19 @@ it('cuts a body that never ends, by its size and by its time', async () => {
 });
 
 it('tells a wrong certificate from a server that is away', async () => {
-  const port = await serve((_, response) => response.end(), true);
-  expect(await reasonOf(outbound('127.0.0.1').request(`https://127.0.0.1:${port}`))).toBe('bad_certificate');
+  const ask = async (certificate: CertificateName) => {
+    const port = await serve((_, response) => response.end(), certificate);
+    return reasonOf(outbound('127.0.0.1').request(`https://127.0.0.1:${port}`));
+  };
+  expect(await ask('server')).toBe('bad_certificate'); // of an issuer that nobody knows
+  const known = getCACertificates('default');
+  setDefaultCACertificates([...known, readFileSync(tlsFixture('ca.pem'), 'utf8')]);
+  try {
+    expect(await ask('server')).toBe('answered');
+    expect(await ask('client')).toBe('bad_certificate'); // not made for servers
+  } finally {
+    setDefaultCACertificates(known);
+  }
   expect(await reasonOf(outbound('127.0.0.1').request('http://127.0.0.1:1'))).toBe('unreachable');
 });
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Server } from 'node:https';
 
-/** `client` names no host, so that nobody who asks a server takes it. */
+/** `client` is not one of a server, so that nobody who asks one takes it. */
 export type CertificateName = 'server' | 'client';
 
 export const tlsFixture = (name: string): string => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url));
