@@ -61,7 +61,7 @@ export const receiverAnswers: ReceiverAnswer[] = [
     id: 'calendar-changes-always',
     breaks: 'each time that an event is written it has just changed: 412, six times in a row',
     ways: ['calendar'],
-    strike: { times: 6 },
+    strike: { method: 'rewrite', times: 6 },
     http: answer(412),
   },
   { id: 'calendar-changed', breaks: 'the calendar answers 412', ways: ['calendar'], http: answer(412) },
@@ -74,10 +74,15 @@ export const receiverAnswers: ReceiverAnswer[] = [
   },
   {
     id: 'calendar-forbidden',
-    breaks: 'the calendar answers 403, until the person tries it again',
+    breaks: 'the calendar answers 403 for one event, until the person tries it again',
     ways: ['calendar'],
     http: answer(403),
-    heal: retryCalendar,
+    async heal(told) {
+      const { dancer, connectionId } = told;
+      await until('one is refused', async () => (await calendarOf(told, connectionId)).refused > 0);
+      await dancer.call('POST', `/user/calendar-connections/${connectionId}/retry`);
+      await until('none is refused', async () => (await calendarOf(told, connectionId)).refused === 0);
+    },
   },
   {
     id: 'google-quota',

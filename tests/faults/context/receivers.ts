@@ -21,7 +21,7 @@ export interface Strike {
   /** How many are; default: one. */
   times?: number;
   http?: (response: ServerResponse) => void;
-  /** Only requests of this method count; of Google. */
+  /** Only such requests count: of Google a method, of the calendar `rewrite`, of what is there already. */
   method?: string;
   /** Google has ended the access that the request came with. */
   revokes?: boolean;
@@ -149,8 +149,8 @@ function hear({ mail }: TestContext, one: Told): void {
     taken.push(call);
     return held(strike).then(() => response.end('thanks'));
   });
-  calendar.quirks.answer = async ({ method }, response) => {
-    const strike = method === 'PUT' ? struck(one, 'calendar') : undefined;
+  calendar.quirks.answer = async ({ method, headers }, response) => {
+    const strike = method === 'PUT' ? struck(one, 'calendar', headers['if-match'] ? 'rewrite' : 'new') : undefined;
     await held(strike);
     strike?.http?.(response);
     return strike?.http !== undefined;
@@ -231,6 +231,7 @@ export function arm({ strikes }: Told, strike: Strike): Promise<void> {
 interface PushState {
   state: string;
   pending: number;
+  refused: number;
   error: string | null;
 }
 
