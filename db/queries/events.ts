@@ -42,9 +42,14 @@ async function dueAt(tx: EntityManager, userId: string): Promise<RawBuilder<unkn
   return sql`case when t.channel = any(${[...personalChannels]}) then ${noticeDueAt('made', timing)} else now() end`;
 }
 
-/** For pauses: nobody is told what they did on purpose, and mail repeats nothing that has a mail of its own. */
+/**
+ * For pauses: nobody is told what they did on purpose, and mail repeats nothing that has a mail of its own. A rental that is
+ * over is no news: the first sync finds years of them.
+ */
 const unwanted = sql`made.type = 'sync.paused' and (t.channel in ('mail', 'push') and made.data ->> 'reason' = 'user'
-  or t.channel = 'mail' and made.data ->> 'reason' = 'repeated_failure')`;
+  or t.channel = 'mail' and made.data ->> 'reason' = 'repeated_failure')
+  or t.channel in ('mail', 'push') and made.type = 'booking.added'
+    and (made.data #>> '{booking,ends_at}')::timestamptz < now()`;
 
 /** Who is told of the event `made`: webhooks choose events, people kinds of them. */
 const isChosen = sql`(t.events = '{}' or made.type = any(t.events)

@@ -85,6 +85,9 @@ const mayBeSecond = 'A worker stopped while it was sent before: the device shows
 /** Our keys, our request: nothing that the device could mend. */
 const againstUs = new Set([400, 401, 403, 413]);
 
+/** These are about our keys: once an operator has mended them, the same push is taken. */
+const againstOurKeys = new Set([401, 403]);
+
 async function read(response: Response, wasCutOff: boolean | undefined): Promise<Tried> {
   const { status } = response;
   const answer = await keptAnswer(response);
@@ -98,6 +101,10 @@ async function read(response: Response, wasCutOff: boolean | undefined): Promise
       error: `The push service no longer knows this device (${status}), so it was removed.`,
     };
   if (againstUs.has(status))
-    return { ...said, ours: true, abort: true, error: `The push service refused what this service sent (${status}).` };
+    return {
+      ...said,
+      ...{ ours: true, abort: !againstOurKeys.has(status) },
+      error: `The push service refused what this service sent (${status}).`,
+    };
   return { ...said, ...putOffBy(response), error: refusedText('The push service', status) };
 }

@@ -222,3 +222,12 @@ it.each([
   const { deliveries } = await listDeliveries(em(), userId, { limit: 50 });
   expect(deliveries.map(({ event }) => event)).toEqual(heard);
 });
+
+it('a rental that was over when it was first found is told by webhooks alone', async () => {
+  await choose({});
+  await addTarget(em(), userId, { events: ['booking.added', 'booking.changed'] });
+  const startsAt = new Date(Date.now() - 50 * hourMs);
+  await syncList(em(), userId, [rental('old', { startsAt }), rental('new')]);
+  const { deliveries } = await listDeliveries(em(), userId, { limit: 50 });
+  expect(deliveries.map(({ channel }) => channel).sort()).toEqual(['mail', 'webhook', 'webhook']);
+});

@@ -199,19 +199,26 @@ describe('a push service', () => {
     expect(service.calls).toHaveLength(1);
   });
 
-  it.each([400, 401, 403])(
-    'that answers %i alarms operators, is not asked again, and nobody is off',
-    async (status) => {
-      answers(status, '{"reason":"BadJwtToken"}');
-      await syncList(em(), userId, [rental('a')]);
-      expect(await deliver()).toEqual({ waitMs: null });
-      expect(alarms.map(({ message, meta }) => [message, meta?.status as unknown])).toEqual([
-        ['A delivery was refused for what is ours', status],
-      ]);
-      expect((await log())[0]).toMatchObject({ status: 'given_up', attempts: [{ answer: textWith('BadJwtToken') }] });
-      expect(await readTarget(em(), device)).toMatchObject({ failures: 0, disabledReason: null });
-    },
-  );
+  it.each([
+    [400, 'given_up'],
+    [401, 'pending'],
+    [403, 'pending'],
+  ])('that answers %i alarms operators, and nobody is off: it is %s', async (status, stands) => {
+    answers(status, '{"reason":"BadJwtToken"}');
+    await syncList(em(), userId, [rental('a')]);
+    await deliver();
+    expect(alarms.map(({ message, meta }) => [message, meta?.status as unknown])).toEqual([
+      ['A delivery was refused for what is ours', status],
+    ]);
+    expect((await log())[0]).toMatchObject({ status: stands, attempts: [{ answer: textWith('BadJwtToken') }] });
+    expect(await readTarget(em(), device)).toMatchObject({ failures: 0, disabledReason: null });
+    if (stands === 'given_up') return;
+    // An operator has mended the keys.
+    answers(201);
+    await hurry();
+    await deliver();
+    expect((await log())[0]).toMatchObject({ status: 'delivered' });
+  });
 
   it('that finds a message too long gets it without its details', async () => {
     service.answers((response, { message }) => response.writeHead(message.notification.body ? 413 : 201).end());
