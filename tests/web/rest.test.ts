@@ -221,6 +221,26 @@ describe('a sync', () => {
   });
 });
 
+describe('one of a list', () => {
+  it('is found by its owner only, and so are its changes', async () => {
+    const [user, stranger] = [await app.newUser(), await app.newUser()];
+    const { jobId, bookingId, name } = await seedRows(app.databaseUrl, user.id, 'R-one');
+    const get = async (path: string, { token } = user) => app.call('GET', `/api/v1${path}`, { token });
+    expect((await get(`/user/bookings/${bookingId}`)).json).toMatchObject({ booking: { id: bookingId, name } });
+    expect((await get(`/user/sync/job/${jobId}`)).json).toMatchObject({ id: jobId, status: 'completed', added: 1 });
+    for (const path of [`/user/bookings/${bookingId}`, `/user/sync/job/${jobId}`])
+      expect((await get(path, stranger)).status).toBe(404);
+    for (const [filter, id] of [
+      ['booking_id', bookingId],
+      ['job_id', jobId],
+    ] as const) {
+      expect((await get(`/user/changes?${filter}=${id}`)).json.changes).toHaveLength(1);
+      expect((await get(`/user/changes?${filter}=${absentJob}`)).json.changes).toEqual([]);
+    }
+    expect((await get('/user/sync/history?error_code=internal')).json.jobs).toEqual([]);
+  });
+});
+
 describe('the calendar feed', () => {
   it('needs no login, and is not sent again to who has it', async () => {
     const user = await app.newUser();

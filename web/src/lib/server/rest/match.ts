@@ -13,10 +13,13 @@ const templates = restRoutes.map((route) => ({ route, parts: route.path.slice(1)
 /** @param path below /api/v1, decoded, without a leading slash */
 export function matchPath(path: string): Match {
   const segments = path.split('/');
-  const found = templates.flatMap(({ route, parts }) => {
+  const fitting = templates.flatMap(({ route, parts }) => {
     const params = paramsOf(parts, segments);
     return params ? [{ route, params }] : [];
   });
+  // `/user/bookings/upcoming` is no `/user/bookings/{id}`.
+  const fewest = Math.min(...fitting.map(({ params }) => Object.keys(params).length));
+  const found = fitting.filter(({ params }) => Object.keys(params).length === fewest);
   return {
     routes: new Map(found.map(({ route }) => [route.method, route])),
     params: found[0]?.params ?? {},

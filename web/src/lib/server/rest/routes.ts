@@ -6,17 +6,18 @@ import { signIn } from '../auth/sign-in.ts';
 import { signOut } from '../auth/sign-out.ts';
 import { z } from 'zod';
 import * as account from '#domain/shapes/account.ts';
-import { booking, bookings, changes } from '#domain/shapes/bookings.ts';
+import { booking, bookingDetail, bookings, changes } from '#domain/shapes/bookings.ts';
 import { flag, id } from '#domain/shapes/common.ts';
-import { history, jobLogs, jobStatus, portalHealth, syncSchedule, syncStatus, timeline } from '#domain/shapes/sync.ts';
+import { history, job as jobAnswer, jobLogs, jobStatus, portalHealth, syncSchedule, syncStatus, timeline } from '#domain/shapes/sync.ts';
 import { listBookings, listUpcoming } from '../bookings/bookings.ts';
+import { readBookingDetail } from '../bookings/overview.ts';
 import { listChanges } from '../changes/changes.ts';
 import { ApiError } from '../errors.ts';
 import { readPortalAccount, removePortalAccount, savePortalAccount } from '../portal-account/portal-account.ts';
 import { accountDeletion } from '../schemas/account-inputs.ts';
 import * as inputs from '../schemas/inputs.ts';
 import { cancelJob, cancelSync, pauseSync, requestSync, resumeSync } from '../sync/commands.ts';
-import { listHistory, listLogs } from '../sync/history.ts';
+import { listHistory, listLogs, readJob } from '../sync/history.ts';
 import { readSchedule, syncAgain } from '../sync/schedule.ts';
 import { readTimeline } from '../sync/timeline.ts';
 import { readStatus } from '../sync/status.ts';
@@ -292,11 +293,23 @@ const syncRoutes = [
     path: '/user/sync/history',
     tag: 'Sync',
     summary: 'Past syncs, newest first',
-    query: inputs.jobList.pick({ limit: true, cursor: true, status: true }),
+    query: inputs.jobList.pick({ limit: true, cursor: true, status: true, errorCode: true }),
     status: 200,
     answer: history,
     errors: ['bad_cursor'],
     run: ({ services, user, query }) => listHistory(services, user.id, query),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/sync/job/{id}',
+    tag: 'Sync',
+    summary: 'One sync',
+    description: 'Not found while it waits: the status has it then.',
+    params: inputs.ref,
+    status: 200,
+    answer: jobAnswer,
+    errors: ['not_found'],
+    run: ({ services, user, params }) => readJob(services, user.id, params.id),
   }),
   userRoute({
     method: 'GET',
@@ -350,10 +363,23 @@ const bookingRoutes = [
   }),
   userRoute({
     method: 'GET',
+    path: '/user/bookings/{id}',
+    tag: 'Bookings',
+    summary: 'One rental',
+    description: 'With when syncs saw it, and what conflicts with it. Its history: `GET /user/changes?booking_id=`.',
+    params: inputs.ref,
+    status: 200,
+    answer: bookingDetail,
+    errors: ['not_found'],
+    run: ({ services, user, params }) => readBookingDetail(services, user.id, params.id),
+  }),
+  userRoute({
+    method: 'GET',
     path: '/user/changes',
     tag: 'Bookings',
     summary: 'What syncs found different, newest first',
-    query: inputs.changeList.pick({ limit: true, cursor: true }),
+    description: 'Of one rental or of one sync where asked.',
+    query: inputs.changeList,
     status: 200,
     answer: changes,
     errors: ['bad_cursor'],
