@@ -550,6 +550,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/sync/job/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One sync
+         * @description Not found while it waits: the status has it then. An API key needs the scope `read`.
+         */
+        get: operations["getUserSyncJobId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/sync/job/{id}/timeline": {
         parameters: {
             query?: never;
@@ -630,6 +650,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user/bookings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One rental
+         * @description With when syncs saw it, and what conflicts with it. Its history: `GET /user/changes?booking_id=`. An API key needs the scope `read`.
+         */
+        get: operations["getUserBookingsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user/changes": {
         parameters: {
             query?: never;
@@ -639,7 +679,7 @@ export interface paths {
         };
         /**
          * What syncs found different, newest first
-         * @description An API key needs the scope `read`.
+         * @description Of one rental or of one sync where asked. An API key needs the scope `read`.
          */
         get: operations["getUserChanges"];
         put?: never;
@@ -7320,6 +7360,7 @@ export interface operations {
                 /** @description Opaque: the `next_cursor` of the page before. */
                 cursor?: string;
                 status?: "pending" | "running" | "completed" | "failed";
+                error_code?: "invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal";
             };
             header?: never;
             path?: never;
@@ -7365,6 +7406,113 @@ export interface operations {
             };
             /** @description `validation_failed`: Some fields are not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUserSyncJobId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One sync */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** @enum {string} */
+                        status: "pending" | "running" | "completed" | "failed";
+                        triggered_manually: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                        started_at: string | null;
+                        completed_at: string | null;
+                        bookings_synced: number | null;
+                        added: number | null;
+                        changed: number | null;
+                        removed: number | null;
+                        /** @description Completed, but with gaps. */
+                        partial: boolean;
+                        /** @description Past rentals that the list lacked all at once. They are kept until another sync agrees. */
+                        unconfirmed?: number | null;
+                        /** @description No booking was written: the counts say what a sync would have done, and the log has the changes. */
+                        dry_run?: boolean;
+                        error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
+                        error_message: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7765,12 +7913,118 @@ export interface operations {
             };
         };
     };
+    getUserBookingsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One rental */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        booking: components["schemas"]["Booking"];
+                        /** Format: date-time */
+                        first_seen_at: string;
+                        /** Format: date-time */
+                        last_seen_at: string;
+                        overlaps: components["schemas"]["Booking"][];
+                        short_ways: {
+                            booking: components["schemas"]["Booking"];
+                            minutes_between: number;
+                        }[];
+                        busy: {
+                            /** Format: uuid */
+                            booking_id: string;
+                            /** Format: date-time */
+                            starts_at: string;
+                            /** Format: date-time */
+                            ends_at: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request cannot be understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient_scope`: This key may not do that */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The service is not complete right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getUserChanges: {
         parameters: {
             query?: {
                 limit?: number;
                 /** @description Opaque: the `next_cursor` of the page before. */
                 cursor?: string;
+                booking_id?: string;
+                job_id?: string;
             };
             header?: never;
             path?: never;

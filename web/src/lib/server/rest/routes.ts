@@ -8,7 +8,16 @@ import { z } from 'zod';
 import * as account from '#domain/shapes/account.ts';
 import { booking, bookingDetail, bookings, changes } from '#domain/shapes/bookings.ts';
 import { flag, id } from '#domain/shapes/common.ts';
-import { history, job as jobAnswer, jobLogs, jobStatus, portalHealth, syncSchedule, syncStatus, timeline } from '#domain/shapes/sync.ts';
+import {
+  history,
+  job as jobAnswer,
+  jobLogs,
+  jobStatus,
+  portalHealth,
+  syncSchedule,
+  syncStatus,
+  timeline,
+} from '#domain/shapes/sync.ts';
 import { listBookings, listUpcoming } from '../bookings/bookings.ts';
 import { readBookingDetail } from '../bookings/overview.ts';
 import { listChanges } from '../changes/changes.ts';
