@@ -38,7 +38,7 @@ test('a calendar is connected, filled, refused, mended and disconnected', async 
   await expect(article.getByText('We warn you of your own events in Home.')).toBeVisible();
 
   await page.goto('/bookings');
-  await page.locator('main a[href^="/bookings/"]').first().click();
+  await page.locator('main a.studio').first().click();
   const told = page.getByRole('region', { name: 'Where you were told' });
   await expect(told.getByRole('listitem').filter({ hasText: 'Gibney rentals' })).toContainText('Written');
   await settings.openCalendar();

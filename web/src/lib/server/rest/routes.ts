@@ -6,7 +6,6 @@ import { signIn } from '../auth/sign-in.ts';
 import { signOut } from '../auth/sign-out.ts';
 import { z } from 'zod';
 import * as account from '#domain/shapes/account.ts';
-import { booking, bookingDetail, bookings, changes } from '#domain/shapes/bookings.ts';
 import { flag, id } from '#domain/shapes/common.ts';
 import {
   history,
@@ -18,9 +17,6 @@ import {
   syncStatus,
   timeline,
 } from '#domain/shapes/sync.ts';
-import { listBookings, listUpcoming } from '../bookings/bookings.ts';
-import { readBookingDetail } from '../bookings/overview.ts';
-import { listChanges } from '../changes/changes.ts';
 import { ApiError } from '../errors.ts';
 import { readPortalAccount, removePortalAccount, savePortalAccount } from '../portal-account/portal-account.ts';
 import { accountDeletion } from '../schemas/account-inputs.ts';
@@ -31,6 +27,7 @@ import { readSchedule, syncAgain } from '../sync/schedule.ts';
 import { readTimeline } from '../sync/timeline.ts';
 import { readStatus } from '../sync/status.ts';
 import { accountRoutes } from './account-routes.ts';
+import { bookingRoutes } from './booking-routes.ts';
 import { callSheetRoutes } from './call-sheet-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { exportRoute, feedRoutes, pastRoutes } from './calendar-routes.ts';
@@ -65,8 +62,6 @@ const token = z
 const credentials = account.portalAccount
   .omit({ trialUsername: true })
   .meta({ id: 'SavedPortalCredentials', description: 'Never with the password.' });
-
-const upcoming = z.object({ bookings: z.array(booking) }).meta({ id: 'UpcomingBookings' });
 
 const syncAccepted = z.object({ jobId: id, message: z.string(), status: jobStatus }).meta({ id: 'SyncAccepted' });
 
@@ -343,56 +338,6 @@ const syncRoutes = [
     answer: jobLogs,
     errors: ['not_found', 'bad_cursor'],
     run: ({ services, user, params, query }) => listLogs(services, user.id, { jobId: params.id, ...query }),
-  }),
-];
-
-const bookingRoutes = [
-  userRoute({
-    method: 'GET',
-    path: '/user/bookings',
-    tag: 'Bookings',
-    summary: 'The rentals, newest start first',
-    description: 'Without filters all of them: past, canceled and removed ones too.',
-    query: inputs.bookingList,
-    status: 200,
-    answer: bookings,
-    errors: ['bad_cursor'],
-    run: ({ services, user, query }) => listBookings(services, user.id, query),
-  }),
-  userRoute({
-    method: 'GET',
-    path: '/user/bookings/upcoming',
-    tag: 'Bookings',
-    summary: 'The rentals to come, next one first',
-    description: 'What has not ended yet, without canceled and removed ones.',
-    query: inputs.upcomingList,
-    status: 200,
-    answer: upcoming,
-    run: async ({ services, user, query }) => ({ bookings: await listUpcoming(services, user.id, query) }),
-  }),
-  userRoute({
-    method: 'GET',
-    path: '/user/bookings/{id}',
-    tag: 'Bookings',
-    summary: 'One rental',
-    description: 'With when syncs saw it, and what conflicts with it. Its history: `GET /user/changes?booking_id=`.',
-    params: inputs.ref,
-    status: 200,
-    answer: bookingDetail,
-    errors: ['not_found'],
-    run: ({ services, user, params }) => readBookingDetail(services, user.id, params.id),
-  }),
-  userRoute({
-    method: 'GET',
-    path: '/user/changes',
-    tag: 'Bookings',
-    summary: 'What syncs found different, newest first',
-    description: 'Of one rental or of one sync where asked.',
-    query: inputs.changeList,
-    status: 200,
-    answer: changes,
-    errors: ['bad_cursor'],
-    run: ({ services, user, query }) => listChanges(services, user.id, query),
   }),
 ];
 
