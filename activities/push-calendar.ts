@@ -2,6 +2,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { Context } from '@temporalio/activity';
 import {
   deleteConnection,
+  endRemoval,
   notePushFailure,
   readPushTarget,
   type PushTarget,
@@ -38,16 +39,21 @@ async function failed(deps: CalendarDeps, target: PushTarget, error: CalendarErr
   const em = deps.orm.em.fork();
   const { log } = Context.current();
   const { code, message, retryAfterMs: nextRetryDelay } = error;
+  const { needsYou } = calendarFailures[code];
+  const isNothingLeft = target.removingAt !== null && (target.keepsEvents || code === 'calendar_gone');
+  // Our events cannot be taken out: the person sees the calendar again, with the reason, and decides.
+  if (needsYou && !isNothingLeft) await endRemoval(em, target);
   const noted = await notePushFailure(em, target, code);
   if (!noted) return lookAgain;
   startDeliveries(deps, noted.targets);
   const isLong = Date.now() - noted.failingSince.getTime() > failingCalendarGivenUpMs;
   log.warn('A calendar did not take the rentals', { connectionId: target.id, error: message });
-  if (calendarFailures[code].needsYou || isLong) {
-    if (target.removingAt) await deleteConnection(em, target.id);
-    else if (isLong) startDeliveries(deps, (await notePushFailure(em, target, 'given_up'))?.targets ?? []);
-    return nothing;
+  if (isNothingLeft && (needsYou || isLong)) await deleteConnection(em, target.id);
+  else if (isLong && !needsYou) {
+    await endRemoval(em, target);
+    startDeliveries(deps, (await notePushFailure(em, target, 'given_up'))?.targets ?? []);
   }
+  if (needsYou || isLong) return nothing;
   throw ApplicationFailure.create({
     type: code,
     message,

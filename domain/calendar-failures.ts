@@ -3,20 +3,25 @@
 interface CalendarFailure {
   /** Only the person can mend it; no more requests are made until then. All others are tried again. */
   needsYou: boolean;
+  /** Nothing can be removed there either. */
+  shutsOut?: boolean;
   message: string;
 }
 
 export const calendarFailures = {
   credentials_refused: {
     needsYou: true,
+    shutsOut: true,
     message: 'Your calendar did not accept the app password. Make a new one there and enter it here.',
   },
   access_revoked: {
     needsYou: true,
+    shutsOut: true,
     message: 'Google no longer lets us write there: the access was taken back, or has run out. Allow it again.',
   },
   not_allowed: {
     needsYou: true,
+    shutsOut: true,
     message: 'Your calendar does not let us write there. Choose one of your own, or allow it there.',
   },
   calendar_gone: { needsYou: true, message: 'The calendar is no longer there. Disconnect it and choose another one.' },
@@ -32,11 +37,21 @@ export const calendarFailures = {
     needsYou: false,
     message: 'Your calendar server sends us to another address, where we do not take your password. We keep trying.',
   },
-  address_refused: { needsYou: true, message: 'We can reach calendars on the internet only, over https.' },
-  not_a_calendar_server: { needsYou: true, message: 'There is no calendar server (CalDAV) at this address.' },
+  address_refused: {
+    needsYou: true,
+    shutsOut: true,
+    message: 'We can reach calendars on the internet only, over https.',
+  },
+  not_a_calendar_server: {
+    needsYou: true,
+    shutsOut: true,
+    message: 'There is no calendar server (CalDAV) at this address.',
+  },
   internal: { needsYou: false, message: 'Something went wrong on our side. We keep trying.' },
 } as const satisfies Record<string, CalendarFailure>;
 
 export type CalendarFailureCode = keyof typeof calendarFailures;
+
+export const shutsOut = (code: CalendarFailureCode): boolean => 'shutsOut' in calendarFailures[code];
 
 export const failingCalendarGivenUpMs = 7 * 86_400_000;

@@ -151,10 +151,20 @@ export async function endConnection(
   const { numUpdatedRows } = await db
     .updateTable('calendar_connections')
     .set({ removingAt: now, keepsEvents: keepEvents, dueAt: now, updatedAt: now, revision: sql<number>`revision + 1` })
+    .set({ failingSince: null })
     .where((eb) => eb.and({ id, userId }))
     .where('removingAt', 'is', null)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
+}
+
+/** It is there again, as before it was disconnected. */
+export async function endRemoval(em: EntityManager, { id, revision }: Known): Promise<void> {
+  await kysely(em)
+    .updateTable('calendar_connections')
+    .set({ removingAt: null, updatedAt: now })
+    .where((eb) => eb.and({ id, revision }))
+    .execute();
 }
 
 export async function deleteConnection(em: EntityManager, id: string): Promise<void> {

@@ -12,11 +12,14 @@ export function mergedTitle(theirs: string, ours: string, rental: string): strin
 
 const ourLines = [/^Rental: /, /^Status: /, /^Price: /, /^No longer on the Gibney portal\.$/];
 
-/** Our lines as they are now, and below them what the person wrote. Of their lines that look like ours, the first counts as ours. */
-export function mergedNotes(theirs: string, ours: string): string {
+/**
+ * Our lines as they are now, and below them what the person wrote. Of their lines that look like ours, the first counts as ours.
+ * @param plain a line as people see it, where lines may have markup
+ */
+export function mergedNotes(theirs: string, ours: string, plain = (line: string) => line): string {
   const lines = theirs.split(/\r?\n/);
   for (const line of ourLines) {
-    const found = lines.findIndex((one) => line.test(one.trim()));
+    const found = lines.findIndex((one) => line.test(plain(one).trim()));
     if (found >= 0) lines.splice(found, 1);
   }
   const notes = lines.join('\n').trim();

@@ -22,15 +22,23 @@ export interface PushDeps extends OpenDeps {
 
 const usualTurn = { events: 200, ms: 20_000 };
 
+/** What is under way when a turn is over may take this much longer altogether; Temporal would cut it off after two minutes, in silence. */
+const mostTurns = 3;
+
 /** Throws `CalendarError` where the calendar cannot be written, after noting what was written until then. */
 export async function pushSlice(deps: PushDeps, target: PushTarget, signal: AbortSignal): Promise<PushedSlice> {
   const { turn = usualTurn } = deps;
   const ends = Date.now() + turn.ms;
   const isOver = () => signal.aborted || Date.now() >= ends;
-  const calendar = await openCalendar(deps, target, signal);
+  const tooLong = AbortSignal.timeout(turn.ms * mostTurns);
+  const calendar = await openCalendar(deps, target, AbortSignal.any([signal, tooLong]));
   try {
     if (target.removingAt) return await leave(deps, target, calendar, isOver);
     return await writeSome(deps, target, calendar, isOver);
+  } catch (error) {
+    if (tooLong.aborted && !signal.aborted && !(error instanceof CalendarError))
+      throw new CalendarError('server_unavailable', { cause: error });
+    throw error;
   } finally {
     calendar.close();
   }
@@ -146,6 +154,7 @@ async function removeSome(
   isOver: () => boolean,
 ) {
   const events = await listWritten(orm.em.fork(), id, turn.events);
+  if (events.length > 0 && calendar.takesAfterDeath) await calendar.check();
   let done = 0;
   const failed = await eachOf(events, calendar.atOnce, async (event) => {
     if (isOver()) return false;

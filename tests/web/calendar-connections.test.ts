@@ -219,3 +219,19 @@ describe('the calendars that say when the person has something else', () => {
     expect((await app.call('GET', `${path}/${id}/others`, { token: stranger.token })).status).toBe(404);
   });
 });
+
+it('says that our events cannot be taken out while the calendar shuts us out, and can leave them', async () => {
+  const { id } = (await connect()).json as { id: string };
+  const { token } = user;
+  const needsYou = (which: string, error: string) =>
+    app.database.query(`update calendar_connections set state = 'needs_you', error = $2 where id = $1`, [which, error]);
+  await needsYou(id, 'credentials_refused');
+  const refused = await app.call('DELETE', `${path}/${id}`, { token });
+  expect(refused.json).toMatchObject({ status: 422, code: 'validation_failed' });
+  expect(refused.text).toContain('leave them');
+  expect((await app.call('GET', `${path}/${id}`, { token })).status).toBe(200);
+  expect((await app.call('DELETE', `${path}/${id}?keep_events=true`, { token })).status).toBe(204);
+  const other = (await connect()).json as { id: string };
+  await needsYou(other.id, 'calendar_gone');
+  expect((await app.call('DELETE', `${path}/${other.id}`, { token })).status).toBe(204);
+});

@@ -1,6 +1,6 @@
 /** Connecting Google Calendar: asked on its page, answered to the browser that asked, once; and nothing is kept by half. */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { startStandInGoogle, googleEnv } from '../support/stand-in-google.ts';
+import { googleEnv, googleError, startStandInGoogle } from '../support/stand-in-google.ts';
 import { until } from '../support/until.ts';
 import { startApp, useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
@@ -174,8 +174,26 @@ it('is connected once: who comes again allows it anew, for the same calendar onl
   expect(outcome(await connect())).toBe('allowed');
   expect(temporal.calls).toEqual([`pushCalendar ${id}`]);
   expect([google.calendars.size, (await connections()).length]).toEqual([1, 1]);
+});
+
+it('says that the calendar may have been deleted, and ends no access over it', async () => {
+  await connect();
   google.calendars.clear();
+  expect(outcome(await connect())).toBe('calendar_gone');
+  expect(google.refreshTokens.size).toBe(2);
+});
+
+it('gives access to another account back, while its own goes on', async () => {
+  await connect();
+  const [own] = google.refreshTokens;
+  let looks = 0;
+  google.quirks.answer = ({ method, path: asked }, response) => {
+    if (method !== 'GET' || !asked.startsWith('/calendar/') || ++looks > 1) return false;
+    googleError(response, 404, 'notFound');
+    return true;
+  };
   expect(outcome(await connect())).toBe('other_account');
+  expect([...google.refreshTokens]).toEqual([own]);
 });
 
 it('takes no app password, and names no other calendars', async () => {

@@ -195,6 +195,31 @@ it('takes our events out when it is disconnected, also one that is being filled'
   server.quirks.answer = () => false;
 });
 
+it('shows a calendar again whose events cannot be taken out, and takes them out with a new password', async () => {
+  const one = await connected(3);
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  server.quirks.answer = ({ headers }, response) => {
+    if (headers.authorization !== `Basic ${Buffer.from('ann:app-pass').toString('base64')}`) return false;
+    response.writeHead(401).end();
+    return true;
+  };
+  const ends = { userId: one.userId, id: one.id, keepEvents: false };
+  await endConnection(em(), ends);
+  expect(await one.view()).toEqual([]);
+  await temporal.pushCalendar(one.id, { again: true });
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'needs_you', error: 'credentials_refused' });
+  expect(eventsOf(one)).toHaveLength(3);
+  await reviveConnection(em(), secrets, { userId: one.userId, id: one.id, password: 'newer' });
+  await endConnection(em(), ends);
+  await temporal.pushCalendar(one.id, { again: true });
+  await workflowOf(one).result();
+  expect(eventsOf(one)).toEqual([]);
+  expect(await one.view()).toEqual([]);
+  server.quirks.answer = () => false;
+});
+
 const own = (start: Date, uid = 'mine') =>
   ['BEGIN:VCALENDAR', 'VERSION:2.0', 'BEGIN:VEVENT', `UID:${uid}`, `DTSTART:${utc(start)}`, 'DURATION:PT30M'].join(
     '\r\n',

@@ -69,7 +69,7 @@ function mergedEvent(theirs: GoogleEvent, booking: FeedBooking, name: string): G
   if ((theirs.location ?? '') !== ours.location) changed.location = ours.location;
   const summary = mergedTitle(theirs.summary ?? '', ours.summary!, plainText(booking.name));
   if (theirs.summary !== summary) changed.summary = summary;
-  const description = mergedNotes(asLines(theirs.description ?? ''), ours.description!);
+  const description = mergedNotes(asLines(theirs.description ?? ''), ours.description!, withoutMarkup);
   if (asLines(theirs.description ?? '') !== description) changed.description = description;
   if (theirs.status !== ours.status) changed.status = ours.status;
   if (ours.source && theirs.source?.url !== ours.source.url) changed.source = ours.source;
@@ -97,3 +97,6 @@ function isSameTime(theirs: GoogleEvent, ours: GoogleEvent, side: 'start' | 'end
 function asLines(description: string): string {
   return description.replace(/<br\s*\/?>|<\/?(?:p|div)>/gi, '\n');
 }
+
+/** Google's pages put whatever an editor makes around our lines, or `html-blob`. */
+const withoutMarkup = (line: string): string => line.replace(/<[^<>]*>/g, '').replaceAll('&nbsp;', ' ');

@@ -114,7 +114,7 @@ function judged<Data>({ status = 0, data, headers }: GoogleReply<Data>, judges40
 function forbidden(reasons: string[], headers: Headers): CalendarError {
   const is = (pattern: RegExp) => reasons.some((reason) => pattern.test(reason));
   const status = 403;
-  if (is(/limitexceeded$|quotaexceeded$|^quota/i))
+  if (is(/limit_?exceeded$|quota_?exceeded$|^quota/i))
     return new CalendarError('rate_limited', { status, retryAfterMs: retryAfterOf(headers) });
   if (is(/insufficient.?permissions|scope.?insufficient/i)) return new CalendarError('access_revoked', { status });
   // The API is not turned on in the operator's project.

@@ -76,14 +76,20 @@ function answerOnce(
     return true;
   };
 }
+function inDetails(response: ServerResponse, status: number, reason: string): void {
+  const error = { code: status, status: 'PERMISSION_DENIED', details: [{ reason, domain: 'googleapis.com' }] };
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
+}
 const isInsert = ({ method, path }: GoogleAsked) => method === 'POST' && path.endsWith('/events');
 
 it('is filled in turns, several events at a time, and then asked for nothing until something changes', async () => {
   let [open, most] = [0, 0];
+  const together = Promise.withResolvers<void>();
   google.quirks.answer = async (asked) => {
     if (!isInsert(asked)) return false;
     most = Math.max(most, (open += 1));
-    await new Promise((resolve) => setImmediate(resolve));
+    if (most > 1) together.resolve();
+    await together.promise;
     open -= 1;
     return false;
   };
@@ -151,6 +157,24 @@ it('takes a change, and what the person added stays', async () => {
   expect((await eventOf('r3')).summary).toBe('Rehearsal with Bo');
   expect(await eventOf('r2')).not.toHaveProperty('transparency');
   expect((await eventOf('r1')).transparency).toBe('transparent');
+});
+
+it('finds its lines in notes that an editor made of them, and does not repeat them', async () => {
+  await sync(changed({ r1: { name: 'R-1 & co' } }));
+  await push();
+  const { description } = await eventOf('r1');
+  const [rentalLine, ...others] = description!.replaceAll('&', '&amp;').split('\n');
+  await asPerson('r1', {
+    description: `<html-blob><span>${rentalLine!}</span><br>${others.map((line) => `&nbsp;<b>${line}</b>`).join('<br>')}<br>knee <i>pads</i></html-blob>`,
+  });
+  for (const studio of ['Studio 5', 'Studio 6']) {
+    await sync(changed({ r1: { name: 'R-1 & co', studio } }));
+    await push();
+  }
+  const after = (await eventOf('r1')).description!;
+  for (const line of [/Rental: /g, /Status: /g, /Price: /g]) expect(after.match(line) ?? []).toHaveLength(1);
+  expect(after).toMatch(/^Rental: R-1 & co\nStatus: /);
+  expect(after).toContain('knee <i>pads</i>');
 });
 
 it('reads again and merges what another program changed between our look and our write', async () => {
@@ -250,6 +274,7 @@ describe('a push ends as', () => {
     ['403 rateLimitExceeded', 'rate_limited', (response) => googleError(response, 403, 'rateLimitExceeded')],
     ['403 userRateLimitExceeded', 'rate_limited', (response) => googleError(response, 403, 'userRateLimitExceeded')],
     ['403 quotaExceeded', 'rate_limited', (response) => googleError(response, 403, 'quotaExceeded')],
+    ['403 with details alone', 'rate_limited', (response) => inDetails(response, 403, 'RATE_LIMIT_EXCEEDED')],
     ['429', 'rate_limited', (response) => googleError(response, 429, 'rateLimitExceeded', { 'retry-after': '7' })],
     [
       '403 insufficientPermissions',

@@ -179,6 +179,22 @@ describe('an event on which the server fails', () => {
   });
 });
 
+it('ends a turn with what it is about, where the server takes too long', async () => {
+  server.quirks.answer = ({ method }) => (method === 'PUT' ? new Promise(() => undefined) : false);
+  const push = connected.push({ turn: { events: 10, ms: 100 } });
+  await expect(push).rejects.toMatchObject({ code: 'server_unavailable' });
+});
+
+it('does not take our events for removed where a proxy finds nothing', async () => {
+  await connected.push();
+  await endConnection(em(), { userId: connected.userId, id: connected.id, keepEvents: false });
+  answersWith(404, () => true);
+  await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
+  answersAsUsual();
+  await connected.push();
+  expect(server.objects.size).toBe(0);
+});
+
 describe('a 403 that says nothing', () => {
   it('is about the event where we may write in the calendar', async () => {
     answersWith(403);

@@ -26,6 +26,9 @@ export const googleMessages = {
   other_account: {
     text: 'That Google account does not have the calendar that we wrote to. Choose the account that does, or disconnect here and connect anew.',
   },
+  calendar_gone: {
+    text: 'The calendar that we wrote to is not in that Google account: it was deleted there, or belongs to another one. Choose the account that has it, or disconnect here, leaving the rentals, and connect anew.',
+  },
   not_allowed: { text: 'Google does not let us make a calendar in this account. Nothing was stored.' },
   busy: { text: 'That was tried too often. Wait a few minutes and connect once more.' },
   unavailable: { text: 'Google does not answer right now. Nothing was stored. Try again in a few minutes.' },

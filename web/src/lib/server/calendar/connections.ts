@@ -5,7 +5,7 @@ import * as queries from '#db/queries/calendar-connections.ts';
 import { listInCalendars as listBookingInCalendars } from '#db/queries/calendar-events.ts';
 import { watchCalendars as watch } from '#db/queries/calendar-clashes.ts';
 import { secretContext, SecretsError } from '#db/secrets.ts';
-import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-failures.ts';
+import { calendarFailures, shutsOut, type CalendarFailureCode } from '#domain/calendar-failures.ts';
 import type {
   bookingInCalendar,
   calendarConnection,
@@ -148,13 +148,18 @@ export async function retryConnection(
   return readCalendarConnection(services, userId, id);
 }
 
-/** Throws `not_found`. */
+/** Throws `not_found`, and `validation_failed` where our events are to go and cannot. */
 export async function disconnectCalendar(
   services: Services,
   userId: string,
   { id, keepEvents }: { id: string; keepEvents: boolean },
 ): Promise<void> {
-  const { kind } = await readCalendarConnection(services, userId, id);
+  const { kind, state, error } = await readCalendarConnection(services, userId, id);
+  if (!keepEvents && state === 'needs_you' && error && shutsOut(error))
+    throw new ApiError(
+      'validation_failed',
+      `Our events cannot be taken out now. ${calendarFailures[error].message} Or disconnect and leave them.`,
+    );
   if (!(await queries.endConnection(services.orm.em.fork(), { userId, id, keepEvents })))
     throw notFound('calendar', id);
   // At Google there is access to give back, also where the events stay.

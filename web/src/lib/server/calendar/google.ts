@@ -100,7 +100,7 @@ async function connect(services: Services, app: GoogleApp, { userId, code, verif
   if ('refused' in granted) return granted.refused;
   const { session } = granted;
   try {
-    if (known) return await allowAgain(services, userId, known, granted);
+    if (known) return await allowAgain(services, app, known, { userId, ...granted });
     return await add(services, app, userId, granted);
   } catch (error) {
     // Nothing is kept, so nothing stays granted.
@@ -160,12 +160,15 @@ async function add(
 /** The connection goes on with the new token, if it opens its calendar. */
 async function allowAgain(
   services: Services,
-  userId: string,
-  { id, calendarUrl }: Known,
-  { session, refreshToken }: Grant,
+  app: GoogleApp,
+  known: Known,
+  { userId, session, refreshToken }: Grant & { userId: string },
 ): Promise<GoogleOutcome> {
   const { googleCalendarId, isGoogleCalendar } = await import('#notifications/calendars/google/calendar.ts');
+  const { id, calendarUrl } = known;
   if (!(await isGoogleCalendar(session, googleCalendarId(calendarUrl)))) {
+    // It may be the same account without the calendar: giving this back would then end the connection's own access.
+    if (!(await isStillShown(services, app, known))) return 'calendar_gone';
     await giveBack(services, session, refreshToken);
     return 'other_account';
   }
@@ -174,6 +177,26 @@ async function allowAgain(
     return 'removing';
   await pushNow(services, id, { again: true });
   return 'allowed';
+}
+
+/** Whether the access that the connection has had until now opens its calendar. */
+async function isStillShown(
+  { config, secrets }: Services,
+  app: GoogleApp,
+  { id, calendarUrl, passwordSealed }: Known,
+): Promise<boolean> {
+  const { openGoogleSession } = await import('#notifications/calendars/google/session.ts');
+  const { googleCalendarId, isGoogleCalendar } = await import('#notifications/calendars/google/calendar.ts');
+  const session = openGoogleSession({ app, allow: config.OUTBOUND_ALLOW, limits });
+  session.client.setCredentials({ refresh_token: secrets.open(passwordSealed, secretContext.calendarPassword(id)) });
+  try {
+    return await isGoogleCalendar(session, googleCalendarId(calendarUrl));
+  } catch (error) {
+    if (!(error instanceof CalendarError)) throw error;
+    return false;
+  } finally {
+    session.close();
+  }
 }
 
 /** What gives a user's access at Google back, to be called when the account is gone. */
