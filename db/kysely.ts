@@ -5,7 +5,7 @@
  */
 import type { EntityManager, InferKyselyDB } from '@mikro-orm/postgresql';
 import { CamelCasePlugin, sql, type Compilable, type CompiledQuery, type Expression, type Kysely } from 'kysely';
-import type { Selectable, SqlBool } from 'kysely';
+import type { RawBuilder, Selectable, SqlBool } from 'kysely';
 import type { entities } from './entities/index.ts';
 import { nameStatement } from './pool.ts';
 
@@ -72,6 +72,10 @@ export function given(conditions: (Expression<SqlBool> | '' | false | null | und
 
 /** The time of the transaction. */
 export const now = sql<Date>`now()`;
+
+/** As the API writes a time. */
+export const iso = (time: RawBuilder<unknown>) =>
+  sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** For `=`: one parameter, however many ids there are. */
 export const anyOf = (ids: string[]) => sql<string>`any(${ids}::uuid[])`;

@@ -6,7 +6,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { columnsOf, rentalFields } from '#domain/rental-list/fields.ts';
-import { kysely } from '../kysely.ts';
+import { iso, kysely } from '../kysely.ts';
 
 type Fragment = RawBuilder<unknown>;
 
@@ -33,8 +33,6 @@ async function countOf(tx: EntityManager, statement: RawBuilder<{ count: number 
   const { rows } = await statement.execute(kysely(tx));
   return rows[0]!.count;
 }
-
-const iso = (column: Fragment) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** The values of a row's columns, by name. */
 function json(row: string, some: Column[]): Fragment {

@@ -6,7 +6,7 @@ import { reminderEventType, testEventType } from '#domain/events.ts';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
-import { bringForward } from './delivery-rounds.ts';
+import { bringForward, notSent } from './delivery-rounds.ts';
 import { lockUser } from './users.ts';
 
 /** The same as a statement. */
@@ -232,9 +232,9 @@ export async function readLastFailure(
   const { rows } = await sql<{
     event: string;
     error: string;
-  }>`select e.type as event, d.attempts -> -1 ->> 'error' as error
-    from deliveries d join events e on e.seq = d.event_seq
-    where d.target_id = ${targetId} and d.attempts -> -1 ->> 'error' is not null
-    order by d.attempts -> -1 ->> 'at' desc limit 1`.execute(kysely(em));
+  }>`select e.type as event, tried ->> 'error' as error
+    from deliveries d join events e on e.seq = d.event_seq cross join jsonb_array_elements(d.attempts) tried
+    where d.target_id = ${targetId} and tried ->> 'error' is not null and not starts_with(tried ->> 'error', ${notSent})
+    order by tried ->> 'at' desc limit 1`.execute(kysely(em));
   return rows[0] ?? null;
 }

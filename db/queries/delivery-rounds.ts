@@ -1,9 +1,9 @@
 /** Rounds of deliveries: which targets and deliveries are due, and what came of those that were tried. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
-import type { Attempt, DeliveryAfter, TargetState, Warning } from '#domain/deliveries.ts';
+import type { Attempt, DeliveryAfter, DisabledReason, TargetState, Warning } from '#domain/deliveries.ts';
 import { testEventType } from '#domain/events.ts';
-import { kysely, now, type Row } from '../kysely.ts';
+import { iso, kysely, now, type Row } from '../kysely.ts';
 import { storableJson } from '../text.ts';
 import { lockUser } from './users.ts';
 
@@ -13,6 +13,15 @@ const keptAttempts = 20;
 /** The attempts of the delivery `d`, with one more. */
 export const withAttempt = (attempt: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     case when jsonb_array_length(d.attempts) < ${keptAttempts} then d.attempts else d.attempts - 0 end || jsonb_build_array(${attempt})`;
+
+/** What says why a delivery was not tried any more, in the place of an attempt, begins so. */
+export const notSent = 'Not sent: ';
+
+/** The attempts of the delivery `d`, which is given up without another one. */
+export function withReason(reason: string): RawBuilder<unknown> {
+  const line = storableJson({ durationMs: 0, responseStatus: null, error: notSent + reason, answer: null });
+  return withAttempt(sql`${line}::jsonb || jsonb_build_object('at', ${iso(now)})`);
+}
 
 export const testLanes = `${testEventType}:%`;
 
@@ -137,7 +146,7 @@ export function recordRound(
     if (!isAsRead) return false;
     if (target) await recordState(tx, id, target);
     if (isBack) await bringForward(tx, id, { failed: true });
-    if (target?.disabledReason) await giveUpWaiting(tx, id);
+    if (target?.disabledReason) await giveUpWaiting(tx, id, target.disabledReason);
     return true;
   });
 }
@@ -190,9 +199,16 @@ export async function bringForward(
   await (failed ? waiting.where('tries', '>', 0) : waiting).execute();
 }
 
-async function giveUpWaiting(tx: EntityManager, targetId: string): Promise<void> {
-  const given = { status: 'given_up', nextAt: null, doneAt: now } as const;
-  await kysely(tx).updateTable('deliveries').set(given).where(isPending(targetId)).execute();
+const reasons: Record<DisabledReason, string> = {
+  user: 'it was turned off.',
+  gone: 'the receiver takes nothing any more.',
+  failing: 'the receiver took nothing for three days.',
+};
+
+async function giveUpWaiting(tx: EntityManager, targetId: string, why: DisabledReason): Promise<void> {
+  await sql`update deliveries d set status = 'given_up', next_at = null, done_at = now(),
+      attempts = case when d.attempts = '[]' then ${withReason(reasons[why])} else d.attempts end
+    where ${isPending(targetId)}`.execute(kysely(tx));
 }
 
 /** The owner of the target has been told, unless it is no longer true. */

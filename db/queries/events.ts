@@ -10,16 +10,13 @@ import { failureText } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { reminderEventType, testEventType, type EventType } from '#domain/events.ts';
 import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
-import { kysely, type Row } from '../kysely.ts';
+import { iso, kysely, type Row } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
 import { readNewConflicts } from './conflicts.ts';
 import { waitingTargets } from './deliveries.ts';
 import { eventsFor, lockTold, membersTargets } from './member-events.ts';
 import { noticeDueAt, readNoticeTiming } from './notice-times.ts';
 import { ensureMailTarget } from './notices.ts';
-
-export const iso = (column: RawBuilder<unknown>) =>
-  sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** As the API shows a booking `b`. */
 export const bookingView = sql`jsonb_build_object('id', b.id, 'record_id', b.record_id, 'name', b.name,

@@ -11,7 +11,7 @@ import {
 } from '#domain/notifications.ts';
 import { reminderEventType } from '#domain/events.ts';
 import { kysely, now, type Row } from '../kysely.ts';
-import { testLanes } from './delivery-rounds.ts';
+import { testLanes, withReason } from './delivery-rounds.ts';
 import { noticeDueAt, readNoticeTiming, timingColumns, timingOf } from './notice-times.ts';
 import { lockUserAlone } from './users.ts';
 
@@ -111,7 +111,8 @@ async function fitWaiting(tx: EntityManager, userId: string, targetId: string, c
   await sql`update deliveries d set
       status = case when e.type = any(${kinds}) then d.status else 'given_up' end,
       next_at = case when e.type = any(${kinds}) then ${fits} end,
-      done_at = case when e.type = any(${kinds}) then null else now() end
+      done_at = case when e.type = any(${kinds}) then null else now() end,
+      attempts = case when e.type = any(${kinds}) then d.attempts else ${withReason('this is no longer wanted here.')} end
     from events e, delivery_targets t where e.seq = d.event_seq and t.id = d.target_id and d.target_id = ${targetId} and d.status = 'pending'
       and d.lane not like ${testLanes}`.execute(kysely(tx));
 }

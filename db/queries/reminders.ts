@@ -6,11 +6,10 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { reminderEventType } from '#domain/events.ts';
 import { studioZone } from '#domain/quiet-hours.ts';
-import { kysely } from '../kysely.ts';
+import { iso, kysely } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
-import { storableJson } from '../text.ts';
-import { withAttempt } from './delivery-rounds.ts';
-import { bookingView, takeTurn, iso } from './events.ts';
+import { withReason } from './delivery-rounds.ts';
+import { bookingView, takeTurn } from './events.ts';
 import { lockUser } from './users.ts';
 
 /** When the reminder of `b`, a rental of `u`, is due. */
@@ -56,16 +55,13 @@ export function queueReminders(em: EntityManager, userId: string): Promise<numbe
 
 /** A reminder waits where a push service is away. Meanwhile its rental may move or be canceled, and its person want none. */
 async function giveUpUntrue(tx: EntityManager, userId: string): Promise<void> {
-  const attempt = { durationMs: 0, responseStatus: null, error: untrue, answer: null };
   await sql`update deliveries d set status = 'given_up', next_at = null, done_at = now(), sending_since = null,
-      attempts = ${withAttempt(sql`${storableJson(attempt)}::jsonb || jsonb_build_object('at', ${iso(sql`now()`)})`)}
+      attempts = ${withReason('the rental no longer stands as it was, or reminders were turned off.')}
     from events e, users u where d.user_id = ${userId} and d.status = 'pending' and e.seq = d.event_seq
       and e.type = ${reminderEventType} and u.id = d.user_id and (u.remind_before is null or not exists (
         select 1 from bookings b where b.id = e.booking_id and b.removed_at is null and ${isHeldStatus(sql`b.status`)}
           and e.data #>> '{booking,starts_at}' = ${iso(sql`b.starts_at`)}))`.execute(kysely(tx));
 }
-
-const untrue = 'Not sent: the rental no longer stands as it was, or reminders were turned off.';
 
 async function writeDue(tx: EntityManager, userId: string): Promise<void> {
   await sql`with due as (

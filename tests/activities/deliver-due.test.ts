@@ -5,7 +5,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { createDeliverDue } from '#activities/deliver-due.ts';
 import { createTellOwner } from '#activities/tell-owner.ts';
 import { changeTarget } from '#db/queries/delivery-targets.ts';
-import { listDeliveries, sendAgain } from '#db/queries/deliveries.ts';
+import { listDeliveries, readLastFailure, sendAgain } from '#db/queries/deliveries.ts';
 import { readTarget } from '#db/queries/delivery-rounds.ts';
 import { writeTestEvent } from '#db/queries/events.ts';
 import type { DeliveryActivities } from '#domain/activities.ts';
@@ -91,6 +91,23 @@ it('leaves a target off that its owner turned off while it was tried', async () 
   });
   expect(await target()).toMatchObject({ failures: 0, disabledReason: 'user' });
   expect(await log()).toMatchObject([{ status: 'pending', attempts: [{ responseStatus: 500 }] }]);
+});
+
+it('says of what was never tried why it is given up, and goes on saying what the receiver said', async () => {
+  await syncList(
+    em(),
+    userId,
+    Array.from({ length: 9 }, (_, index) => rental(`r${index}`)),
+  );
+  await deliverDue(() => ({ outcome: 'failed', error: 'answered 410', status: 410, gone: true }));
+  const all = await log();
+  expect(all.map(({ status }) => status)).toEqual(Array.from({ length: 9 }, () => 'given_up'));
+  const untried = all.filter(({ attempts }) => attempts.every(({ responseStatus }) => responseStatus === null));
+  expect(untried).toHaveLength(1);
+  expect(untried[0]!.attempts).toMatchObject([
+    { error: 'Not sent: the receiver takes nothing any more.', answer: null },
+  ]);
+  expect(await readLastFailure(em(), targetId)).toEqual({ event: 'booking.added', error: 'answered 410' });
 });
 
 it('takes nothing back that another round delivered meanwhile', async () => {

@@ -90,7 +90,9 @@ it('what waits follows a new choice: another hour, or no longer wanted', async (
   await choose({ kinds: ['booking.added'] });
   expect((await claim(id)).deliveries).toHaveLength(1);
   await choose({ kinds: ['booking.canceled'] });
-  expect((await listDeliveries(em(), userId, { limit: 10 })).deliveries).toMatchObject([{ status: 'given_up' }]);
+  expect((await listDeliveries(em(), userId, { limit: 10 })).deliveries).toMatchObject([
+    { status: 'given_up', attempts: [{ error: 'Not sent: this is no longer wanted here.' }] },
+  ]);
 });
 
 it('what waits follows to a later hour, too, while what needs the person waits for none', async () => {
