@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SyncRefusedError } from '#temporal/client.ts';
 import * as messages from '#workflows/messages.ts';
 import { createSyncRequester } from '#lib/server/sync/request-sync.ts';
+import { until } from '../support/until.ts';
 import { keepHistories } from './histories.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
@@ -72,8 +73,11 @@ describe('the schedule', () => {
     const world = harness.newUser();
     await firstSync(world);
     const { nextSyncAt, lastSyncAt } = await world.statusWhen(({ state }) => state === 'sleeping');
-    const [started] = (await world.history()).events!;
-    const { payloads } = started!.workflowExecutionStartedEventAttributes!.input!;
+    const started = await until('the next run', async () => {
+      const attributes = (await world.history()).events![0]!.workflowExecutionStartedEventAttributes!;
+      return attributes.continuedExecutionRunId ? attributes : false;
+    });
+    const { payloads } = started.input!;
     const input = defaultPayloadConverter.fromPayload<messages.UserSyncInput>(payloads![0]!);
     expect(input.state).toMatchObject({ nextSyncAt: Date.parse(nextSyncAt!), lastSyncAt: Date.parse(lastSyncAt!) });
     const inWords = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
