@@ -247,7 +247,7 @@ describe('a calendar', () => {
     expect((await fetchCalendar(owner.path)).events).toHaveLength(1);
   });
 
-  it('of 5,000 bookings holds each of them once', async () => {
+  it('of 5,000 bookings holds each of them once', { timeout: 120_000 }, async () => {
     const { id, path } = await userWith();
     await seedManyBookings(app, id, 5_000);
     const { events } = await fetchCalendar(path);
