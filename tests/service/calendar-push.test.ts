@@ -76,7 +76,9 @@ it(
       [...calendar.objects.values()].some((event) => event.includes(rental!.name) && event.includes('Studio 77')),
     );
     await settled();
-    expect(new Set(calendar.asked.map((asked) => asked.path)).size).toBe(1);
+    // Before a turn the calendar itself is looked at, which may be gone.
+    const events = calendar.asked.map((asked) => asked.path).filter((asked) => !calendar.calendars.has(asked));
+    expect(new Set(events).size).toBe(1);
     expect(calendar.objects.get(firstPath)).toContain('X-PERSON:was here');
   },
 );
