@@ -25,7 +25,7 @@ function edgeRules(): Plugin {
 
 /** All but what several pages share and the dashboard, which is opened most, does not show to everybody. */
 const ofMost =
-  /^(?!.*[\\/]lib[\\/](groups|call-sheets|operate|account|bookings[\\/](period-heading|totals|export-links)|forms[\\/]copy-text|shell[\\/]settings-section)\b)/;
+  /^(?!.*[\\/]lib[\\/](groups|call-sheets|operate|account|webhooks|bookings[\\/](period-heading|totals|export-links)|forms[\\/]copy-text|shell[\\/](page-layout|settings-section)|sync[\\/]history-query)\b)/;
 
 /**
  * Few files for a page: the framework, what several pages share, and the page's own. SvelteKit's entry keeps its files:
