@@ -1,4 +1,7 @@
-/** What operators do to many users at once, and how fast. `retry`: resume those whom a failure paused, and sync them. */
+/**
+ * What operators do to many users at once, and how fast. `retry`: resume those whom a failure paused, and sync them; those who
+ * have to do something at the portal first only where that failure is named.
+ */
 export const bulkActions = ['sync', 'pause', 'resume', 'retry'] as const;
 
 export type BulkAction = (typeof bulkActions)[number];

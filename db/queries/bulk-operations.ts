@@ -2,20 +2,28 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { BulkAction, BulkState } from '#domain/bulk.ts';
+import type { PausedReason } from '#domain/sync-states.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid, storable } from '../text.ts';
 import { operatedUsers, type UserFilter } from './operate.ts';
 
-/** Of `portal_accounts as a`: whether there is anything to do when the user's turn comes. */
-const applies: Record<BulkAction, ReturnType<typeof sql<boolean>>> = {
-  sync: sql`a.state = 'connected' and a.paused_reason is null`,
-  pause: sql`a.state = 'connected' and a.paused_reason is null`,
-  resume: sql`a.state = 'connected' and a.paused_reason is not null`,
-  retry: sql`a.state = 'connected' and a.paused_reason <> 'user'`,
+/**
+ * Of `portal_accounts as a`: whether there is anything to do when the user's turn comes. A pause that ends when the person does
+ * something at the portal is retried only where that failure is named: each try of a wrong password may lock the account.
+ */
+const applies = (action: BulkAction, { errorCode }: UserFilter): ReturnType<typeof sql<boolean>> => {
+  const isPaused = sql`a.state = 'connected' and a.paused_reason`;
+  const repeated: PausedReason = 'repeated_failure';
+  if (action === 'resume') return sql`${isPaused} is not null`;
+  if (action === 'retry') return sql`${isPaused} in (${repeated}, ${errorCode ?? repeated})`;
+  return sql`${isPaused} is null`;
 };
 
 /** The users an operation begins with: those who paused syncing themselves are left alone. */
-const concerns: typeof applies = { ...applies, resume: sql`${applies.resume} and a.paused_reason <> 'user'` };
+const concerns = (action: BulkAction, filter: UserFilter) =>
+  action === 'resume'
+    ? sql<boolean>`${applies(action, filter)} and a.paused_reason <> 'user'`
+    : applies(action, filter);
 
 /**
  * Users who are not paused yet may be once a running sync has ended, and resuming one in vain costs nothing. A failure's pause is
@@ -27,7 +35,7 @@ const isStillPausedBy = (bulkId: string) => sql<boolean>`a.state = 'connected' a
       where e.user_id = a.user_id and e.type = 'sync.paused' and e.at >= o.created_at))`;
 
 const chosen = (em: EntityManager, action: BulkAction, filter: UserFilter) =>
-  operatedUsers(em, filter).where(concerns[action]);
+  operatedUsers(em, filter).where(concerns(action, filter));
 
 export async function previewBulk(
   em: EntityManager,
@@ -146,16 +154,16 @@ export async function takeBulkBatch(
 ): Promise<{ action: BulkAction; userIds: string[]; reached: Set<string>; skipped: number } | null> {
   const operation = await kysely(em)
     .selectFrom('bulk_operations')
-    .select(['action', 'state', 'undoOf', 'createdAt'])
+    .select(['action', 'query', 'state', 'undoOf', 'createdAt'])
     .where('id', '=', id)
     .executeTakeFirst();
   if (operation?.state !== 'running') return null;
-  const { action, undoOf, createdAt } = operation;
+  const { action, query, undoOf, createdAt } = operation;
   const isSynced = syncing.has(action)
     ? sql<boolean>`exists (select from sync_jobs j where j.user_id = b.user_id and j.created_at >= ${createdAt}
         and not j.dry_run and not j.narrowed)`
     : sql<boolean>`false`;
-  const isConcerned = action === 'resume' && undoOf !== null ? isStillPausedBy(undoOf) : applies[action];
+  const isConcerned = action === 'resume' && undoOf !== null ? isStillPausedBy(undoOf) : applies(action, query);
   const { rows } = await sql<{ userId: string; outcome: 'started' | 'skipped'; reached: boolean }>`with turn as (
       select b.user_id, b.outcome is not null or coalesce(${isConcerned}, false) as applies,
         b.outcome is not null and ${isSynced} as reached

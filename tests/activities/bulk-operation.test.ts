@@ -137,6 +137,54 @@ it('a retry resumes those whom a failure paused, then syncs them, and leaves all
   );
 });
 
+describe('a retry and a wrong password, which the portal may count', () => {
+  beforeEach(async () => {
+    await affected(
+      em(),
+      sql`update portal_accounts set paused_reason = 'invalid_credentials', last_error_code = 'invalid_credentials'
+        where user_id in (${users[0]}, ${users[1]})`,
+    );
+    await affected(
+      em(),
+      sql`update portal_accounts set paused_reason = 'repeated_failure', last_error_code = 'portal_changed'
+        where user_id = ${users[2]}`,
+    );
+  });
+
+  it('leaves them alone where that failure is not named', async () => {
+    const { id, total } = await insertBulk(em(), { ...order, action: 'retry' });
+    expect(total).toBe(1);
+    expect(await run(id, 10, 1, { sorted: false })).toEqual({ done: 1, skipped: 0, left: 0 });
+    expect(told).toEqual(['resume 2', 'sync 2']);
+  });
+
+  it('tries it where an operator names it', async () => {
+    const { id, total } = await insertBulk(em(), {
+      ...order,
+      query: { errorCode: 'invalid_credentials' },
+      action: 'retry',
+    });
+    expect(total).toBe(2);
+    expect(await run(id)).toEqual({ done: 2, skipped: 0, left: 0 });
+    expect(told).toEqual(['resume 0', 'resume 1', 'sync 0', 'sync 1']);
+  });
+
+  it('skips whose password was refused before the turn came', async () => {
+    await affected(
+      em(),
+      sql`update portal_accounts set paused_reason = 'repeated_failure' where user_id = ${users[0]}`,
+    );
+    const { id, total } = await insertBulk(em(), { ...order, action: 'retry' });
+    expect(total).toBe(2);
+    await affected(
+      em(),
+      sql`update portal_accounts set paused_reason = 'invalid_credentials' where user_id = ${users[0]}`,
+    );
+    expect(await run(id)).toEqual({ done: 1, skipped: 1, left: 0 });
+    expect(told).toEqual(['resume 2', 'sync 2']);
+  });
+});
+
 it('each user’s entry in the audit log says which operation it belongs to', async () => {
   const { id } = await insertBulk(em(), { ...order, action: 'pause' });
   await run(id);
