@@ -21,10 +21,14 @@ const rowsOfABatch = 50;
  *   them, where nobody sees it, and the status line still counts as many rows as were read.
  */
 export function wantsSecondReading(loss: Loss): boolean {
-  const { listed, known, missing, upcoming, missingUpcoming } = loss;
+  return isLargeLoss(loss) || (loss.missing > 0 && loss.listed > rowsOfABatch);
+}
+
+/** A sync that takes so many for gone is nothing to pass over, even if two readings agree. */
+export function isLargeLoss(loss: Loss): boolean {
+  const { known, missing, upcoming, missingUpcoming } = loss;
   if (missing === 0) return false;
-  const isUnlikely = listed === 0 || listed > rowsOfABatch || isMost(missingUpcoming, upcoming);
-  return isUnlikely || isLarge(missing, known) || wantsSecondSync(loss);
+  return isMost(missingUpcoming, upcoming) || isLarge(missing, known) || wantsSecondSync(loss);
 }
 
 /**
@@ -47,6 +51,29 @@ export function keptWords(kept: number): { what: string; then: string } {
         what: `${kept} past rentals are missing from Gibney's list.`,
         then: 'They stay here unless the next full sync misses them too.',
       };
+}
+
+/** What happened to the rentals that two readings lacked, many at once, and what to do. */
+export function lostWords(lost: number): { what: string; then: string } {
+  return {
+    what: `${lost === 1 ? '1 rental is' : `${lost} rentals are`} gone from Gibney's list. We read it twice to be sure.`,
+    then: `If that is wrong, ask Gibney; what is listed again comes back with the next sync.`,
+  };
+}
+
+/** What to know of a sync that found many rentals missing; null of any other. */
+export function lossWords({ unconfirmed, lost }: Losses): { what: string; then: string } | null {
+  const told = [lost ? lostWords(lost) : null, unconfirmed ? keptWords(unconfirmed) : null].filter(
+    (one) => one !== null,
+  );
+  if (told.length === 0) return null;
+  return { what: told.map(({ what }) => what).join(' '), then: told.at(-1)!.then };
+}
+
+/** Counts of a job. */
+export interface Losses {
+  unconfirmed?: number | null | undefined;
+  lost?: number | null | undefined;
 }
 
 /** The same in short, next to the other counts of a sync. */

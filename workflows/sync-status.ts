@@ -114,7 +114,7 @@ function headline(entity: SyncEntity): string {
 function lastResult(job: SyncJobSnapshot | null): string {
   if (!job) return 'none yet';
   if (job.status === 'failed') return `${job.id} failed as ${job.errorCode} at ${endOf(job)}`;
-  return `${job.id} synced ${job.bookingsSynced} bookings${job.partial ? ', with gaps,' : ''} at ${endOf(job)}`;
+  return `${job.id} synced ${job.bookingsSynced} bookings${job.partial ? ', with warnings,' : ''} at ${endOf(job)}`;
 }
 
 function endOf({ completedAt }: SyncJobSnapshot): string {

@@ -111,7 +111,11 @@ export function historyColumns(now: number, isNarrow: boolean): Column<Job>[] {
           : null;
   return [
     { header: 'NEW YORK TIME', text: ({ created_at }) => stampText(created_at, now) },
-    { header: 'STATUS', text: ({ status, partial }) => (partial ? 'with gaps' : status), tone },
+    {
+      header: 'STATUS',
+      text: ({ status, partial, lost }) => (partial ? (lost ? 'losses' : 'with gaps') : status),
+      tone,
+    },
     { header: 'BY', text: ({ triggered_manually: asked }) => (asked ? 'you' : 'itself') },
     { header: 'TOOK', text: tookOf, align: 'right' },
     {

@@ -7,7 +7,7 @@ import { exitCodeOfFailure, exitCodes } from '../exit-codes.ts';
 import { showProgress } from '../output/progress.ts';
 import { jsonText, toned } from '../output/text.ts';
 import { aheadText, momentAhead, momentForms } from '../output/times.ts';
-import { statusLines } from '../output/words.ts';
+import { doubtText, statusLines } from '../output/words.ts';
 import { Refusal } from '../refusal.ts';
 import { addCommand, openSession } from '../session.ts';
 import type { CommonOptions, Session, Shell } from '../session.ts';
@@ -115,8 +115,8 @@ function conclude({ print, environment }: Session, { job }: SyncStatus, { json }
   if (job!.status === 'failed')
     throw new Refusal(job!.error_message ?? 'The sync failed.', exitCodeOfFailure(job!.error_code));
   if (json) return;
-  const gaps = job!.partial ? ' There were gaps; `gibney-sync logs` says which.' : '';
-  print(toned(job!.progress + gaps, job!.partial ? 'warn' : 'good', environment.colors));
+  const doubt = job!.partial ? ` ${doubtText(job!)}` : '';
+  print(toned(job!.progress + doubt, job!.partial ? 'warn' : 'good', environment.colors));
 }
 
 async function status(session: Session, { json }: CommonOptions): Promise<void> {

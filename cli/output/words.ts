@@ -1,5 +1,6 @@
 /** Sentences about syncs. */
 import type { History, SyncStatus } from '#client/contract/rest.ts';
+import { lossWords } from '#domain/losses.ts';
 import { camelCase, withKeys } from '#domain/shapes/case.ts';
 import type { JobView } from '#domain/shapes/sync.ts';
 import { isActive } from '#domain/sync-states.ts';
@@ -11,6 +12,12 @@ type Job = History['jobs'][number];
 /** In the words of the page: `137 rentals, 2 changed`. */
 export function outcomeText(job: Job): string {
   return outcome(withKeys(job, camelCase) as JobView);
+}
+
+/** What to know of a sync that is `partial`. */
+export function doubtText({ unconfirmed, lost }: Pick<Job, 'unconfirmed' | 'lost'>): string {
+  const loss = lossWords({ unconfirmed, lost });
+  return loss ? `${loss.what} ${loss.then}` : 'There were gaps; `gibney-sync logs` says which.';
 }
 
 const states: Record<SyncStatus['state'], string> = {
@@ -39,7 +46,7 @@ export function statusLines(status: SyncStatus, now: number): string[] {
     ...(last ? [`Last synced ${sinceText(last, now)}.`] : ['Not synced yet.']),
     ...(job?.status === 'failed' && job.error_message ? [`The last sync failed: ${job.error_message}`] : []),
     ...(job?.status === 'completed' && job.dry_run ? ['The last run was a dry run; nothing was stored.'] : []),
-    ...(job?.status === 'completed' && job.partial ? ['The last sync had gaps; `gibney-sync logs` says which.'] : []),
+    ...(job?.status === 'completed' && job.partial ? [`The last sync: ${doubtText(job)}`] : []),
     ...(until && !isBusy ? [`It goes on by itself ${aheadText(until, now)}.`] : []),
     ...(next && !isBusy ? [`Next sync ${aheadText(next, now)}.`] : []),
     ...(status.warning ? ['Syncs have failed for days; before long they are paused.'] : []),

@@ -2416,10 +2416,12 @@ export interface components {
                 added: number | null;
                 changed: number | null;
                 removed: number | null;
-                /** @description Completed, but with gaps. */
+                /** @description Completed, but look at it: part of the list could not be read, or many rentals were missing (`unconfirmed`, `lost`). */
                 partial: boolean;
                 /** @description Past rentals that the list lacked all at once. They are kept until another sync agrees. */
                 unconfirmed?: number | null;
+                /** @description Of `removed`: rentals that the list lacked all at once when it was read, and read again. */
+                lost?: number | null;
                 /** @description No booking was written: the counts say what a sync would have done, and the log has the changes. */
                 dry_run?: boolean;
                 error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
@@ -2989,10 +2991,12 @@ export interface components {
                 started_at: string | null;
                 completed_at: string | null;
                 bookings_synced: number | null;
-                /** @description Completed, but with gaps. */
+                /** @description Completed, but look at it: part of the list could not be read, or many rentals were missing (`unconfirmed`, `lost`). */
                 partial: boolean;
                 /** @description Past rentals that the list lacked all at once. They are kept until another sync agrees. */
                 unconfirmed?: number | null;
+                /** @description Of `removed`: rentals that the list lacked all at once when it was read, and read again. */
+                lost?: number | null;
                 /** @description No booking was written: the counts say what a sync would have done, and the log has the changes. */
                 dry_run?: boolean;
                 error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
@@ -3072,10 +3076,12 @@ export interface components {
                 added: number | null;
                 changed: number | null;
                 removed: number | null;
-                /** @description Completed, but with gaps. */
+                /** @description Completed, but look at it: part of the list could not be read, or many rentals were missing (`unconfirmed`, `lost`). */
                 partial: boolean;
                 /** @description Past rentals that the list lacked all at once. They are kept until another sync agrees. */
                 unconfirmed?: number | null;
+                /** @description Of `removed`: rentals that the list lacked all at once when it was read, and read again. */
+                lost?: number | null;
                 /** @description No booking was written: the counts say what a sync would have done, and the log has the changes. */
                 dry_run?: boolean;
                 error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
@@ -3741,7 +3747,7 @@ export interface components {
                 /** Format: date-time */
                 at: string;
                 completed: number;
-                /** @description Of those that completed, how many could not read all. */
+                /** @description Of those that completed, how many could not read all, or found many rentals missing. */
                 partial: number;
                 /** @description None that somebody canceled. */
                 failed: number;
@@ -3821,10 +3827,12 @@ export interface components {
                     started_at: string | null;
                     completed_at: string | null;
                     bookings_synced: number | null;
-                    /** @description Completed, but with gaps. */
+                    /** @description Completed, but look at it: part of the list could not be read, or many rentals were missing (`unconfirmed`, `lost`). */
                     partial: boolean;
                     /** @description Past rentals that the list lacked all at once. They are kept until another sync agrees. */
                     unconfirmed?: number | null;
+                    /** @description Of `removed`: rentals that the list lacked all at once when it was read, and read again. */
+                    lost?: number | null;
                     /** @description No booking was written: the counts say what a sync would have done, and the log has the changes. */
                     dry_run?: boolean;
                     error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
@@ -3895,10 +3903,12 @@ export interface components {
                 added: number | null;
                 changed: number | null;
                 removed: number | null;
-                /** @description Completed, but with gaps. */
+                /** @description Completed, but look at it: part of the list could not be read, or many rentals were missing (`unconfirmed`, `lost`). */
                 partial: boolean;
                 /** @description Past rentals that the list lacked all at once. They are kept until another sync agrees. */
                 unconfirmed?: number | null;
+                /** @description Of `removed`: rentals that the list lacked all at once when it was read, and read again. */
+                lost?: number | null;
                 /** @description No booking was written: the counts say what a sync would have done, and the log has the changes. */
                 dry_run?: boolean;
                 error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;
@@ -7473,10 +7483,12 @@ export interface operations {
                         added: number | null;
                         changed: number | null;
                         removed: number | null;
-                        /** @description Completed, but with gaps. */
+                        /** @description Completed, but look at it: part of the list could not be read, or many rentals were missing (`unconfirmed`, `lost`). */
                         partial: boolean;
                         /** @description Past rentals that the list lacked all at once. They are kept until another sync agrees. */
                         unconfirmed?: number | null;
+                        /** @description Of `removed`: rentals that the list lacked all at once when it was read, and read again. */
+                        lost?: number | null;
                         /** @description No booking was written: the counts say what a sync would have done, and the log has the changes. */
                         dry_run?: boolean;
                         error_code: ("invalid_credentials" | "account_locked" | "verification_required" | "action_required" | "portal_changed" | "portal_unavailable" | "portal_rate_limited" | "timed_out" | "no_capacity" | "interrupted" | "cancelled" | "internal") | null;

@@ -26,6 +26,8 @@ export const SyncJob = defineEntity({
     partial: p.boolean().default(false),
     /** Rentals that the whole list lacked, and that are kept until another sync agrees. */
     unconfirmed: p.integer().nullable(),
+    /** Of those removed: as many as the whole list lacked at once, twice read. */
+    lost: p.integer().nullable(),
     /** What the last complete sync read, and how long that took: what this one is measured by while it runs. */
     expectedTotal: p.integer().nullable(),
     expectedMs: p.integer().nullable(),

@@ -1,7 +1,7 @@
 /** The one writer of bookings: brings them in line with what an attempt read, in one transaction, once a job. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ReconcileBookingsInput, ReconcileBookingsResult } from '#domain/activities.ts';
-import { keptWords, wantsSecondReading, wantsSecondSync, type Loss } from '#domain/losses.ts';
+import { isLargeLoss, keptWords, lostWords, wantsSecondReading, wantsSecondSync, type Loss } from '#domain/losses.ts';
 import { ofAll } from '#domain/phases.ts';
 import { columnsOf, rentalFields } from '#domain/rental-list/fields.ts';
 import type { JobRetryView } from '#domain/shapes/sync.ts';
@@ -56,10 +56,10 @@ function writeBookings(
       await noteRetry(tx, { ...input, retry: confirming(input, loss) });
       return { outcome: 'wants_confirmation' };
     }
-    const { unconfirmed, ...counts } = await store(tx, input, staged, loss);
+    const { unconfirmed, lost, ...counts } = await store(tx, input, staged, loss);
     // Thrown, so that nothing of it remains.
     if (dryRun) throw (rehearsal.found = new Rehearsal(counts, await readPlannedChanges(tx, input)));
-    await noteStored(tx, input, counts, unconfirmed);
+    await noteStored(tx, input, counts, { unconfirmed, lost });
     if (counts.added + counts.changed > 0) await assignByRules(tx, input.userId, input.jobId);
     if (counts.added + counts.changed + counts.removed > 0) await writeBookingEvents(tx, input);
     return { outcome: 'stored', ...counts };
@@ -181,15 +181,25 @@ async function store(
   input: ReconcileBookingsInput,
   { listed, nameless, unreadable }: Staged,
   loss: Loss | null,
-): Promise<StoredCounts & { unconfirmed: number }> {
+): Promise<StoredCounts & Doubts> {
   const from = { userId: input.userId, jobId: input.jobId, listed: listedOf(input) };
   const unconfirmed = loss && wantsSecondSync(loss) ? await missPast(tx, from) : 0;
   const removed = loss ? await markMissing(tx, from) : 0;
   const changed = await updateChanged(tx, from);
   const known = await touchListed(tx, from);
   const added = await insertNew(tx, from);
-  const partial = !(loss || input.partRead) || unconfirmed > 0 || unreadable > 0 || input.unreadable > 0;
-  return { bookingsSynced: known + added, listed: listed + nameless, added, changed, removed, partial, unconfirmed };
+  // Only what was read twice is lost: a dry run reads once, and says what it would remove.
+  const lost = loss && input.confirmed && isLargeLoss(loss) ? removed : 0;
+  const gaps = !(loss || input.partRead) || unreadable > 0 || input.unreadable > 0;
+  const partial = gaps || unconfirmed > 0 || lost > 0;
+  const counts = { bookingsSynced: known + added, listed: listed + nameless, added, changed, removed, partial };
+  return { ...counts, unconfirmed, lost };
+}
+
+/** Rentals that many at once were missing: kept for now, or removed. */
+interface Doubts {
+  unconfirmed: number;
+  lost: number;
 }
 
 const unconfirmedText =
@@ -199,7 +209,7 @@ async function noteStored(
   tx: EntityManager,
   input: ReconcileBookingsInput,
   counts: StoredCounts,
-  kept: number,
+  doubts: Doubts,
 ): Promise<void> {
   const { userId, jobId, unconfirmed } = input;
   const { listed, ...stored } = counts;
@@ -207,14 +217,16 @@ async function noteStored(
   const line = { userId, jobId, phase: 'processing' } as const;
   await kysely(tx)
     .updateTable('sync_jobs')
-    .set({ ...stored, unconfirmed: kept, done: bookingsSynced, total: listed ?? null })
+    .set({ ...stored, ...doubts, done: bookingsSynced, total: listed ?? null })
     .set({ reconciledAt: now, phase: 'processing' })
     .where('id', '=', jobId)
     .execute();
   const message = `Stored ${ofAll(bookingsSynced, listed)} rentals: ${added} new, ${changed} changed, ${removed} gone.`;
   await appendJobLog(tx, { ...line, level: 'info', message, data: { ...counts } });
   if (unconfirmed) await appendJobLog(tx, { ...line, level: 'warn', message: unconfirmedText });
-  if (kept === 0) return;
-  const { what, then } = keptWords(kept);
-  await appendJobLog(tx, { ...line, level: 'warn', message: `${what} ${then}` });
+  const told = [
+    ...(doubts.lost > 0 ? [lostWords(doubts.lost)] : []),
+    ...(doubts.unconfirmed > 0 ? [keptWords(doubts.unconfirmed)] : []),
+  ];
+  for (const { what, then } of told) await appendJobLog(tx, { ...line, level: 'warn', message: `${what} ${then}` });
 }

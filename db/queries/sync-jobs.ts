@@ -14,6 +14,7 @@ const columnNames = [
   ...([
     'partial',
     'unconfirmed',
+    'lost',
     'expectedTotal',
     'expectedMs',
     'retry',
@@ -225,7 +226,7 @@ export async function readJob(em: EntityManager, userId: string, jobId: string):
 
 export interface JobFilter {
   status?: JobStatus;
-  /** Completed with gaps, or without. */
+  /** Completed with gaps or a large loss, or without. */
   partial?: boolean;
   triggeredManually?: boolean;
   errorCode?: FailureKind;

@@ -38,7 +38,9 @@ export const health = z
         z.object({
           at: time,
           completed: count,
-          partial: count.meta({ description: 'Of those that completed, how many could not read all.' }),
+          partial: count.meta({
+            description: 'Of those that completed, how many could not read all, or found many rentals missing.',
+          }),
           failed: count.meta({ description: 'None that somebody canceled.' }),
           medianMs: ms,
           p95Ms: ms,

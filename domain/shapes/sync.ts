@@ -23,9 +23,15 @@ export const job = z.object({
   added: count.nullable(),
   changed: count.nullable(),
   removed: count.nullable(),
-  partial: flag.meta({ description: 'Completed, but with gaps.' }),
+  partial: flag.meta({
+    description:
+      'Completed, but look at it: part of the list could not be read, or many rentals were missing (`unconfirmed`, `lost`).',
+  }),
   unconfirmed: count.nullable().optional().meta({
     description: 'Past rentals that the list lacked all at once. They are kept until another sync agrees.',
+  }),
+  lost: count.nullable().optional().meta({
+    description: 'Of `removed`: rentals that the list lacked all at once when it was read, and read again.',
   }),
   dryRun: flag.optional().meta({
     description: 'No booking was written: the counts say what a sync would have done, and the log has the changes.',

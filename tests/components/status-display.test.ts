@@ -12,6 +12,8 @@ describe('how a status is displayed', () => {
     ['running', running('reading'), 'running'],
     ['completed', status(), 'completed'],
     ['completed with gaps', status({}, { partial: true }), 'partial'],
+    ['completed, many gone', status({}, { partial: true, lost: 30 }), 'lost'],
+    ['completed, many gone and some kept', status({}, { partial: true, lost: 30, unconfirmed: 5 }), 'partial'],
     ['failed', failed('portal_unavailable'), 'failed'],
     ['cancelled', failed('cancelled'), 'cancelled'],
     ['paused', status({ state: 'paused', pausedReason: 'user' }), 'paused'],
@@ -31,6 +33,7 @@ describe('how a status is displayed', () => {
   it('of a job speak of the job', () => {
     expect(jobDisplay(job()).label).toBe('Completed');
     expect(jobDisplay(job({ partial: true })).label).toBe('Completed with gaps');
+    expect(jobDisplay(job({ partial: true, lost: 30 })).label).toBe('Completed, rentals gone');
     expect(jobDisplay(job({ status: 'failed', errorCode: 'timed_out' })).label).toBe('Failed');
     expect(jobDisplay(job({ status: 'failed', errorCode: 'cancelled' })).label).toBe('Canceled');
   });

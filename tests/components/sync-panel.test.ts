@@ -58,6 +58,15 @@ describe('the sync panel at rest', () => {
     expect(text()).not.toContain('could not be read');
   });
 
+  it('is amber where many rentals are gone at once, and says that the list was read twice', () => {
+    const { text, panel } = show(status({}, { partial: true, unconfirmed: 0, lost: 30 }));
+    expect(panel.dataset.status).toBe('lost');
+    expect(text()).toContain('Synced, rentals gone');
+    expect(text()).toContain("30 rentals are gone from Gibney's list. We read it twice to be sure.");
+    expect(text()).not.toContain('could not be read');
+    expect(text()).not.toContain('gaps');
+  });
+
   it('warns before a week of failures pauses the syncs', () => {
     const { text } = show(failed('portal_unavailable', { warning: 'pausing_soon', consecutiveFailures: 25 }));
     expect(text()).toContain('No sync has worked for days.');

@@ -62,7 +62,7 @@ async function wholeSync(userId: string, list: StagedRental[]) {
 }
 
 const kept = stored({ bookingsSynced: 45, partial: true });
-const gone = stored({ bookingsSynced: 45, removed: 91 });
+const gone = stored({ bookingsSynced: 45, removed: 91, partial: true });
 
 describe('a list that lacks two thirds, only past ones', () => {
   it('is read again, then keeps them, and says so in the job and its log', async () => {
@@ -84,7 +84,7 @@ describe('a list that lacks two thirds, only past ones', () => {
     const { jobId, result } = await wholeSync(userId, cut);
     expect(result).toEqual(gone);
     expect(await removedOf(userId)).toBe(91);
-    expect(await readJob(em(), userId, jobId)).toMatchObject({ unconfirmed: 0 });
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ partial: true, unconfirmed: 0, lost: 91 });
     expect((await syncList(em(), userId, cut)).result).toEqual(stored({ bookingsSynced: 45 }));
   });
 
@@ -101,13 +101,48 @@ describe('a list that lacks two thirds, only past ones', () => {
     await wholeSync(userId, cut);
     const shorter = await wholeSync(userId, whole.slice(0, 40));
     expect(shorter.result).toEqual(stored({ bookingsSynced: 40, removed: 91, partial: true }));
-    expect(await readJob(em(), userId, shorter.jobId)).toMatchObject({ unconfirmed: 5 });
+    expect(await readJob(em(), userId, shorter.jobId)).toMatchObject({ unconfirmed: 5, lost: 91 });
   });
 
   it('does not keep what is to come and is missing from both readings', async () => {
     const userId = await settledUser();
     const { result } = await wholeSync(userId, cut.slice(1));
     expect(result).toEqual(stored({ bookingsSynced: 44, removed: 1, partial: true }));
+  });
+});
+
+describe('a list that lacks many that are to come', () => {
+  const coming = Array.from({ length: 40 }, (_, index) => rental(`coming${index}`));
+
+  it('is read again and believed, and the sync is to be looked at and says why', async () => {
+    const userId = await makeConnectedUser(em());
+    await syncList(em(), userId, coming);
+    const { jobId, result } = await wholeSync(userId, coming.slice(0, 10));
+
+    expect(result).toEqual(stored({ bookingsSynced: 10, removed: 30, partial: true }));
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ partial: true, unconfirmed: 0, lost: 30 });
+    const { logs } = await listJobLogs(em(), userId, jobId, { level: 'warn', limit: 10 });
+    expect(logs.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining("30 rentals are gone from Gibney's list. We read it twice to be sure."),
+    );
+  });
+
+  it('is nothing to look at where the second reading has them', async () => {
+    const userId = await makeConnectedUser(em());
+    await syncList(em(), userId, coming);
+    const jobId = await beginJob(em(), userId);
+    await reconcileBookings(em(), await stage(em(), { userId, jobId }, coming.slice(0, 10)));
+    const again = await stage(em(), { userId, jobId }, coming, { attempt: 2, confirmed: true });
+    expect(await reconcileBookings(em(), again)).toEqual(stored({ bookingsSynced: 40 }));
+    expect(await readJob(em(), userId, jobId)).toMatchObject({ partial: false, lost: 0 });
+  });
+
+  it('is nothing to look at where one of several batches is gone: that is read twice for another reason', async () => {
+    const userId = await makeConnectedUser(em());
+    const many = Array.from({ length: 60 }, (_, index) => rental(`many${index}`));
+    await syncList(em(), userId, many);
+    const { result } = await syncTwiceRead(userId, many.slice(1));
+    expect(result).toEqual(stored({ bookingsSynced: 59, removed: 1 }));
   });
 });
 

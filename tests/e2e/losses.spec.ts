@@ -54,5 +54,34 @@ test('a list that is cut keeps its past rentals until a second sync agrees, and 
   await sync(dashboard, 40 - missing);
   await sync(dashboard, 40 - missing);
   await expect(dashboard.panel).toContainText(`${missing} gone`);
-  await expect(dashboard.panel).toContainText('Up to date');
+  await expect(dashboard.panel).toContainText('Synced, rentals gone');
+  await expect(dashboard.panel).toContainText(
+    `${missing} rentals are gone from Gibney's list. We read it twice to be sure.`,
+  );
+});
+
+test('many coming rentals that are gone at once make the sync amber, and it says that the list was read twice', async ({
+  page,
+  portal,
+  dancer,
+  dashboard,
+  connected,
+}) => {
+  await connected(40);
+  const whole = await portal.rentals(dancer.username);
+  const coming = whole.filter((one) => !isPast(one) && Date.parse(one.start) > Date.now());
+  expect(coming.length).toBeGreaterThan(1);
+  await portal.setRentals(
+    dancer.username,
+    whole.filter((one) => !coming.includes(one)),
+  );
+  await sync(dashboard, 40 - coming.length);
+  const words = `${coming.length} rentals are gone from Gibney's list. We read it twice to be sure.`;
+  await expect(dashboard.panel).toContainText('Synced, rentals gone');
+  await expect(dashboard.panel.locator('.words')).toContainText(words);
+
+  await page.goto('/history');
+  const row = page.getByRole('row').filter({ hasText: 'Completed, rentals gone' });
+  await row.getByRole('link').first().click();
+  await expect(page.locator('.gaps')).toContainText(words);
 });

@@ -4,7 +4,7 @@ import { isFailureKind } from '#domain/failure-kinds.ts';
 
 export const outcomes = {
   completed: 'Completed',
-  partial: 'Completed with gaps',
+  partial: 'Completed with gaps or rentals gone',
   failed: 'Failed',
 } as const;
 export type Outcome = keyof typeof outcomes;

@@ -22,6 +22,7 @@ export const statusDisplays = {
   completed: { label: 'Up to date', tone: 'good', shape: 'check' },
   rehearsed: { label: 'Dry run done', tone: 'quiet', shape: 'ring' },
   partial: { label: 'Synced with gaps', tone: 'warn', shape: 'half' },
+  lost: { label: 'Synced, rentals gone', tone: 'warn', shape: 'half' },
   failed: { label: 'Sync failed', tone: 'bad', shape: 'cross' },
   cancelled: { label: 'Canceled', tone: 'quiet', shape: 'slash' },
   paused: { label: 'Paused', tone: 'warn', shape: 'bars' },
@@ -35,6 +36,8 @@ export type StatusName = keyof typeof statusDisplays;
 export interface JobOutcome {
   status: JobStatus;
   partial: boolean;
+  unconfirmed?: number | null | undefined;
+  lost?: number | null | undefined;
   errorCode: string | null;
   /** Nothing was stored. */
   dryRun?: boolean | undefined;
@@ -50,9 +53,16 @@ export function statusName({ live, state, job }: StatusView): StatusName {
   return job ? jobStatusName(job) : 'waiting';
 }
 
-export function jobStatusName({ status, partial, errorCode, dryRun = false }: JobOutcome): StatusName {
+export function jobStatusName({
+  status,
+  partial,
+  unconfirmed,
+  lost,
+  errorCode,
+  dryRun = false,
+}: JobOutcome): StatusName {
   if (status === 'completed' && dryRun) return 'rehearsed';
-  if (status === 'completed' && partial) return 'partial';
+  if (status === 'completed' && partial) return lost && !unconfirmed ? 'lost' : 'partial';
   if (status === 'failed' && errorCode === 'cancelled') return 'cancelled';
   return status;
 }
@@ -62,6 +72,7 @@ const jobLabels: Partial<Record<StatusName, string>> = {
   running: 'Running',
   completed: 'Completed',
   partial: 'Completed with gaps',
+  lost: 'Completed, rentals gone',
   failed: 'Failed',
 };
 

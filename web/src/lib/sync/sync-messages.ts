@@ -3,7 +3,7 @@ import type { JobView, StatusJobView, StatusView } from '#domain/shapes/sync.ts'
 import type { PausedReason } from '#domain/sync-states.ts';
 import { nextLabel } from '#lib/time/new-york.ts';
 import { agoText } from '#lib/time/spans.ts';
-import { keptInShort, keptWords } from '#domain/losses.ts';
+import { keptInShort, lossWords } from '#domain/losses.ts';
 import { failureKinds, isPausingKind, type FailureKind } from '#domain/failure-kinds.ts';
 
 export interface Notice {
@@ -106,7 +106,8 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
   if (view.warning === 'pausing_soon') return pausingSoon;
   if (view.scheduleReason === 'circuit_open') return heldBack(view, now);
   if (view.job?.status === 'failed' && view.job.errorCode) return failureNotice(view, now);
-  if (view.job?.unconfirmed) return keptWords(view.job.unconfirmed);
+  const loss = view.job && lossWords(view.job);
+  if (loss) return loss;
   if (view.job?.partial)
     return {
       what: missing(view.job),
