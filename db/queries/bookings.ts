@@ -51,6 +51,8 @@ export interface BookingFilter {
   endsAfter?: Date;
   /** Ends at or before. */
   endsBy?: Date;
+  /** Not to come after this: ended by then, or canceled, declined or gone. */
+  overBy?: Date;
 }
 
 export interface BookingPage extends BookingFilter {
@@ -137,7 +139,8 @@ export function matchingBookings(db: QueryCreator<Database>, userId: string, fil
 
 /** The same with places for the values. */
 function matchingStored(db: QueryCreator<Database>, filter: Placed<StoredFilter>) {
-  const { userId, from, to, status, studio, location, group, pattern, removed, canceled, endsAfter, endsBy } = filter;
+  const { userId, from, to, status, studio, location, group, pattern, removed, canceled } = filter;
+  const { endsAfter, endsBy, overBy } = filter;
   return db.selectFrom('bookings as b').where((eb) => {
     const says = (column: 'b.status' | 'b.studio' | 'b.location', word: Expression<string> | undefined) =>
       word && eb(eb.fn('lower', [column]), '=', eb.fn('lower', [word]));
@@ -155,6 +158,7 @@ function matchingStored(db: QueryCreator<Database>, filter: Placed<StoredFilter>
         canceled && sql<boolean>`${isHeld} = not ${canceled}`,
         endsAfter && eb('b.endsAt', '>', endsAfter),
         endsBy && eb('b.endsAt', '<=', endsBy),
+        overBy && eb.or([eb.not(isHeld), eb('b.endsAt', '<=', overBy)]),
       ]),
     );
   });

@@ -25,18 +25,20 @@ interface Given {
   upcoming?: BookingView[];
   earlier?: BookingView[] | null;
   earlierCount?: number;
+  upcomingCount?: number;
   changes?: ChangeView[];
   changeGroups?: ChangeGroupView[];
   jobs?: JobView[];
 }
 
 function show({ view = status(), jobs = [], ...given }: Given) {
-  const { upcoming = [], earlier = null, earlierCount = 0, changes = [], changeGroups = [] } = given;
+  const { upcoming = [], earlier = null, earlierCount = 0, changes = [], changeGroups = [], upcomingCount } = given;
   const sync = createSyncLive(view, playedServer(), () => {});
   const { container } = renderAt(Dashboard, {
     sync,
     urgent: [],
     upcoming,
+    upcomingCount,
     earlier,
     earlierCount,
     changes,
@@ -185,6 +187,17 @@ describe('the coming days', () => {
     expect(screen.getByRole('link', { name: /^R-7/ }).getAttribute('href')).toBe(
       'https://portal.example/s/booking-item/7',
     );
+  });
+
+  it('are counted in full where not all of them are shown, and lead to the others', () => {
+    const text = show({ upcoming: [evening(), evening()], upcomingCount: 150 });
+    expect(text()).toContain('Coming days 150 rentals');
+    expect(screen.getByRole('link', { name: 'See all 150 coming rentals' }).getAttribute('href')).toBe('/bookings');
+  });
+
+  it('lead nowhere else where all of them are shown', () => {
+    expect(show({ upcoming: [evening()], upcomingCount: 1 })()).toContain('Coming days 1 rental');
+    expect(screen.queryByRole('link', { name: /See all/ })).toBeNull();
   });
 
   it('offer the past and canceled ones', () => {

@@ -15,15 +15,20 @@ import { withoutEmpty } from './bookings.ts';
 const mostInSpan = 1_000;
 const mostOverlaps = 50;
 
-/** Coming ones soonest first, past ones newest first. Throws `BadCursorError`. */
+/** Coming ones soonest first; past ones, or all that are past, canceled or gone, newest first. Throws `BadCursorError`. */
 export function pageOfBookings(
   { orm }: Services,
   userId: string,
   { when, canceled, limit, cursor, ...words }: z.output<typeof bookingPage>,
 ) {
   const now = new Date();
-  const side = when === 'upcoming' ? { endsAfter: now, order: 'oldest' as const } : { endsBy: now };
-  const filter = filterOf(words, canceled);
+  const sides = {
+    upcoming: { endsAfter: now, order: 'oldest' as const },
+    past: { endsBy: now },
+    over: { overBy: now },
+  };
+  const side = sides[when];
+  const filter = filterOf(words, canceled || when === 'over');
   return listBookings(orm.em.fork(), userId, { ...filter, ...side, limit, cursor });
 }
 

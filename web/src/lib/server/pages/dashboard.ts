@@ -6,10 +6,10 @@ import { loaded } from './page.ts';
 export async function loadDashboard({ api, services }: { api: Caller; services: Services }, earlier: string | null) {
   // The status is read first: rows that are read after it are never older than what it says.
   const status = await api.sync.status();
-  const [urgent, upcoming, all, { changes }, { groups }, { jobs }, portalHealth, busy, account] = await Promise.all([
+  const [urgent, coming, over, { changes }, { groups }, { jobs }, portalHealth, busy, account] = await Promise.all([
     api.changes.urgent(),
-    api.bookings.upcoming({ limit: 100 }),
-    loaded(api.bookings.list({ limit: earlier === null ? 10 : 100, cursor: earlier || null })),
+    api.bookings.page({ when: 'upcoming', limit: 100 }),
+    loaded(api.bookings.page({ when: 'over', limit: earlier === null ? 10 : 100, cursor: earlier || null })),
     api.changes.list({ limit: 50 }),
     api.changes.groups({ limit: 3 }),
     api.sync.history({ limit: 10 }),
@@ -18,17 +18,16 @@ export async function loadDashboard({ api, services }: { api: Caller; services: 
     // Only before the first sync is the sign-in asked for here.
     status.lastSyncAt === null ? api.portalAccount.get() : null,
   ]);
-  const coming = new Set(upcoming.map(({ id }) => id));
-  const rest = all.bookings.filter(({ id }) => !coming.has(id));
   return {
     status,
     urgent,
-    /** Soonest first, canceled ones included. */
-    upcoming,
-    /** Newest first, where they were asked for or nothing is to come. */
-    earlier: earlier === null && coming.size > 0 ? null : rest,
-    earlierCount: all.total - coming.size,
-    olderCursor: all.nextCursor,
+    /** Soonest first, the first hundred. */
+    upcoming: coming.bookings,
+    upcomingCount: coming.total,
+    /** Past, canceled and removed ones, newest first, where they were asked for or nothing is to come. */
+    earlier: earlier === null && coming.total > 0 ? null : over.bookings,
+    earlierCount: over.total,
+    olderCursor: over.nextCursor,
     changes,
     changeGroups: groups,
     jobs,

@@ -7,7 +7,7 @@ const words = bookingFilters.omit({ from: true, to: true });
 const canceled = flag.default(false);
 
 export const bookingPage = words.extend({
-  when: z.enum(['upcoming', 'past'], 'Give upcoming or past.').default('upcoming'),
+  when: z.enum(['upcoming', 'past', 'over'], 'Give upcoming, past or over.').default('upcoming'),
   canceled,
   limit: limit(50),
   cursor,

@@ -37,7 +37,7 @@ export const bookingsRouter = router({
     .output(z.array(booking))
     .query(({ ctx, input }) => listUpcoming(ctx.services, ctx.user.id, input ?? upcomingList.parse({}))),
 
-  /** Coming ones, soonest first, or past ones, newest first; canceled and removed ones where asked for. */
+  /** Coming ones, soonest first, or past ones, newest first; canceled and removed ones where asked for, or all that is `over`. */
   page: userProcedure
     .input(bookingPage)
     .output(bookings)

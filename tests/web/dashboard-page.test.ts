@@ -1,0 +1,39 @@
+/** What the dashboard is made of, for somebody with very many rentals. */
+import { describe, expect, it } from 'vitest';
+import { authenticate } from '#lib/server/auth/authenticate.ts';
+import { loadDashboard } from '#lib/server/pages/dashboard.ts';
+import { createCaller } from '#lib/server/trpc/router.ts';
+import { useApp, type TestUser } from './support/app.ts';
+
+const app = await useApp();
+
+/** One a day, beginning after so many days. */
+async function seedDaily(user: TestUser, name: string, count: number, { after = 0, status = 'Approved' } = {}) {
+  await app.database.query(
+    `insert into bookings (user_id, record_id, name, starts_at, ends_at, studio, location, status, record_url, first_seen_at, last_seen_at, updated_at)
+     select $1, $2 || n, $2 || n, now() + make_interval(days => $4 + n), now() + make_interval(days => $4 + n, hours => 1),
+       'Studio A', '280 Broadway (Lower Manhattan)', $5, 'https://portal.example/r', now(), now(), now() from generate_series(1, $3::int) n`,
+    [user.id, name, count, after, status],
+  );
+}
+
+async function pageOf({ token }: TestUser, earlier: string | null = null) {
+  const { services } = app;
+  const session = await authenticate(services, new Headers({ authorization: `Bearer ${token}` }));
+  return loadDashboard({ api: createCaller({ services, session, clientAddress: '::1' }), services }, earlier);
+}
+
+describe('more than a hundred coming rentals', () => {
+  it('are counted in full, and none of them is called past or canceled', async () => {
+    const user = await app.newUser();
+    await seedDaily(user, 'coming', 130);
+    await seedDaily(user, 'canceled', 3, { after: 200, status: 'Canceled' });
+    await seedDaily(user, 'past', 20, { after: -30 });
+    const page = await pageOf(user);
+    expect([page.upcoming.length, page.upcomingCount]).toEqual([100, 130]);
+    expect([page.earlier, page.earlierCount]).toEqual([null, 23]);
+    const { earlier } = await pageOf(user, '');
+    expect(earlier!.map(({ name }) => name).slice(0, 4)).toEqual(['canceled3', 'canceled2', 'canceled1', 'past20']);
+    expect(earlier).toHaveLength(23);
+  });
+});
