@@ -7,7 +7,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { createClient } from '#client/client.ts';
 import { errorOf } from '#client/errors.ts';
-import type { ApiKeyScope } from '#domain/shapes/account.ts';
+import type { OwnScope } from '#domain/shapes/account.ts';
 import type { Environment } from '../environment.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readLogin, writeLogin } from '../login-store.ts';
@@ -19,14 +19,14 @@ import type { CommonOptions, Shell } from '../session.ts';
 
 interface LoginOptions extends CommonOptions {
   key?: string | true;
-  scope: ApiKeyScope;
+  scope: OwnScope;
 }
 
 export function addLoginCommand(program: Command, shell: Shell): void {
   addCommand(program, 'login', 'Sign in', ['login --url https://sync.example.com --key', 'login --key < key.txt'])
     .addOption(
       new Option('--scope <scope>', 'what the key may do; each includes the ones before it')
-        .choices(['read', 'sync', 'manage'] satisfies ApiKeyScope[])
+        .choices(['read', 'sync', 'manage'] satisfies OwnScope[])
         .default('manage')
         .conflicts('key'),
     )
@@ -67,7 +67,7 @@ async function revokeFormer({ err }: Environment, { url, key }: Login, signal: A
 /** As in RFC 8628. */
 async function confirmedKey(
   { err, hostname }: Environment,
-  { url, scope }: { url: string; scope: ApiKeyScope },
+  { url, scope }: { url: string; scope: OwnScope },
   signal: AbortSignal,
 ): Promise<string> {
   const { rest } = createClient({ url, userAgent });

@@ -329,7 +329,7 @@ export interface paths {
         put?: never;
         /**
          * Make a key
-         * @description The answer holds the key, this once. At most 20. Not with an API key.
+         * @description The answer holds the key, this once. At most 20. One with the scope `operate` is made by operators alone. Not with an API key.
          */
         post: operations["postUserApi-keys"];
         delete?: never;
@@ -1695,7 +1695,7 @@ export interface paths {
         };
         /**
          * How many users stand where, and whether the portal is held to be down
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         get: operations["getOperateOverview"];
         put?: never;
@@ -1715,7 +1715,7 @@ export interface paths {
         };
         /**
          * The last 24 hours of all syncs and deliveries, hour by hour
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         get: operations["getOperateHealth"];
         put?: never;
@@ -1735,7 +1735,7 @@ export interface paths {
         };
         /**
          * The users, by state and by what their last sync failed as
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         get: operations["getOperateUsers"];
         put?: never;
@@ -1755,7 +1755,7 @@ export interface paths {
         };
         /**
          * One user: state, last syncs, what cannot be delivered
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         get: operations["getOperateUsersId"];
         put?: never;
@@ -1777,7 +1777,7 @@ export interface paths {
         put?: never;
         /**
          * A user’s bookings, once the reason is written down
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         post: operations["postOperateUsersIdBookings"];
         delete?: never;
@@ -1797,7 +1797,7 @@ export interface paths {
         put?: never;
         /**
          * What a sync of a user wrote down, as the user sees it, once the reason is written down
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         post: operations["postOperateUsersIdJobsJob_idLogs"];
         delete?: never;
@@ -1817,7 +1817,7 @@ export interface paths {
         put?: never;
         /**
          * Send once more what was given up
-         * @description Except to what is off, tests and reminders. For operators, and not with an API key.
+         * @description Except to what is off, tests and reminders. For operators. An API key needs the scope `operate`.
          */
         post: operations["postOperateUsersIdDeliveriesRetry"];
         delete?: never;
@@ -1837,7 +1837,7 @@ export interface paths {
         put?: never;
         /**
          * Let scheduled syncs go on that are held back because the portal failed for many
-         * @description It opens again where the portal goes on failing. For operators, and not with an API key.
+         * @description It opens again where the portal goes on failing. For operators. An API key needs the scope `operate`.
          */
         post: operations["postOperateCircuitClose"];
         delete?: never;
@@ -1857,7 +1857,7 @@ export interface paths {
         put?: never;
         /**
          * Sync a user now
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         post: operations["postOperateUsersIdSync"];
         delete?: never;
@@ -1877,7 +1877,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a user’s syncs
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         post: operations["postOperateUsersIdPause"];
         delete?: never;
@@ -1897,7 +1897,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a user’s syncs
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         post: operations["postOperateUsersIdResume"];
         delete?: never;
@@ -1915,13 +1915,13 @@ export interface paths {
         };
         /**
          * The last twenty of these, newest first
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         get: operations["getOperateBulk"];
         put?: never;
         /**
          * Sync, pause, resume or retry many users, one after the other
-         * @description With `dry_run` it says how many and whom, and does nothing. `retry` resumes those whom a failure paused, and syncs them. Syncs come after those that users ask for and those that are due. For operators, and not with an API key.
+         * @description With `dry_run` it says how many and whom, and does nothing. `retry` resumes those whom a failure paused, and syncs them. Syncs come after those that users ask for and those that are due. For operators. An API key needs the scope `operate`.
          */
         post: operations["postOperateBulk"];
         delete?: never;
@@ -1939,14 +1939,14 @@ export interface paths {
         };
         /**
          * How far one is
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         get: operations["getOperateBulkId"];
         put?: never;
         post?: never;
         /**
          * Stop one
-         * @description Who is done stays done. For operators, and not with an API key.
+         * @description Who is done stays done. For operators. An API key needs the scope `operate`.
          */
         delete: operations["deleteOperateBulkId"];
         options?: never;
@@ -1965,7 +1965,7 @@ export interface paths {
         put?: never;
         /**
          * Take a pause or a resume back
-         * @description From those alone to whom it was done. For operators, and not with an API key.
+         * @description From those alone to whom it was done. For operators. An API key needs the scope `operate`.
          */
         post: operations["postOperateBulkIdUndo"];
         delete?: never;
@@ -1983,7 +1983,7 @@ export interface paths {
         };
         /**
          * What operators and API keys did, newest first
-         * @description For operators, and not with an API key.
+         * @description For operators. An API key needs the scope `operate`.
          */
         get: operations["getOperateAudit"];
         put?: never;
@@ -2050,8 +2050,8 @@ export interface components {
         };
         ApiKeyRequest: {
             name: string;
-            /** @description Each scope includes the ones before it. */
-            scopes: ("read" | "sync" | "manage")[];
+            /** @description `manage` includes `sync`, and `sync` includes `read`. `operate` opens the calls of operators and nothing else; only they can make such a key. */
+            scopes: ("read" | "sync" | "manage" | "operate")[];
             expires_in_days?: number | null;
         };
         /** @description What is left out stays as it is. */
@@ -2541,7 +2541,7 @@ export interface components {
                 id: string;
                 name: string;
                 start: string;
-                scopes: ("read" | "sync" | "manage")[];
+                scopes: ("read" | "sync" | "manage" | "operate")[];
                 /** Format: date-time */
                 created_at: string;
                 last_used_at: string | null;
@@ -2942,7 +2942,7 @@ export interface components {
                 id: string;
                 name: string;
                 start: string;
-                scopes: ("read" | "sync" | "manage")[];
+                scopes: ("read" | "sync" | "manage" | "operate")[];
                 /** Format: date-time */
                 created_at: string;
                 last_used_at: string | null;
@@ -2954,7 +2954,7 @@ export interface components {
             id: string;
             name: string;
             start: string;
-            scopes: ("read" | "sync" | "manage")[];
+            scopes: ("read" | "sync" | "manage" | "operate")[];
             /** Format: date-time */
             created_at: string;
             last_used_at: string | null;
@@ -6163,7 +6163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
+            /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site. `operators_only`: Only operators may do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16195,6 +16195,7 @@ export interface operations {
                 actor?: "operator" | "key" | "console";
                 actor_id?: string;
                 subject_id?: string;
+                key_id?: string;
                 limit?: number;
                 /** @description Opaque: the `next_cursor` of the page before. */
                 cursor?: string;

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { ApiKeyScope } from '#domain/shapes/account.ts';
+import type { OwnScope } from '#domain/shapes/account.ts';
 import { owner, time, timeOfCreation } from './columns.ts';
 
 /** A program that asks to be signed in, until its user has answered in a browser. */
@@ -13,7 +13,7 @@ export const DeviceLogin = defineEntity({
     userHash: p.text().unique(),
     /** What the program calls itself. */
     clientName: p.text(),
-    scopes: p.array().$type<ApiKeyScope[]>().columnType('text[]'),
+    scopes: p.array().$type<OwnScope[]>().columnType('text[]'),
     ipAddress: p.text().nullable(),
     /** Whose answer it was; null until there is one. */
     userId: owner().nullable(),

@@ -25,6 +25,9 @@ export interface AuditFilter {
   /** A user. */
   actorId?: string | undefined;
   subjectId?: string | undefined;
+  keyId?: string | undefined;
+  /** Whichever key it was. */
+  isByKey?: true;
 }
 
 /** Newest first, with the addresses of accounts that still exist. Throws `BadCursorError`. */
@@ -33,8 +36,9 @@ export async function listAuditEntries(
   { limit, cursor, ...filter }: AuditFilter & { limit: number; cursor?: string | null | undefined },
 ): Promise<{ entries: AuditRow[]; nextCursor: string | null }> {
   const before = decodeNumberCursor('audit', cursor);
-  const { actor, actorId, subjectId } = filter;
-  if ([actorId, subjectId].some((id) => id !== undefined && !isUuid(id))) return { entries: [], nextCursor: null };
+  const { actor, actorId, subjectId, keyId, isByKey } = filter;
+  if ([actorId, subjectId, keyId].some((id) => id !== undefined && !isUuid(id)))
+    return { entries: [], nextCursor: null };
   const found = await kysely(em)
     .selectFrom('audit_entries as e')
     .leftJoin('users as a', 'a.id', 'e.actorId')
@@ -47,6 +51,8 @@ export async function listAuditEntries(
           actor && eb('e.actor', '=', actor),
           actorId !== undefined && eb('e.actorId', '=', actorId),
           subjectId !== undefined && eb('e.subjectId', '=', subjectId),
+          keyId !== undefined && eb('e.keyId', '=', keyId),
+          isByKey && eb('e.keyId', 'is not', null),
           before > 0 && eb('e.id', '<', before),
         ]),
       ),

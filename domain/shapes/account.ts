@@ -56,8 +56,11 @@ export const session = z.object({
   expiresAt: time,
 });
 
-/** What a key may do; each includes the ones before it. */
-export const apiKeyScope = z.enum(['read', 'sync', 'manage'], 'A scope is read, sync or manage.');
+/** What a key may do with what is its owner's; each includes the ones before it. */
+export const ownScope = z.enum(['read', 'sync', 'manage'], 'A scope is read, sync or manage.');
+
+/** `operate` stands beside the others: it opens the calls of operators and nothing else, and nothing else opens these. */
+export const apiKeyScope = z.enum([...ownScope.options, 'operate'], 'A scope is read, sync, manage or operate.');
 
 /** A key for other tools; never the key itself. */
 export const apiKey = z.object({
@@ -121,7 +124,7 @@ export const settingsChange = z
 export const deviceLogin = z.object({
   userCode: z.string(),
   clientName: z.string(),
-  scopes: z.array(apiKeyScope),
+  scopes: z.array(ownScope),
   ipAddress: z.string().nullable(),
   createdAt: time,
 });
@@ -205,6 +208,7 @@ export type ProfileView = z.output<typeof profile>;
 export type Registered = z.output<typeof registered>;
 export type PortalAccountView = z.output<typeof portalAccount>;
 export type SessionView = z.output<typeof session>;
+export type OwnScope = z.output<typeof ownScope>;
 export type ApiKeyScope = z.output<typeof apiKeyScope>;
 export type ApiKeyView = z.output<typeof apiKey>;
 export type NewApiKeyView = z.output<typeof newApiKey>;

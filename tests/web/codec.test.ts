@@ -6,6 +6,7 @@ import { addOperator } from '#db/queries/operators.ts';
 import { findTemporal } from '#scripts/lib/temporal-binary.ts';
 import { createClient } from '#temporal/connection.ts';
 import { claimTemporal } from '#tests/support/index.ts';
+import { until } from '../support/until.ts';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
 
@@ -53,6 +54,23 @@ describe('the codec server', () => {
     expect((await post('decode', {})).json.code).toBe('unauthorized');
     expect((await post('decode', { token: other.token })).json.code).toBe('operators_only');
     expect((await post('decode', { token: made.json.key })).json.code).toBe('insufficient_scope');
+  });
+
+  it('takes a key that operates, and notes its use and where it is refused', async () => {
+    const body = { name: 'tctl', scopes: ['operate'] };
+    const { key, id } = (await app.call('POST', '/api/v1/user/api-keys', { token: operator.token, body })).json;
+    expect(await post('decode', { token: key })).toMatchObject({ status: 200, json: { payloads: [plain] } });
+    expect((await post('encode', { token: key, body: { payloads: 1 } })).status).toBe(422);
+    const noted = async () =>
+      (await app.call('GET', `/api/v1/operate/audit?key_id=${id}`, { token: operator.token })).json.entries as {
+        action: string;
+        outcome: string;
+      }[];
+    await until('both are noted', async () => (await noted()).length === 2);
+    expect((await noted()).map(({ action, outcome }) => `${action} ${outcome}`).sort()).toEqual([
+      'POST /operate/codec/decode ok',
+      'POST /operate/codec/encode validation_failed',
+    ]);
   });
 
   it('answers the UI in its user’s browser, and no other site there', async () => {

@@ -3,7 +3,7 @@ export const absentJob = '00000000-0000-4000-8000-000000000000';
 
 /**
  * Who may make a call: anybody, or who signed in, or the holder of an API key with this scope; `session` is for no key, `operator` for who
- * looks after the service.
+ * looks after the service, also with a key for that alone.
  * A new call or procedure without an entry fails the test.
  */
 export type Access = 'anybody' | 'read' | 'sync' | 'manage' | 'session' | 'operator';

@@ -13,9 +13,19 @@ export interface Deed {
   bulk?: BulkTrace;
 }
 
+const noted = new WeakSet<Session>();
+
+/** Also with which key, where it was one. */
 export async function noteDeed({ orm }: Pick<Services, 'orm'>, session: Session, deed: Deed): Promise<void> {
-  const { user, requestId } = session;
-  await writeAuditEntries(orm.em.fork(), [{ actor: 'operator', actorId: user.id, requestId, ...deed }]);
+  const { id, via, user, requestId } = session;
+  const by = via === 'api_key' ? { keyId: id } : {};
+  await writeAuditEntries(orm.em.fork(), [{ actor: 'operator', actorId: user.id, requestId, ...by, ...deed }]);
+  noted.add(session);
+}
+
+/** @param session of one call */
+export function hasDeed(session: Session): boolean {
+  return noted.has(session);
 }
 
 /** Newest first. Throws `BadCursorError`. */
@@ -32,5 +42,5 @@ export function listOwnKeyCalls(
   userId: string,
   list: { limit: number; cursor?: string | null | undefined },
 ) {
-  return listAudit(services, { ...list, actor: 'key', actorId: userId });
+  return listAudit(services, { ...list, isByKey: true, actorId: userId });
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { NewAuditEntry } from '#db/queries/audit.ts';
 import type { Session } from '../auth/session.ts';
 import type { Background } from '../background.ts';
+import { hasDeed } from './audit.ts';
 
 export interface KeyCall {
   /** The call's name, as its API has it. */
@@ -14,7 +15,7 @@ export interface KeyCall {
 }
 
 export interface KeyCalls {
-  /** Does nothing where no key made the call. */
+  /** Does nothing where no key made the call, nor where an operator's deed that names the key says it already. */
   note(session: Session | null, call: KeyCall): void;
 }
 
@@ -25,7 +26,7 @@ export function createKeyCalls(write: (entry: NewAuditEntry) => Promise<void>, b
   const noted = new LRUCache<string, true>({ max: mostRemembered, ttl: onceMs });
   return {
     note(session, { action, outcome, isChange }) {
-      if (session?.via !== 'api_key') return;
+      if (session?.via !== 'api_key' || (outcome === 'ok' && hasDeed(session))) return;
       const { id: keyId, user, requestId } = session;
       const name = `${keyId} ${action} ${outcome}`;
       const isOnce = !isChange || outcome !== 'ok';

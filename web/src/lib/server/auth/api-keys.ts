@@ -6,6 +6,8 @@ import { apiKeyScope } from '#domain/shapes/account.ts';
 import { ApiError, notFound } from '../errors.ts';
 import type { apiKeyRequest } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
+import { operatorsOnly } from './scopes.ts';
+import type { Session } from './session.ts';
 import { newToken } from './tokens.ts';
 
 const prefix = 'gsk_';
@@ -19,6 +21,16 @@ export function isApiKey(token: string): boolean {
 /** Newest first. */
 export function listApiKeys({ orm }: Pick<Services, 'orm'>, userId: string) {
   return queries.listApiKeys(orm.em.fork(), userId);
+}
+
+/** By who is signed in. Throws `operators_only`, `validation_failed` where the user has too many, `rate_limited`. */
+export async function requestApiKey(
+  services: Pick<Services, 'orm' | 'limits'>,
+  { user, isOperator }: Session,
+  wanted: z.output<typeof apiKeyRequest>,
+) {
+  if (wanted.scopes.includes('operate') && !isOperator) throw operatorsOnly();
+  return createApiKey(services, user.id, wanted);
 }
 
 /** Throws `validation_failed` where the user has too many, `rate_limited`. */

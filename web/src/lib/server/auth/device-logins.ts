@@ -6,8 +6,8 @@ import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { z } from 'zod';
 import * as queries from '#db/queries/device-logins.ts';
-import { apiKeyScope } from '#domain/shapes/account.ts';
-import type { ApiKeyScope } from '#domain/shapes/account.ts';
+import { ownScope } from '#domain/shapes/account.ts';
+import type { OwnScope } from '#domain/shapes/account.ts';
 import { ApiError } from '../errors.ts';
 import type { deviceLoginRequest, deviceTokenRequest } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
@@ -108,8 +108,8 @@ function noSuchCode(): ApiError {
 }
 
 /** The larger scopes hold the smaller ones. */
-function upTo(scope: ApiKeyScope): ApiKeyScope[] {
-  return apiKeyScope.options.slice(0, apiKeyScope.options.indexOf(scope) + 1);
+function upTo(scope: OwnScope): OwnScope[] {
+  return ownScope.options.slice(0, ownScope.options.indexOf(scope) + 1);
 }
 
 function hashOf({ AUTH_SECRET }: Services['config'], code: string): string {

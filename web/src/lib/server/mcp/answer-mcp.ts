@@ -1,4 +1,5 @@
 /** From a request at /mcp to its answer: the Model Context Protocol over streamable HTTP, for assistants that hold a key. */
+import { mayOperate } from '../auth/scopes.ts';
 import type { Session } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';
 import { admit } from '../http/admit.ts';
@@ -52,12 +53,18 @@ function ownOrigins(publicUrl: string): string[] {
   return ownMachine.map((name) => `http://${name}${port && `:${port}`}`);
 }
 
+/** What an assistant reads, others wrote, and may tell it to do more than its user wants. Throws `insufficient_scope`. */
+function assertHarmless(session: Session): Session {
+  if (!mayOperate(session.scopes)) return session;
+  throw new ApiError('insufficient_scope', 'A key with the scope operate opens nothing here. Make one without it.');
+}
+
 /**
  * A browser sends its cookie whoever asks, and a session's token may do everything and is in no log of calls: only a key opens this.
- * Throws `unauthorized`.
+ * Throws `unauthorized`, `insufficient_scope`.
  */
 function assertKey(session: Session | null, publicUrl: string): Session {
-  if (session?.via === 'api_key') return session;
+  if (session?.via === 'api_key') return assertHarmless(session);
   const what = session ? 'A session opens nothing here. ' : '';
   throw new ApiError(
     'unauthorized',

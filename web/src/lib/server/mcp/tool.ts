@@ -1,6 +1,6 @@
 /** One tool of an assistant: what it takes, gives and does. Shapes are in camelCase as everywhere inside, in snake_case on the wire. */
 import type { z } from 'zod';
-import type { ApiKeyScope } from '#domain/shapes/account.ts';
+import type { OwnScope } from '#domain/shapes/account.ts';
 import type { StatusJobView } from '#domain/shapes/sync.ts';
 import type { Session } from '../auth/session.ts';
 import type { Services } from '../services.ts';
@@ -19,7 +19,7 @@ export interface Tool {
   name: string;
   title: string;
   description: string;
-  scope: ApiKeyScope;
+  scope: OwnScope;
   /** For the assistant to decide what wants a confirmation. */
   hints: { readOnlyHint: boolean; idempotentHint: boolean; openWorldHint: boolean };
   input: z.ZodObject;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { createPayloadCodec, PayloadKeyError } from '#temporal/payload-codec.ts';
 import { assertSameOrigin } from '../auth/same-origin.ts';
 import { assertScope } from '../auth/scopes.ts';
+import type { Session } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';
 import { admit } from '../http/admit.ts';
 import type { DirectCall, HttpAnswer } from '../http/exchange.ts';
@@ -40,11 +41,26 @@ export async function answerCodec(call: DirectCall, verb: string): Promise<HttpA
 }
 
 async function coded(call: DirectCall, verb: string) {
-  const { services, method } = call;
+  const { services, method, headers, clientAddress } = call;
   if (method !== 'POST')
     throw new ApiError('method_not_allowed', `${method} is not supported here, but OPTIONS, POST.`);
-  await assertOperator(call);
-  const { TEMPORAL_PAYLOAD_KEYS: keys } = services.config;
+  const session = await admit(services, headers, clientAddress);
+  if (!session) throw new ApiError('unauthorized', 'Sign in, or send a valid token.');
+  const note = (outcome: string) =>
+    services.keyCalls.note(session, { action: `POST /operate/codec/${verb}`, outcome, isChange: false });
+  try {
+    assertOperator(call, session);
+    const payloads = await codedPayloads(call, verb);
+    note('ok');
+    return payloads;
+  } catch (error) {
+    note(asApiError(error).reason);
+    throw error;
+  }
+}
+
+async function codedPayloads(call: DirectCall, verb: string) {
+  const { TEMPORAL_PAYLOAD_KEYS: keys } = call.services.config;
   if (!keys) throw new ApiError('not_found', 'Nothing is sealed here: TEMPORAL_PAYLOAD_KEYS is not set.');
   const { data, error } = request.safeParse(await readJson(call));
   if (error) throw new ApiError('validation_failed', 'Some fields are not valid.', { fields: fieldErrors(error) });
@@ -58,12 +74,9 @@ async function coded(call: DirectCall, verb: string) {
   }
 }
 
-async function assertOperator(call: DirectCall): Promise<void> {
-  const { services, headers, url, clientAddress } = call;
-  const session = await admit(services, headers, clientAddress);
-  if (!session) throw new ApiError('unauthorized', 'Sign in, or send a valid token.');
-  assertScope(session, 'operator');
-  if (!isOfUi(call)) assertSameOrigin(call, url, session, services.config.PUBLIC_URL);
+function assertOperator(call: DirectCall, session: Session): void {
+  assertScope(session, 'operate');
+  if (!isOfUi(call)) assertSameOrigin(call, call.url, session, call.services.config.PUBLIC_URL);
 }
 
 function isOfUi({ services, headers }: DirectCall): boolean {

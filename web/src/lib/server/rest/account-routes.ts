@@ -8,7 +8,7 @@ import { exportAccount } from '../account/export.ts';
 import { changePassword, requestPasswordReset, resetPassword } from '../account/passwords.ts';
 import { listOwnKeyCalls } from '../audit/audit.ts';
 import { readSettings, updateSettings } from '../account/settings.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '../auth/api-keys.ts';
+import { requestApiKey, listApiKeys, revokeApiKey } from '../auth/api-keys.ts';
 import { beginDeviceLogin, finishDeviceLogin } from '../auth/device-logins.ts';
 import { listSessions, revokeOtherSessions, revokeSession } from '../auth/sessions.ts';
 import * as inputs from '../schemas/account-inputs.ts';
@@ -175,11 +175,13 @@ const keyRoutes = [
     scope: 'session',
     tag: 'API keys',
     summary: 'Make a key',
-    description: 'The answer holds the key, this once. At most 20.',
+    description:
+      'The answer holds the key, this once. At most 20. One with the scope `operate` is made by operators alone.',
     body: inputs.apiKeyRequest,
     status: 201,
     answer: account.newApiKey,
-    run: ({ services, user, body }) => createApiKey(services, user.id, body),
+    errors: ['operators_only'],
+    run: ({ services, session, body }) => requestApiKey(services, session, body),
   }),
   userRoute({
     method: 'DELETE',

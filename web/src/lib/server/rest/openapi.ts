@@ -88,12 +88,12 @@ function withoutNull(query: z.ZodObject): z.ZodObject {
 /** No API key opens what wants a session. */
 function security({ public: isPublic, scope }: RestRoute): Pick<ZodOpenApiOperationObject, 'security'> {
   if (isPublic) return { security: [] };
-  return scope === 'session' || scope === 'operator' ? { security: [{ token: [] }, { session: [] }] } : {};
+  return scope === 'session' ? { security: [{ token: [] }, { session: [] }] } : {};
 }
 
 function scopeNote({ public: isPublic, scope }: RestRoute): string[] {
   if (isPublic) return [];
-  if (scope === 'operator') return ['For operators, and not with an API key.'];
+  if (scope === 'operate') return ['For operators. An API key needs the scope `operate`.'];
   return [scope === 'session' ? 'Not with an API key.' : `An API key needs the scope \`${scope}\`.`];
 }
 
@@ -123,7 +123,7 @@ export function errorsOf(route: RestRoute): ApiErrorCode[] {
   return [
     ...always,
     ...(route.public ? [] : (['unauthorized', 'insufficient_scope'] as const)),
-    ...(route.scope === 'operator' ? (['operators_only'] as const) : []),
+    ...(route.scope === 'operate' ? (['operators_only'] as const) : []),
     ...(route.method === 'GET' ? [] : (['forbidden_origin', ...body.slice(1, 3)] as const)),
     ...(route.body ? body : route.query ? (['validation_failed'] as const) : []),
     ...route.errors,

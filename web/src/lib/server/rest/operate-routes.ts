@@ -16,7 +16,7 @@ import { userRoute } from './route.ts';
 /** A path's parameters keep their names. */
 const jobRef = z.object({ id: ref.shape.id, job_id: ref.shape.id });
 
-const ofOperators = { scope: 'operator', tag: 'Operators' } as const;
+const ofOperators = { scope: 'operate', tag: 'Operators' } as const;
 
 export const operateRoutes = [
   userRoute({

@@ -47,7 +47,7 @@ export interface RestRoute {
   /** Below /api/v1, with parameters in braces. */
   path: string;
   public: boolean;
-  /** What an API key must be allowed; `session`: no key may; `operator`: only who has that role. By default `read` for GET, else `manage`. */
+  /** What an API key must be allowed; `session`: no key may; `operate`: only operators. By default `read` for GET, else `manage`. */
   scope: NeededScope;
   tag: string;
   summary: string;

@@ -1,6 +1,6 @@
 /** What comes in about an account, its sessions, keys and settings, for tRPC, REST and forms alike. */
 import { z } from 'zod';
-import { apiKeyScope } from '#domain/shapes/account.ts';
+import { apiKeyScope, ownScope } from '#domain/shapes/account.ts';
 import { nameOf } from '#domain/shapes/common.ts';
 import { code, email, newPassword } from './inputs.ts';
 
@@ -27,7 +27,7 @@ export const deviceLoginRequest = z
     clientName: nameOf('program', programLetters)
       .optional()
       .meta({ description: 'What the user is shown, and the key’s name.' }),
-    scope: apiKeyScope.optional().meta({ description: 'Each includes the ones before it; left out: `read`.' }),
+    scope: ownScope.optional().meta({ description: 'Each includes the ones before it; left out: `read`.' }),
   })
   .meta({ id: 'DeviceLoginRequest' });
 export const deviceTokenRequest = z
@@ -47,8 +47,11 @@ export const apiKeyRequest = z
     scopes: z
       .array(apiKeyScope, 'Give a list of scopes.')
       .min(1, 'Choose what the key may do.')
-      .max(3, 'At most 3 scopes.')
-      .meta({ description: 'Each scope includes the ones before it.' }),
+      .max(4, 'At most 4 scopes.')
+      .meta({
+        description:
+          '`manage` includes `sync`, and `sync` includes `read`. `operate` opens the calls of operators and nothing else; only they can make such a key.',
+      }),
     /** Null or left out: until it is revoked. */
     expiresInDays: z
       .int('Give whole days from 1 to 365.')

@@ -12,6 +12,7 @@ export const auditList = z.strictObject({
   actor: z.enum(auditActors).optional(),
   actorId: id.optional(),
   subjectId: id.optional(),
+  keyId: id.optional(),
   limit: limit(50),
   cursor,
 });

@@ -14,7 +14,7 @@ export async function readTimeline({ orm, config }: Services, session: Session, 
   if (!job) throw notFound('sync', jobId);
   const usual = usualMs(others.map(timelineOf));
   const { workflowRunId } = job;
-  const isShown = workflowRunId !== null && mayDo(session, 'operator');
+  const isShown = workflowRunId !== null && mayDo(session, 'operate');
   return {
     steps: timelineOf(job).map((step) => ({ ...step, usualMs: usual[step.kind] ?? null })),
     runUrl: isShown ? workflowUrl(config, `sync:${userId}`, workflowRunId) : null,

@@ -19,7 +19,7 @@ export interface Context {
 }
 
 export interface Meta {
-  /** What an API key must be allowed; `session`: no key may; `operator`: only who has that role. Left out: `read` for a question, `manage` for a change. */
+  /** What an API key must be allowed; `session`: no key may; `operate`: only operators. Left out: `read` for a question, `manage` for a change. */
   scope?: NeededScope;
 }
 
@@ -43,13 +43,15 @@ export const createCallerFactory = t.createCallerFactory;
 
 /** Our own errors reach a caller in the same process with their code too, not only over HTTP. */
 export const publicProcedure = t.procedure.use(async ({ ctx, type, path, next }) => {
+  // The calls of a batch come with one session: what is noted of each must not be said of another.
+  const session = ctx.session && { ...ctx.session };
   const result = await inSpan({ name: `trpc ${path}` }, async (span) => {
-    const answered = await next();
+    const answered = await next({ ctx: { session } });
     if (!answered.ok) span.fail(knownError(answered.error).reason);
     return answered;
   });
   const isChange = type === 'mutation';
-  const note = (outcome: string) => ctx.services.keyCalls.note(ctx.session, { action: path, outcome, isChange });
+  const note = (outcome: string) => ctx.services.keyCalls.note(session, { action: path, outcome, isChange });
   if (result.ok) {
     note('ok');
     return result;
@@ -77,5 +79,5 @@ export const userProcedure = publicProcedure.use(({ ctx, type, meta, next }) => 
 /** The same, and never with an API key: what could lock the owner out or make more keys. */
 export const sessionProcedure = userProcedure.meta({ scope: 'session' });
 
-/** Only for who looks after the service. */
-export const operatorProcedure = userProcedure.meta({ scope: 'operator' });
+/** Only for who looks after the service, with a key too. */
+export const operatorProcedure = userProcedure.meta({ scope: 'operate' });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { apiKey, newApiKey } from '#domain/shapes/account.ts';
 import { keyCalls } from '#domain/shapes/audit.ts';
 import { listOwnKeyCalls } from '#lib/server/audit/audit.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from '#lib/server/auth/api-keys.ts';
+import { listApiKeys, requestApiKey, revokeApiKey } from '#lib/server/auth/api-keys.ts';
 import { apiKeyRequest } from '#lib/server/schemas/account-inputs.ts';
 import { keyCallList } from '#lib/server/schemas/operate-inputs.ts';
 import { ref } from '#lib/server/schemas/inputs.ts';
@@ -22,7 +22,7 @@ export const apiKeysRouter = router({
   create: sessionProcedure
     .input(apiKeyRequest)
     .output(newApiKey)
-    .mutation(({ ctx, input }) => createApiKey(ctx.services, ctx.user.id, input)),
+    .mutation(({ ctx, input }) => requestApiKey(ctx.services, ctx.session, input)),
 
   /** It opens nothing any more, from this moment. */
   revoke: sessionProcedure

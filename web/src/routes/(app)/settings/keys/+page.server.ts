@@ -6,11 +6,12 @@ export const load: PageServerLoad = async (event) => {
   return { keys: await event.locals.api.apiKeys.list() };
 };
 
-/** The larger scopes hold the smaller ones. */
+/** The larger scopes hold the smaller ones, and `operate` stands alone. */
 const scopesUpTo: Record<string, ApiKeyScope[]> = {
   read: ['read'],
   sync: ['read', 'sync'],
   manage: ['read', 'sync', 'manage'],
+  operate: ['operate'],
 };
 
 export const actions: Actions = {
