@@ -1,6 +1,6 @@
 /** What the parts of the bench share: one service, one stand-in portal, one load generator, one read floor. */
 import { chromium } from 'playwright';
-import type { Browser } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { createLauncher } from '#activities/portal/running-browser.ts';
 import { findChromium } from '#platform/find-chromium.ts';
 import type { ChromiumLaunch } from '#platform/find-chromium.ts';
@@ -13,7 +13,7 @@ import type { Generator } from './load/generator.ts';
 import { processesByKind } from './measure/process-kinds.ts';
 import { startReadFloor } from './reads/floor.ts';
 import type { ReadFloor } from './reads/floor.ts';
-import { registerDancer } from './service.ts';
+import { accountPassword, registerDancer } from './service.ts';
 import type { Dancer, FinishedSync } from './service.ts';
 
 export interface Settings {
@@ -123,4 +123,18 @@ export async function expectRows(syncing: Promise<FinishedSync>, rows: number): 
     throw new Error(`a sync of ${rows} rows ended as ${status} ${errorCode ?? ''} with ${bookingsSynced}`);
   }
   return finished;
+}
+
+export async function signedInPage(
+  { browser, stack: { url } }: Bench,
+  username: string,
+  viewport = { width: 1280, height: 900 },
+): Promise<Page> {
+  const page = await (await browser.newContext({ viewport })).newPage();
+  await page.goto(`${url}/sign-in`);
+  await page.getByLabel('E-mail').fill(username);
+  await page.getByLabel('Password', { exact: true }).fill(accountPassword);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(`${url}/dashboard`);
+  return page;
 }

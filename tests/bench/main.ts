@@ -15,6 +15,7 @@ import { syncingAtOnce } from './parts/parallel.ts';
 import { showing } from './parts/pages.ts';
 import { progressing } from './parts/progress.ts';
 import { reading } from './parts/reads.ts';
+import { screening } from './parts/screens.ts';
 import { signingIn } from './parts/sign-ins.ts';
 import { starting } from './parts/starts.ts';
 import { syncing } from './parts/syncs.ts';
@@ -31,6 +32,7 @@ const shared: Record<string, (bench: Bench) => Promise<PartResult>> = {
   feeds: feeding,
   trpc: callingProcedures,
   pages: showing,
+  screens: screening,
   'sign-ins': signingIn,
   syncs: syncing,
   progress: progressing,
