@@ -39,7 +39,9 @@ import { receiverLimits } from '#notifications/answers.ts';
 import { createWebhookChannel } from '#notifications/webhooks/channel.ts';
 import { createTellOwner } from '#notifications/tell-owner.ts';
 import { createTellUser } from '#notifications/tell-user.ts';
-import { createActivitySlots } from './activity-slots.ts';
+import { awaitedChannel } from '#db/queries/awaited-syncs.ts';
+import { createActivitySlots, type ActivitySlotsOptions } from './activity-slots.ts';
+import { createAwaitedSyncs } from './awaited-syncs.ts';
 import { createSyncClient } from './client.ts';
 import type { TemporalSyncClient } from './client.ts';
 import { workerConverter } from './data-converter.ts';
@@ -77,9 +79,9 @@ async function main(): Promise<void> {
   const namespace = config.TEMPORAL_NAMESPACE;
   const shared = { connection, namespace, dataConverter, ...tracedWorker(), ...shutdownTimes(config) };
   const workers: Worker[] = [];
-  const addWorker: AddWorker = async (queue, slots, options) => {
+  const addWorker: AddWorker = async (queue, slots, { spare, ...options }) => {
     const onFree = (free: number) => figures.slotsFree(queue, free);
-    const tuner = tunerOf(createActivitySlots({ size: slots, database, onFree }));
+    const tuner = tunerOf(createActivitySlots({ size: slots, spare, database, onFree }));
     workers.push(await Worker.create({ ...shared, taskQueue: queue, ...identity(queue), tuner, ...options }));
   };
 
@@ -89,8 +91,11 @@ async function main(): Promise<void> {
     await addSyncWorkers(addWorker, codePath, { config, orm, database, mailer, temporal });
   }
   if (config.WORKER_QUEUES.includes('portal')) {
-    const activities = await createBrowsing({ config, orm, database, log }, closers);
-    await addWorker(portalQueue, config.BROWSER_SLOTS, { ...portalOptions, activities });
+    const awaited = createAwaitedSyncs(() => orm.em.fork());
+    const heard = { [awaitedChannel]: (userId: string) => awaited.hear(userId) };
+    const activities = await createBrowsing({ config, orm, database, log, heard }, closers);
+    const spare = { size: spareBrowserSlots, awaited };
+    await addWorker(portalQueue, config.BROWSER_SLOTS, { ...portalOptions, activities, spare });
   }
   if (config.CREDENTIALS_KEYS.length > 0) {
     const outbound = createOutbound(config.OUTBOUND_ALLOW, receiverLimits);
@@ -112,7 +117,8 @@ async function main(): Promise<void> {
 type AddWorker = (
   queue: string,
   slots: number,
-  options: Omit<WorkerOptions, 'taskQueue' | 'connection' | 'namespace' | 'dataConverter' | 'tuner'>,
+  options: Omit<WorkerOptions, 'taskQueue' | 'connection' | 'namespace' | 'dataConverter' | 'tuner'> &
+    Pick<ActivitySlotsOptions, 'spare'>,
 ) => Promise<void>;
 
 /** Of these, only activities need slots of their own; the rest are the SDK's defaults. */
@@ -147,14 +153,14 @@ async function addSyncWorkers(addWorker: AddWorker, codePath: string, parts: Syn
 
 /** The activities of the queue `portal`, with all that they hold open. */
 async function createBrowsing(parts: BrowsingParts, closers: (() => unknown)[]) {
-  const { config, orm, database, log } = parts;
+  const { config, orm, database, log, heard } = parts;
   const temporary = await useOwnTemporaryFolder('worker');
   const browsers = await openBrowsers(config, log);
   closers.unshift(
     () => browsers.close(),
     () => temporary.remove(),
   );
-  const stops = createAttemptStops(config.DATABASE_DIRECT_URL, log);
+  const stops = createAttemptStops(config.DATABASE_DIRECT_URL, log, heard);
   await stops.listening();
   closers.unshift(() => stops.close());
   const secrets = createSecrets(config.CREDENTIALS_KEYS);
@@ -167,6 +173,8 @@ interface BrowsingParts {
   orm: MikroORM;
   database: DatabaseWatch;
   log: Log;
+  /** Who is told what else PostgreSQL says on these channels. */
+  heard: Record<string, (payload: string) => void>;
 }
 
 interface OutsideParts extends SyncParts {
@@ -221,6 +229,9 @@ function identity(queue: string) {
 
 /** Light activities at once, and connections to the database: one that waits for a connection only holds its slot. */
 const lightSlots = 10;
+
+/** Two: the first may meet a task that came just before that of who waits. */
+const spareBrowserSlots = 2;
 
 const autoscaling = { type: 'autoscaling', minimum: 2, initial: 5, maximum: 20 } as const;
 

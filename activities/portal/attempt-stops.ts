@@ -12,13 +12,19 @@ export interface AttemptStops {
   close(): Promise<void>;
 }
 
-export function createAttemptStops(databaseUrl: string, log: Log): AttemptStops {
+/** `others`: who is told what comes on other channels of the same connection. */
+export function createAttemptStops(
+  databaseUrl: string,
+  log: Log,
+  others: Record<string, (payload: string) => void> = {},
+): AttemptStops {
   const running = new Set<{ jobId: string; attempt: number; controller: AbortController }>();
   const listener = createListener({
     databaseUrl,
-    channels: [attemptChannel],
+    channels: [attemptChannel, ...Object.keys(others)],
     log,
-    onNotification(_channel, payload) {
+    onNotification(channel, payload) {
+      if (channel !== attemptChannel) return others[channel]?.(payload);
       const stopped = stoppedAttempts(payload);
       for (const { jobId, attempt, controller } of running) {
         if (jobId === stopped.jobId && attempt < stopped.before)

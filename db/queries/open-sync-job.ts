@@ -7,6 +7,7 @@ import { kysely, type Row } from '../kysely.ts';
 import { interruptActiveJobs } from './left-over-jobs.ts';
 import { holdsBack } from './portal-circuit.ts';
 import { isLate, reschedule } from './schedule.ts';
+import { awaitedNotified } from './awaited-syncs.ts';
 import { notifyStatusChanged } from './sync-jobs.ts';
 import { lockSyncAccount, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
@@ -60,7 +61,7 @@ async function open(
   await interruptActiveJobs(tx, { userId, except: connected ? jobId : null });
   const deferred = job || !connected ? null : await defer(tx, input, account);
   if (!deferred && connected) await insertJob(tx, input, account.revision);
-  await notifyStatusChanged(tx, userId);
+  await notifyStatusChanged(tx, userId, input.triggeredManually ? [awaitedNotified] : []);
   return deferred ? deferredTo(deferred) : { heldUntil: null };
 }
 

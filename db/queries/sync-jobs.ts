@@ -95,10 +95,14 @@ export function stoppedAttempts(payload: string): { jobId: string; before: numbe
 const progressNotified = (userId: Expression<string>) =>
   sql<unknown>`pg_notify('sync_progress', ${userId}::text)`.as('notified');
 
-/** Wakes whoever watches this user's syncs. Within a transaction: when it commits. */
-export async function notifyStatusChanged(em: EntityManager, userId: string): Promise<void> {
+/** Wakes whoever watches this user's syncs, and whoever else is named. Within a transaction: when it commits. */
+export async function notifyStatusChanged(
+  em: EntityManager,
+  userId: string,
+  others: (typeof statusNotified)[] = [],
+): Promise<void> {
   await kysely(em)
-    .selectNoFrom((eb) => statusNotified(eb.val(userId)))
+    .selectNoFrom((eb) => [statusNotified, ...others].map((notified) => notified(eb.val(userId))))
     .execute();
 }
 

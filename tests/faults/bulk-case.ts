@@ -36,7 +36,7 @@ export const bulk200: FaultCase = {
     const seconds = () => Math.round((performance.now() - begunAt) / 1_000);
     const id = await order(context, operator, crowd);
     await untilTold(context, id, clickAt);
-    const { waitedMs, before } = await click(context, clicker);
+    const { waitedMs, before, jobId, clickedAt } = await click(context, clicker);
     await untilTold(context, id, killAt);
     await context.worker.killAll();
     await context.worker.start();
@@ -49,6 +49,7 @@ export const bulk200: FaultCase = {
     context.say(`      all were synced after ${seconds()} s`);
     problems.push(...(await crowdProblems(context, crowd)));
     problems.push(...wholeList(await untilOver(context, clicker, clicker.jobs)));
+    for (const line of await storyOf(context, clicker.id, jobId, clickedAt)) context.say(`      ${line}`);
     return everywhere([...problems, ...(await restProblems(context, clicker))], ['reading']);
   },
 };
@@ -93,8 +94,15 @@ async function untilTold({ db }: TestContext, id: string, count: number): Promis
   await until(`${count} are told`, async () => (await db.rows(toldSql, [id])).length >= count, 300_000);
 }
 
+interface Click {
+  waitedMs: number;
+  before: number;
+  jobId: string;
+  clickedAt: Date;
+}
+
 /** How long it took until an attempt had begun, and how many of others began meanwhile. */
-async function click({ db }: TestContext, clicker: Dancer): Promise<{ waitedMs: number; before: number }> {
+async function click({ db }: TestContext, clicker: Dancer): Promise<Click> {
   const clickedAt = new Date();
   const jobId = await clicker.sync();
   clicker.jobs += 1;
@@ -106,7 +114,27 @@ async function click({ db }: TestContext, clicker: Dancer): Promise<{ waitedMs: 
     'select count(*)::int as count from sync_jobs where started_at > $1 and started_at < $2',
     [clickedAt, startedAt],
   );
-  return { waitedMs: startedAt.getTime() - clickedAt.getTime(), before: others!.count };
+  return { waitedMs: startedAt.getTime() - clickedAt.getTime(), before: others!.count, jobId, clickedAt };
+}
+
+/** When the click's tasks were asked for, and when they were taken. */
+async function storyOf(context: TestContext, userId: string, jobId: string, clickedAt: Date): Promise<string[]> {
+  const [row] = await context.db.rows<{ run: string }>('select workflow_run_id as run from sync_jobs where id = $1', [
+    jobId,
+  ]);
+  const { events } = await context.syncs.client.workflow.getHandle(`sync:${userId}`, row!.run).fetchHistory();
+  return (events ?? []).flatMap((event) => {
+    const at = Number(event.eventTime?.seconds) * 1_000 + Number(event.eventTime?.nanos) / 1e6 - clickedAt.getTime();
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    const what = scheduled
+      ? `${scheduled.activityType?.name} asked for`
+      : event.activityTaskStartedEventAttributes
+        ? 'taken'
+        : event.workflowExecutionUpdateAcceptedEventAttributes
+          ? 'the click accepted'
+          : null;
+    return what && at >= 0 ? [`${Math.round(at)} ms after the click: ${what}`] : [];
+  });
 }
 
 /** It has told everybody, once, and never faster than it was to. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { watchDatabase, type DatabaseWatch } from '#db/database-watch.ts';
 import { createLog } from '#platform/log.ts';
 import { createActivitySlots } from '#temporal/activity-slots.ts';
@@ -102,6 +102,98 @@ describe('slots', () => {
     relay.open();
     await waiting;
     expect(watch.isThere).toBe(true);
+  });
+});
+
+describe('spare slots', () => {
+  const context = {} as never;
+  const used = { slotInfo: { type: 'activity', activityType: 'any' }, permit: {} } as const;
+  /** Somebody who waits is heard of by `hear`, until `waiting` is false. */
+  let waiting: boolean;
+  let hear: () => void;
+  let looks: number;
+  const slotsWith = (spare: number) =>
+    createActivitySlots({
+      size,
+      database: watch,
+      spare: {
+        size: spare,
+        awaited: {
+          onHeard: (listener) => void (hear = listener),
+          areThere: () => {
+            looks += 1;
+            return Promise.resolve(waiting);
+          },
+        },
+      },
+    });
+  /** All usual slots taken, and the polls for more. */
+  async function full(spare: number, polls: number) {
+    const slots = slotsWith(spare);
+    const ending = new AbortController();
+    for (let one = 0; one < size; one += 1) {
+      await slots.reserveSlot(context, ending.signal);
+      slots.markSlotUsed(used);
+    }
+    let given = 0;
+    const reserved = Array.from({ length: polls }, () =>
+      slots.reserveSlot(context, ending.signal).then(
+        () => (given += 1),
+        () => undefined,
+      ),
+    );
+    const looked = () => until('a look', () => looks > 0);
+    await looked();
+    looks = 0;
+    return { slots, given: () => given, looked, end: () => (ending.abort(new Error('over')), Promise.all(reserved)) };
+  }
+  beforeEach(() => {
+    waiting = false;
+    looks = 0;
+  });
+
+  it('are not given out while nobody waits', async () => {
+    const { given, looked, end } = await full(2, 3);
+    hear();
+    await looked();
+    await end();
+    expect(given()).toBe(0);
+  });
+
+  it('are given out one for each who is heard of, however many polls there are, and the next one where another task came first', async () => {
+    const { slots, given, end } = await full(2, 3);
+    waiting = true;
+    hear();
+    await until('one', () => given() === 1);
+    slots.markSlotUsed(used);
+    await until('two', () => given() === 2);
+    slots.markSlotUsed(used);
+    hear();
+    slots.releaseSlot(used);
+    await until('what was given back', () => given() === 3);
+    await end();
+  });
+
+  it('come back first: a usual one is there only when all of them are', async () => {
+    const { slots, given, end } = await full(1, 2);
+    waiting = true;
+    hear();
+    await until('the spare one', () => given() === 1);
+    waiting = false;
+    slots.releaseSlot(used);
+    expect(slots.tryReserveSlot(context)).toBeNull();
+    slots.releaseSlot(used);
+    await until('a usual one', () => given() === 2);
+    await end();
+  });
+
+  it('are none of what is free', async () => {
+    const free: number[] = [];
+    const slots = createActivitySlots({ size: 1, database: watch, onFree: (now) => void free.push(now) });
+    await slots.reserveSlot(context, new AbortController().signal);
+    slots.markSlotUsed(used);
+    slots.markSlotUsed(used);
+    expect(free).toEqual([1, 0, 0]);
   });
 });
 

@@ -26,7 +26,9 @@ export async function streaming(world: World, people: Person[]): Promise<PartRes
   const before = await memory();
   say(`opening ${number(watching.length)} streams`);
   const began = performance.now();
-  const streams = [warm!, ...(await openStreams(url, watching.slice(1), tokens.slice(1)))];
+  const putOff: string[] = [];
+  const onPutOff = (answer: string) => void putOff.push(answer);
+  const streams = [warm!, ...(await openStreams(url, watching.slice(1), tokens.slice(1), onPutOff))];
   const openMs = performance.now() - began;
   await pause(settleMs);
   const after = await memory();
@@ -42,6 +44,10 @@ export async function streaming(world: World, people: Person[]): Promise<PartRes
     title: `${number(streams.length)} open dashboards on one process of the web`,
     findings: [
       { what: 'opened, 20 at a time', value: `in ${seconds(openMs)}` },
+      {
+        what: 'put off at first',
+        value: putOff.length === 0 ? 'none' : `${number(putOff.length)}, as by ${putOff[0]}`,
+      },
       { what: 'memory of the process', value: `${number(before)} MB with one, ${number(after)} MB with all` },
       { what: 'memory of a stream', value: `${number(((after - before) * 1_000) / streams.length)} kB` },
       { what: 'nothing happens: share of one core', value: `${number((100 * idle!.cpuSeconds) / idleSeconds)} %` },

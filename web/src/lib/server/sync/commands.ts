@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { isActive } from '#domain/sync-states.ts';
 import type { RequestSyncResult } from '#domain/sync.ts';
+import { awaitedNotified } from '#db/queries/awaited-syncs.ts';
 import { notifyStatusChanged } from '#db/queries/sync-jobs.ts';
 import { ApiError } from '../errors.ts';
 import type { syncRequest } from '../schemas/inputs.ts';
@@ -15,17 +16,20 @@ export async function requestSync(
   { options }: z.output<typeof syncRequest>,
 ): Promise<RequestSyncResult> {
   await services.limits.take('sync', userId);
+  let waitsInQueue = false;
   try {
     const result = await services.requestSync(userId, options ? { options } : {});
     services.metrics.requests.inc({ outcome: result.joined ? 'joined' : 'started' });
     if (!result.joined && !result.queuedAfter && result.status === 'pending')
       services.hub.accepted(userId, result.jobId);
+    // Of a new one, the workers are told as its job is opened.
+    waitsInQueue = result.joined && result.status === 'pending';
     return result;
   } catch (error) {
     services.metrics.requests.inc({ outcome: 'failed' });
     throw error;
   } finally {
-    await notifyWatchers(services, userId);
+    await notifyWatchers(services, userId, waitsInQueue ? [awaitedNotified] : []);
   }
 }
 
@@ -58,10 +62,11 @@ export async function resumeSync(services: Services, userId: string): Promise<vo
 export async function notifyWatchers(
   { orm, log, hub }: Pick<Services, 'orm' | 'log' | 'hub'>,
   userId: string,
+  others: Parameters<typeof notifyStatusChanged>[2] = [],
 ): Promise<void> {
   hub.outdated(userId);
   try {
-    await notifyStatusChanged(orm.em.fork(), userId);
+    await notifyStatusChanged(orm.em.fork(), userId, others);
   } catch (error) {
     log.warn({ err: error, userId }, 'could not notify the watchers');
   }
