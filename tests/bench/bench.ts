@@ -111,7 +111,11 @@ async function makeReader(bench: Bench, rentals: number): Promise<Dancer> {
 }
 
 /** A new account with us and one of the same name at the portal, not connected yet. */
-export async function newDancer({ portal, stack }: Bench, username: string, rentals: number): Promise<Dancer> {
+export async function newDancer(
+  { portal, stack }: Pick<Bench, 'portal' | 'stack'>,
+  username: string,
+  rentals: number,
+): Promise<Dancer> {
   await portal.addUser({ username, password: portalPassword, rentals });
   return registerDancer(stack.url, username);
 }

@@ -9,6 +9,7 @@ import { benchBrowser, openBench, say } from './bench.ts';
 import type { Bench, Settings } from './bench.ts';
 import type { PartResult } from './figures.ts';
 import { describeCommit, describeMachine } from './machine.ts';
+import { delivering } from './parts/deliveries.ts';
 import { feeding } from './parts/feeds.ts';
 import { idling } from './parts/idle.ts';
 import { syncingAtOnce } from './parts/parallel.ts';
@@ -41,6 +42,7 @@ const shared: Record<string, (bench: Bench) => Promise<PartResult>> = {
 
 /** Parts that start a service of their own. */
 const alone: Record<string, (settings: Settings) => Promise<PartResult>> = {
+  deliveries: delivering,
   parallel: syncingAtOnce,
   idle: idling,
   starts: starting,

@@ -5,7 +5,6 @@ import { findFreePort } from '#platform/ports.ts';
 import { startChild, type ProcessSpec } from '#scripts/lib/child.ts';
 import { createGuard } from '#scripts/lib/guard.ts';
 import type { DavLogin } from '#notifications/calendars/dav-session.ts';
-import { temporaryFolder } from './index.ts';
 import { pythonPackages } from './python-packages.ts';
 import { until } from './until.ts';
 
@@ -41,9 +40,15 @@ const servers: Record<'radicale' | 'xandikos', Start> = {
   },
 };
 
-export async function startCalendarServer(name: keyof typeof servers, site: string): Promise<CalendarServer> {
+/** `folder`: where it keeps its calendars; outside of a test file there is none to be had from the run. */
+export async function startCalendarServer(
+  name: keyof typeof servers,
+  site: string,
+  folder?: string,
+): Promise<CalendarServer> {
   const port = await findFreePort();
-  const { args, login } = await servers[name]({ port, folder: await temporaryFolder() });
+  folder ??= await (await import('./index.ts')).temporaryFolder();
+  const { args, login } = await servers[name]({ port, folder });
   const url = `http://127.0.0.1:${port}/`;
   const guard = createGuard();
   const spec: ProcessSpec = {
