@@ -21,3 +21,9 @@ export function meaningOf(status: RawBuilder<string>): RawBuilder<RentalMeaning>
 export function isHeldStatus(status: RawBuilder<string>): RawBuilder<boolean> {
   return sql<boolean>`${meaningOf(status)} not in ('canceled', 'declined')`;
 }
+
+/** Of `bookings as b`: it left the list before it began. */
+export const isGone = sql<boolean>`coalesce(b.removed_at < b.starts_at, false)`;
+
+/** Of `bookings as b`: the room is or was the user's. */
+export const isHeld = sql<boolean>`(not ${isGone} and ${isHeldStatus(sql`b.status`)})`;

@@ -1,5 +1,5 @@
 /** Call sheets: how long their links work, and how a rental stands for the person who reads one. */
-import { isHeldStatus, rentalMeaning } from './rental-status.ts';
+import { isGone, isHeldStatus, rentalMeaning } from './rental-status.ts';
 import { rewind, type KnownRental, type StoredChange } from './time-machine.ts';
 
 export const answers = ['yes', 'maybe', 'no'] as const;
@@ -31,8 +31,9 @@ export function sheetState(
 export const fates = ['stands', 'unconfirmed', 'canceled', 'gone'] as const;
 export type Fate = (typeof fates)[number];
 
-export function fateOf({ status, removedAt }: { status: string; removedAt: Date | null }): Fate {
-  if (removedAt) return 'gone';
+export function fateOf(rental: { status: string; startsAt: Date; removedAt: Date | null }): Fate {
+  const { status } = rental;
+  if (isGone(rental)) return 'gone';
   if (!isHeldStatus(status)) return 'canceled';
   return rentalMeaning(status) === 'tentative' ? 'unconfirmed' : 'stands';
 }

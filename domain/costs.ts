@@ -1,5 +1,5 @@
 /** What rentals cost: how each counts, and sums that add up to the cent. Money is whole cents everywhere. */
-import { rentalMeaning } from './rental-status.ts';
+import { isGone, rentalMeaning } from './rental-status.ts';
 
 /** A price or a status that the portal corrected, by the sync that saw it. */
 export interface Correction {
@@ -19,7 +19,7 @@ export interface CostedRental {
   corrections: Correction[];
 }
 
-/** `gone` is what the portal does not list any more. */
+/** `gone` is what left the portal's list before it began; what left it later stays what it was. */
 export type Standing = 'confirmed' | 'pending' | 'canceled' | 'gone';
 
 export interface RentalCost {
@@ -28,6 +28,8 @@ export interface RentalCost {
   priceCents: number | null;
   /** What was to be paid before it was canceled, less what the portal still asks for. Null where no refund is to be expected. */
   refundCents: number | null;
+  /** What Gibney still asks for though it is canceled: a fee for canceling late. Null where there is none. */
+  chargedCents: number | null;
   /** What it cost before the portal corrected that, oldest first. */
   earlierPrices: { cents: number | null; until: Date }[];
 }
@@ -40,6 +42,7 @@ export function costOf(rental: CostedRental): RentalCost {
     minutes: Math.round((endsAt.getTime() - startsAt.getTime()) / 60_000),
     priceCents,
     refundCents: standing === 'canceled' || standing === 'gone' ? refundOf(rental) : null,
+    chargedCents: standing === 'canceled' ? chargedOf(rental) : null,
     earlierPrices: corrections
       .filter(({ kind }) => kind === 'price')
       .map(({ before, at }) => ({ cents: before as number | null, until: at })),
@@ -47,24 +50,42 @@ export function costOf(rental: CostedRental): RentalCost {
 }
 
 /** A status that nobody knows counts as the dancer's, as everywhere. */
-function standingOf({ status, removedAt }: CostedRental): Standing {
-  const meaning = rentalMeaning(status);
+function standingOf(rental: CostedRental): Standing {
+  const meaning = rentalMeaning(rental.status);
   if (meaning === 'canceled' || meaning === 'declined') return 'canceled';
-  if (removedAt) return 'gone';
+  if (isGone(rental)) return 'gone';
   return meaning === 'tentative' ? 'pending' : 'confirmed';
 }
 
-/** Nobody has paid for what was never confirmed, and what took place before it left the list was used. */
-function refundOf({ startsAt, status, priceCents, removedAt, corrections }: CostedRental): number | null {
-  const isHeld = (word: string) => ['confirmed', 'unknown'].includes(rentalMeaning(word));
-  if (isHeld(status)) return removedAt && removedAt < startsAt && priceCents ? priceCents : null;
-  const wasHeld = corrections.findLast(({ kind, before }) => kind === 'status' && isHeld(String(before)));
-  if (!wasHeld) return null;
-  // A cancellation and the price that it brought may come with different syncs.
-  const since = corrections.find(({ kind, at }) => kind === 'price' && at >= wasHeld.at);
-  const paid = since ? (since.before as number | null) : priceCents;
-  const refund = (paid ?? 0) - (priceCents ?? 0);
+/** Confirmed, or of a status that nobody knows. */
+const isFirm = (status: string) => ['confirmed', 'unknown'].includes(rentalMeaning(status));
+
+const ofKind = (corrections: Correction[], wanted: Correction['kind']) =>
+  corrections.filter(({ kind }) => kind === wanted);
+
+/** Nobody has paid for what was never confirmed. */
+function refundOf({ status, priceCents, removedAt, corrections }: CostedRental): number | null {
+  const statuses = ofKind(corrections, 'status');
+  const lostAt = isFirm(status) ? removedAt : statuses.findLast(({ before }) => isFirm(String(before)))?.at;
+  if (!lostAt) return null;
+  const asked = isFirm(status) ? 0 : (priceCents ?? 0);
+  const refund = paidBefore(lostAt, priceCents, ofKind(corrections, 'price')) - asked;
   return refund > 0 ? refund : null;
+}
+
+/** The price that a loss brought may come with the sync that saw the loss, with a later or with an earlier one. */
+function paidBefore(lostAt: Date, priceCents: number | null, prices: Correction[]): number {
+  const since = prices.findIndex(({ at }) => at >= lostAt);
+  const earlier = since < 0 ? prices : prices.slice(0, since);
+  const then = since < 0 ? priceCents : (prices[since]!.before as number | null);
+  return then || Number(earlier.at(-1)?.before ?? 0);
+}
+
+/** A request that was withdrawn or declined costs nothing, whatever price still stands beside it. */
+function chargedOf({ status, priceCents, corrections }: CostedRental): number | null {
+  const statuses = ofKind(corrections, 'status');
+  const wasFirm = statuses.length === 0 || statuses.some(({ before }) => isFirm(String(before)));
+  return rentalMeaning(status) === 'canceled' && wasFirm && priceCents && priceCents > 0 ? priceCents : null;
 }
 
 /** A sum over rentals of one standing. */
@@ -75,6 +96,7 @@ export interface CostSum {
   /** Those whose price is not known: they add nothing to `cents`. */
   unpriced: number;
   refundCents: number;
+  chargedCents: number;
 }
 
 /** Canceled and gone rentals are counted together. */
@@ -82,6 +104,8 @@ export interface CostSums {
   confirmed: CostSum;
   pending: CostSum;
   canceled: CostSum;
+  /** What is confirmed, and what is still asked for though it is canceled. */
+  toPayCents: number;
   /** Of what is confirmed and has a price; null where there is nothing of the kind. */
   centsPerHour: number | null;
 }
@@ -90,28 +114,32 @@ type Summed = Omit<RentalCost, 'earlierPrices'>;
 
 export function sumCosts(costs: Summed[]): CostSums {
   const priced = sumOf(costs.filter((one) => one.standing === 'confirmed' && one.priceCents !== null));
+  const confirmed = sumOf(costs.filter(({ standing }) => standing === 'confirmed'));
+  const canceled = sumOf(costs.filter(({ standing }) => standing === 'canceled' || standing === 'gone'));
   return {
-    confirmed: sumOf(costs.filter(({ standing }) => standing === 'confirmed')),
+    confirmed,
     pending: sumOf(costs.filter(({ standing }) => standing === 'pending')),
-    canceled: sumOf(costs.filter(({ standing }) => standing === 'canceled' || standing === 'gone')),
+    canceled,
+    toPayCents: confirmed.cents + canceled.chargedCents,
     centsPerHour: priced.minutes > 0 ? Math.round((priced.cents * 60) / priced.minutes) : null,
   };
 }
 
 function sumOf(costs: Summed[]): CostSum {
-  const sum: CostSum = { rentals: costs.length, minutes: 0, cents: 0, unpriced: 0, refundCents: 0 };
-  for (const { minutes, priceCents, refundCents } of costs) {
+  const sum: CostSum = { rentals: costs.length, minutes: 0, cents: 0, unpriced: 0, refundCents: 0, chargedCents: 0 };
+  for (const { minutes, priceCents, refundCents, chargedCents } of costs) {
     sum.minutes += minutes;
     sum.cents += priceCents ?? 0;
     sum.unpriced += priceCents === null ? 1 : 0;
     sum.refundCents += refundCents ?? 0;
+    sum.chargedCents += chargedCents ?? 0;
   }
   return sum;
 }
 
 /** How far a budget is used; from `near` on the person is told. */
 export interface BudgetUse {
-  /** What is confirmed, and what would come if everything pending were. */
+  /** What is to be paid, and what would be if everything pending were confirmed. */
   cents: number;
   withPendingCents: number;
   /** Below zero where it is over. */
@@ -123,10 +151,10 @@ const nearPercent = 80;
 
 export function budgetUse(
   budgetCents: number,
-  { confirmed, pending }: Pick<CostSums, 'confirmed' | 'pending'>,
+  { toPayCents: cents, pending }: Pick<CostSums, 'toPayCents' | 'pending'>,
 ): BudgetUse {
-  const withPendingCents = confirmed.cents + pending.cents;
-  const use = { cents: confirmed.cents, withPendingCents, leftCents: budgetCents - confirmed.cents };
+  const withPendingCents = cents + pending.cents;
+  const use = { cents, withPendingCents, leftCents: budgetCents - cents };
   if (use.cents > budgetCents) return { ...use, state: 'over' };
   if (withPendingCents > budgetCents) return { ...use, state: 'over_if_confirmed' };
   const isNear = budgetCents > 0 && use.cents * 100 >= budgetCents * nearPercent;

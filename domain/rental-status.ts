@@ -77,6 +77,24 @@ export function rentalMeaning(status: string): RentalMeaning {
   return statusTable.words.find(([, list]) => list.some((word) => said.includes(word)))?.[0] ?? 'unknown';
 }
 
+interface Listed {
+  startsAt: Date | string;
+  removedAt: Date | string | null;
+}
+
+/**
+ * Whether it left the list before it began, and so did not take place. Portals trim old years: what leaves the list after
+ * that was used, and stays as its status says. In SQL: `db/rental-status.ts`.
+ */
+export function isGone({ startsAt, removedAt }: Listed): boolean {
+  return removedAt !== null && new Date(removedAt) < new Date(startsAt);
+}
+
+/** Whether the room is or was the dancer's. */
+export function isHeldRental(rental: Listed & { status: string }): boolean {
+  return !isGone(rental) && isHeldStatus(rental.status);
+}
+
 /** Whether the room is still the dancer's, as far as the status says. */
 export function isHeldStatus(status: string): boolean {
   return !['canceled', 'declined'].includes(rentalMeaning(status));

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Booking } from '#client/contract/rest.ts';
 import { priceText } from '#domain/money.ts';
+import { isGone } from '#domain/rental-status.ts';
 import { untilText } from '#lib/time/spans.ts';
 import { all, pagesOf } from '../pages.ts';
 import { table } from '../output/table.ts';
@@ -92,10 +93,11 @@ async function bookings({ client, signal, ...session }: Session, options: Bookin
     session.environment.err.write(`\n${found.length} of ${total}; --all shows the rest.\n`);
 }
 
+const wentAway = ({ starts_at: startsAt, removed_at: removedAt }: Booking) => isGone({ startsAt, removedAt });
+
 /** What is over, canceled or gone is quiet. */
 export function bookingColumns(now: number): Column<Booking>[] {
-  const isQuiet = (row: Booking) =>
-    row.removed_at !== null || /^cancel/i.test(row.status) || Date.parse(row.ends_at) < now;
+  const isQuiet = (row: Booking) => wentAway(row) || /^cancel/i.test(row.status) || Date.parse(row.ends_at) < now;
   const tone = (row: Booking) => (isQuiet(row) ? ('soft' as const) : null);
   return [
     { header: 'DAY', text: ({ starts_at }) => dayText(starts_at, now), tone },
@@ -103,7 +105,7 @@ export function bookingColumns(now: number): Column<Booking>[] {
     { header: 'STUDIO', text: ({ studio }) => studio, least: 7, tone },
     {
       header: 'STATUS',
-      text: ({ status, removed_at }) => (removed_at ? 'no longer on Gibney' : status),
+      text: (row) => (wentAway(row) ? 'no longer on Gibney' : row.status),
       least: 7,
       tone,
     },

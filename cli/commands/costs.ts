@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Costs } from '#client/contract/rest.ts';
 import { priceText } from '#domain/money.ts';
-import { periodTitle, unpricedText } from '#lib/costs/cost-words.ts';
+import { chargedText, periodTitle, toPayText, unpricedText } from '#lib/costs/cost-words.ts';
 import { hoursText, rentalsText } from '#lib/bookings/totals.ts';
 import { monthLabel } from '#lib/time/days.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -65,6 +65,12 @@ async function costs(session: Session, options: CostOptions): Promise<void> {
   if (hourly !== null) print(`${priceText(hourly)} an hour`);
   const unpriced = unpricedText({ confirmed, pending });
   if (unpriced) print(unpriced);
+  // A server of an earlier version says nothing of it.
+  const charged: number | undefined = canceled.charged_cents;
+  if (charged) {
+    print(`${chargedText}: ${priceText(charged)}`);
+    print(`${toPayText}: ${priceText(total.to_pay_cents)}`);
+  }
   if (canceled.refund_cents > 0)
     print(`${priceText(canceled.refund_cents)} to expect back of ${rentalsText(canceled.rentals)} canceled or gone`);
 }

@@ -3192,6 +3192,8 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
                 /** @description Waits to be confirmed. */
                 pending: {
@@ -3201,8 +3203,10 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
-                /** @description Canceled, declined or no longer at Gibney: `cents` is what Gibney still shows, `refund_cents` what to expect back of it. */
+                /** @description Canceled, declined, or gone from Gibney before it began: `cents` is the price that Gibney showed last, `charged_cents` what it still asks for, `refund_cents` what to expect back. */
                 canceled: {
                     rentals: number;
                     minutes: number;
@@ -3210,7 +3214,11 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
+                /** @description What is confirmed, and what is still asked for though it is canceled. */
+                to_pay_cents: number;
                 /** @description Of the confirmed ones that have a price. */
                 cents_per_hour: number | null;
             };
@@ -3223,6 +3231,8 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
                 /** @description Waits to be confirmed. */
                 pending: {
@@ -3232,8 +3242,10 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
-                /** @description Canceled, declined or no longer at Gibney: `cents` is what Gibney still shows, `refund_cents` what to expect back of it. */
+                /** @description Canceled, declined, or gone from Gibney before it began: `cents` is the price that Gibney showed last, `charged_cents` what it still asks for, `refund_cents` what to expect back. */
                 canceled: {
                     rentals: number;
                     minutes: number;
@@ -3241,7 +3253,11 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
+                /** @description What is confirmed, and what is still asked for though it is canceled. */
+                to_pay_cents: number;
                 /** @description Of the confirmed ones that have a price. */
                 cents_per_hour: number | null;
                 /** @description In New York, `2026-11`. */
@@ -3256,6 +3272,8 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
                 /** @description Waits to be confirmed. */
                 pending: {
@@ -3265,8 +3283,10 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
-                /** @description Canceled, declined or no longer at Gibney: `cents` is what Gibney still shows, `refund_cents` what to expect back of it. */
+                /** @description Canceled, declined, or gone from Gibney before it began: `cents` is the price that Gibney showed last, `charged_cents` what it still asks for, `refund_cents` what to expect back. */
                 canceled: {
                     rentals: number;
                     minutes: number;
@@ -3274,7 +3294,11 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
+                /** @description What is confirmed, and what is still asked for though it is canceled. */
+                to_pay_cents: number;
                 /** @description Of the confirmed ones that have a price. */
                 cents_per_hour: number | null;
                 /** @description The group of yours that it is in. */
@@ -3291,6 +3315,8 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
                 /** @description Waits to be confirmed. */
                 pending: {
@@ -3300,8 +3326,10 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
-                /** @description Canceled, declined or no longer at Gibney: `cents` is what Gibney still shows, `refund_cents` what to expect back of it. */
+                /** @description Canceled, declined, or gone from Gibney before it began: `cents` is the price that Gibney showed last, `charged_cents` what it still asks for, `refund_cents` what to expect back. */
                 canceled: {
                     rentals: number;
                     minutes: number;
@@ -3309,7 +3337,11 @@ export interface components {
                     /** @description Rentals whose price is not known; they add nothing to `cents`. */
                     unpriced: number;
                     refund_cents: number;
+                    /** @description Of canceled ones: what Gibney still asks for, such as a fee. */
+                    charged_cents: number;
                 };
+                /** @description What is confirmed, and what is still asked for though it is canceled. */
+                to_pay_cents: number;
                 /** @description Of the confirmed ones that have a price. */
                 cents_per_hour: number | null;
                 payer: string;
@@ -3334,6 +3366,8 @@ export interface components {
                 studio: string;
                 location: string;
                 status: string;
+                /** @description Since when it is not on the portal any more. */
+                removed_at: string | null;
                 /** @description The group of yours that it is in. */
                 group_id: string | null;
                 /** Format: uuid */
@@ -3344,13 +3378,18 @@ export interface components {
                 payer: string | null;
                 /** @description In New York, `2026-11`. */
                 month: string;
-                /** @enum {string} */
+                /**
+                 * @description `gone`: not listed any more since before it began. What left the list later took place.
+                 * @enum {string}
+                 */
                 standing: "confirmed" | "pending" | "canceled" | "gone";
                 minutes: number;
                 /** @description Null where Gibney gives none. */
                 price_cents: number | null;
                 /** @description To expect back, where it was confirmed before it was canceled. */
                 refund_cents: number | null;
+                /** @description What Gibney still asks for though it is canceled. */
+                charged_cents: number | null;
                 earlier_prices: {
                     cents: number | null;
                     /** Format: date-time */
@@ -3364,6 +3403,7 @@ export interface components {
                 uses: {
                     /** @description In New York, `2026-11` or `2026`. */
                     period: string;
+                    /** @description What is to be paid: also of canceled ones, where it is still asked for. */
                     cents: number;
                     with_pending_cents: number;
                     left_cents: number;

@@ -2,7 +2,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { anyOf, kysely } from '../kysely.ts';
-import { bookingColumns, isHeld, matchingBookings, type BookingFilter, type BookingRow } from './bookings.ts';
+import { isHeld } from '../rental-status.ts';
+import { bookingColumns, matchingBookings, type BookingFilter, type BookingRow } from './bookings.ts';
 
 /** Everything that takes place in the span, even if it began before, by start. At most `limit`. */
 export function bookingsBetween(
@@ -21,7 +22,7 @@ export function bookingsBetween(
 export interface BookingCounts {
   upcoming: number;
   past: number;
-  /** Canceled or no longer on the portal, whenever. */
+  /** Canceled, or gone before they began, whenever. */
   canceled: number;
 }
 
@@ -63,7 +64,7 @@ const sums = sql`count(*) as rentals, coalesce(sum(minutes), 0) as minutes, coal
 const startInNewYork = sql<Date>`b.starts_at at time zone 'America/New_York'`;
 const lengthInMinutes = sql<number>`round(extract(epoch from b.ends_at - b.starts_at) / 60)`;
 
-/** Sums over what is or was the user's: canceled and removed ones do not count. */
+/** Sums over what is or was the user's: canceled ones, and what was gone before it began, do not count. */
 export async function bookingTotals(
   em: EntityManager,
   userId: string,

@@ -4,7 +4,7 @@ import { sql, type Expression, type QueryCreator } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { anyOf, given, kysely, prepared, type Database, type Placed, type Row } from '../kysely.ts';
 import { blankRental, type RentalValues } from '#domain/rental-list/fields.ts';
-import { isHeldStatus } from '../rental-status.ts';
+import { isHeld } from '../rental-status.ts';
 import { isUuid, storable } from '../text.ts';
 
 export { listChanges, countUnseenChanges, markChangesSeen, readChangesSeenAt } from './booking-changes.ts';
@@ -43,9 +43,9 @@ export interface BookingFilter {
   group?: string;
   /** Part of the name, studio, location, status or record id, in any case. */
   q?: string;
-  /** Only those that are gone, or only those that are not; both where left out. */
+  /** Only those that are not listed any more, or only the others; both where left out. */
   removed?: boolean;
-  /** Only those that are canceled, declined or gone, or only the others. */
+  /** Only those that are canceled, declined or gone before they began, or only the others. */
   canceled?: boolean;
   /** Ends after. */
   endsAfter?: Date;
@@ -115,9 +115,6 @@ export async function listBookings(
   return { bookings: items.map(({ total: _, ...booking }) => booking), total: totalled[0]!.total, nextCursor };
 }
 
-/** Of `bookings as b`: still the user's, on the portal and neither canceled nor declined. */
-export const isHeld = sql<boolean>`(b.removed_at is null and ${isHeldStatus(sql`b.status`)})`;
-
 /** A filter as the database takes it. */
 interface StoredFilter extends Omit<BookingFilter, 'q'> {
   userId: string;
@@ -164,7 +161,7 @@ function matchingStored(db: QueryCreator<Database>, filter: Placed<StoredFilter>
   });
 }
 
-/** Bookings that are on the portal, not canceled and not yet over, the nearest first. */
+/** Bookings that are held and not yet over, the nearest first. */
 export function upcomingBookings(em: EntityManager, userId: string, now: Date, limit: number): Promise<BookingRow[]> {
   return matchingBookings(kysely(em), userId, { canceled: false, endsAfter: now })
     .select(bookingColumns)

@@ -4,7 +4,8 @@ import { sql } from 'kysely';
 import type { FoundCalendar } from '#domain/shapes/calendar-connections.ts';
 import { studioZone } from '#domain/quiet-hours.ts';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
-import { isHeld, type BookingRow } from './bookings.ts';
+import { isHeld } from '../rental-status.ts';
+import type { BookingRow } from './bookings.ts';
 
 export type Clash = Pick<Row<'calendar_clashes'>, 'bookingId' | 'startsAt' | 'endsAt'>;
 

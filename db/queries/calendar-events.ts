@@ -6,7 +6,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
-import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
+import { isGone, isHeld } from '../rental-status.ts';
+import { bookingColumns, type BookingRow } from './bookings.ts';
 import { canceledStayDays } from './calendar-feeds.ts';
 
 /** Raise it where `notifications/calendars` writes something else for the same booking: then every event is written again. */
@@ -24,7 +25,7 @@ export interface PushWork extends BookingRow {
 
 /** Everything that is written of a booking. Times as numbers, so that no setting of the connection counts. */
 const hash = sql<string>`md5(row(${sql.lit(renderingRevision)}, b.name, extract(epoch from b.starts_at),
-  extract(epoch from b.ends_at), b.studio, b.location, b.status, b.price_cents, b.record_url, b.removed_at is not null)::text)`;
+  extract(epoch from b.ends_at), b.studio, b.location, b.status, b.price_cents, b.record_url, ${isGone})::text)`;
 
 const keptSince = (at: RawBuilder<Date>) => sql`(date_trunc('day', ${at} at time zone 'America/New_York')
   - make_interval(days => ${sql.lit(canceledStayDays)})) at time zone 'America/New_York'`;

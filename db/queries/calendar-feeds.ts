@@ -8,7 +8,8 @@ import type { FeedChoicesView, StoredFeedFilters } from '#domain/shapes/calendar
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { kysely, type Row } from '../kysely.ts';
-import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
+import { isHeld } from '../rental-status.ts';
+import { bookingColumns, type BookingRow } from './bookings.ts';
 
 /** How long a canceled, declined or removed rental stays in a feed, so that every calendar hears of it. */
 export const canceledStayDays = 14;

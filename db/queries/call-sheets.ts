@@ -5,7 +5,8 @@ import { sql } from 'kysely';
 import type { TimedChange } from '#domain/call-sheets.ts';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
-import { bookingColumns, isHeld, type BookingRow } from './bookings.ts';
+import { isHeld } from '../rental-status.ts';
+import { bookingColumns, type BookingRow } from './bookings.ts';
 import { NoSuchUserError } from './portal-accounts.ts';
 import { lockUserAlone } from './users.ts';
 

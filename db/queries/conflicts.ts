@@ -4,9 +4,9 @@ import { sql, type RawBuilder } from 'kysely';
 import { conflictsOf, type Conflict, type Conflicts } from '#domain/conflicts.ts';
 import { longestWayMinutes } from '#domain/travel.ts';
 import { kysely } from '../kysely.ts';
-import { isHeldStatus } from '../rental-status.ts';
+import { isHeld, isHeldStatus } from '../rental-status.ts';
 import { isUuid } from '../text.ts';
-import { bookingColumns, isHeld, matchingBookings, type BookingRow } from './bookings.ts';
+import { bookingColumns, matchingBookings, type BookingRow } from './bookings.ts';
 
 /** An event of a rental names this many, and says how many there are. */
 const mostInEvent = 3;

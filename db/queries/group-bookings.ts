@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
-import { isHeld } from './bookings.ts';
+import { isHeld } from '../rental-status.ts';
 
 type Columns = 'id' | 'name' | 'startsAt' | 'endsAt' | 'studio' | 'location' | 'status' | 'priceCents' | 'removedAt';
 

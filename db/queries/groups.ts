@@ -5,8 +5,8 @@ import type { GroupConditions } from '#domain/group-rules.ts';
 import type { GroupRole } from '#domain/groups.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
+import { isHeld } from '../rental-status.ts';
 import { changeRules, release } from './assign-groups.ts';
-import { isHeld } from './bookings.ts';
 import { forgetEvents } from './member-events.ts';
 import { lockUserAlone } from './users.ts';
 

@@ -23,6 +23,7 @@ const sum = z.object({
   cents,
   unpriced: count.meta({ description: 'Rentals whose price is not known; they add nothing to `cents`.' }),
   refundCents: count,
+  chargedCents: count.meta({ description: 'Of canceled ones: what Gibney still asks for, such as a fee.' }),
 });
 
 const sums = z.object({
@@ -30,8 +31,9 @@ const sums = z.object({
   pending: sum.meta({ description: 'Waits to be confirmed.' }),
   canceled: sum.meta({
     description:
-      'Canceled, declined or no longer at Gibney: `cents` is what Gibney still shows, `refund_cents` what to expect back of it.',
+      'Canceled, declined, or gone from Gibney before it began: `cents` is the price that Gibney showed last, `charged_cents` what it still asks for, `refund_cents` what to expect back.',
   }),
+  toPayCents: cents.meta({ description: 'What is confirmed, and what is still asked for though it is canceled.' }),
   centsPerHour: cents.nullable().meta({ description: 'Of the confirmed ones that have a price.' }),
 });
 
@@ -46,6 +48,7 @@ const rentalCost = booking
     studio: true,
     location: true,
     status: true,
+    removedAt: true,
     groupId: true,
   })
   .extend({
@@ -53,12 +56,15 @@ const rentalCost = booking
     groupName: z.string().nullable().meta({ description: 'Null where it is in no group.' }),
     payer: z.string().nullable().meta({ description: 'Who pays for its group; empty where nobody is named.' }),
     month,
-    standing: z.enum(['confirmed', 'pending', 'canceled', 'gone']),
+    standing: z.enum(['confirmed', 'pending', 'canceled', 'gone']).meta({
+      description: '`gone`: not listed any more since before it began. What left the list later took place.',
+    }),
     minutes: count,
     priceCents: cents.nullable().meta({ description: 'Null where Gibney gives none.' }),
     refundCents: cents
       .nullable()
       .meta({ description: 'To expect back, where it was confirmed before it was canceled.' }),
+    chargedCents: cents.nullable().meta({ description: 'What Gibney still asks for though it is canceled.' }),
     earlierPrices: z.array(z.object({ cents: cents.nullable(), until: time })),
   });
 
@@ -71,7 +77,7 @@ const costGroup = z.object({
 /** How far a budget is used in one of its months or years. */
 const budgetUse = z.object({
   period: z.string().meta({ description: 'In New York, `2026-11` or `2026`.' }),
-  cents,
+  cents: cents.meta({ description: 'What is to be paid: also of canceled ones, where it is still asked for.' }),
   withPendingCents: cents,
   leftCents: cents,
   state: z.enum(['within', 'near', 'over_if_confirmed', 'over']),

@@ -8,7 +8,7 @@ import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import { priceText } from '#domain/money.ts';
 import { plainText } from '#domain/plain-text.ts';
 import { addressOf } from '#domain/postal-address.ts';
-import { rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
+import { isGone, rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
 import { studioClock, studioTimeZone } from '#domain/studio-clock.ts';
 
 /** One per booking, forever, so that a calendar recognizes it. */
@@ -24,8 +24,9 @@ export function createEventWriter(alarmMinutes: number[], note?: string): (booki
   const stamp = memoized((ms: number) => utc(new Date(ms)));
   const price = memoized((cents: number) => `\\nPrice: ${text(priceText(cents))}`);
   return (booking) => {
-    const { id, sequence, firstSeenAt, studio, name, location, priceCents, removedAt } = booking;
-    const status = removedAt ? 'CANCELLED' : eventStatus[rentalMeaning(booking.status)];
+    const { id, sequence, firstSeenAt, studio, name, location, priceCents } = booking;
+    const gone = isGone(booking);
+    const status = gone ? 'CANCELLED' : eventStatus[rentalMeaning(booking.status)];
     const canceled = status === 'CANCELLED';
     const link = linkOf(booking);
     const rental = text(name);
@@ -41,7 +42,7 @@ export function createEventWriter(alarmMinutes: number[], note?: string): (booki
       `SUMMARY:${title}`,
       `LOCATION:${joined(known(studio), '\\, ', address(location))}`,
       `DESCRIPTION:Rental: ${rental}\\nStatus: ${known(booking.status)}${priceCents === null ? '' : price(priceCents)}${
-        removedAt ? '\\nNo longer on the Gibney portal.' : ''
+        gone ? '\\nNo longer on the Gibney portal.' : ''
       }${noteText}`,
       ...(link ? [`URL;VALUE=URI:${link}`] : []),
       `STATUS:${status}`,

@@ -1,6 +1,6 @@
 /** Brings one event of a calendar in line with its booking, whatever happened to it there in the meantime. */
 import type { PushWork, WrittenEvent } from '#db/queries/calendar-events.ts';
-import { isHeldStatus } from '#domain/rental-status.ts';
+import { isHeldRental } from '#domain/rental-status.ts';
 import { CalendarError } from './errors.ts';
 import type { ConnectedCalendar, EventStore, Outcome, Placed } from './connected-calendar.ts';
 
@@ -24,7 +24,7 @@ async function writeEvent<Body>(store: EventStore<Body>, work: PushWork, suffix:
   if (!written || written.state === 'intended' || written.state === 'deleted') return place(store, work, suffix);
   const outcome = await rewrite(store, work, written);
   if (outcome !== 'gone') return outcome;
-  const isHeld = !work.removedAt && isHeldStatus(work.status);
+  const isHeld = isHeldRental(work);
   // It may never have been made.
   if (written.state === 'refused' && isHeld) return place(store, work, suffix);
   // The person deleted it. What has changed since is worth telling once more; anything else is theirs to decide.

@@ -31,7 +31,7 @@ const change = { at: lateLastYear, kind: 'renamed', name: booking.name, before: 
 
 const widest: [string, object[], unknown][] = [
   ['history', [job, { ...job, status: 'failed', partial: false, error_code: 'verification_required' }], historyColumns],
-  ['bookings', [booking, { ...booking, removed_at: lateLastYear }], bookingColumns],
+  ['bookings', [booking, { ...booking, removed_at: '2025-11-23T16:00:00Z' }], bookingColumns],
   // The hour that comes twice when the clocks are set back.
   ['bookings', [{ ...booking, starts_at: '2025-11-02T05:45:00Z', ends_at: '2025-11-02T06:15:00Z' }], bookingColumns],
   ['costs', [costs], () => costColumns('GROUP')],

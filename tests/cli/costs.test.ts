@@ -40,6 +40,13 @@ it('prints the months and their total, what has no price, and the refund to expe
   expect(stdout).toContain('$40.10 to expect back of 1 rental canceled or gone');
 });
 
+it('names what is still charged for canceled rentals, and what is to pay in all', async () => {
+  const charged = { ...sums, canceled: sum(2_500, { charged_cents: 2_500 }), to_pay_cents: 125_956 };
+  await using server = await standIn({ 'GET /api/v1/user/costs': [json({ ...costs, total: charged })] });
+  const { stdout } = await run(server, '--year', '2026');
+  expect(stdout).toContain('Still charged for canceled rentals: $25.00\nTo pay in all: $1,259.56');
+});
+
 it('knows a group by its name, and prints what each group and payer costs', async () => {
   const winter = { group_id: '00000000-0000-4000-8000-000000000001', group_name: 'Winter', payer: 'Fund' };
   await using server = await standIn({

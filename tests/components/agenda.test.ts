@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agendaOf, comingOf } from '#lib/bookings/agenda.ts';
+import { agendaOf, comingOf, isCanceled, statusText } from '#lib/bookings/agenda.ts';
 import { notesOf } from '#lib/bookings/booking-notes.ts';
 import { booking, change, minutes, now } from './support/fixtures.ts';
 
@@ -13,6 +13,18 @@ describe('what is coming', () => {
     const off = at('2026-11-24T15:00:00Z', '2026-11-24T17:00:00Z', { status: 'Canceled' });
     const gone = at('2026-11-24T15:00:00Z', '2026-11-24T17:00:00Z', { removedAt: '2026-11-23T00:00:00Z' });
     expect(comingOf([later, gone, off, ended, going], now)).toEqual([going, later]);
+  });
+
+  it('took place if it left the list only later, as when the portal trims old years', () => {
+    const past = at('2024-11-23T17:00:00Z', '2024-11-23T19:00:00Z', { status: 'Completed' });
+    const trimmed = { ...past, removedAt: '2026-01-01T00:00:00Z' };
+    const gone = { ...past, removedAt: '2024-11-01T00:00:00Z' };
+    expect([past, trimmed, gone].map(isCanceled)).toEqual([false, false, true]);
+    expect([past, trimmed, gone].map(statusText)).toEqual([
+      'Completed',
+      'Completed, no longer listed',
+      'No longer on Gibney',
+    ]);
   });
 
   it('shows the gap between two of a day, and whether the building changes', () => {

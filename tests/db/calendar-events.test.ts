@@ -107,3 +107,10 @@ it('is each calendar’s own, also of thousands', async () => {
   expect(await listConnections(em(), others)).toEqual([]);
   expect((await listConnections(em(), userId))[0]!.pending).toBe(5_000);
 });
+
+it('leaves what took place as it is when it leaves the list years later', async () => {
+  await syncList(em(), userId, [rental('old', { startsAt: inDays(-700) }), rental('next')]);
+  await write();
+  for (const _ of [1, 2]) await syncList(em(), userId, [rental('next')], { confirmed: true });
+  expect(await named()).toEqual([]);
+});

@@ -28,9 +28,10 @@ describe('a rental', () => {
     ['Canceled by Gibney', null, 'canceled'],
     ['Declined', null, 'canceled'],
     ['Approved', now, 'gone'],
+    ['Approved', at('2026-12-03T00:00:00Z'), 'stands'],
     ['Something new', null, 'stands'],
   ] as const)('that is %s, removed %s, %s', (status, removedAt, fate) => {
-    expect(fateOf({ status, removedAt })).toBe(fate);
+    expect(fateOf({ status, startsAt: at('2026-12-01T23:00:00Z'), removedAt })).toBe(fate);
   });
 
   const rental = {

@@ -28,7 +28,14 @@ describe('the costs of a period', () => {
     const { rentals } = json as { rentals: { name: string }[] };
     expect(rentals.map(({ name }) => name)).toEqual(['first', 'unknown', 'asked', 'last']);
     expect(json).toMatchObject({ from: '2026-11-01', to: '2026-11-30', currency: 'USD', budget: null });
-    expect(json.total.confirmed).toEqual({ rentals: 3, minutes: 180, cents: 3_003, unpriced: 1, refund_cents: 0 });
+    expect(json.total.confirmed).toEqual({
+      rentals: 3,
+      minutes: 180,
+      cents: 3_003,
+      unpriced: 1,
+      refund_cents: 0,
+      charged_cents: 0,
+    });
     expect(json.total.pending).toMatchObject({ rentals: 1, cents: 1_900 });
     expect(json.total.cents_per_hour).toBe(1_502);
     expect(json.months).toEqual([{ month: '2026-11', ...json.total }]);
@@ -155,6 +162,17 @@ describe('a budget', () => {
     expect((await get(november)).json.budget.uses).toMatchObject([{ period: '2026-11', state: 'within' }]);
     await put(null);
     expect((await get(november)).json.budget).toBeNull();
+  });
+
+  it('is used by what is still charged for a canceled rental', async () => {
+    const { id, get, token } = await dancer();
+    await seedBooking(app, id, { startsAt: '2026-11-10T15:00:00Z', priceCents: 9_000 });
+    await seedBooking(app, id, { startsAt: '2026-11-11T15:00:00Z', priceCents: 2_500, status: 'Canceled' });
+    await app.call('PUT', `${path}/budget`, { token, body: { budget: { cents: 10_000, per: 'month' } } });
+    const { json } = await get(november);
+    expect(json.total).toMatchObject({ confirmed: { cents: 9_000 }, canceled: { charged_cents: 2_500 } });
+    expect(json.total.to_pay_cents).toBe(11_500);
+    expect(json.budget.uses).toMatchObject([{ cents: 11_500, left_cents: -1_500, state: 'over' }]);
   });
 
   it('that is none is refused', async () => {

@@ -21,11 +21,22 @@ function statementOf(given: Given[], period = { from: '2026-01-01', to: '2026-12
       corrections: [],
       ...values,
     };
-    const { startsAt, endsAt, status } = row;
+    const { startsAt, endsAt, status, removedAt } = row;
     const place = { studio, location: '280 Broadway (Lower Manhattan)', month: day.slice(0, 7) };
     const bookingId = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
     const group = { groupId: null, groupName: null, payer: null };
-    return { ...group, bookingId, recordId: `a0B${index}`, name, startsAt, endsAt, status, ...place, ...costOf(row) };
+    return {
+      ...group,
+      bookingId,
+      recordId: `a0B${index}`,
+      name,
+      startsAt,
+      endsAt,
+      status,
+      removedAt,
+      ...place,
+      ...costOf(row),
+    };
   });
   const months = [...new Set(rentals.map(({ month }) => month))].map((month) => ({
     month,
@@ -78,7 +89,7 @@ describe('a statement as PDF', () => {
     );
     expect(page).toMatch(/Confirmed, 1 rental\s+\$19\.05/);
     expect(page).toContain('Pending, 1 rental, not in the total above');
-    expect(page).toContain('refund to expect $77.77');
+    expect(page).toContain('Refund to expect $77.77');
   });
 
   it('of 500 rentals adds up to the cent, month by month, with the heads and a number on every page', async () => {
@@ -121,6 +132,48 @@ describe('a statement as PDF', () => {
   });
 });
 
+describe('one statement as CSV and as PDF', () => {
+  const offAt = new Date('2026-11-10T15:00:00Z');
+  const costs = statementOf([
+    { priceCents: 10_001 },
+    { priceCents: 6_002, removedAt: new Date('2029-01-01T00:00:00Z'), name: 'trimmed' },
+    { priceCents: 500, status: 'Requested' },
+    { priceCents: 2_503, status: 'Canceled', corrections: [{ kind: 'status', at: offAt, before: 'Approved' }] },
+    { priceCents: 7_000, removedAt: offAt },
+    { priceCents: null },
+    { priceCents: 404, status: 'Refunded', name: 'odd' },
+  ]);
+
+  it('have the same sums, also of what has left the list and of what is still charged', async () => {
+    const [head, ...lines] = statementCsv(costs)
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(','));
+    const sumOf = (name: string) =>
+      lines.reduce((sum, line) => sum + Math.round(Number(line[head!.indexOf(name)]) * 100), 0);
+    const text = (await pagesOf(costs)).join('\n');
+    const printed = (words: string) => {
+      const [, dollars, cents] = new RegExp(`${words}\\s+\\$([\\d,]+)\\.(\\d\\d)`).exec(text)!;
+      return Number(dollars!.replaceAll(',', '')) * 100 + Number(cents);
+    };
+    expect(sumOf('Confirmed (USD)')).toBe(16_407);
+    expect(printed('Confirmed, 4 rentals')).toBe(sumOf('Confirmed (USD)'));
+    expect(printed('Still charged for canceled rentals')).toBe(sumOf('Still charged (USD)'));
+    expect(printed('To pay in all')).toBe(sumOf('To pay (USD)'));
+    expect(sumOf('To pay (USD)')).toBe(16_407 + 2_503);
+    expect(printed('Pending, 1 rental, not in the total above')).toBe(sumOf('Pending (USD)'));
+    expect(printed('Refunds to expect, where they were paid')).toBe(sumOf('Refund to expect (USD)'));
+  });
+
+  it('say why a rental counts as it does', async () => {
+    const text = (await pagesOf(costs)).join('\n').replace(/\s+/g, ' ');
+    expect(text).toContain('Record a0B1 · Approved · No longer listed at Gibney');
+    expect(text).toContain('Unknown status “Refunded”, counted as confirmed');
+    expect(text).toContain('Record a0B3 · Canceled · Still charged $25.03');
+    expect(statementCsv(costs)).toContain(',60.02,,,60.02,No longer listed at Gibney\r\n');
+  });
+});
+
 describe('a statement as CSV', () => {
   it('has one line a rental and none with sums, and an unknown price stays empty', () => {
     const lines = statementCsv(statementOf([{}, { priceCents: null }]))
@@ -128,7 +181,7 @@ describe('a statement as CSV', () => {
       .split('\r\n');
     expect(lines).toHaveLength(3);
     expect(lines[1]).toBe(
-      'R-490015,2026-11-24,14:00,15:30,1.50,Studio A,280 Broadway (Lower Manhattan),Confirmed,Approved,19.05,,,2026-11-24T19:00:00.000Z,2026-11-24T20:30:00.000Z,a0B0,,',
+      'R-490015,2026-11-24,14:00,15:30,1.50,Studio A,280 Broadway (Lower Manhattan),Confirmed,Approved,19.05,,,2026-11-24T19:00:00.000Z,2026-11-24T20:30:00.000Z,a0B0,,,19.05,,,19.05,',
     );
     expect(lines[2]).toContain(',Confirmed,Approved,,,,');
   });

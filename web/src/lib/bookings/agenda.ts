@@ -1,14 +1,20 @@
 /** Turns rows into what a person plans with: which one is next, which days, what lies between, what collides. */
 import type { BookingView } from '#domain/shapes/bookings.ts';
-import { isHeldStatus, rentalMeaning } from '#domain/rental-status.ts';
+import { isGone, isHeldRental, rentalMeaning } from '#domain/rental-status.ts';
 import { tripBetween, type Trip } from '#domain/travel.ts';
 import { dayKey, daysBetween } from '#lib/time/new-york.ts';
 
-type Standing = Pick<BookingView, 'removedAt' | 'status'>;
+type Standing = Pick<BookingView, 'removedAt' | 'startsAt' | 'status'>;
 
-/** Canceled, declined or gone: the room is no longer the dancer's. */
+/** Canceled, declined or gone before it began: the room is no longer the dancer's. */
 export function isCanceled(booking: Standing): boolean {
-  return booking.removedAt !== null || !isHeldStatus(booking.status);
+  return !isHeldRental(booking);
+}
+
+/** What Gibney says of it: `Approved`, `No longer on Gibney`. */
+export function statusText(booking: Standing): string {
+  if (isGone(booking)) return 'No longer on Gibney';
+  return booking.removedAt ? `${booking.status}, no longer listed` : booking.status;
 }
 
 /** Requested, in review or of a status that we do not know: one looks twice. */

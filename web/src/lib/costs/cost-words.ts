@@ -1,5 +1,6 @@
 /** What the page of costs and the statement say alike. */
 import { priceText } from '#domain/money.ts';
+import { rentalMeaning } from '#domain/rental-status.ts';
 import type { CostsView, CostSumsView, RentalCostView } from '#domain/shapes/costs.ts';
 import { addDays, addMonths, monthLabel } from '#lib/time/days.ts';
 import { dateLabel } from '#lib/time/new-york.ts';
@@ -24,6 +25,24 @@ export function earlierPriceTexts({ earlierPrices }: Pick<RentalCostView, 'earli
     cents === null ? `No price until ${dateLabel(until)}` : `Was ${priceText(cents)} until ${dateLabel(until)}`,
   );
 }
+
+/** What explains how a rental counts, where that is not plain from its status and its price. */
+export function standingNotes(
+  rental: Pick<RentalCostView, 'standing' | 'status' | 'removedAt' | 'chargedCents'>,
+): string[] {
+  const { standing, status, removedAt, chargedCents } = rental;
+  const isOdd = standing === 'confirmed' && rentalMeaning(status) === 'unknown';
+  return [
+    ...(isOdd ? [`Unknown status “${status}”, counted as confirmed`] : []),
+    ...(standing === 'gone' ? ['No longer at Gibney'] : []),
+    ...(removedAt && standing !== 'gone' ? ['No longer listed at Gibney'] : []),
+    ...(chargedCents === null ? [] : [`Still charged ${priceText(chargedCents)}`]),
+  ];
+}
+
+/** Of a sum with canceled rentals for which something is still asked. */
+export const chargedText = 'Still charged for canceled rentals';
+export const toPayText = 'To pay in all';
 
 export const payerText = (payer: string) => `paid by ${payer}`;
 

@@ -56,9 +56,10 @@ function periodOf({ from, to }: z.output<typeof costPeriod>, now: Date): { from:
 }
 
 function costRow({ id, recordId, name, studio, location, groupId, groupName, payer, ...row }: queries.CostRow): Cost {
-  const { startsAt, endsAt, status } = row;
+  const { startsAt, endsAt, status, removedAt } = row;
   return {
-    ...{ bookingId: id, recordId, name, startsAt, endsAt, studio, location, status, groupId, groupName, payer },
+    ...{ bookingId: id, recordId, name, startsAt, endsAt, studio, location, status, removedAt },
+    ...{ groupId, groupName, payer },
     month: dayKey(startsAt).slice(0, 7),
     ...costOf(row),
   };

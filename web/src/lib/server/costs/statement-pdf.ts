@@ -5,11 +5,14 @@ import { priceText } from '#domain/money.ts';
 import { placeOf } from '#domain/place.ts';
 import type { CostsView, RentalCostView } from '#domain/shapes/costs.ts';
 import {
+  chargedText,
   costText,
   earlierPriceTexts,
   hoursFigure,
   periodTitle,
   scopeTitle,
+  standingNotes,
+  toPayText,
   unpricedText,
 } from '#lib/costs/cost-words.ts';
 import { monthLabel } from '#lib/time/days.ts';
@@ -42,7 +45,7 @@ const lineHeight = 12.5;
 const sections = [
   { title: 'Confirmed rentals', sum: 'confirmed', holds: ['confirmed'] },
   { title: 'Pending rentals, not yet confirmed', sum: 'pending', holds: ['pending'] },
-  { title: 'Canceled, or no longer at Gibney', sum: 'canceled', holds: ['canceled', 'gone'] },
+  { title: 'Canceled, or gone before they began', sum: 'canceled', holds: ['canceled', 'gone'] },
 ] as const;
 
 export async function statementPdf(costs: CostsView, head: StatementHead): Promise<Uint8Array<ArrayBuffer>> {
@@ -190,7 +193,7 @@ async function drawSection(
 }
 
 function drawRental(sheet: Sheet, rental: RentalCostView): void {
-  const { name, startsAt, endsAt, studio, location, status, minutes, priceCents, refundCents, standing } = rental;
+  const { name, startsAt, endsAt, studio, location, status, minutes, priceCents, refundCents } = rental;
   const place = placeOf(location).street;
   sheet.room(40);
   sheet.row(
@@ -207,9 +210,9 @@ function drawRental(sheet: Sheet, rental: RentalCostView): void {
   const notes = [
     `Record ${rental.recordId}`,
     status,
-    standing === 'gone' && 'no longer at Gibney',
+    ...standingNotes(rental),
     ...earlierPriceTexts(rental),
-    refundCents !== null && `refund to expect ${priceText(refundCents)}`,
+    refundCents !== null && `Refund to expect ${priceText(refundCents)}`,
   ].filter(Boolean);
   sheet.skip(-4);
   sheet.paragraph(notes.join(' · '), { ...small, color: soft });
@@ -234,19 +237,23 @@ function drawSum(sheet: Sheet, name: string, sum: CostsView['total']['confirmed'
 }
 
 function drawTotals(sheet: Sheet, costs: CostsView): void {
-  const { confirmed, pending, canceled, centsPerHour } = costs.total;
-  sheet.room(150);
+  const { confirmed, pending, canceled, toPayCents, centsPerHour } = costs.total;
+  sheet.room(canceled.chargedCents > 0 ? 190 : 150);
   sheet.rule(2);
   sheet.skip(10);
   sheet.paragraph('Totals', { size: 13, bold: true });
   sheet.skip(4);
   const line = (words: string, amount: string, style = body) => sheet.pair(words, amount, style);
   line(`Confirmed, ${countText(confirmed.rentals)}`, priceText(confirmed.cents), { ...body, bold: true });
+  if (canceled.chargedCents > 0) {
+    line(chargedText, priceText(canceled.chargedCents));
+    line(toPayText, priceText(toPayCents), { ...body, bold: true });
+  }
   if (pending.rentals > 0)
     line(`Pending, ${countText(pending.rentals)}, not in the total above`, priceText(pending.cents));
   if (canceled.rentals > 0)
     line(
-      `Canceled, or no longer at Gibney, ${countText(canceled.rentals)}, as Gibney prices them now`,
+      `Canceled, or gone before they began, ${countText(canceled.rentals)}, as Gibney priced them last`,
       priceText(canceled.cents),
     );
   if (canceled.refundCents > 0) line('Refunds to expect, where they were paid', priceText(canceled.refundCents));
