@@ -71,3 +71,35 @@ test('an operator finds a user, pauses and resumes them, says why to see booking
   await expect(page.getByText('user.sync')).toHaveCount(0);
   await expect(page.getByText('asked on the phone').first()).toBeVisible();
 });
+
+test('an operator makes a key for scripts, which nobody else is offered', async ({
+  page,
+  dancer,
+  account,
+  settings,
+  request,
+}) => {
+  await account.register(dancer.email, dancer.password);
+  await settings.open('keys');
+  await expect(page.getByRole('radio')).toHaveCount(3);
+  const refused = await page.request.post('/settings/keys?/create', {
+    form: { name: 'mine', scope: 'operate', days: '30' },
+    headers: { origin: new URL(page.url()).origin, accept: 'text/html' },
+  });
+  expect(await refused.text()).toContain('Only operators may do this.');
+  await makeOperator(dancer.email);
+  await expect(async () => {
+    await settings.open('keys');
+    await expect(page.getByRole('radio')).toHaveCount(4, { timeout: 1_000 });
+  }).toPass();
+
+  const key = await settings.makeKey('Night watch', 'Operate');
+  await expect(page.getByText('operate · never used')).toBeVisible();
+  const ask = (path: string) => request.fetch(path, { headers: { authorization: `Bearer ${key}` } });
+  expect((await ask('/api/v1/operate/overview')).status()).toBe(200);
+  expect((await ask('/api/v1/user/bookings')).status()).toBe(403);
+  await expect(async () => {
+    await page.goto('/operate/audit');
+    await expect(page.getByText('GET /operate/overview').first()).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+});
