@@ -4,9 +4,12 @@ import type { Command } from 'commander';
 import type { Change, History, Logs } from '#client/contract/rest.ts';
 import { changeSentence } from '#lib/changes/change-messages.ts';
 import { tookText } from '#lib/time/spans.ts';
+import { failureKindNames } from '#domain/failure-kinds.ts';
+import type { FailureKind } from '#domain/failure-kinds.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { newestJob, wholeId } from '../job-ids.ts';
 import { all, pagesOf } from '../pages.ts';
+import { rentalId } from '../rental-ids.ts';
 import { table } from '../output/table.ts';
 import type { Column } from '../output/table.ts';
 import { stampText } from '../output/times.ts';
@@ -20,9 +23,16 @@ import { giveUpAfter, lineOf } from './live.ts';
 import type { LiveOptions } from './live.ts';
 import { jsonOption, wholeNumber } from './options.ts';
 
-interface ListOptions extends CommonOptions {
+interface ChangeOptions extends CommonOptions {
+  limit: number;
+  rental?: string;
+  unseen?: boolean;
+}
+
+interface HistoryOptions extends CommonOptions {
   limit: number;
   status?: History['jobs'][number]['status'];
+  error?: FailureKind;
 }
 
 interface LogOptions extends LiveOptions {
@@ -33,16 +43,27 @@ interface LogOptions extends LiveOptions {
 type Log = Logs['logs'][number];
 
 export function addRecordCommands(program: Command, shell: Shell): void {
-  addCommand(program, 'changes', 'What syncs found different, newest first', ['changes', 'changes --limit 10 --json'])
+  addCommand(program, 'changes', 'What syncs found different, newest first', [
+    'changes',
+    'changes --rental R-490015',
+    'changes --unseen --json',
+  ])
+    .option('--rental <rental>', 'only of this one: its id, or its number or name as `gibney-sync bookings` shows it')
+    .option('--unseen', 'only those that you have not looked at')
     .addOption(wholeNumber('--limit <count>', 'how many at most', 30))
     .addOption(jsonOption())
-    .action(async (options: ListOptions) => changes(await openSession(shell, options), options));
+    .action(async (options: ChangeOptions) => changes(await openSession(shell, options), options));
 
-  addCommand(program, 'history', 'Past syncs, newest first', ['history', 'history --status failed --json'])
+  addCommand(program, 'history', 'Past syncs, newest first', [
+    'history',
+    'history --status failed --json',
+    'history --error invalid_credentials',
+  ])
     .addOption(wholeNumber('--limit <count>', 'how many at most', 10))
     .addOption(new Option('--status <status>', 'only these').choices(['pending', 'running', 'completed', 'failed']))
+    .addOption(new Option('--error <kind>', 'only those that failed so').choices(failureKindNames))
     .addOption(jsonOption())
-    .action(async (options: ListOptions) => history(await openSession(shell, options), options));
+    .action(async (options: HistoryOptions) => history(await openSession(shell, options), options));
 
   addCommand(program, 'logs', 'What a sync wrote down, oldest first', ['logs', 'logs --follow', 'logs --level warn'])
     .argument('[job-id]', 'of `gibney-sync history`; the newest sync if left out')
@@ -55,15 +76,27 @@ export function addRecordCommands(program: Command, shell: Shell): void {
     );
 }
 
-async function changes({ client, signal, ...session }: Session, { limit: most, json }: ListOptions): Promise<void> {
+async function changes(session: Session, { limit: most, json, rental, unseen }: ChangeOptions): Promise<void> {
+  const { client, signal } = session;
+  const filter = {
+    ...(rental !== undefined && { booking_id: await rentalId(session, rental) }),
+    ...(unseen && { unseen: 'true' as const }),
+  };
   const found = await all(
     pagesOf(most, async (limit, cursor) => {
-      const { data } = await client.rest.GET('/user/changes', { params: { query: { limit, cursor } }, signal });
+      const { data } = await client.rest.GET('/user/changes', {
+        params: { query: { limit, cursor, ...filter } },
+        signal,
+      });
       return { rows: data!.changes, next: data!.next_cursor };
     }),
   );
   if (json) return session.printJson({ changes: found });
-  if (found.length === 0) return void session.environment.err.write('Nothing has changed so far.\n');
+  const isNarrowed = Object.keys(filter).length > 0;
+  if (found.length === 0)
+    return void session.environment.err.write(
+      isNarrowed ? 'There are no such changes.\n' : 'Nothing has changed so far.\n',
+    );
   session.print(table(found, changeColumns(Date.now()), session.style));
 }
 
@@ -79,12 +112,12 @@ function toneOf({ kind }: Change): Tone | null {
   return kind === 'removed' ? 'bad' : kind === 'added' || kind === 'restored' ? 'good' : null;
 }
 
-async function history({ client, signal, ...session }: Session, options: ListOptions): Promise<void> {
-  const { limit: most, status } = options;
+async function history({ client, signal, ...session }: Session, options: HistoryOptions): Promise<void> {
+  const { limit: most, status, error } = options;
   const found = await all(
     pagesOf(most, async (limit, cursor) => {
       const { data } = await client.rest.GET('/user/sync/history', {
-        params: { query: { limit, cursor, ...(status && { status }) } },
+        params: { query: { limit, cursor, ...(status && { status }), ...(error && { error_code: error }) } },
         signal,
       });
       return { rows: data!.jobs, next: data!.next_cursor };
