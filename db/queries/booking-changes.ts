@@ -21,11 +21,18 @@ export const changeColumns = [
 export type BookingChangeRow = Omit<Row<'booking_changes'>, 'userId' | 'acknowledgedAt'> &
   Pick<Row<'bookings'>, 'name'>;
 
-/** What changed for a user, newest first, for one booking or job if asked for. Throws `BadCursorError`. */
+interface ChangeFilter {
+  bookingId?: string;
+  jobId?: string;
+  /** Only what the user has not looked at, or only what they have; both where left out. */
+  unseen?: boolean;
+}
+
+/** What changed for a user, newest first. Throws `BadCursorError`. */
 export async function listChanges(
   em: EntityManager,
   userId: string,
-  { limit, cursor, bookingId, jobId }: { limit: number; cursor?: string | null; bookingId?: string; jobId?: string },
+  { limit, cursor, bookingId, jobId, unseen }: ChangeFilter & { limit: number; cursor?: string | null },
 ): Promise<{ changes: BookingChangeRow[]; nextCursor: string | null }> {
   const after = decodeTimeCursor('changes', cursor);
   if ([bookingId, jobId].some((id) => id !== undefined && !isUuid(id))) return { changes: [], nextCursor: null };
@@ -37,6 +44,7 @@ export async function listChanges(
       eb.and(
         given([
           eb('c.userId', '=', userId),
+          unseen !== undefined && eb(isUnseenBy(userId), '=', unseen),
           bookingId !== undefined && eb('c.bookingId', '=', bookingId),
           jobId !== undefined && eb('c.jobId', '=', jobId),
           after && eb(eb.refTuple('c.at', 'c.id'), '<', eb.tuple(after.at, after.id)),
@@ -56,15 +64,17 @@ export async function listChanges(
 export const seenAt = sql<Date | null>`coalesce(u.changes_seen_at,
   (select min(f.first_seen_at) from bookings f where f.user_id = u.id))`;
 
+/** Of `booking_changes as c`. */
+const isUnseenBy = (userId: string) =>
+  sql<boolean>`(c.acknowledged_at is null and c.at > (select ${seenAt} from users u where u.id = ${userId}))`;
+
 /** How many changes the user has not looked at. */
 export async function countUnseenChanges(em: EntityManager, userId: string): Promise<number> {
   const { count } = await kysely(em)
     .selectFrom('booking_changes as c')
-    .innerJoin('users as u', 'u.id', 'c.userId')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('c.userId', '=', userId)
-    .where('c.at', '>', seenAt)
-    .where('c.acknowledgedAt', 'is', null)
+    .where(isUnseenBy(userId))
     .executeTakeFirstOrThrow();
   return count;
 }

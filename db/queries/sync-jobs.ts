@@ -249,8 +249,8 @@ const jobPage = prepared<JobPage, SyncJobRow>(
           given([
             eb('j.userId', '=', userId),
             status && eb('j.status', '=', status),
-            partial && eb('j.partial', '=', partial),
-            triggeredManually && eb('j.triggeredManually', '=', triggeredManually),
+            partial !== undefined && eb('j.partial', '=', partial),
+            triggeredManually !== undefined && eb('j.triggeredManually', '=', triggeredManually),
             errorCode && eb('j.errorCode', '=', errorCode),
             after && afterId && sql<boolean>`(j.created_at, j.id) < (${after}, ${afterId})`,
           ]),

@@ -1,12 +1,13 @@
-/** The calls about rentals and what changed of them. */
+/** The calls about rentals. */
 import { z } from 'zod';
-import { booking, bookingDetail, bookings, changes } from '#domain/shapes/bookings.ts';
+import { booking, bookingDetail, bookings, clash, overlap } from '#domain/shapes/bookings.ts';
 import { listBookings, listUpcoming } from '../bookings/bookings.ts';
-import { readBookingDetail } from '../bookings/overview.ts';
-import { listChanges } from '../changes/changes.ts';
+import { listBusy, listOverlaps, readBookingDetail } from '../bookings/overview.ts';
 import * as inputs from '../schemas/inputs.ts';
 import { userRoute } from './route.ts';
 
+const overlaps = z.object({ overlaps: z.array(overlap) }).meta({ id: 'Overlaps' });
+const busy = z.object({ busy: z.array(clash) }).meta({ id: 'BusyTimes' });
 const upcoming = z.object({ bookings: z.array(booking) }).meta({ id: 'UpcomingBookings' });
 
 export const bookingRoutes = [
@@ -47,14 +48,22 @@ export const bookingRoutes = [
   }),
   userRoute({
     method: 'GET',
-    path: '/user/changes',
+    path: '/user/bookings/overlaps',
     tag: 'Bookings',
-    summary: 'What syncs found different, newest first',
-    description: 'Of one rental or of one sync where asked.',
-    query: inputs.changeList,
+    summary: 'Coming rentals that are at the same time',
+    description: 'Two by two, the nearest first; 50 at most.',
     status: 200,
-    answer: changes,
-    errors: ['bad_cursor'],
-    run: ({ services, user, query }) => listChanges(services, user.id, query),
+    answer: overlaps,
+    run: async ({ services, user }) => ({ overlaps: await listOverlaps(services, user.id) }),
+  }),
+  userRoute({
+    method: 'GET',
+    path: '/user/bookings/busy',
+    tag: 'Bookings',
+    summary: 'When there is something else during coming rentals',
+    description: 'According to the calendars that the user has watched.',
+    status: 200,
+    answer: busy,
+    run: async ({ services, user }) => ({ busy: await listBusy(services, user.id) }),
   }),
 ];

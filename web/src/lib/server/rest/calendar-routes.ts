@@ -1,15 +1,16 @@
 /** The calls about calendar feeds, and the files to download. */
 import { z } from 'zod';
-import { calendarFeed, feedSettings } from '#domain/shapes/calendar.ts';
+import { calendarFeed, feedChoices, feedSettings } from '#domain/shapes/calendar.ts';
 import { rememberedBookings } from '#domain/shapes/bookings.ts';
 import { exportAsOf, pastTypes, rentalsAsOf } from '../bookings/time-machine.ts';
 import { exportBookings, exportTypes } from '../calendar/export-bookings.ts';
-import { addFeed, changeFeed, listFeeds, revokeFeed, rotateFeed } from '../calendar/feeds.ts';
+import { addFeed, changeFeed, listFeedChoices, listFeeds, revokeFeed, rotateFeed } from '../calendar/feeds.ts';
 import { pastExport, pastMoment } from '../schemas/booking-inputs.ts';
 import { bookingExport, ref } from '../schemas/inputs.ts';
 import { FileAnswer, userRoute } from './route.ts';
 
 const feed = calendarFeed.omit({ qr: true }).meta({ id: 'CalendarFeed' });
+const choices = feedChoices.meta({ id: 'CalendarFeedChoices' });
 const feeds = z.object({ feeds: z.array(feed) }).meta({ id: 'CalendarFeeds' });
 
 export const exportRoute = userRoute({
@@ -57,6 +58,16 @@ export const pastRoutes = [
 ];
 
 export const feedRoutes = [
+  userRoute({
+    method: 'GET',
+    path: '/user/feeds/choices',
+    tag: 'Calendar',
+    summary: 'What a feed can be narrowed to',
+    description: 'The studios, locations and statuses of the rentals.',
+    status: 200,
+    answer: choices,
+    run: ({ services, user }) => listFeedChoices(services, user.id),
+  }),
   userRoute({
     method: 'GET',
     path: '/user/feeds',

@@ -20,6 +20,7 @@ import {
 } from '../calendar/connections.ts';
 import type { ApiErrorCode } from '../errors.ts';
 import { ref } from '../schemas/inputs.ts';
+import { queryFlag } from './query-flags.ts';
 import { userRoute } from './route.ts';
 
 const connection = calendarConnection.meta({ id: 'CalendarConnection' });
@@ -27,7 +28,7 @@ const connections = z.object({ connections: z.array(connection) }).meta({ id: 'C
 const inCalendars = z.object({ calendars: z.array(bookingInCalendar) }).meta({ id: 'BookingInCalendars' });
 const others = z.object({ calendars: z.array(foundCalendar) }).meta({ id: 'OtherCalendars' });
 const retry = z.strictObject({ password: appPassword.optional() }).meta({ id: 'CalendarRetry' });
-const keep = z.enum(['true', 'false'], 'Give true or false.').default('false');
+const keep = queryFlag.default('false');
 
 const refusals: ApiErrorCode[] = [
   ...(['credentials_refused', 'not_allowed', 'calendar_gone', 'server_unavailable', 'bad_certificate'] as const),

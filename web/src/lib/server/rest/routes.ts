@@ -28,6 +28,8 @@ import { readTimeline } from '../sync/timeline.ts';
 import { readStatus } from '../sync/status.ts';
 import { accountRoutes } from './account-routes.ts';
 import { bookingRoutes } from './booking-routes.ts';
+import { changeRoutes } from './change-routes.ts';
+import { queryFlag, withFlags } from './query-flags.ts';
 import { callSheetRoutes } from './call-sheet-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { exportRoute, feedRoutes, pastRoutes } from './calendar-routes.ts';
@@ -297,11 +299,15 @@ const syncRoutes = [
     path: '/user/sync/history',
     tag: 'Sync',
     summary: 'Past syncs, newest first',
-    query: inputs.jobList.pick({ limit: true, cursor: true, status: true, errorCode: true }),
+    query: inputs.jobList.extend({
+      partial: queryFlag.optional().meta({ description: 'With gaps or a large loss, or without.' }),
+      triggeredManually: queryFlag.optional().meta({ description: 'Asked for, or begun by themselves.' }),
+    }),
     status: 200,
     answer: history,
     errors: ['bad_cursor'],
-    run: ({ services, user, query }) => listHistory(services, user.id, query),
+    run: ({ services, user, query }) =>
+      listHistory(services, user.id, withFlags(query, 'partial', 'triggeredManually')),
   }),
   userRoute({
     method: 'GET',
@@ -347,6 +353,7 @@ export const restRoutes: RestRoute[] = [
   ...accountRoutes,
   ...syncRoutes,
   ...bookingRoutes,
+  ...changeRoutes,
   exportRoute,
   ...pastRoutes,
   ...costRoutes,

@@ -124,6 +124,9 @@ export const changeList = z.strictObject({
   cursor,
   bookingId: id.optional(),
   jobId: id.optional(),
+  unseen: flag
+    .optional()
+    .meta({ description: 'Only what the user has not looked at, or only what they have; left out: both.' }),
 });
 export const cancelRequest = z.strictObject({
   jobId: id.optional().meta({ description: 'Only this sync, not the one that is under way by then.' }),
