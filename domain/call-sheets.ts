@@ -8,7 +8,8 @@ export type Answer = (typeof answers)[number];
 const dayMs = 86_400_000;
 
 /** How long a link keeps working after the last rental. */
-const lingerMs = 7 * dayMs;
+export const lingerDays = 7;
+const lingerMs = lingerDays * dayMs;
 export const longestLinkDays = 365;
 
 /** When a link ends by itself: a week after the last rental, but no sooner than a week from now and no later than a year. */

@@ -2359,7 +2359,8 @@ export interface components {
             note?: string;
             host_name?: string;
             names_shown?: boolean;
-            expires_at?: string;
+            /** @description Null: a week after the last rental. */
+            expires_at?: (string) | null;
         };
         WebhookRequest: {
             /** Format: uri */
@@ -2787,6 +2788,10 @@ export interface components {
             state: "open" | "expired" | "revoked";
             /** Format: date-time */
             expires_at: string;
+            /** @description Nobody chose the end: it moves on with the last rental, and is never sooner than it was said. */
+            follows_rentals: boolean;
+            /** @description The link ends before its last rental does. */
+            ends_early: boolean;
             revoked_at: string | null;
             /** Format: date-time */
             created_at: string;
@@ -3361,6 +3366,21 @@ export interface components {
                 first_seen_at: string;
                 /** @description Whether anything of it is no longer what it was. */
                 changed_since: boolean;
+                /** @description Since when each value was known as it is shown; `starts_at` also of the end. Left out where that is no longer kept. */
+                seen_since: {
+                    /** Format: date-time */
+                    name?: string;
+                    /** Format: date-time */
+                    starts_at?: string;
+                    /** Format: date-time */
+                    studio?: string;
+                    /** Format: date-time */
+                    location?: string;
+                    /** Format: date-time */
+                    status?: string;
+                    /** Format: date-time */
+                    price_cents?: string;
+                };
             }[];
         };
         Costs: {
@@ -3674,6 +3694,8 @@ export interface components {
                 group_id: string;
                 group_name: string;
                 owner_name: string;
+                /** @description When the owner’s rentals were last read at Gibney. */
+                synced_at: string | null;
             }[];
             /** @description Give it as `cursor` to get the next page. */
             next_cursor: string | null;
@@ -3698,6 +3720,8 @@ export interface components {
                 group_id: string;
                 group_name: string;
                 owner_name: string;
+                /** @description When the owner’s rentals were last read at Gibney. */
+                synced_at: string | null;
             }[];
         };
         Assignment: {
@@ -3857,6 +3881,10 @@ export interface components {
             state: "open" | "expired" | "revoked";
             /** Format: date-time */
             expires_at: string;
+            /** @description Nobody chose the end: it moves on with the last rental, and is never sooner than it was said. */
+            follows_rentals: boolean;
+            /** @description The link ends before its last rental does. */
+            ends_early: boolean;
             revoked_at: string | null;
             /** Format: date-time */
             created_at: string;

@@ -29,5 +29,6 @@ export const BookingChange = defineEntity({
     { name: 'booking_changes_booking_id_index', properties: ['bookingId', 'at'] },
     { name: 'booking_changes_job_id_index', properties: ['jobId'] },
     { name: 'booking_changes_at_index', properties: ['at'] },
+    { name: 'booking_changes_forgotten_index', properties: ['at'], where: `kind <> 'price' and kind <> 'status'` },
   ],
 });

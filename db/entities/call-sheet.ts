@@ -26,6 +26,8 @@ export const CallSheet = defineEntity({
     tokenHash: p.text().unique(),
     tokenSealed: p.text().hidden(),
     expiresAt: time(),
+    /** The end moves on with the last rental; otherwise the owner chose it. */
+    followsRentals: p.boolean().default(false),
     revokedAt: time().nullable(),
     createdAt: timeOfCreation(),
     /** The last change of what the owner says on it. */

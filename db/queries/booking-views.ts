@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { anyOf, kysely } from '../kysely.ts';
-import { isHeld } from '../rental-status.ts';
+import { isHeld, meaningOf } from '../rental-status.ts';
 import { bookingColumns, matchingBookings, type BookingFilter, type BookingRow } from './bookings.ts';
 
 /** Everything that takes place in the span, even if it began before, by start. At most `limit`. */
@@ -56,6 +56,8 @@ export interface BookingTotals {
   studios: ({ studio: string; location: string } & BookingSum)[];
   /** Rentals whose price is not known; they count as nothing in `cents`. */
   unpriced: number;
+  /** What of all that waits to be confirmed. */
+  pending: BookingSum;
   /** The first and last year, in New York, that have any rental with this filter. */
   years: { first: number; last: number } | null;
 }
@@ -73,7 +75,8 @@ export async function bookingTotals(
   const kept = matchingBookings(kysely(em), userId, filter)
     .where(isHeld)
     .select(['b.studio', 'b.location', 'b.priceCents as cents'])
-    .select([startInNewYork.as('starts'), lengthInMinutes.as('minutes')]);
+    .select([startInNewYork.as('starts'), lengthInMinutes.as('minutes')])
+    .select(sql<boolean>`${meaningOf(sql`b.status`)} = 'tentative'`.as('pending'));
   const { rows } = await sql<BookingTotals>`with kept as (${kept}), of_year as (
       select * from kept where extract(year from starts) = ${year}
     ), months as (
@@ -85,6 +88,7 @@ export async function bookingTotals(
       (select coalesce(jsonb_agg(to_jsonb(s) order by cents desc, minutes desc, studio, location), '[]')
         from studios s) as studios,
       (select count(*) from of_year where cents is null) as unpriced,
+      (select to_jsonb(p) from (select ${sums} from of_year where pending) p) as pending,
       (select jsonb_build_object('first', extract(year from min(starts)), 'last', extract(year from max(starts)))
         from kept having count(*) > 0) as years`.execute(kysely(em));
   return rows[0]!;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import type { TimedChange } from '#domain/call-sheets.ts';
+import { lingerDays, longestLinkDays, type TimedChange } from '#domain/call-sheets.ts';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
 import { isHeld } from '../rental-status.ts';
@@ -10,8 +10,20 @@ import { bookingColumns, type BookingRow } from './bookings.ts';
 import { NoSuchUserError } from './portal-accounts.ts';
 import { lockUserAlone } from './users.ts';
 
-/** With the name of the group that it is about. */
-export type CallSheetRow = Row<'call_sheets'> & { groupName: string | null };
+type StoredSheet = Row<'call_sheets'>;
+
+/** With what its reader has to know beside it. */
+export interface CallSheetRow extends StoredSheet {
+  /** Of the group that it is about. */
+  groupName: string | null;
+  /** When a sync of its owner's rentals succeeded last. */
+  checkedAt: Date | null;
+  /** Since when its owner's rentals are to be read; null where they are not. */
+  connectedAt: Date | null;
+  intervalMinutes: number | null;
+  /** The last end of its rentals that goes beyond the link's own; null where there is none. */
+  endBeyond: Date | null;
+}
 
 /** No sheet shows more; the earliest come first. */
 export const mostRentals = 200;
@@ -21,9 +33,7 @@ export function insertSheet(
   em: EntityManager,
   userId: string,
   most: number,
-  make: (
-    id: string,
-  ) => Omit<CallSheetRow, 'id' | 'userId' | 'createdAt' | 'updatedAt' | 'lastOpenedAt' | 'revokedAt' | 'groupName'>,
+  make: (id: string) => Omit<StoredSheet, 'id' | 'userId' | 'createdAt' | 'updatedAt' | 'lastOpenedAt' | 'revokedAt'>,
 ): Promise<string | null> {
   return em.transactional(async (tx) => {
     if (!(await lockUserAlone(tx, userId))) throw new NoSuchUserError();
@@ -43,15 +53,54 @@ export function insertSheet(
   });
 }
 
-function sheetsWithGroup(em: EntityManager) {
-  const sheets = kysely(em).selectFrom('call_sheets as s').leftJoin('groups as g', 'g.id', 's.groupId');
-  return sheets.selectAll('s').select('g.name as groupName');
+/** Of the sheet `s`, a rental `b` that starts in its period, or did before it was moved out of there. */
+const isInPeriod = sql<boolean>`(s.period_from is not null and (
+  (b.starts_at >= s.period_from and b.starts_at < s.period_to) or exists (
+    select 1 from booking_changes c where c.booking_id = b.id and c.kind = 'moved' and c.at > s.created_at
+      and (c.before ->> 'starts_at')::timestamptz >= s.period_from and (c.before ->> 'starts_at')::timestamptz < s.period_to)))`;
+
+/** A rental of its group that was not over when the sheet was made. */
+const isInGroup = sql<boolean>`(s.group_id is not null and b.group_id = s.group_id and b.ends_at >= s.created_at)`;
+
+/** Of the sheet `s`, the ends of its rentals `b` that stand. What a group got only after the link had ended revives no link. */
+const ends = sql`from bookings b where b.user_id = s.user_id and ${isHeld}
+  and (b.id = s.booking_id or ${isInPeriod} or (${isInGroup} and b.first_seen_at < s.expires_at))`;
+
+const linger = sql`make_interval(days => ${sql.lit(lingerDays)})`;
+
+/** Of the sheet `s`: until when its link works if it follows the rentals; null where that is no later than it works anyway. */
+export const wantedEnd = sql`select max(least(b.ends_at + ${linger},
+  now() + make_interval(days => ${sql.lit(longestLinkDays)}))) as until ${ends} and b.ends_at > s.expires_at - ${linger}`;
+
+/**
+ * Lets links that follow their rentals work on where those have moved; none ever ends sooner than it was said before.
+ * Called before each reading: an answer is never about a link that has just been found to work longer.
+ */
+async function followRentals(em: EntityManager, whose: { userId: string } | { tokenHash: string }): Promise<void> {
+  const asked = 'userId' in whose ? sql`s.user_id = ${whose.userId}` : sql`s.token_hash = ${whose.tokenHash}`;
+  await sql`update call_sheets followed set expires_at = wanted.until
+    from call_sheets s cross join lateral (${wantedEnd}) wanted
+    where followed.id = s.id and ${asked} and s.follows_rentals and s.revoked_at is null
+      and wanted.until > s.expires_at`.execute(kysely(em));
+}
+
+function sheetsToRead(em: EntityManager) {
+  return kysely(em)
+    .selectFrom('call_sheets as s')
+    .innerJoin('users as u', 'u.id', 's.userId')
+    .leftJoin('groups as g', 'g.id', 's.groupId')
+    .leftJoin('portal_accounts as a', 'a.userId', 's.userId')
+    .selectAll('s')
+    .select(['g.name as groupName', 'a.lastSyncAt as checkedAt', 'u.intervalMinutes'])
+    .select(sql<Date | null>`case when a.state = 'connected' then a.created_at end`.as('connectedAt'))
+    .select(sql<Date | null>`(select max(b.ends_at) ${ends} and b.ends_at > s.expires_at)`.as('endBeyond'));
 }
 
 /** The user's sheets, newest first, or the one with this id. */
-export function listSheets(em: EntityManager, userId: string, id?: string): Promise<CallSheetRow[]> {
-  if (id !== undefined && !isUuid(id)) return Promise.resolve([]);
-  return sheetsWithGroup(em)
+export async function listSheets(em: EntityManager, userId: string, id?: string): Promise<CallSheetRow[]> {
+  if (id !== undefined && !isUuid(id)) return [];
+  await followRentals(em, { userId });
+  return sheetsToRead(em)
     .where('s.userId', '=', userId)
     .$if(id !== undefined, (found) => found.where('s.id', '=', id!))
     .orderBy('s.createdAt', 'desc')
@@ -60,7 +109,8 @@ export function listSheets(em: EntityManager, userId: string, id?: string): Prom
 }
 
 export async function findSheetByToken(em: EntityManager, tokenHash: string): Promise<CallSheetRow | null> {
-  const found = sheetsWithGroup(em).where('s.tokenHash', '=', tokenHash);
+  await followRentals(em, { tokenHash });
+  const found = sheetsToRead(em).where('s.tokenHash', '=', tokenHash);
   return (await found.executeTakeFirst()) ?? null;
 }
 
@@ -72,7 +122,15 @@ export async function updateSheet(
   values: Partial<
     Pick<
       CallSheetRow,
-      'title' | 'note' | 'hostName' | 'namesShown' | 'expiresAt' | 'revokedAt' | 'tokenHash' | 'tokenSealed'
+      | 'title'
+      | 'note'
+      | 'hostName'
+      | 'namesShown'
+      | 'expiresAt'
+      | 'followsRentals'
+      | 'revokedAt'
+      | 'tokenHash'
+      | 'tokenSealed'
     >
   >,
 ): Promise<boolean> {
@@ -97,15 +155,6 @@ export async function deleteSheet(em: EntityManager, userId: string, id: string)
 export async function noteOpened(em: EntityManager, id: string, at: Date): Promise<void> {
   await kysely(em).updateTable('call_sheets').set({ lastOpenedAt: at }).where('id', '=', id).execute();
 }
-
-/** Of the sheet `s`, a rental `b` that starts in its period, or did before it was moved out of there. */
-const isInPeriod = sql<boolean>`(s.period_from is not null and (
-  (b.starts_at >= s.period_from and b.starts_at < s.period_to) or exists (
-    select 1 from booking_changes c where c.booking_id = b.id and c.kind = 'moved' and c.at > s.created_at
-      and (c.before ->> 'starts_at')::timestamptz >= s.period_from and (c.before ->> 'starts_at')::timestamptz < s.period_to)))`;
-
-/** A rental of its group that was not over when the sheet was made. */
-const isInGroup = sql<boolean>`(s.group_id is not null and b.group_id = s.group_id and b.ends_at >= s.created_at)`;
 
 /** What was lost before the sheet was made is no news to its guests. */
 const isNews = sql<boolean>`(${isHeld} or b.updated_at >= s.created_at)`;

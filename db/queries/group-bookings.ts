@@ -12,6 +12,8 @@ export interface GroupBookingRow extends Pick<Row<'bookings'>, Columns> {
   groupId: string;
   groupName: string;
   ownerName: string;
+  /** When a sync of the owner's rentals succeeded last. */
+  syncedAt: Date | null;
 }
 
 /** Whether one's own, others' or both are wanted. */
@@ -22,10 +24,11 @@ function visible(em: EntityManager, userId: string, whose: Whose) {
     .selectFrom('groups as g')
     .innerJoin('bookings as b', 'b.groupId', 'g.id')
     .innerJoin('users as u', 'u.id', 'g.userId')
+    .leftJoin('portal_accounts as a', 'a.userId', 'g.userId')
     .leftJoin('group_members as m', (join) => join.onRef('m.groupId', '=', 'g.id').on('m.userId', '=', userId))
     .where((eb) => eb.or([eb('m.userId', '=', userId), ...(whose === 'all' ? [eb('g.userId', '=', userId)] : [])]))
     .select(['b.id', 'b.name', 'b.startsAt', 'b.endsAt', 'b.studio', 'b.location', 'b.status', 'b.removedAt'])
-    .select(['g.id as groupId', 'g.name as groupName'])
+    .select(['g.id as groupId', 'g.name as groupName', 'a.lastSyncAt as syncedAt'])
     .select([
       sql<number | null>`case when m.role is distinct from 'viewer' then b.price_cents end`.as('priceCents'),
       sql<string>`coalesce(nullif(u.name, ''), u.email)`.as('ownerName'),

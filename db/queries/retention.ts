@@ -7,6 +7,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { activeStatuses } from '#domain/sync-states.ts';
 import { anyOf, kysely, type Database } from '../kysely.ts';
+import { wantedEnd } from './call-sheets.ts';
 
 const batch = 1_000;
 
@@ -55,8 +56,9 @@ export function deleteJobs(em: EntityManager, jobIds: string[]): Promise<number>
   return deleteBatch(em, 'sync_jobs', sql`id = ${anyOf(jobIds)}`);
 }
 
+/** What a price and a status were before stays as long as the rental: without it a statement made again would have other figures. */
 export function deleteOldChanges(em: EntityManager, before: Date): Promise<number> {
-  return deleteBatch(em, 'booking_changes', sql`at < ${before}`);
+  return deleteBatch(em, 'booking_changes', sql`at < ${before} and kind <> 'price' and kind <> 'status'`);
 }
 
 /** With the outcomes of their deliveries; not while one is on its way. */
@@ -77,7 +79,10 @@ export function deleteGoneDevices(em: EntityManager, before: Date): Promise<numb
 
 /** Call sheets whose link has ended before, with what their guests answered. */
 export function deleteOldSheets(em: EntityManager, before: Date): Promise<number> {
-  return deleteBatch(em, 'call_sheets', sql`least(expires_at, revoked_at) < ${before}`);
+  const ended = sql`select s.id from call_sheets s cross join lateral (${wantedEnd}) wanted
+    where least(s.expires_at, s.revoked_at) < ${before}
+      and (not s.follows_rentals or s.revoked_at is not null or wanted.until is null or wanted.until < ${before})`;
+  return deleteBatch(em, 'call_sheets', sql`id in (${ended})`);
 }
 
 /** What API keys did; everything operators did is kept. */

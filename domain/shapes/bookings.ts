@@ -55,7 +55,7 @@ export const bookingCounts = z.object({
   canceled: count,
 });
 
-/** Sums over what was not canceled and is not gone. */
+/** Sums over what was neither canceled nor gone before it began. */
 const bookingSum = z.object({ rentals: count, minutes: z.int(), cents: z.int() });
 
 export const bookingTotals = z.object({
@@ -66,6 +66,8 @@ export const bookingTotals = z.object({
   studios: z.array(bookingSum.extend({ studio: z.string(), location: z.string() })),
   /** Rentals whose price is not known; they add nothing to `cents`. */
   unpriced: count,
+  /** What of all that waits to be confirmed. */
+  pending: bookingSum,
   /** The first and the last year with rentals; null where there are none at all. */
   years: z.object({ first: z.int(), last: z.int() }).nullable(),
 });
@@ -121,6 +123,13 @@ export const urgentChange = z.object({
 export const rememberedBooking = booking.omit({ groupId: true }).extend({
   firstSeenAt: time,
   changedSince: z.boolean().meta({ description: 'Whether anything of it is no longer what it was.' }),
+  seenSince: z
+    .object({ name: time, startsAt: time, studio: time, location: time, status: time, priceCents: time })
+    .partial()
+    .meta({
+      description:
+        'Since when each value was known as it is shown; `starts_at` also of the end. Left out where that is no longer kept.',
+    }),
 });
 
 /** Rentals as they were known at a past moment. The portal's own id and link are those of now. */

@@ -24,6 +24,10 @@ export const callSheet = z
     calendarUrl: z.url().meta({ description: 'The same rentals as a calendar, for guests.' }),
     state: z.enum(['open', 'expired', 'revoked']),
     expiresAt: time,
+    followsRentals: flag.meta({
+      description: 'Nobody chose the end: it moves on with the last rental, and is never sooner than it was said.',
+    }),
+    endsEarly: flag.meta({ description: 'The link ends before its last rental does.' }),
     revokedAt: time.nullable(),
     createdAt: time,
     lastOpenedAt: time.nullable().meta({ description: 'By a guest, to a few minutes.' }),
@@ -61,6 +65,7 @@ export const callSheetDetail = callSheet
 export const guestSheet = callSheet
   .pick({ title: true, note: true, hostName: true, namesShown: true, calendarUrl: true, expiresAt: true })
   .extend({
+    syncedAt: time.nullable().meta({ description: 'When the rentals were last read at Gibney.' }),
     rentals: z.array(
       sheetRental.extend({
         /** Who comes, where the owner shows names. */

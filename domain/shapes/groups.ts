@@ -59,6 +59,7 @@ export const groupBooking = booking.omit({ recordId: true, recordUrl: true }).ex
   groupId: id,
   groupName: z.string(),
   ownerName: z.string(),
+  syncedAt: time.nullable().meta({ description: 'When the owner’s rentals were last read at Gibney.' }),
 });
 
 export const groupBookings = z.object({ bookings: z.array(groupBooking), nextCursor }).meta({ id: 'GroupBookings' });

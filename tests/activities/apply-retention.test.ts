@@ -7,7 +7,10 @@ import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { createApplyRetention } from '#activities/apply-retention.ts';
 import type { DeletedByRetention } from '#domain/activities.ts';
 import type { SyncDeps } from '#activities/deps.ts';
+import { listCosts } from '#db/queries/costs.ts';
 import { listJobs } from '#db/queries/sync-jobs.ts';
+import { rememberedSince } from '#db/queries/time-machine.ts';
+import { costOf } from '#domain/costs.ts';
 import { affected, firstRow, rows, sql } from '../support/sql.ts';
 import { makeConnectedUser, rental, syncList, useDatabase } from '../db/fixtures.ts';
 import { addTarget } from '../db/targets.ts';
@@ -114,6 +117,26 @@ it('deletes old changes, and a younger change outlives the job that found it', a
   expect(await apply()).toMatchObject({ jobs: 1, changes: 1 });
   expect(await rows(em(), sql`select job_id as "jobId" from booking_changes`)).toEqual([{ jobId: null }]);
   expect(await firstRow(em(), sql`select count(*)::int as count from bookings`)).toEqual({ count: 2 });
+});
+
+it('keeps what prices and statuses were, so that a statement made years later has the same figures', async () => {
+  const startsAt = new Date(Date.now() - 30 * dayMs);
+  for (const values of [
+    { priceCents: 6_000 },
+    { priceCents: 5_500, studio: 'B' },
+    { priceCents: 0, status: 'Canceled' },
+  ])
+    await syncList(em(), userId, [rental('one', { startsAt, ...values })]);
+  await affected(em(), sql`update booking_changes set at = at - interval '1101 days'`);
+  const span = { from: new Date(0), to: new Date() };
+  const made = async () => (await listCosts(em(), userId, span)).map(costOf);
+  const before = await made();
+  expect(before).toMatchObject([{ refundCents: 5_500, earlierPrices: [{ cents: 6_000 }, { cents: 5_500 }] }]);
+  expect(await apply()).toMatchObject({ changes: 3 });
+  expect(await made()).toEqual(before);
+  // Other memory goes, and is not said to be there.
+  expect((await rememberedSince(em(), userId))!.getTime()).toBeGreaterThan(Date.now() - dayMs);
+  expect(await apply()).toMatchObject({ changes: 0 });
 });
 
 it('deletes devices that have been gone for so long, and no others', async () => {

@@ -11,6 +11,7 @@ const totals = (given: Partial<BookingTotalsView> = {}): BookingTotalsView => ({
   months: [sum('2026-03', 1_900), sum('2026-11', 3_800, 150), sum('2026-12', 950)],
   studios: [{ studio: 'Studio A', location: '280 Broadway (Lower Manhattan)', rentals: 3, minutes: 270, cents: 6_650 }],
   unpriced: 0,
+  pending: { rentals: 0, minutes: 0, cents: 0 },
   years: { first: 2025, last: 2026 },
   ...given,
 });
@@ -50,6 +51,13 @@ describe('the totals', () => {
     expect(screen.getByRole('img', { name: /most in November 2026: \$38\.00/ })).toBeDefined();
     expect(screen.getByRole('row', { name: 'November 2026 1 2.5 h $38.00' })).toBeDefined();
     expect(screen.getByRole('row', { name: 'Studio A 280 Broadway 3 4.5 h $66.50' })).toBeDefined();
+  });
+
+  it('name what is pending apart, and lead to the costs, which do not count it', () => {
+    const pending = { rentals: 1, minutes: 60, cents: 950 };
+    const { container } = renderAt(TotalsView, { totals: totals({ pending }) });
+    expect(container.textContent.replace(/\s+/g, ' ')).toContain('$57.00 is confirmed. $9.50 of 1 rental is pending');
+    expect(screen.getByRole('link', { name: 'Costs of 2026' }).getAttribute('href')).toBe('/costs?year=2026');
   });
 
   it('say so where a year has none', () => {

@@ -73,7 +73,10 @@ describe('totals of a year', () => {
 
   it('are empty where there is nothing', async () => {
     const totals = await bookingTotals(em(), ana, { year: 2026, q: 'no such rental' });
-    expect(totals).toEqual({ months: [], studios: [], unpriced: 0, years: null });
+    expect(totals).toEqual({
+      ...{ months: [], studios: [], unpriced: 0, years: null },
+      pending: { rentals: 0, minutes: 0, cents: 0 },
+    });
     expect((await bookingTotals(em(), ana, { year: 2030 })).years).toEqual({ first: 2026, last: 2026 });
   });
 });

@@ -48,7 +48,7 @@ async function makeSheet(subject: Partial<sheets.CallSheetRow> = period, owner =
       groupId: null,
       periodFrom: null,
     },
-    ...{ periodTo: null, tokenHash: randomUUID(), tokenSealed: 'v1.x', expiresAt: day(14) },
+    ...{ periodTo: null, tokenHash: randomUUID(), tokenSealed: 'v1.x', expiresAt: day(14), followsRentals: false },
     ...subject,
   }));
   return made!;
@@ -117,7 +117,7 @@ describe('a sheet', () => {
   });
   const never = () => ({
     ...{ title: 'x', note: '', hostName: '', namesShown: false, bookingId: null, groupId: null, ...period },
-    ...{ tokenHash: randomUUID(), tokenSealed: 'v1.x', expiresAt: day(14) },
+    ...{ tokenHash: randomUUID(), tokenSealed: 'v1.x', expiresAt: day(14), followsRentals: false },
   });
 });
 

@@ -76,7 +76,10 @@ describe.each(['Canceled by Gibney', 'No Show', 'Declined', 'REJECTED', 'denied'
       expect(recordIds(await upcomingBookings(em(), userId, now, 10))).toEqual(['held', 'odd']);
       expect(await overlappingBookings(em(), userId, now, 10)).toEqual([]);
       expect(await countBookings(em(), userId, { now })).toEqual({ upcoming: 2, past: 0, canceled: 1 });
-      expect(await bookingTotals(em(), userId, { year: 2031 })).toMatchObject({ months: [{ rentals: 2 }] });
+      expect(await bookingTotals(em(), userId, { year: 2031 })).toMatchObject({
+        months: [{ rentals: 2 }],
+        pending: { rentals: 1, cents: 1_900 },
+      });
       const { bookings } = await listBookings(em(), userId, { limit: 10, canceled: true });
       expect(bookings).toMatchObject([{ recordId: 'lost', status }]);
       expect(await readConflicts(em(), userId, bookings[0]!.id)).toEqual([]);

@@ -61,9 +61,15 @@ describe('the link', () => {
     const fresh = await sheets.rotateCallSheet(services, owner.id, sheet.id);
     await expect(look(sheet)).rejects.toMatchObject({ reason: 'not_found' });
     const renewed = { token: fresh.url.split('/').at(-1)! };
-    await affected(em(), sql`update call_sheets set expires_at = now() where id = ${sheet.id}`);
+    await affected(
+      em(),
+      sql`update call_sheets set follows_rentals = false, expires_at = now() where id = ${sheet.id}`,
+    );
     await expect(look(renewed)).rejects.toMatchObject({ status: 410 });
-    await affected(em(), sql`update call_sheets set expires_at = now() + interval '1 day' where id = ${sheet.id}`);
+    await affected(
+      em(),
+      sql`update call_sheets set follows_rentals = false, expires_at = now() + interval '1 day' where id = ${sheet.id}`,
+    );
     await sheets.revokeCallSheet(services, owner.id, sheet.id);
     await expect(look(renewed)).rejects.toMatchObject({ status: 410 });
   });

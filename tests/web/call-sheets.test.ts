@@ -1,5 +1,5 @@
 /** Call sheets as their owner makes them through the API, and what is nobody else's business. */
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { useApp, type TestUser } from './support/app.ts';
 import { seedBooking } from './support/calendar.ts';
 import { trpcClient } from './support/trpc.ts';
@@ -94,4 +94,68 @@ it('of somebody else is not found by any call, nor made of their rental', async 
   const theirs = trpcClient(app.url, stranger.token).callSheets;
   expect(await theirs.answersTo.query({ bookingId })).toEqual([]);
   expect((await call('GET', `/${id}`)).json).toMatchObject({ title: 'Spring', state: 'open', url });
+});
+
+describe('the end of a link', () => {
+  const sync = (id: string, startsAt: string, removedAt: string | null = null) =>
+    app.database.query(
+      `update bookings set starts_at = $2, ends_at = $2::timestamptz + interval '1 hour', removed_at = $3 where id = $1`,
+      [id, startsAt, removedAt],
+    );
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const over = (id: string) =>
+    app.database.query(`update call_sheets set expires_at = now() - interval '1 day' where id = $1`, [id]);
+  const readAgain = async (id: string) =>
+    (await call('GET', '')).json.call_sheets.find((one: { id: string }) => one.id === id);
+
+  it('that nobody chose follows the rental, also where the link has ended, and is never sooner than was said', async () => {
+    const id = await seedBooking(app, owner.id, { startsAt: inDays(2) });
+    const made = await make({ booking_id: id });
+    expect(made).toMatchObject({ follows_rentals: true, ends_early: false });
+    await over(made.id);
+    await sync(id, inDays(-20));
+    expect((await pageOf(made.url)).status).toBe(410);
+    await sync(id, inDays(30));
+    expect((await pageOf(made.url)).status).toBe(200);
+    const moved = await readAgain(made.id);
+    expect(Date.parse(moved.expires_at)).toBeGreaterThan(Date.parse(inDays(37)) - 60_000);
+    await sync(id, inDays(3));
+    expect((await readAgain(made.id)).expires_at).toBe(moved.expires_at);
+    await sync(id, inDays(300), inDays(-1));
+    expect((await readAgain(made.id)).expires_at).toBe(moved.expires_at);
+    await call('POST', `/${made.id}/revoke`);
+    await sync(id, inDays(300));
+    expect((await pageOf(made.url)).status).toBe(410);
+  });
+
+  it('that the owner chose stays, and is said to be early', async () => {
+    const id = await seedBooking(app, owner.id, { startsAt: inDays(2) });
+    const made = await make({ booking_id: id, expires_at: inDays(5) });
+    expect(made).toMatchObject({ follows_rentals: false, ends_early: false });
+    await sync(id, inDays(30));
+    expect(await readAgain(made.id)).toMatchObject({ expires_at: made.expires_at, ends_early: true });
+    const freed = (await call('PATCH', `/${made.id}`, { expires_at: null })).json;
+    expect(freed).toMatchObject({ follows_rentals: true, ends_early: false });
+  });
+});
+
+it('tells guests how old it is, in the calendar too, and nothing of the owner’s account', async () => {
+  const host = await app.newUser();
+  const id = await seedBooking(app, host.id);
+  const { url } = (await call('POST', '', { title: 'Spring', booking_id: id, note: 'Bring shoes' }, host)).json;
+  const synced = (ago: string) =>
+    app.database.query(
+      `insert into portal_accounts (user_id, username, password_sealed, state, paused_reason, last_sync_at)
+        values ($1, 'x', 'v1.x', 'connected', 'invalid_credentials', now() - $2::interval)
+        on conflict (user_id) do update set last_sync_at = excluded.last_sync_at`,
+      [host.id, ago],
+    );
+  await synced('5 minutes');
+  expect((await pageOf(url)).text).not.toContain('Not up to date');
+  await synced('3 days');
+  const { text } = await pageOf(url);
+  const calendar = text.replace(/\r\n /g, '');
+  expect(calendar).toContain('Not up to date: checked 3 days ago. Bring shoes');
+  expect(calendar).toContain('SUMMARY:Rentals not up to date: ask who invited you.');
+  expect(calendar).not.toMatch(/password|dashboard/i);
 });

@@ -37,6 +37,15 @@ it('can be kept as files', async () => {
   const csv = await get(daysAgo(7), '/export');
   expect(csv.headers.get('content-disposition')).toMatch(/filename="rentals-as-of-\d{4}-\d\d-\d\d-\d{4}\.csv"/);
   expect(csv.text).toContain(",'=now,Approved,15.00,");
+  const [then, now] = [csv.text, (await get(daysAgo(3), '/export')).text].map((text) =>
+    text.trimEnd().split('\r\n')[1]!.split(','),
+  );
+  // Nothing changed but the price, which was corrected five days ago.
+  const seen = (line: string[]) => line.slice(-6).map((at) => Math.round((Date.now() - Date.parse(at)) / 86_400_000));
+  expect([seen(then!), seen(now!)]).toEqual([
+    [10, 10, 10, 10, 10, 10],
+    [10, 10, 10, 10, 10, 5],
+  ]);
   const json = await app.call('GET', `${path}/export?at=${encodeURIComponent(daysAgo(7))}&format=json`, { token });
   expect(JSON.parse(json.text)).toMatchObject({ bookings: [{ name: '=now', price_cents: 1_500 }] });
 });

@@ -56,3 +56,12 @@ export function stateText({ state, expiresAt }: CallSheetView): string {
   if (state === 'revoked') return 'Link withdrawn';
   return `${state === 'expired' ? 'Link ended' : 'Link works until'} ${dateLabel(expiresAt)}`;
 }
+
+/** What a group without rentals says to its owner; so far nothing keeps the link open. */
+export function emptyText({ groupName, state, expiresAt }: CallSheetView): string {
+  const what = `No rental is in ${groupName === null ? 'this period' : 'this group'} at the moment.`;
+  if (groupName === null || state !== 'open') return `${what} New ones appear by themselves.`;
+  return `${what} New ones appear by themselves. Until then, the link ends on ${dateLabel(expiresAt)}.`;
+}
+
+export const endsEarlyText = 'The link ends before the last rental.';

@@ -22,11 +22,36 @@ export async function rentalsAsOf(
     queries.listSeenUntil(em, userId, at),
     queries.listChangesSince(em, userId, at),
   ]);
-  const bookings = rewind(rows, since).sort((one, other) => one.startsAt.getTime() - other.startsAt.getTime());
+  const bookings = rewind(rows, since)
+    .map((row) => ({ ...row, seenSince: seenSince(row, rememberedSince) }))
+    .sort((one, other) => one.startsAt.getTime() - other.startsAt.getTime());
   return { at, rememberedSince, bookings };
 }
 
-const moment = (at: Date | string | null) => (at === null ? '' : new Date(at).toISOString());
+const kindOf = {
+  name: 'renamed',
+  startsAt: 'moved',
+  studio: 'studio',
+  location: 'location',
+  status: 'status',
+  priceCents: 'price',
+} as const;
+
+/** What never changed is as it was when the rental was first seen, if all changes since are kept. */
+function seenSince(
+  { firstSeenAt, lastChanges }: Pick<queries.PastRow, 'firstSeenAt' | 'lastChanges'>,
+  rememberedSince: Date,
+): z.input<typeof rememberedBooking>['seenSince'] {
+  const first = firstSeenAt >= rememberedSince ? firstSeenAt : undefined;
+  const seen = Object.entries(kindOf).map(([field, kind]) => {
+    const changed = lastChanges[kind];
+    return [field, changed === undefined ? first : new Date(changed)] as const;
+  });
+  return Object.fromEntries(seen.filter(([, at]) => at !== undefined));
+}
+
+const moment = (at: Date | string | null | undefined) =>
+  at === null || at === undefined ? '' : new Date(at).toISOString();
 
 const columns: CsvColumns<z.input<typeof rememberedBooking>> = {
   Start: ({ startsAt }) => studioWallClock(new Date(startsAt)),
@@ -42,6 +67,12 @@ const columns: CsvColumns<z.input<typeof rememberedBooking>> = {
   'Start (UTC)': ({ startsAt }) => moment(startsAt),
   'End (UTC)': ({ endsAt }) => moment(endsAt),
   'Record id': ({ recordId }) => harmless(recordId),
+  'Time seen (UTC)': ({ seenSince: { startsAt } }) => moment(startsAt),
+  'Studio seen (UTC)': ({ seenSince: { studio } }) => moment(studio),
+  'Location seen (UTC)': ({ seenSince: { location } }) => moment(location),
+  'Name seen (UTC)': ({ seenSince: { name } }) => moment(name),
+  'Status seen (UTC)': ({ seenSince: { status } }) => moment(status),
+  'Price seen (UTC)': ({ seenSince: { priceCents } }) => moment(priceCents),
 };
 
 // A file to keep: what the API answers as JSON is the call without `/export`.

@@ -24,6 +24,20 @@ export interface StaleEvent {
   description: string;
 }
 
+/** For somebody who can do nothing about it, and is not to read what is wrong with the account of somebody else. */
+export function staleForGuests(
+  { id, checkedAt, connectedAt }: Pick<Facts, 'id' | 'checkedAt' | 'connectedAt'>,
+  intervalMinutes: number,
+  now: Date,
+): Staleness | null {
+  const facts = { id, checkedAt, connectedAt, connected: true, pausedReason: null, lastErrorCode: null };
+  const stale = stalenessOf(facts, intervalMinutes, now);
+  if (!stale?.event) return stale;
+  const title = 'Rentals not up to date: ask who invited you.';
+  const checked = checkedAt ? `Last checked: ${whenLabel(checkedAt, now)}, New York time.` : 'Not checked yet.';
+  return { ...stale, event: { ...stale.event, title, description: `Times may have changed. ${checked}` } };
+}
+
 type Facts = Pick<FeedVersion, 'id' | 'checkedAt' | 'connectedAt' | 'connected' | 'pausedReason' | 'lastErrorCode'>;
 
 const hourMs = 3_600_000;

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import type { BookingRow } from '#db/queries/bookings.ts';
 import { listSheetRentals, type CallSheetRow } from '#db/queries/call-sheets.ts';
 import { renderCalendar } from '../calendar/ics.ts';
+import { staleForGuests } from '../calendar/staleness.ts';
 import { ApiError } from '../errors.ts';
 import type { DirectCall, HttpAnswer } from '../http/exchange.ts';
 import { asApiError } from '../known-errors.ts';
 import { problemAnswer } from '../rest/problem.ts';
-import { noteGuest, openSheet } from './links.ts';
+import { linksOf, noteGuest, openSheet } from './links.ts';
 
 /** `?download` makes a file of it. */
 export async function answerSheetCalendar(call: DirectCall, token: string): Promise<HttpAnswer> {
@@ -30,8 +31,11 @@ async function serve({ services, clientAddress, headers, url }: DirectCall, toke
   const sheet = await openSheet(services, token, clientAddress);
   await noteGuest(services, sheet, headers.get('user-agent'));
   const bookings = await listSheetRentals(services.orm.em.fork(), sheet.id);
-  const refreshMinutes = services.config.SYNC_INTERVAL_MINUTES;
-  const options = { name: sheet.title, alarmMinutes: [], refreshMinutes, ...(sheet.note && { note: sheet.note }) };
+  const refreshMinutes = sheet.intervalMinutes ?? services.config.SYNC_INTERVAL_MINUTES;
+  const stale = staleForGuests(sheet, refreshMinutes, new Date());
+  const note = [stale?.note, sheet.note].filter(Boolean).join(' ');
+  const link = linksOf(services, sheet).url;
+  const options = { name: sheet.title, alarmMinutes: [], refreshMinutes, stale, link, ...(note && { note }) };
   const text = await renderCalendar(options, [bookings.map((one) => asGuestsMaySee(one, sheet))]);
   const etag = `"${createHash('sha256').update(text).digest('base64url')}"`;
   const kept = { etag, 'cache-control': 'private, no-cache' };

@@ -46,6 +46,7 @@ export async function readAsGuest(
   return {
     ...{ title, note, hostName, namesShown, expiresAt },
     calendarUrl: linksOf(services, sheet).calendarUrl,
+    syncedAt: sheet.checkedAt,
     rentals: rentals.bookings.map((one) => guestRental(one, rentals, { sheet, guestId: guest ? guest.id : null, now })),
     myName: guest ? guest.name : null,
   };

@@ -77,6 +77,7 @@ export async function createCallSheet(
     periodFrom: period?.from ?? null,
     periodTo: period?.to ?? null,
     expiresAt: expiresAt ?? sheetExpiry(lastEnd, new Date()),
+    followsRentals: !expiresAt,
     ...newSheetToken(services, sheetId),
   }));
   if (!id)
@@ -91,8 +92,15 @@ export async function changeCallSheet(
   id: string,
   given: z.output<typeof callSheetChange>,
 ): Promise<View> {
-  const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const { expiresAt, ...words } = given;
+  const values = Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined));
+  if (expiresAt !== undefined) Object.assign(values, endOf(expiresAt));
   return write(services, userId, id, values);
+}
+
+/** Null: it follows the rentals, from a week from now on. */
+function endOf(expiresAt: Date | null) {
+  return { expiresAt: expiresAt ?? sheetExpiry(null, new Date()), followsRentals: expiresAt === null };
 }
 
 /** The link ends at once; what guests answered stays. Throws `not_found`. */
@@ -155,13 +163,13 @@ async function readView(services: SheetServices, userId: string, id: string): Pr
 
 function viewOf(services: SheetServices, sheet: CallSheetRow, guests: number): View {
   const { id, title, note, hostName, namesShown, bookingId, groupId, groupName, periodFrom, periodTo } = sheet;
-  const { expiresAt, revokedAt, createdAt, lastOpenedAt } = sheet;
+  const { expiresAt, followsRentals, endBeyond, revokedAt, createdAt, lastOpenedAt } = sheet;
   return {
     ...{ id, title, note, hostName, namesShown, bookingId, groupId, groupName },
     from: periodFrom && dayKey(periodFrom),
     to: periodTo && addDays(dayKey(periodTo), -1),
     ...linksOf(services, sheet),
     state: sheetState(sheet, new Date()),
-    ...{ expiresAt, revokedAt, createdAt, lastOpenedAt, guests },
+    ...{ expiresAt, followsRentals, endsEarly: endBeyond !== null, revokedAt, createdAt, lastOpenedAt, guests },
   };
 }

@@ -20,6 +20,19 @@ export function momentsOf(typed: string): string[] {
   }
 }
 
+/** The other moments at which the clock in New York showed the same. */
+export function twinsOf(moment: string): string[] {
+  return momentsOf(clockOf(moment)).filter((other) => Math.abs(Date.parse(other) - Date.parse(moment)) > 30 * 60_000);
+}
+
+/** Whether a clock in New York never showed this: spring skips an hour. */
+export function isSkipped(typed: string): boolean {
+  const [at, other] = momentsOf(typed);
+  return (
+    at !== undefined && other === undefined && !/(Z|[+-]\d{2}:\d{2})$/.test(typed) && clockOf(at) !== typed.slice(0, 16)
+  );
+}
+
 /** What a field of a form takes: `2026-11-24T18:00`. */
 export function clockOf(moment: string): string {
   return Temporal.Instant.from(moment).toZonedDateTimeISO(zone).toPlainDateTime().toString({ smallestUnit: 'minute' });

@@ -9,6 +9,7 @@ export function sheetFieldsOf(form: FormData) {
   const filled = (name: string) => text(name) || undefined;
   const words = { title: text('title'), note: text('note'), hostName: text('hostName') };
   const endsAfter = text('endsAfter');
+  const endsAt = () => (isDayKey(endsAfter) ? startOfDay(addDays(endsAfter, 1)) : null);
   const groupId = filled('groupId');
   return {
     words,
@@ -19,8 +20,8 @@ export function sheetFieldsOf(form: FormData) {
     given: {
       ...words,
       namesShown: form.has('namesShown'),
-      // The link works to the end of that day in New York.
-      expiresAt: isDayKey(endsAfter) ? startOfDay(addDays(endsAfter, 1)) : undefined,
+      // The link works to the end of that day in New York. Untouched, it stays as it is: nobody chose it.
+      expiresAt: endsAfter === text('endedAfter') ? undefined : endsAt(),
     },
   };
 }

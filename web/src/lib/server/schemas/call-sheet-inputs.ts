@@ -88,7 +88,7 @@ export const callSheetChange = z
     note: note.optional(),
     hostName: hostName.optional(),
     namesShown: flag.optional(),
-    expiresAt: expiresAt.optional(),
+    expiresAt: expiresAt.nullable().optional().meta({ description: 'Null: a week after the last rental.' }),
   })
   .meta({ id: 'CallSheetChange' });
 export const callSheetChangeOf = callSheetChange.extend({ id });
