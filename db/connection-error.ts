@@ -12,9 +12,23 @@ export function connectionError(databaseUrl: string, error: unknown): ConfigErro
   switch (code) {
     case '28P01':
     case '28000':
-      return tell(`PostgreSQL at ${place} does not let the user "${user}" in; correct the user or the password`);
+      return tell(
+        /no encryption/.test(message)
+          ? `PostgreSQL at ${place} lets nobody in without TLS; add ?sslmode=verify-full`
+          : `PostgreSQL at ${place} does not let the user "${user}" in; correct the user or the password`,
+      );
     case '3D000':
       return tell(`PostgreSQL at ${place} has no database "${name}"; make it, or name another one`);
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'CERT_HAS_EXPIRED':
+      return tell(`PostgreSQL at ${place} shows a certificate that is not good for it: ${message}`);
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+      return tell(
+        `PostgreSQL at ${place} shows a certificate of an unknown authority; name its file: …?sslmode=verify-full&sslrootcert=/path/to/ca.crt`,
+      );
     default:
       return tell(`no PostgreSQL answers at ${place} (${code ?? message}); start it there, or name another one`);
   }

@@ -6,7 +6,8 @@ import {
   type PostgresDialectConfig,
   type TransactionSettings,
 } from 'kysely';
-import { createPool, type PoolOptions } from './pool.ts';
+import type pg from 'pg';
+import { createPool, figuresOf, type PoolFigures, type PoolOptions } from './pool.ts';
 
 type Connection = Parameters<PostgresDriver['releaseConnection']>[0];
 
@@ -45,11 +46,19 @@ class SteadyDriver extends PostgresDriver {
 /** For `driverOptions` of MikroORM. */
 export class SteadyDialect extends PostgresDialect {
   readonly #config: PostgresDialectConfig;
+  readonly #made: { pool?: pg.Pool };
 
   constructor(databaseUrl: string, options: PoolOptions) {
-    const config = { pool: () => Promise.resolve(createPool(databaseUrl, options)) };
+    const made: { pool?: pg.Pool } = {};
+    const config = { pool: () => Promise.resolve((made.pool = createPool(databaseUrl, options))) };
     super(config);
     this.#config = config;
+    this.#made = made;
+  }
+
+  /** Of the pool, which is made at the first use. */
+  poolFigures(): PoolFigures {
+    return figuresOf(this.#made.pool);
   }
 
   override createDriver(): Driver {

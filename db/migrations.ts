@@ -9,7 +9,6 @@ const folder = path.join(import.meta.dirname, 'migrations');
 export const migrationOptions = {
   ...ormOptions,
   extensions: [Migrator],
-  pool: { min: 0, max: 2 },
   migrations: {
     path: folder,
     pathTs: folder,
@@ -19,5 +18,7 @@ export const migrationOptions = {
     // The snapshot belongs to the repository: only `migration:create` writes it.
     snapshotOnMigrate: false,
     silent: true,
+    // Each with its own line in the table of what was applied: where one fails, those before it stay, and the next run goes on.
+    allOrNothing: false,
   },
 } satisfies Options;

@@ -1,7 +1,7 @@
 /** The ORM for the web, the workers and the tests alike. Connects at the first query. */
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import { SteadyDialect } from './dialect.ts';
-import type { PoolOptions } from './pool.ts';
+import type { PoolFigures, PoolOptions } from './pool.ts';
 import { entities } from './entities/index.ts';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
@@ -21,7 +21,18 @@ export const ormOptions = {
 } satisfies Options;
 
 /** Fork an entity manager for each request and each activity; close the ORM at shutdown. */
-export function initOrm(databaseUrl: string, options: Partial<PoolOptions> = {}): Promise<MikroORM> {
-  const driverOptions = () => new SteadyDialect(databaseUrl, { name: 'gibney-sync', size: 5, ...options });
-  return MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, driverOptions });
+export async function initOrm(databaseUrl: string, options: Partial<PoolOptions> = {}): Promise<MikroORM> {
+  const dialect = new SteadyDialect(databaseUrl, { name: 'gibney-sync', size: 5, ...options });
+  const orm = await MikroORM.init({ ...ormOptions, clientUrl: databaseUrl, driverOptions: () => dialect });
+  dialects.set(orm, dialect);
+  return orm;
+}
+
+const dialects = new WeakMap<MikroORM, SteadyDialect>();
+
+/** How its connections are used. */
+export function poolFiguresOf(orm: MikroORM): PoolFigures {
+  const dialect = dialects.get(orm);
+  if (!dialect) throw new Error('This ORM was not made by initOrm');
+  return dialect.poolFigures();
 }

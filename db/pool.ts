@@ -10,8 +10,22 @@ export interface PoolOptions {
   size: number;
   /** For how long a statement is waited for before its connection is thrown away. */
   statementMs?: number;
+  /** For how long a statement waits for a lock before it fails; without it, for as long as for the statement. */
+  lockMs?: number;
   /** Through a pooler, which shares a server's connections out and takes no settings of ours for them. */
   pooled?: boolean;
+}
+
+/** Connections: those that work, those that are free, and how many requests wait for one. */
+export interface PoolFigures {
+  used: number;
+  idle: number;
+  waiting: number;
+}
+
+export function figuresOf(pool?: pg.Pool): PoolFigures {
+  const { totalCount = 0, idleCount = 0, waitingCount = 0 } = pool ?? {};
+  return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }
 
 const statementNames = new Map<string, string>();
@@ -41,7 +55,7 @@ function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
 const settings = '-c timezone=UTC -c idle_in_transaction_session_timeout=60s';
 
 export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
-  const { name, size, statementMs = usualStatementMs, pooled = false } = options;
+  const { name, size, statementMs = usualStatementMs, lockMs, pooled = false } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: name,
@@ -51,7 +65,7 @@ export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
     maxLifetimeSeconds: 15 * 60,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    ...(!pooled && { options: settings }),
+    ...(!pooled && { options: lockMs === undefined ? settings : `${settings} -c lock_timeout=${lockMs}` }),
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
   // A connection that breaks fails its query, if it has one, and is replaced by the pool: nothing is left to do, but an

@@ -1,6 +1,6 @@
 /** Figures of all users for operators, without naming anybody. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { kysely } from '../kysely.ts';
 
@@ -12,6 +12,8 @@ export interface SyncFigures {
   accounts: { state: 'syncing' | 'paused' | 'disconnected'; reason: PausedReason | ''; count: number }[];
   /** Seconds since the last completed sync, for each of {@link ageQuantiles}, of those whose syncs go on. */
   ages: number[] | null;
+  /** Seconds for which their next sync should have begun, 0 where it is not due; for each of {@link ageQuantiles}. */
+  overdue: number[] | null;
 }
 
 const syncing = sql<boolean>`a.state = 'connected' and a.paused_reason is null`;
@@ -28,12 +30,14 @@ export async function readSyncFigures(em: EntityManager): Promise<SyncFigures> {
     .groupBy([sql`1`, sql`2`])
     .execute();
   const age = sql`extract(epoch from now() - coalesce(a.last_sync_at, a.created_at))`;
-  const { ages } = await db
+  // Without a next sync, a first one should have begun at once.
+  const late = sql`greatest(0, extract(epoch from now() - coalesce(a.next_sync_at, a.last_sync_at, a.created_at)))`;
+  const quantiles = (value: RawBuilder<unknown>) =>
+    sql<number[] | null>`percentile_cont(${[...ageQuantiles]}::float8[]) within group (order by ${value})`;
+  const { ages, overdue } = await db
     .selectFrom('portal_accounts as a')
-    .select(
-      sql<number[] | null>`percentile_cont(${[...ageQuantiles]}::float8[]) within group (order by ${age})`.as('ages'),
-    )
+    .select([quantiles(age).as('ages'), quantiles(late).as('overdue')])
     .where(syncing)
     .executeTakeFirstOrThrow();
-  return { accounts, ages };
+  return { accounts, ages, overdue };
 }
