@@ -198,6 +198,7 @@ const common = z.object({
     .pipe(z.array(z.enum(['sync', 'portal'], 'wants sync, portal or both, separated by a comma')).min(1)),
   BROWSER_SLOTS: count(1, 64).default(4),
   METRICS_PORT: port.optional(),
+  PROBE_PORT: port.optional(),
   METRICS_TOKEN: z.string().min(16, 'wants at least 16 characters').optional(),
   WORKER_GRACE_SECONDS: count(0, 3_600).default(60),
   ...tracingSettings.shape,

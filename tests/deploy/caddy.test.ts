@@ -3,10 +3,11 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { inProject } from '#platform/paths.ts';
-import { findFreePort } from '#platform/ports.ts';
+import { findFreePort, listenError } from '#platform/ports.ts';
 import { findDebianTool } from '../support/debian-tool.ts';
 import { temporaryFolder } from '../support/index.ts';
 import { until } from '../support/until.ts';
@@ -53,5 +54,25 @@ describe.skipIf(!caddy)('the Caddyfile', () => {
     expect(new TextDecoder().decode(value)).toBe('data: first\n\n');
     expect(seen.at(-1)).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' });
     abort.abort();
+  });
+
+  it('waits for a web that is back within seconds, and shows nobody an error', { timeout: 60_000 }, async () => {
+    const [port, webPort] = [await findFreePort(), await findFreePort()];
+    const settings = await env({ PUBLIC_URL: `http://127.0.0.1:${port}`, WEB: `127.0.0.1:${webPort}` });
+    const proxy = spawn(caddy!, ['run', ...file], { env: settings, stdio: 'ignore' });
+    const web = createServer((_, response) => response.end('here'));
+    onTestFinished(async () => {
+      if (proxy.kill('SIGKILL')) await once(proxy, 'close');
+      web.closeAllConnections();
+      web.close();
+    });
+    await until('the proxy listens', async () => (await listenError('127.0.0.1', port)) === 'EADDRINUSE', 20_000);
+    let answered = false;
+    const asking = fetch(`http://127.0.0.1:${port}/`).finally(() => (answered = true));
+    await pause(2_000); // as long as a web takes to start
+    expect(answered).toBe(false);
+    web.listen(webPort, '127.0.0.1');
+    const answer = await asking;
+    expect([answer.status, await answer.text()]).toEqual([200, 'here']);
   });
 });

@@ -1,7 +1,7 @@
 /** What the chart renders: by the schemas of Kubernetes and KEDA, and by the rules of our own. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
@@ -13,7 +13,8 @@ import { inProject } from '#platform/paths.ts';
 import { portalQueue } from '#workflows/names.ts';
 import { temporaryFolder } from '../support/index.ts';
 import { pythonPackages } from '../support/python-packages.ts';
-import { examples, hashOf, manifestsOf, readExample, renderExample, type Manifest } from './chart.ts';
+import { alertsFile, readAlerts } from '../observability/files.ts';
+import { chartAlerts, examples, hashOf, manifestsOf, readExample, renderExample, type Manifest } from './chart.ts';
 
 const run = promisify(execFile);
 const validator = await pythonPackages('kubernetes-schemas', ['kubernetes-validate==1.37.0']);
@@ -36,6 +37,7 @@ interface PodSpec {
   containers: Container[];
 }
 
+const isMonitoring = ({ apiVersion }: Manifest): boolean => apiVersion.startsWith('monitoring.coreos.com/');
 const isKeda = ({ apiVersion }: Manifest): boolean => apiVersion.startsWith('keda.sh/');
 const podOf = ({ spec }: Manifest): PodSpec | undefined => (spec.template as { spec: PodSpec } | undefined)?.spec;
 
@@ -65,7 +67,7 @@ function checkKeda(manifest: Manifest): void {
 
 describe.each(examples)('the chart with the values %s', async (name) => {
   const { text, manifests } = await readExample(name);
-  const kubernetes = manifests.filter((manifest) => !isKeda(manifest));
+  const kubernetes = manifests.filter((manifest) => !isKeda(manifest) && !isMonitoring(manifest));
   const keda = manifests.filter(isKeda);
   const pods = manifests.flatMap((manifest) => podOf(manifest) ?? []);
 
@@ -162,7 +164,16 @@ it('the browsers are counted by the syncs that wait for one', async () => {
     scaleTargetRef: { name: 'gibney-worker-portal' },
     minReplicaCount: 1,
     maxReplicaCount: 10,
-    cooldownPeriod: 300,
+    advanced: {
+      horizontalPodAutoscalerConfig: {
+        behavior: {
+          scaleDown: {
+            stabilizationWindowSeconds: 300,
+            policies: [{ type: 'Pods', value: 1, periodSeconds: 120 }],
+          },
+        },
+      },
+    },
     triggers: [
       {
         type: 'temporal',
@@ -181,4 +192,83 @@ it('the browsers are counted by the syncs that wait for one', async () => {
   const wrong = structuredClone(scaled);
   Object.assign(wrong.spec, { minReplicaCount: '1' });
   expect(() => checkKeda(wrong)).toThrow();
+});
+
+interface Probed {
+  spec: {
+    template: { metadata: { annotations?: object }; spec: { containers: Record<string, { httpGet: object }>[] } };
+  };
+}
+
+const deploymentOf = (manifests: Manifest[], part: string) =>
+  manifests.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === `gibney-${part}`) as Manifest &
+    Probed;
+
+it.each(['worker-sync', 'worker-portal'])(
+  '%s is asked where Node answers, and replaces nobody before it serves',
+  async (part) => {
+    const { manifests } = await readExample('self-hosted');
+    const { spec } = deploymentOf(manifests, part);
+    const { startupProbe, readinessProbe, livenessProbe, env } = spec.template.spec.containers[0]!;
+    expect([startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet)).toEqual([
+      { path: '/ready', port: 'probe' },
+      { path: '/ready', port: 'probe' },
+      { path: '/live', port: 'probe' },
+    ]);
+    expect(env).toContainEqual({ name: 'PROBE_PORT', value: '9465' });
+    expect(spec).toMatchObject({ minReadySeconds: 10, strategy: { rollingUpdate: { maxUnavailable: 0 } } });
+  },
+);
+
+it('the web stays in service while PostgreSQL or Temporal is away', async () => {
+  const { manifests } = await readExample('self-hosted');
+  const container = deploymentOf(manifests, 'web').spec.template.spec.containers[0]!;
+  expect(container.readinessProbe!.httpGet).toEqual({ path: '/healthz', port: 'http' });
+});
+
+it('pods are made anew for a changed Secret where it is said', async () => {
+  const { manifests } = await readExample('self-hosted');
+  for (const part of ['web', 'worker-sync', 'worker-portal'])
+    expect(deploymentOf(manifests, part).spec.template.metadata.annotations).toEqual({
+      'gibney-sync/secret-revision': '1',
+    });
+});
+
+it('the migration may speak to the database before the rest is there', async () => {
+  const { manifests } = await readExample('self-hosted');
+  const hooks = manifests.filter(({ metadata }) => metadata.name === 'gibney-migrate');
+  const hookOf = (wanted: string) =>
+    (hooks.find(({ kind }) => kind === wanted)!.metadata as { annotations?: Record<string, string> }).annotations!;
+  expect(hookOf('NetworkPolicy')['helm.sh/hook']).toBe(hookOf('Job')['helm.sh/hook']);
+  expect(Number(hookOf('NetworkPolicy')['helm.sh/hook-weight'])).toBeLessThan(
+    Number(hookOf('Job')['helm.sh/hook-weight'] ?? 0),
+  );
+});
+
+it('Prometheus asks each part under the names that the rules want, and has the very rules', async () => {
+  expect(await readFile(chartAlerts, 'utf8'), 'run `npm run chart:render`').toBe(await readFile(alertsFile, 'utf8'));
+  const { manifests } = await readExample('self-hosted');
+  const monitors = manifests.filter(({ kind }) => kind === 'PodMonitor');
+  const seen = monitors.map(({ metadata, spec }) => {
+    const { port, relabelings } = (spec.podMetricsEndpoints as { port: string; relabelings: object[] }[])[0]!;
+    return [metadata.name, port, relabelings[0]];
+  });
+  const to = (replacement: string) => ({ targetLabel: 'job', replacement });
+  expect(seen).toEqual([
+    ['gibney-web', 'http', to('gibney-web')],
+    ['gibney-worker-sync', 'metrics', to('gibney-worker')],
+    ['gibney-worker-portal', 'metrics', to('gibney-worker')],
+  ]);
+  const { groups } = manifests.find(({ kind }) => kind === 'PrometheusRule')!.spec as { groups: { rules: object[] }[] };
+  expect(groups.flatMap(({ rules }) => rules)).toEqual(readAlerts());
+});
+
+it('the authority of PostgreSQL is where DATABASE_URL can name it', async () => {
+  const { manifests } = await readExample('mutual-tls');
+  for (const manifest of manifests.filter((one) => podOf(one)))
+    expect(podOf(manifest)!.containers[0]!.volumeMounts).toContainEqual({
+      name: 'database-ca',
+      mountPath: '/etc/database/ca',
+      readOnly: true,
+    });
 });

@@ -14,6 +14,9 @@ export const examples = ['self-hosted', 'temporal-cloud', 'mutual-tls'];
 export const exampleFile = (name: string): string => inProject('deploy', 'helm', 'examples', `${name}.yaml`);
 const valuesFile = (name: string): string => inProject('deploy', 'helm', 'examples', `${name}.values.yaml`);
 
+/** A copy, since Helm reads nothing outside of the chart. */
+export const chartAlerts = join(chart, 'files', 'alerts.yml');
+
 export interface Manifest {
   apiVersion: string;
   kind: string;

@@ -15,6 +15,23 @@ app.kubernetes.io/component: {{ .part }}
 {{ .root.Release.Name }}-{{ .part }}
 {{- end }}
 
+{{/* Pods take a changed Secret only when they are made anew: with another revision all are, one after the other. */}}
+{{- define "part.annotations" -}}
+{{- with .root.Values.secretRevision }}
+annotations: { gibney-sync/secret-revision: {{ . | quote }} }
+{{- end }}
+{{- end }}
+
+{{/* Spread over the nodes, as far as that is possible. */}}
+{{- define "part.spread" -}}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels: {{ include "part.selector" . | nindent 8 }}
+{{- end }}
+
 {{/* What each pod has in common: the restricted level of Kubernetes' pod security. */}}
 {{- define "part.pod" -}}
 automountServiceAccountToken: false
@@ -52,11 +69,14 @@ securityContext:
 {{- with .root.Values.temporal.tls.caSecret }}
 - { name: temporal-ca, mountPath: /etc/temporal/ca, readOnly: true }
 {{- end }}
+{{- with .root.Values.database.caSecret }}
+- { name: database-ca, mountPath: /etc/database/ca, readOnly: true }
+{{- end }}
 {{- end }}
 
 {{- define "part.volumes" -}}
-- { name: tmp, emptyDir: {} }
-- { name: data, emptyDir: {} }
+- { name: tmp, emptyDir: { sizeLimit: {{ .root.Values.temporarySize }} } }
+- { name: data, emptyDir: { sizeLimit: {{ .root.Values.temporarySize }} } }
 {{- if and .artifacts .root.Values.artifactsClaim }}
 - { name: artifacts, persistentVolumeClaim: { claimName: {{ .root.Values.artifactsClaim }} } }
 {{- end }}
@@ -65,6 +85,9 @@ securityContext:
 {{- end }}
 {{- with .root.Values.temporal.tls.caSecret }}
 - { name: temporal-ca, secret: { secretName: {{ . }}, defaultMode: 0440 } }
+{{- end }}
+{{- with .root.Values.database.caSecret }}
+- { name: database-ca, secret: { secretName: {{ . }}, defaultMode: 0440 } }
 {{- end }}
 {{- end }}
 
@@ -136,19 +159,29 @@ securityContext:
 
 {{- define "env.worker" -}}
 - { name: WORKER_QUEUES, value: {{ .queue }} }
-- { name: WORKER_GRACE_SECONDS, value: {{ .root.Values.workers.graceSeconds | quote }} }
+- { name: WORKER_GRACE_SECONDS, value: {{ .graceSeconds | quote }} }
 - { name: METRICS_PORT, value: "9464" }
+- { name: PROBE_PORT, value: "9465" }
 - { name: HOME, value: /tmp }
 {{- end }}
 
-{{/* One that serves its metrics lives; it takes work by asking for it, so nothing depends on its being ready. */}}
+{{- define "worker.ports" -}}
+- { name: metrics, containerPort: 9464 }
+- { name: probe, containerPort: 9465 }
+{{- end }}
+
+{{/* It takes work by asking for it; that it is ready keeps a roll-out from replacing good ones by one that does not run. */}}
 {{- define "worker.probes" -}}
 startupProbe:
-  httpGet: { path: /metrics, port: metrics }
+  httpGet: { path: /ready, port: probe }
   periodSeconds: 3
   failureThreshold: 40
+readinessProbe:
+  httpGet: { path: /ready, port: probe }
+  periodSeconds: 10
+  timeoutSeconds: 5
 livenessProbe:
-  httpGet: { path: /metrics, port: metrics }
+  httpGet: { path: /live, port: probe }
   periodSeconds: 15
   timeoutSeconds: 5
   failureThreshold: 4
