@@ -4,6 +4,7 @@ import { listDue } from '#db/queries/calendar-connections.ts';
 import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
 import { syncDefaults } from '#db/queries/sync-settings.ts';
 import type { CloseSyncJobInput, SyncActivities } from '#domain/activities.ts';
+import { count, counters } from './counters.ts';
 import type { SyncDeps } from './deps.ts';
 import { startDeliveries } from './start-deliveries.ts';
 import { safeErrorText } from './failures.ts';
@@ -13,7 +14,7 @@ export function createCloseSyncJob(deps: SyncDeps): SyncActivities['closeSyncJob
   return async (input) => {
     const end = await closeSyncJob(deps.orm.em.fork(), input, syncDefaults(deps.config));
     const { circuit, closedNow, targets, ...closed } = end;
-    if (closedNow) count(input);
+    if (closedNow) countEnd(input);
     startDeliveries(deps, targets);
     if (circuit !== null) await announce(deps, circuit);
     await pushCalendars(deps, input.userId);
@@ -21,11 +22,9 @@ export function createCloseSyncJob(deps: SyncDeps): SyncActivities['closeSyncJob
   };
 }
 
-function count({ status, errorCode, triggeredManually }: CloseSyncJobInput): void {
-  const help = 'How syncs ended, by the kind of their failure and by who asked for them';
-  Context.current()
-    .metricMeter.createCounter('gibney_syncs_finished', 'sync', help)
-    .add(1, { status, error_code: errorCode ?? 'none', trigger: triggeredManually ? 'manual' : 'schedule' });
+function countEnd({ status, errorCode, triggeredManually }: CloseSyncJobInput): void {
+  const trigger = triggeredManually ? 'manual' : 'schedule';
+  count(counters.syncsFinished, { status, error_code: errorCode ?? 'none', trigger });
 }
 
 /** The job is closed: what fails from here on must neither repeat the closing nor fail it. */

@@ -6,6 +6,7 @@ import type { DeliveryActivities } from '#domain/activities.ts';
 import { inSpan, type SpanStart } from '#platform/tracing.ts';
 import { deliveryAfter, isBack, targetAfter, untoldWarning } from '#domain/deliveries.ts';
 import type { Attempt, TargetState, Tried } from '#domain/deliveries.ts';
+import { count, counters, noStatus } from './counters.ts';
 import type { DeliveryDeps } from './deps.ts';
 import { safeErrorText } from './failures.ts';
 
@@ -115,16 +116,17 @@ async function record(
   });
 }
 
-/** They answered, and what they object to is ours to mend. */
-const isAgainstUs = (tried: Tried) => isOurs(tried) && tried.status !== undefined;
+/** What they object to is ours to mend, or our own mail server does not answer; not what we chose to leave unsent. */
+const isAgainstUs = (tried: Tried) =>
+  tried.outcome === 'failed' && tried.ours === true && (tried.status !== undefined || tried.abort !== true);
 
 /** Nobody but operators can do anything about it. */
-function alarm({ id: targetId, channel, address }: TargetRow, { status, answer }: Tried): void {
-  const { log, metricMeter } = Context.current();
-  const help = 'Deliveries that were refused for what is ours: keys, sender or message, by channel and status';
-  metricMeter.createCounter('gibney_deliveries_refused', 'delivery', help).add(1, { channel, status: String(status) });
+function alarm({ id: targetId, channel, address }: TargetRow, tried: Tried): void {
+  const { status, answer } = tried;
+  count(counters.deliveriesRefused, { channel, status: status === undefined ? noStatus : String(status) });
   const host = URL.canParse(address) ? new URL(address).host : null;
-  log.error('A delivery was refused for what is ours', { targetId, channel, host, status, answer });
+  const error = tried.outcome === 'failed' ? tried.error : undefined;
+  Context.current().log.error('A delivery failed for what is ours', { targetId, channel, host, status, answer, error });
 }
 
 const isOurs = (tried: Tried) => tried.outcome === 'failed' && tried.ours === true;

@@ -9,6 +9,7 @@ import type { EnsuredSyncs, SyncActivities } from '#domain/activities.ts';
 import { isActive } from '#domain/sync-states.ts';
 import { TemporalUnavailableError } from '#platform/errors.ts';
 import type { SyncDeps } from './deps.ts';
+import { count, counters, nothingEnsured } from './counters.ts';
 import { createReplacements, type Replacements } from './replace-stuck-runs.ts';
 import { createWalk, inParallel, type Walk } from './walk.ts';
 
@@ -71,8 +72,7 @@ type Pass = { deps: SyncDeps; limits: ReconcilerLimits; walk: Walk<Progress>; re
  */
 export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncActivities['ensureSyncs'] {
   return async () => {
-    const fresh = { started: 0, told: 0, replaced: 0, stuck: 0, unreachable: 0, interrupted: 0, delivering: 0 };
-    const walk = createWalk<Progress>({ done: fresh, after: null });
+    const walk = createWalk<Progress>({ done: { ...nothingEnsured }, after: null });
     try {
       const { done } = walk.progress;
       const pass: Pass = {
@@ -93,10 +93,10 @@ export function createEnsureSyncs(deps: SyncDeps, limits = usualLimits): SyncAct
 }
 
 function said(done: EnsuredSyncs): EnsuredSyncs {
-  const { log, metricMeter } = Context.current();
-  const counter = metricMeter.createCounter('gibney_reconciled', 'user', 'What the reconciler had to do, by action');
-  for (const [action, count] of Object.entries(done)) counter.add(count as number, { action });
-  if (Object.values(done).some((count) => count > 0)) log.warn('The reconciler had to act', { ...done });
+  count(counters.reconcilerRuns, {});
+  for (const [action, many] of Object.entries(done)) count(counters.reconciled, { action }, many as number);
+  if (Object.values(done).some((many) => many > 0))
+    Context.current().log.warn('The reconciler had to act', { ...done });
   return done;
 }
 

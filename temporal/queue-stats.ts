@@ -1,6 +1,6 @@
 /** How much waits for a worker: this says whether there are enough of them, and enough browsers. */
 import type { Client } from '@temporalio/client';
-import { calendarsQueue, deliveryQueue, portalQueue, syncQueue } from '#workflows/names.ts';
+import { calendarsQueue, deliveryQueue, maintenanceQueue, portalQueue, syncQueue } from '#workflows/names.ts';
 
 export interface QueueStats {
   queue: string;
@@ -20,6 +20,7 @@ const queues = [
   [portalQueue, 'activity'],
   [deliveryQueue, 'activity'],
   [calendarsQueue, 'activity'],
+  [maintenanceQueue, 'activity'],
 ] as const;
 
 export function readQueueStats(client: Client): Promise<QueueStats[]> {

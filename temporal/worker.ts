@@ -14,13 +14,14 @@ import {
   createPortalActivities,
   createSyncActivities,
 } from '#activities/index.ts';
+import { counters } from '#activities/counters.ts';
 import { createAttemptStops } from '#activities/portal/attempt-stops.ts';
 import { createBrowserPool } from '#activities/portal/browser-pool.ts';
 import type { BrowserPool } from '#activities/portal/browser-pool.ts';
 import { loadConfig } from '#platform/config.ts';
 import type { Config } from '#platform/config.ts';
 import { watchDatabase, type DatabaseWatch } from '#db/database-watch.ts';
-import { initOrm } from '#db/orm.ts';
+import { initOrm, poolFiguresOf } from '#db/orm.ts';
 import { refusePooler } from '#db/pooler.ts';
 import { createSecrets } from '#db/secrets.ts';
 import { createLog } from '#platform/log.ts';
@@ -47,17 +48,19 @@ import type { TemporalSyncClient } from './client.ts';
 import { workerConverter } from './data-converter.ts';
 import { patientDeadlineMs } from './deadline.ts';
 import { calendarsQueue, deliveryQueue, maintenanceQueue, portalQueue, syncQueue } from '#workflows/names.ts';
+import { serveProbes } from './probes.ts';
 import { installRuntime } from './runtime.ts';
 import { ensureSchedules } from './schedules.ts';
 import { tracedWorker } from './trace-activities.ts';
 import { connectWorker } from './worker-connection.ts';
-import { createWorkerFigures } from './worker-figures.ts';
+import { createWorkerFigures, type WorkerFigures } from './worker-figures.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
 
 async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLog('worker', config.LOG_LEVEL);
   await makeDataDir(config.DATA_DIR);
+  const probes = await serveProbes(config);
   await startTracing(config, 'worker', log);
   await installRuntime(config, log);
   const connection = await connectWorker(config);
@@ -68,6 +71,7 @@ async function main(): Promise<void> {
   const temporal = createSyncClient(config, patientDeadlineMs);
   const mailer = createMailer(config);
   const closers: (() => unknown)[] = [
+    figures.watchPool('orm', () => poolFiguresOf(orm)),
     () => mailer.close(),
     () => temporal.close(),
     () => database.close(),
@@ -105,6 +109,8 @@ async function main(): Promise<void> {
     if (config.vapid && !config.LOCAL_MODE) void warnOfSubject(config.vapid, log);
   }
 
+  probes.readyWhen(() => workers.every((worker) => worker.getState() === 'RUNNING'));
+  beginCounters(figures, config);
   announce();
   log.info({ queues: config.WORKER_QUEUES }, 'worker ready');
   try {
@@ -112,6 +118,13 @@ async function main(): Promise<void> {
   } finally {
     await closeAll(closers, log);
   }
+}
+
+/** Only what this worker may count. */
+function beginCounters({ beginAtZero }: WorkerFigures, config: Config): void {
+  const { deliveriesRefused, ...ofSyncs } = counters;
+  if (config.WORKER_QUEUES.includes('sync')) beginAtZero(config.TEMPORAL_NAMESPACE, Object.values(ofSyncs));
+  if (config.CREDENTIALS_KEYS.length > 0) beginAtZero(config.TEMPORAL_NAMESPACE, [deliveriesRefused]);
 }
 
 type AddWorker = (

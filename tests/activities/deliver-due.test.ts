@@ -213,3 +213,26 @@ it('does not hold up what a person sends again while it fails', async () => {
   });
   expect(await log()).toMatchObject([{ status: 'delivered' }]);
 });
+
+it.each<[string, Tried, string | undefined]>([
+  ['its mail server not answering', { outcome: 'failed', error: 'could not be reached', ours: true }, 'none'],
+  ['its keys', { outcome: 'failed', error: 'refused', ours: true, status: 403 }, '403'],
+  ['what it chose to leave unsent', { outcome: 'failed', error: 'not sent', ours: true, abort: true }, undefined],
+  ['the receiver', failed, undefined],
+])('operators hear of what fails by the service’s doing: by %s', async (_, tried, status) => {
+  const added: unknown[] = [];
+  const metricMeter = {
+    createCounter: (name: string) => ({ add: (_: number, tags: object) => added.push({ name, ...tags }) }),
+  };
+  const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => undefined) });
+  Object.assign(env.context, { metricMeter });
+  await syncList(em(), userId, [rental('a')]);
+  const activity = createDeliverDue({
+    ...{
+      orm: orm(),
+      channels: { webhook: { atOnce: 8, deliver: async (_: unknown, due: unknown[]) => due.map(() => tried) } },
+    },
+  });
+  await env.run<[{ targetId: string }], Answer, typeof activity>(activity, { targetId });
+  expect(added).toEqual(status ? [{ name: 'gibney_deliveries_refused', channel: 'webhook', status }] : []);
+});

@@ -6,7 +6,7 @@ import { makeConnectedUser, useDatabase } from './fixtures.ts';
 const { em } = useDatabase();
 
 it('figures say how many are synced, why others are not, and how long ago that was', async () => {
-  expect(await readSyncFigures(em())).toEqual({ accounts: [], ages: null });
+  expect(await readSyncFigures(em())).toEqual({ accounts: [], ages: null, overdue: null });
   const [fresh, stale, never, paused, gone] = await Promise.all(
     Array.from({ length: 5 }, () => makeConnectedUser(em())),
   );
@@ -24,4 +24,20 @@ it('figures say how many are synced, why others are not, and how long ago that w
     { state: 'syncing', reason: '', count: 3 },
   ]);
   expect(ages!.map((age) => Math.round(age / 60))).toEqual([180, 1_188, 1_415, 1_440]);
+});
+
+it('and for how long syncs are overdue, whatever intervals users chose', async () => {
+  const users = await Promise.all(Array.from({ length: 4 }, () => makeConnectedUser(em())));
+  // The others of this file do not count.
+  await affected(em(), sql`update portal_accounts set paused_reason = 'user' where not user_id = any(${users})`);
+  const due = [sql`'-10 minutes'`, sql`'-50 minutes'`, sql`'20 hours'`, sql`null`];
+  for (const [index, userId] of users.entries())
+    await affected(
+      em(),
+      sql`update portal_accounts set next_sync_at = now() + ${due[index]!}::interval,
+        last_sync_at = now() - interval '30 minutes', created_at = now() - interval '9 days' where user_id = ${userId}`,
+    );
+  const { overdue } = await readSyncFigures(em());
+  expect(Math.round(overdue![0]! / 60)).toBe(20);
+  expect(Math.round(overdue!.at(-1)! / 60)).toBe(50);
 });

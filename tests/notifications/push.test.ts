@@ -208,7 +208,7 @@ describe('a push service', () => {
     await syncList(em(), userId, [rental('a')]);
     await deliver();
     expect(alarms.map(({ message, meta }) => [message, meta?.status as unknown])).toEqual([
-      ['A delivery was refused for what is ours', status],
+      ['A delivery failed for what is ours', status],
     ]);
     expect((await log())[0]).toMatchObject({ status: stands, attempts: [{ answer: textWith('BadJwtToken') }] });
     expect(await readTarget(em(), device)).toMatchObject({ failures: 0, disabledReason: null });

@@ -6,7 +6,7 @@ import { connectControl } from '../portal/control-client.ts';
 import type { RemoteControl } from '../portal/control-client.ts';
 import { stackProcesses, startStack } from '../support/stack.ts';
 import type { Stack } from '../support/stack.ts';
-import { metricsIn, readExpressions } from '../observability/files.ts';
+import { fits, readExpression, readExpressions, readSeries } from '../observability/files.ts';
 import { registerUser } from './client.ts';
 import { databaseAsText, historiesAsText, logsAsText } from './searched.ts';
 
@@ -89,23 +89,48 @@ describe('secrets', () => {
   });
 });
 
-/** Of these there is nothing before something is amiss, or nothing has ever been waited for. */
-const seldom = ['gibney_reconciled', 'gibney_deliveries_refused', 'temporal_workflow_task_execution_failed'];
+/** Of these there is nothing before something is amiss; the metrics themselves are named all the same where they are ours. */
+const seldom = [
+  'temporal_workflow_task_execution_failed',
+  'gibney_deliveries_refused{status!="none"}',
+  'gibney_api_responses_total{status="5xx"}',
+];
 
 describe('what operators are told', () => {
-  it('has every metric that the alerts and the dashboard ask for', async () => {
+  it('has every metric, label and value that the alerts and the dashboard ask for', async () => {
     const ports = JSON.parse(readFileSync(path.join(stack.dataDir, 'ports.json'), 'utf8')) as Record<string, number>;
     const scrape = async (url: string) => (await fetch(url)).text();
     const figures = await Promise.all([
       scrape(`${stack.url}/metrics`),
       scrape(`http://127.0.0.1:${ports.workerMetrics}/metrics`),
     ]);
-    const known = new Set(figures.join('\n').match(/(?<=^(# TYPE )?)[a-z][\w:]*/gm));
-    const asked = readExpressions().flatMap(({ expression }) => metricsIn(expression));
-    for (const name of [...seldom, 'up']) known.add(name);
-    expect(asked.filter((name) => !known.has(name))).toEqual([]);
+    const jobs = ['gibney-web', 'gibney-worker'];
+    const series = [
+      ...jobs.map((job) => ({ __name__: 'up', job, instance: job })), // Prometheus' own
+      ...figures.flatMap((scraped, index) => readSeries(scraped, jobs[index]!)),
+    ];
+    for (const { place, expression } of readExpressions()) {
+      const { selectors, groupedBy } = readExpression(expression);
+      const there = selectors.map((selector) => series.filter((one) => fits(one, selector)));
+      const missing = selectors.filter(({ text }, index) => !seldom.includes(text) && there[index]!.length === 0);
+      expect
+        .soft(
+          missing.map(({ text }) => text),
+          place,
+        )
+        .toEqual([]);
+      const known = new Set(there.flat().flatMap((one) => Object.keys(one)));
+      if (known.size > 0)
+        expect
+          .soft(
+            groupedBy.filter((label) => !known.has(label)),
+            place,
+          )
+          .toEqual([]);
+    }
     expect(figures[1]).toMatch(/^gibney_syncs_finished\{[^}]*status="completed"[^}]*\} \d/m);
     expect(figures[0]).toMatch(/^gibney_last_sync_age_seconds\{quantile="1"\} \d/m);
+    expect(figures[0]).toMatch(/^gibney_sync_overdue_seconds\{quantile="0.9"\} 0$/m);
     expect(figures[0]).toMatch(/^gibney_accounts\{state="syncing",reason=""\} [1-9]/m);
   });
 });

@@ -19,8 +19,10 @@ const metricsOf = (part: Pick<TemporalSyncClient, 'queueStats'>) =>
     hub: { watchedUsers: () => 0 },
     temporal: part,
     portalCircuitOpen: async () => 0,
-    syncFigures: async () => ({ accounts: [], ages: null }),
-    pool: { totalCount: 0, idleCount: 0, waitingCount: 0 },
+    syncFigures: async () => ({ accounts: [], ages: null, overdue: null }),
+    deliveryFigures: async () => [],
+    health: async () => ({ postgres: true, temporal: true }),
+    pools: {},
   }).registry.metrics();
 
 it('what waits for a worker is among the metrics, and no figure where Temporal does not answer', async () => {
@@ -30,6 +32,7 @@ it('what waits for a worker is among the metrics, and no figure where Temporal d
   expect(metrics).toContain('gibney_queue_waiting{queue="sync",kind="workflow"} 1');
   expect(metrics).toContain('gibney_queue_waiting{queue="portal",kind="activity"} 0');
   expect(metrics).toContain('gibney_queue_waiting{queue="calendars",kind="activity"} 0');
+  expect(metrics).toContain('gibney_queue_waiting{queue="maintenance",kind="activity"} 0');
   expect(metrics).toMatch(/gibney_queue_oldest_seconds\{queue="sync",kind="workflow"\} \d/);
   const away = await metricsOf({ queueStats: () => Promise.reject(new Error('no answer')) });
   expect(away).not.toMatch(/gibney_queue_waiting\{/);

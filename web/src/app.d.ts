@@ -19,6 +19,8 @@ declare global {
       user: SessionUser | null;
       /** The API, in-process and as this user. */
       api: Caller;
+      /** The status of an error, which the answer itself need not have. */
+      failedWith?: number;
     }
   }
 }

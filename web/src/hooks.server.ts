@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { redirect } from '@sveltejs/kit';
+import { isHttpError, isRedirect, redirect } from '@sveltejs/kit';
 import type { RequestEvent } from '@sveltejs/kit';
 import type { Handle, HandleServerError, ResolveOptions, ServerInit } from '@sveltejs/kit/hooks';
 import { noteScope } from '#platform/scope.ts';
@@ -9,6 +9,7 @@ import { forgetSessionCookie } from '#lib/server/auth/browser-session.ts';
 import type { Session } from '#lib/server/auth/session.ts';
 import { ensureDemoAccount } from '#lib/server/demo.ts';
 import { directHandler } from '#lib/server/http/direct.ts';
+import { countAnswer } from '#lib/server/metrics.ts';
 import { securityHeaders } from '#lib/server/http/security-headers.ts';
 import { closeServices, getServices } from '#lib/server/services.ts';
 import { createCaller } from '#lib/server/trpc/router.ts';
@@ -36,6 +37,24 @@ export const handle: Handle = async ({ event, resolve }) => {
   const { locals } = event;
   if (event.route.id !== null) noteScope({ route: event.route.id });
   locals.services = await getServices();
+  try {
+    const response = await answer(event, resolve);
+    count(event, response.status);
+    return response;
+  } catch (error) {
+    count(event, isRedirect(error) || isHttpError(error) ? error.status : 500);
+    throw error;
+  }
+};
+
+/** Data for a page arrives with 200 also where it only tells of an error. */
+function count({ url, locals }: RequestEvent, status: number): void {
+  if (withoutSession.test(url.pathname)) return;
+  countAnswer(locals.services.metrics, 'page', Math.max(status, locals.failedWith ?? 0));
+}
+
+async function answer(event: RequestEvent, resolve: Parameters<Handle>[0]['resolve']): Promise<Response> {
+  const { locals } = event;
   locals.session = null;
   if (!withoutSession.test(event.url.pathname)) locals.session = await findSession(event);
   locals.user = locals.session?.user ?? null;
@@ -50,7 +69,7 @@ export const handle: Handle = async ({ event, resolve }) => {
   // What is somebody's own is kept by nothing on the way, nor shown by Back to whoever has the computer next.
   if (locals.user && !response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
-};
+}
 
 /**
  * Every page and form under `(app)` is for who is signed in; anybody else goes to the sign-in page and comes back
@@ -83,6 +102,7 @@ function withSecurityHeaders(response: Response, { url, locals }: RequestEvent):
 }
 
 export const handleError: HandleServerError = ({ kind, error, event }) => {
+  event.locals.failedWith = kind === 'unknown' ? 500 : (error as { status: number }).status;
   if (kind !== 'unknown') return;
   const id = randomUUID();
   event.locals.services?.log.error({ err: error, id, route: event.route.id }, 'a request failed');

@@ -10,6 +10,7 @@ import { listEndedPauses, listOverdue } from '#db/queries/overdue-syncs.ts';
 import { countSlowSyncs } from '#db/queries/portal-health.ts';
 import { listForgottenReminders } from '#db/queries/reminders.ts';
 import { listOldJobs } from '#db/queries/retention.ts';
+import { readDeliveryFigures } from '#db/queries/delivery-figures.ts';
 import { readSyncFigures } from '#db/queries/sync-figures.ts';
 import { listJobs } from '#db/queries/sync-jobs.ts';
 import { whichExist } from '#db/queries/users.ts';
@@ -66,6 +67,7 @@ export function allReads(userIds: string[], email: string): Read[] {
     },
     { what: 'dashboards: whether the portal is slow', run: (em) => countSlowSyncs(em, new Date()) },
     { what: 'metrics: accounts and ages', wholeFor: 'a count, at each scrape', run: (em) => readSyncFigures(em) },
+    { what: 'metrics: deliveries', wholeFor: 'a count, at each scrape', run: (em) => readDeliveryFigures(em) },
     { what: 'reconciler: overdue syncs', run: (em) => listOverdue(em, null, 500) },
     {
       what: 'reconciler: overdue syncs, a later page',

@@ -5,11 +5,12 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type pg from 'pg';
 import { loadConfig } from '#platform/config.ts';
 import type { Config } from '#platform/config.ts';
-import { initOrm } from '#db/orm.ts';
-import { createPool } from '#db/pool.ts';
+import { initOrm, poolFiguresOf } from '#db/orm.ts';
+import { createPool, figuresOf } from '#db/pool.ts';
 import { writeAuditEntries } from '#db/queries/audit.ts';
 import { stillValid } from '#db/queries/sessions.ts';
 import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
+import { readDeliveryFigures } from '#db/queries/delivery-figures.ts';
 import { readSyncFigures } from '#db/queries/sync-figures.ts';
 import { readLatestState } from '#db/queries/sync-jobs.ts';
 import { createSecrets } from '#db/secrets.ts';
@@ -34,6 +35,7 @@ import { createRateLimits } from './limits.ts';
 import type { RateLimits } from './limits.ts';
 import { createLog } from '#platform/log.ts';
 import type { Log } from '#platform/log.ts';
+import { withinMs } from '#platform/within-ms.ts';
 import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
 import type { StoredStatus } from './sync/compose-status.ts';
@@ -115,6 +117,8 @@ export async function createServices(
     isListening: () => listener.isListening(),
     onError: (error, userId) => log.warn({ err: error, userId }, 'could not read the status of a sync'),
   });
+  const health = () => healthOf(pool, temporal);
+  const pools = { orm: () => poolFiguresOf(orm), limits: () => figuresOf(pool) };
   return {
     ...{ config, log, orm },
     secrets: createSecrets(config.CREDENTIALS_KEYS),
@@ -126,15 +130,12 @@ export async function createServices(
     calls: createCallQueue(),
     keyCalls: createKeyCalls((entry) => writeAuditEntries(orm.em.fork(), [entry]), background),
     limits: createRateLimits(pool, config.RATE_LIMIT_SCALE),
-    metrics: createMetrics({ hub, temporal, pool, ...storedFigures(orm) }),
+    metrics: createMetrics({ hub, temporal, pools, health, ...storedFigures(orm) }),
     feeds: createFeedStore(),
     streams,
     mailer,
     background,
-    async health() {
-      const [postgres, temporalIsUp] = await Promise.all([answers(pool), temporal.isHealthy()]);
-      return { postgres, temporal: temporalIsUp };
-    },
+    health,
     async close() {
       hub.close();
       await background.idle();
@@ -144,9 +145,17 @@ export async function createServices(
   };
 }
 
+async function healthOf(pool: pg.Pool, { isHealthy }: TemporalPart): ReturnType<Services['health']> {
+  const [postgres, temporal] = await Promise.all([answers(pool), isHealthy()]);
+  return { postgres, temporal };
+}
+
+/** Below the time that whoever scrapes or probes waits. */
+const answerMs = 4_000;
+
 async function answers(pool: pg.Pool): Promise<boolean> {
   try {
-    await pool.query('select 1');
+    await withinMs(answerMs, pool.query('select 1'));
     return true;
   } catch {
     // That it failed is the answer.
@@ -156,7 +165,11 @@ async function answers(pool: pg.Pool): Promise<boolean> {
 
 /** The other figures are worth showing while the database is away. */
 function storedFigures(orm: MikroORM) {
-  return { portalCircuitOpen: () => circuitOpen(orm), syncFigures: () => readSyncFigures(orm.em.fork()) };
+  return {
+    portalCircuitOpen: () => circuitOpen(orm),
+    syncFigures: () => readSyncFigures(orm.em.fork()),
+    deliveryFigures: () => readDeliveryFigures(orm.em.fork()),
+  };
 }
 
 async function circuitOpen(orm: MikroORM): Promise<number> {

@@ -7,6 +7,7 @@ import { answerSheetCalendar } from '../call-sheets/calendar.ts';
 import { answerFeed } from '../calendar/serve-feed.ts';
 import { asApiError } from '../known-errors.ts';
 import { answerMcp } from '../mcp/answer-mcp.ts';
+import { countAnswer, type Answered } from '../metrics.ts';
 import { answerCodec } from '../operate/codec.ts';
 import { handleRest } from '../rest/handle.ts';
 import { problemAnswer } from '../rest/problem.ts';
@@ -20,28 +21,29 @@ import { securityHeaders } from './security-headers.ts';
 
 type Route = (call: DirectCall, part: string) => Promise<HttpAnswer>;
 
-/** Each with the name that traces give it. */
-const routes: [RegExp, string, Route][] = [
-  [/^\/api\/v1(?!\/openapi\.json$)(?:\/(.*?))?\/?$/, '/api/v1', rest],
-  [/^\/api\/trpc\/(.*)$/, '/api/trpc/[calls]', answerTrpc],
-  [/^\/mcp\/?$/, '/mcp', answerMcp],
-  [/^\/operate\/codec\/(decode|encode)$/, '/operate/codec', answerCodec],
+/** Each with the names that traces and figures give it. */
+const routes: [RegExp, string, Answered, Route][] = [
+  [/^\/api\/v1(?!\/openapi\.json$)(?:\/(.*?))?\/?$/, '/api/v1', 'rest', rest],
+  [/^\/api\/trpc\/(.*)$/, '/api/trpc/[calls]', 'trpc', answerTrpc],
+  [/^\/mcp\/?$/, '/mcp', 'mcp', answerMcp],
+  [/^\/operate\/codec\/(decode|encode)$/, '/operate/codec', 'codec', answerCodec],
   [
     /^\/calendar\/([^/]+)\.ics$/,
     '/calendar/[token].ics',
+    'feed',
     (call, token) => answerFeed(call.services, { ...call, token }),
   ],
-  [/^\/call\/([^/]+)\.ics$/, '/call/[token].ics', answerSheetCalendar],
+  [/^\/call\/([^/]+)\.ics$/, '/call/[token].ics', 'feed', answerSheetCalendar],
 ];
 
 export function directHandler(getServices: () => Promise<Services>): DirectHandler {
   return (request, response) => {
     const url = URL.parse(request.url!, `${protocolOf(request)}://${request.headers.host ?? 'localhost'}`);
-    for (const [pattern, name, route] of routes) {
+    for (const [pattern, name, api, route] of routes) {
       const part = url && partOf(pattern.exec(url.pathname));
       if (part === null) continue;
       noteScope({ route: name });
-      return answer(getServices, request, response, { url: url!, route, part });
+      return answer(getServices, request, response, { url: url!, api, route, part });
     }
     return null;
   };
@@ -63,7 +65,7 @@ async function answer(
   getServices: () => Promise<Services>,
   request: IncomingMessage,
   response: ServerResponse,
-  { url, route, part }: { url: URL; route: Route; part: string },
+  { url, api, route, part }: { url: URL; api: Answered; route: Route; part: string },
 ): Promise<void> {
   const services = await getServices();
   const clientAddress = String(request.headers[clientAddressHeader]);
@@ -73,7 +75,11 @@ async function answer(
     clientAddress,
     ...readRequest(request, response, url),
   };
-  const given = await route(call, part);
+  const given = await route(call, part).catch((error: unknown) => {
+    countAnswer(services.metrics, api, 500);
+    throw error;
+  });
+  countAnswer(services.metrics, api, given.status);
   const headers = {
     ...securityHeaders(url, services.config),
     ...noted.headers(),

@@ -9,13 +9,11 @@ import { problemAnswer } from '../rest/problem.ts';
 import { answerMessage } from './server.ts';
 
 export async function answerMcp(call: DirectCall): Promise<HttpAnswer> {
-  const answer = await answerCall(call).catch((error: unknown) => {
+  return answerCall(call).catch((error: unknown) => {
     const known = asApiError(error);
     if (known.reason === 'internal') call.services.log.error({ err: error }, 'a call of an assistant failed');
     return problemAnswer(known);
   });
-  call.services.metrics.responses.inc({ api: 'mcp', status: `${Math.floor(answer.status / 100)}xx` });
-  return answer;
 }
 
 async function answerCall(call: DirectCall): Promise<HttpAnswer> {

@@ -39,7 +39,6 @@ export async function handleRest(call: RestCall, path: string): Promise<HttpAnsw
     note(call, known, error);
     return problemAnswer(known, known.reason === 'method_not_allowed' ? { allow: allowedMethods(match) } : {});
   });
-  call.services.metrics.responses.inc({ api: 'rest', status: `${Math.floor(response.status / 100)}xx` });
   noteKeyCall(call, match, outcome);
   return response;
 }

@@ -13,11 +13,8 @@ import { appRouter } from './router.ts';
 
 /** @param path the procedure's name, or those of a batch, decoded */
 export async function answerTrpc(call: DirectCall, path: string): Promise<HttpAnswer> {
-  const { services } = call;
   try {
-    const answer = await answerCalls(call, await sessionOf(call, path));
-    services.metrics.responses.inc({ api: 'trpc', status: `${Math.floor(answer.status / 100)}xx` });
-    return answer;
+    return await answerCalls(call, await sessionOf(call, path));
   } catch (error) {
     return problemAnswer(asApiError(error));
   }
