@@ -105,8 +105,10 @@ describe('the end of a link', () => {
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
   const over = (id: string) =>
     app.database.query(`update call_sheets set expires_at = now() - interval '1 day' where id = $1`, [id]);
-  const readAgain = async (id: string) =>
-    (await call('GET', '')).json.call_sheets.find((one: { id: string }) => one.id === id);
+  const readAgain = async (id: string) => {
+    const { call_sheets: all } = (await call('GET', '')).json as { call_sheets: { id: string; expires_at: string }[] };
+    return all.find((one) => one.id === id)!;
+  };
 
   it('that nobody chose follows the rental, also where the link has ended, and is never sooner than was said', async () => {
     const id = await seedBooking(app, owner.id, { startsAt: inDays(2) });

@@ -27,7 +27,7 @@ export const actions: Actions = {
     const { given, subject, values } = sheetFieldsOf(await request.formData());
     let id = '';
     const refused = await submitted('create', values, async () => {
-      ({ id } = await locals.api.callSheets.create({ ...given, ...subject }));
+      ({ id } = await locals.api.callSheets.create({ ...given, expiresAt: given.expiresAt ?? undefined, ...subject }));
     });
     if (refused) return refused;
     redirect(303, `/call-sheets/${id}`);
