@@ -71,7 +71,7 @@ export function lossWords({ unconfirmed, lost }: Losses): { what: string; then: 
 }
 
 /** Counts of a job. */
-export interface Losses {
+interface Losses {
   unconfirmed?: number | null | undefined;
   lost?: number | null | undefined;
 }

@@ -3320,7 +3320,7 @@ export interface components {
                 /** Format: uuid */
                 booking_id: string;
                 /** @enum {string} */
-                fate: "canceled" | "declined" | "gone" | "moved";
+                fate: "canceled" | "declined" | "gone" | "moved" | "back";
                 was: {
                     /** Format: date-time */
                     starts_at: string;

@@ -3,8 +3,9 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { kysely, type Row } from '../kysely.ts';
+import { meaningOf } from '../rental-status.ts';
 import { isUuid } from '../text.ts';
-import type { ChangeKind } from '#domain/shapes/bookings.ts';
+import type { ChangeSort } from '#domain/shapes/bookings.ts';
 import { changeColumns, type BookingChangeRow } from './booking-changes.ts';
 
 /** A change with the rental that it is about, as that is now. */
@@ -18,11 +19,13 @@ export interface ChangeGroupRow {
   triggeredManually: boolean | null;
   /** The user has confirmed knowing each of them. */
   acknowledged: boolean;
-  /** How many of each kind. */
-  counts: Partial<Record<ChangeKind, number>>;
+  /** How many of each sort. */
+  counts: Partial<Record<ChangeSort, number>>;
   /** The first of them: those of known rentals before new ones, then upcoming rentals, the nearest first. */
   entries: ChangeEntryRow[];
 }
+
+const meaning = meaningOf(sql`coalesce(after ->> 'status', '')`);
 
 interface MostEntries {
   perGroup: number;
@@ -58,9 +61,12 @@ export async function listChangeGroups(
           where user_id = ${userId} and at = g.at and acknowledged_at is null)`.as('acknowledged'),
     )
     .select(
-      sql<ChangeGroupRow['counts']>`(select jsonb_object_agg(kind, number) from (
-          select kind, count(*) as number from booking_changes where user_id = ${userId} and at = g.at group by kind
-        ) kinds)`.as('counts'),
+      sql<ChangeGroupRow['counts']>`(select jsonb_object_agg(sort, number) from (
+          select sort, count(*) as number from (
+            select case when kind = 'status' and ${meaning} in ('canceled', 'declined') then ${meaning} else kind end as sort
+            from booking_changes where user_id = ${userId} and at = g.at
+          ) sorted group by sort
+        ) sorts)`.as('counts'),
     )
     .orderBy('g.at', 'desc')
     .execute();

@@ -88,6 +88,23 @@ export function listSharedUpcoming(
     .execute();
 }
 
+/** What others shared and is canceled, declined or gone, of the time until then, next one first. */
+export function listSharedLost(
+  em: EntityManager,
+  userId: string,
+  { from, to }: { from: Date; to: Date },
+  limit: number,
+): Promise<GroupBookingRow[]> {
+  return visible(em, userId, 'others')
+    .where('b.endsAt', '>', from)
+    .where('b.startsAt', '<', to)
+    .where((eb) => eb.not(isHeld))
+    .orderBy('b.startsAt')
+    .orderBy('b.id')
+    .limit(limit)
+    .execute();
+}
+
 /** The group in which the user sees a rental of somebody else; null where it is not shared. */
 export async function readSharedGroup(em: EntityManager, userId: string, bookingId: string): Promise<string | null> {
   if (!isUuid(bookingId)) return null;

@@ -122,16 +122,23 @@ async function insertJob(tx: EntityManager, input: Input, revision: number): Pro
     .execute();
 }
 
-/** How many rentals the last sync of the whole list read, and how long it took. */
-function readExpected(tx: EntityManager, userId: string) {
-  return kysely(tx)
+/** One slow sync makes no slow portal usual. */
+const usualOf = 10;
+
+/** How many rentals the last sync of the whole list read, and how long the last ones usually took. */
+async function readExpected(tx: EntityManager, userId: string) {
+  const last = kysely(tx)
     .selectFrom('sync_jobs')
-    .select(['bookingsSynced as expectedTotal'])
-    .select(sql<number>`(extract(epoch from completed_at - started_at) * 1000)::int`.as('expectedMs'))
+    .select(['bookingsSynced as total', 'createdAt'])
+    .select(sql<number>`(extract(epoch from completed_at - started_at) * 1000)::int`.as('ms'))
     .where((eb) => eb.and({ userId, status: 'completed', partial: false, narrowed: false, dryRun: false }))
     .where('bookingsSynced', '>', 0)
     .where('startedAt', 'is not', null)
     .orderBy('createdAt', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+    .limit(usualOf);
+  return kysely(tx)
+    .selectFrom(last.as('last'))
+    .select(sql<number | null>`(array_agg(total order by created_at desc))[1]`.as('expectedTotal'))
+    .select(sql<number | null>`percentile_disc(0.5) within group (order by ms)`.as('expectedMs'))
+    .executeTakeFirstOrThrow();
 }

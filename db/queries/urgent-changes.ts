@@ -12,7 +12,7 @@ const most = 500;
 
 /**
  * What the user does not know yet about rentals that take place in the span, or did before they were moved: the changes that
- * may take a room away, in the order in which they were found, each with the rental as it is now.
+ * may take a room away or give it back, in the order in which they were found, each with the rental as it is now.
  */
 export function listUrgentChanges(
   em: EntityManager,
@@ -29,7 +29,7 @@ export function listUrgentChanges(
         .where('c.userId', '=', userId)
         .where('c.at', '>', seenAt)
         .where('c.acknowledgedAt', 'is', null)
-        .where('c.kind', 'in', ['moved', 'studio', 'location', 'status', 'removed']),
+        .where('c.kind', 'in', ['moved', 'studio', 'location', 'status', 'removed', 'restored']),
     )
     .selectFrom('unknown as c')
     .innerJoin('bookings as b', 'b.id', 'c.bookingId')

@@ -1,6 +1,6 @@
 /** Bookings, sums over them, and what syncs found changed. */
 import { z } from 'zod';
-import { changedValues, changeKind } from './change-kinds.ts';
+import { changedValues, changeKind, changeSort } from './change-kinds.ts';
 import { count, id, nextCursor, time } from './common.ts';
 import { job } from './sync.ts';
 
@@ -101,7 +101,7 @@ export const changeGroup = z.object({
   triggeredManually: job.shape.triggeredManually.nullable(),
   /** Found after the user last looked. */
   unseen: z.boolean(),
-  counts: z.partialRecord(changeKind, count),
+  counts: z.partialRecord(changeSort, count),
   total: count,
   /** The first of them; those of known rentals before new ones. */
   entries: z.array(changeEntry),
@@ -112,7 +112,7 @@ const slot = booking.pick({ startsAt: true, endsAt: true, studio: true, location
 /** A rental of the next days that differs from what the user counts on. */
 export const urgentChange = z.object({
   bookingId: id,
-  fate: z.enum(['canceled', 'declined', 'gone', 'moved']),
+  fate: z.enum(['canceled', 'declined', 'gone', 'moved', 'back']),
   /** As the user knows it, and as it is now. */
   was: slot,
   is: slot,
@@ -151,6 +151,7 @@ export type BookingCountsView = z.output<typeof bookingCounts>;
 export type BookingSumView = z.output<typeof bookingSum>;
 export type BookingTotalsView = z.output<typeof bookingTotals>;
 export type ChangeKind = z.output<typeof changeKind>;
+export type ChangeSort = z.output<typeof changeSort>;
 export type ChangeView = z.output<typeof change>;
 export type ChangeEntryView = z.output<typeof changeEntry>;
 export type SlotView = z.output<typeof slot>;

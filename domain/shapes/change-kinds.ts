@@ -13,5 +13,8 @@ export const changeKind = z.enum([
   'restored',
 ]);
 
+/** What changes are counted as: a room that is lost is more than another status. */
+export const changeSort = z.enum([...changeKind.options, 'canceled', 'declined']);
+
 /** The values of the changed fields; their names are in snake_case wherever they go. */
 export const changedValues = z.record(z.string(), z.unknown()).nullable();

@@ -1,7 +1,8 @@
 import { screen } from '@testing-library/svelte';
 import { describe, expect, it } from 'vitest';
 import BookingDetail from '#lib/bookings/booking-detail.svelte';
-import { changeDisplay, countsText } from '#lib/changes/change-display.ts';
+import { changeDisplay, countsText, splitByNumber } from '#lib/changes/change-display.ts';
+import ChangeList from '#lib/changes/change-list.svelte';
 import ChangeGroup from '#lib/changes/change-group.svelte';
 import type { ChangeEntryView } from '#domain/shapes/bookings.ts';
 import { booking, change, entry, group, iso, minutes, now } from './support/fixtures.ts';
@@ -44,7 +45,9 @@ describe('what one sync found', () => {
   });
 
   it('folds what is many of a kind, and opens on request', () => {
-    const gone = Array.from({ length: 7 }, () => entry({ kind: 'removed', before: {}, after: null }));
+    const gone = Array.from({ length: 7 }, () =>
+      entry({ kind: 'removed', before: {}, after: null, endsAt: iso(now - minutes(60)) }),
+    );
     const { container } = renderAt(ChangeGroup, { group: group([moved, ...gone]) });
     const folded = container.querySelector('details')!;
     expect(folded.open).toBe(false);
@@ -75,6 +78,34 @@ describe('what one sync found', () => {
 describe('kinds of changes', () => {
   it('are counted in words, what matters most first', () => {
     expect(countsText({ added: 87, moved: 1, removed: 2 })).toBe('1 moved, 2 gone, 87 new');
+  });
+
+  it('of one sort count a canceled and a declined rental as what they are, and never fold those that were to come', () => {
+    const past = { startsAt: iso(now - minutes(1_000)), endsAt: iso(now - minutes(900)) };
+    const lost = (status: string, given = {}) => entry({ kind: 'status', after: { status }, ...given });
+    const found = group([
+      ...[1, 2, 3, 4, 5, 6, 7].map(() => lost('Canceled')),
+      lost('Declined'),
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map(() => lost('Approved')),
+    ]);
+    expect(countsText(found.counts)).toBe('7 canceled, 1 declined, 8 with another status');
+    const { few, many } = splitByNumber(found);
+    expect(few.map(({ after }) => after!.status)).toEqual([...Array.from({ length: 7 }, () => 'Canceled'), 'Declined']);
+    expect(many).toEqual([['status', 8]]);
+    const over = splitByNumber(group([1, 2, 3, 4, 5, 6, 7].map((one) => lost('Canceled', one > 1 ? past : {}))));
+    expect([over.few.length, over.many]).toEqual([1, [['canceled', 7]]]);
+  });
+
+  it('lead from many of one sort to all of them', () => {
+    renderAt(ChangeList, {
+      groups: [
+        group(
+          [1, 2, 3, 4, 5, 6, 7].map(() => entry({ kind: 'price' })),
+          { jobId: 'j' },
+        ),
+      ],
+    });
+    expect(screen.getByRole('link', { name: '7 with another price' }).getAttribute('href')).toBe('/changes/j');
   });
 
   it('tell a canceled rental from another status by shape and word', () => {

@@ -2,7 +2,7 @@ import { screen, within } from '@testing-library/svelte';
 import { createRawSnippet } from 'svelte';
 import { describe, expect, it } from 'vitest';
 import type { BookingView, ChangeGroupView, ChangeView } from '#domain/shapes/bookings.ts';
-import type { JobView, StatusView } from '#domain/shapes/sync.ts';
+import type { JobView, PortalHealthView, StatusView } from '#domain/shapes/sync.ts';
 import Dashboard from '#lib/dashboard/dashboard.svelte';
 import { createSyncLive } from '#lib/sync/sync-live.svelte.ts';
 import {
@@ -26,19 +26,28 @@ interface Given {
   earlier?: BookingView[] | null;
   earlierCount?: number;
   upcomingCount?: number;
+  portalHealth?: PortalHealthView;
   changes?: ChangeView[];
   changeGroups?: ChangeGroupView[];
   jobs?: JobView[];
 }
 
 function show({ view = status(), jobs = [], ...given }: Given) {
-  const { upcoming = [], earlier = null, earlierCount = 0, changes = [], changeGroups = [], upcomingCount } = given;
+  const {
+    upcoming = [],
+    earlier = null,
+    earlierCount = 0,
+    changes = [],
+    changeGroups = [],
+    upcomingCount,
+    portalHealth,
+  } = given;
   const sync = createSyncLive(view, playedServer(), () => {});
   const { container } = renderAt(Dashboard, {
     sync,
-    urgent: [],
     upcoming,
     upcomingCount,
+    ...(portalHealth && { portalHealth }),
     earlier,
     earlierCount,
     changes,
@@ -47,7 +56,6 @@ function show({ view = status(), jobs = [], ...given }: Given) {
     links: { showEarlier: '?earlier=', hideEarlier: '/', olderEarlier: null, connect: '#connect', history: '/history' },
     actions: { sync: '?/sync', cancel: '?/cancel', resume: '?/resume' },
     refusal: null,
-    acknowledge: createRawSnippet(() => ({ render: () => '<button>Got it</button>' })),
     connect: createRawSnippet(() => ({ render: () => '<p>the form</p>' })),
   });
   return () => container.textContent.replace(/\s+/g, ' ');
@@ -267,5 +275,16 @@ describe('the margin', () => {
     const region = screen.getByRole('region', { name: 'Last syncs' });
     within(region).getAllByRole('link')[0]!.focus();
     await expect.poll(() => region.querySelector('.described')!.textContent).toContain('Failed');
+  });
+});
+
+describe('trouble of everybody', () => {
+  const portalHealth = { state: 'down' as const, since: iso(now - minutes(30)) };
+
+  it('is said once: not again where syncs wait for it anyway', () => {
+    expect(show({ jobs: [job()], portalHealth })()).toContain('Gibney has been failing since 1:46 PM for everybody');
+    const text = show({ view: status({ scheduleReason: 'circuit_open' }), jobs: [job()], portalHealth });
+    expect(text()).toContain('Gibney is having problems for many dancers right now');
+    expect(document.body.lastElementChild!.textContent).not.toContain('for everybody');
   });
 });

@@ -20,11 +20,13 @@ it('is said with when it is tried again, and nothing is said where all is fine',
   const at = since.toISOString();
   const next = { nextSyncAt: '2026-11-23T14:40:00.000Z' };
   expect(portalHealthText({ state: 'down', since: at }, next, now)).toBe(
-    'Gibney fails for everybody since 9:10 AM. Yours tries again at 9:40 AM.',
+    'Gibney has been failing since 9:10 AM for everybody; yours tries again at 9:40 AM.',
   );
   expect(portalHealthText({ state: 'down', since: at }, { nextSyncAt: null }, now)).toBe(
-    'Gibney fails for everybody since 9:10 AM.',
+    'Gibney has been failing since 9:10 AM for everybody.',
   );
-  expect(portalHealthText({ state: 'slow', since: at }, next, now)).toBe('Gibney is slow for everybody since 9:10 AM.');
+  expect(portalHealthText({ state: 'slow', since: at }, next, now)).toBe(
+    'Gibney has been slow since 9:10 AM for everybody; yours tries again at 9:40 AM.',
+  );
   expect(portalHealthText({ state: 'fine', since: null }, next, now)).toBeNull();
 });

@@ -3,6 +3,7 @@ import { createRawSnippet, tick } from 'svelte';
 import { describe, expect, it } from 'vitest';
 import type { SlotView, UrgentChangeView } from '#domain/shapes/bookings.ts';
 import UrgentChanges from '#lib/changes/urgent-changes.svelte';
+import { unsaid } from '#lib/changes/said-changes.ts';
 import { iso, minutes, now } from './support/fixtures.ts';
 import { changingProps } from './support/changing-props.svelte.ts';
 import { renderAt } from './support/render.ts';
@@ -41,6 +42,7 @@ describe('the band of a rental that is lost or moved', () => {
     [urgent('canceled'), 'Canceled: tomorrow, 2:00 – 3:00 PM, Studio E'],
     [urgent('declined'), 'Declined: tomorrow, 2:00 – 3:00 PM, Studio E'],
     [urgent('gone'), 'Gone: tomorrow, 2:00 – 3:00 PM, Studio E'],
+    [urgent('back'), 'Back: tomorrow, 2:00 – 3:00 PM, Studio E'],
     [
       urgent('moved', { is: { ...tomorrow, startsAt: '2026-11-24T22:00:00Z', endsAt: '2026-11-24T23:00:00Z' } }),
       'Moved: tomorrow, 2:00 – 3:00 PM, Studio E, now 5:00 – 6:00 PM',
@@ -90,6 +92,14 @@ describe('the band of a rental that is lost or moved', () => {
     again();
     expect(heard()).toBe('');
     expect(lines()).toHaveLength(1);
+  });
+
+  it('remembers what was said across loads of the page, and no more than fifty', () => {
+    localStorage.clear();
+    const many = Array.from({ length: 80 }, () => urgent('gone'));
+    expect(unsaid(many)).toHaveLength(80);
+    expect(unsaid(many.slice(-20))).toEqual([]);
+    expect(localStorage.getItem('said-changes')!.split(' ')).toHaveLength(50);
   });
 
   it('is not there for what is past', () => {

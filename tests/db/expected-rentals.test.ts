@@ -36,6 +36,19 @@ describe('a sync that begins', () => {
     expect(await expectedOf(userId)).toEqual({ expectedTotal: 3, expectedMs: 90_000 });
   });
 
+  it('expects the usual time of the last ten, which one slow sync does not change', async () => {
+    const userId = await makeConnectedUser(em());
+    const same = list(3);
+    for (const seconds of [500, 500, 10, 11, 10, 12, 10, 11, 10, 12, 10, 300]) {
+      const { jobId } = await syncList(em(), userId, same);
+      await affected(
+        em(),
+        sql`update sync_jobs set started_at = completed_at - make_interval(secs => ${seconds}) where id = ${jobId}`,
+      );
+    }
+    expect(await expectedOf(userId)).toMatchObject({ expectedMs: 10_000 });
+  });
+
   it('expects nothing of a narrowed one, neither for itself nor for the next, and nothing of a dry run', async () => {
     const userId = await makeConnectedUser(em());
     const { jobId } = await syncList(em(), userId, list(3));

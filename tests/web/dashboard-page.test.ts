@@ -37,3 +37,26 @@ describe('more than a hundred coming rentals', () => {
     expect(earlier).toHaveLength(23);
   });
 });
+
+describe('what others share', () => {
+  it('stays for two weeks where it is canceled or gone, and takes no place of what is to come', async () => {
+    const [owner, member] = [await app.newUser(), await app.newUser()];
+    await seedDaily(owner, 'held', 7);
+    await seedDaily(owner, 'canceled', 1, { status: 'Canceled' });
+    await seedDaily(owner, 'gone', 1, { after: 1 });
+    await seedDaily(owner, 'later', 1, { after: 20, status: 'Canceled' });
+    await app.database.query(
+      `with made as (insert into groups (user_id, name, payer) values ($1, 'Swan Lake', '') returning id), grouped as (
+         update bookings set group_id = (select id from made), grouped_by = 'hand',
+           removed_at = case when record_id = 'gone1' then now() end where user_id = $1
+       ) insert into group_members (group_id, user_id, role) select id, $2, 'viewer' from made`,
+      [owner.id, member.id],
+    );
+    const session = await authenticate(app.services, new Headers({ authorization: `Bearer ${member.token}` }));
+    const api = createCaller({ services: app.services, session, clientAddress: '::1' });
+    const names = (await api.groups.sharedWithLost({ limit: 5 })).map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith('held'))).toHaveLength(5);
+    expect(names.filter((name) => !name.startsWith('held')).sort()).toEqual(['canceled1', 'gone1']);
+    expect((await api.groups.shared({ limit: 100 })).map(({ name }) => name)).not.toContain('canceled1');
+  });
+});

@@ -86,6 +86,7 @@ const procedures: Record<string, Call> = {
   'groups.remove': { walk: ownerOnly(200), input: ofGroup },
   'groups.bookings': { walk: membersSee, input: ofGroup },
   'groups.shared': { walk: everybody },
+  'groups.sharedWithLost': { walk: everybody },
   'groups.addRule': { walk: ownerOnly(200), input: ({ id }) => ({ id, studio: 'Studio Z' }) },
   'groups.removeRule': { walk: ownerOnly(200), input: ruleOf },
   'groups.assignment': { walk: ownRental, input: ofRental },

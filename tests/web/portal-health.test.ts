@@ -51,3 +51,13 @@ it('is asked of the database once in half a minute, and again after that', async
   expect(await report.read(now.getTime() + 29_000)).toMatchObject({ state: 'fine' });
   expect(await report.read(now.getTime() + 31_000)).toMatchObject({ state: 'slow' });
 });
+
+it('is slow since the first of its slow syncs, also when that is more than an hour ago', async () => {
+  const report = createPortalHealthReport(orm());
+  const users = await Promise.all(Array.from({ length: 5 }, () => makeUser(em())));
+  for (const user of users) await makeSync(user, 50, 90);
+  const began = new Date(ago(50).getTime() - 90_000);
+  expect(await report.read(now.getTime())).toEqual({ state: 'slow', since: began });
+  for (const user of users) await makeSync(user, 5, 90);
+  expect(await report.read(now.getTime() + 30 * 60_000)).toEqual({ state: 'slow', since: began });
+});

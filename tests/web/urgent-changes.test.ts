@@ -92,6 +92,18 @@ describe('what the user knows', () => {
     expect(groups.map(({ unseen }) => unseen)).toEqual([false, false]);
   });
 
+  it.each([
+    ['approved', canceled],
+    ['listed', null],
+  ] as [string, Values | null][])('is followed by news where it is %s again', async (_case, lost) => {
+    const { sync, urgent, acknowledge } = await dancerWith({}, lost);
+    await acknowledge();
+    await sync({});
+    expect(await urgent()).toMatchObject([{ fate: 'back', was: { startsAt: inHours(24).toISOString() } }]);
+    await acknowledge();
+    expect(await urgent()).toEqual([]);
+  });
+
   it('leaves what else is new unread', async () => {
     const { userId, sync, acknowledge } = await dancerWith({}, canceled);
     await acknowledge();

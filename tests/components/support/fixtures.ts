@@ -5,6 +5,7 @@ import type { JobView, StatusJobView, StatusView } from '#domain/shapes/sync.ts'
 import { failureText } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
+import { sortOf } from '#lib/changes/change-display.ts';
 import type { Phase } from '#domain/phases.ts';
 
 /** Monday, Nov 23 2026, 2:16 PM in New York. */
@@ -79,7 +80,7 @@ export function entry(given: Partial<ChangeEntryView>): ChangeEntryView {
 /** What one sync found. */
 export function group(entries: ChangeEntryView[], given: Partial<ChangeGroupView> = {}): ChangeGroupView {
   const counts: ChangeGroupView['counts'] = {};
-  for (const { kind } of entries) counts[kind] = (counts[kind] ?? 0) + 1;
+  for (const sort of entries.map(sortOf)) counts[sort] = (counts[sort] ?? 0) + 1;
   const at = iso(now - minutes(4));
   return { at, jobId: 'j', triggeredManually: true, unseen: false, counts, total: entries.length, entries, ...given };
 }

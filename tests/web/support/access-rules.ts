@@ -207,6 +207,7 @@ export const procedureAccess: Record<string, Access> = {
   'groups.update': 'manage',
   'groups.remove': 'manage',
   'groups.bookings': 'read',
+  'groups.sharedWithLost': 'read',
   'groups.shared': 'read',
   'groups.addRule': 'manage',
   'groups.removeRule': 'manage',

@@ -145,6 +145,7 @@ export const withoutTwin: Record<string, string> = {
     'Corrects a sign-in on the dashboard while the old one stays; `PUT /user/credentials` replaces it.',
   'sync.onStatus': 'A stream, for which the client of the package follows the procedure itself.',
   'bookings.page': shownDifferently,
+  'groups.sharedWithLost': shownDifferently,
   'bookings.span': shownDifferently,
   'bookings.counts': 'Numbers on the tabs of a page; the list has `total`.',
   'bookings.totals': 'A page’s view of what `GET /user/costs` says, and more exactly.',

@@ -34,7 +34,7 @@ self.addEventListener('fetch', (event) => {
   if (changesWhoIsHere(request, url)) event.waitUntil(Promise.all([forget(), endSubscription()]));
   if (request.method !== 'GET') return;
   if (files.has(url.pathname)) event.respondWith(fromFiles(request, url));
-  else if (request.mode === 'navigate' && !url.pathname.startsWith('/api/')) event.respondWith(page(request, url));
+  else if (request.mode === 'navigate' && !url.pathname.startsWith('/api/')) event.respondWith(page(event, url));
 });
 
 self.addEventListener('message', (event) => {
@@ -73,14 +73,26 @@ async function fromFiles(request: Request, { pathname }: URL): Promise<Response>
   return kept ?? fetch(request);
 }
 
-async function page(request: Request, url: URL): Promise<Response> {
+/** A server that says nothing for so long is away, as far as somebody between two rehearsals is concerned. */
+const patienceMs = 4_000;
+
+/** From 502 on it is a proxy that answers for a server that is away, or a server that cannot answer. */
+async function page(event: FetchEvent, url: URL): Promise<Response> {
+  const asked = fromServer(event.request, url);
+  event.waitUntil(asked.catch(() => undefined));
+  const kept = await keptPage(url.pathname);
   try {
-    return await fromServer(request, url);
+    const answer = await (kept ? Promise.race([asked, afterPatience()]) : asked);
+    return answer && answer.status < 502 ? answer : (kept ?? (await asked));
   } catch (error) {
-    const kept = await keptPage(url.pathname);
-    if (kept) return kept;
+    const instead = kept ?? (await (await caches.open(fileCache)).match(offlinePage));
+    if (instead) return instead;
     throw error;
   }
+}
+
+function afterPatience(): Promise<null> {
+  return new Promise((resolve) => setTimeout(() => resolve(null), patienceMs));
 }
 
 async function fromServer(request: Request, { pathname, search }: URL): Promise<Response> {
@@ -107,10 +119,10 @@ async function keep(pathname: string, answer: Response, before: number): Promise
   if (before === forgotten) await cache.put(pathname, answer);
 }
 
-/** The page as it was, marked as such, or the one that says that there is no line. */
+/** The page as it was, marked as such. */
 async function keptPage(pathname: string): Promise<Response | undefined> {
   const kept = await (await caches.open(pageCache)).match(pathname === '/' ? '/dashboard' : pathname);
-  if (!kept) return (await caches.open(fileCache)).match(offlinePage);
+  if (!kept) return undefined;
   const html = await kept.text();
   return new Response(html.replace('<html ', '<html data-kept '), { headers: kept.headers });
 }

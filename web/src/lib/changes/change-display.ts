@@ -1,6 +1,6 @@
 /** The one table of kinds of changes: a word, a tone and a shape for each. Those that are not in it are called by their names. */
 import { rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
-import type { ChangeEntryView, ChangeGroupView, ChangeView } from '#domain/shapes/bookings.ts';
+import type { ChangeEntryView, ChangeGroupView, ChangeSort, ChangeView } from '#domain/shapes/bookings.ts';
 import type { Tone } from '#lib/sync/status-display.ts';
 
 export type ChangeShape = 'plus' | 'arrow' | 'cross' | 'tag' | 'pin' | 'pen' | 'minus' | 'back' | 'dot';
@@ -35,6 +35,8 @@ export function changeDisplay({ kind, after }: Pick<ChangeView, 'kind' | 'after'
 }
 
 const plurals = new Map<string, string>([
+  ['canceled', 'canceled'],
+  ['declined', 'declined'],
   ['moved', 'moved'],
   ['studio', 'in another studio'],
   ['location', 'at another place'],
@@ -47,23 +49,41 @@ const plurals = new Map<string, string>([
 ]);
 
 /** `1 moved, 2 gone, 87 new` */
-export function countsText(counts: Partial<Record<ChangeView['kind'], number>>): string {
-  const kinds = new Set([...plurals.keys(), ...Object.keys(counts)]) as Set<ChangeView['kind']>;
-  const found = Array.from(kinds).filter((kind) => counts[kind]);
-  return found.map((kind) => `${counts[kind]} ${plurals.get(kind) ?? `with another ${kind}`}`).join(', ');
+export function countsText(counts: ChangeGroupView['counts']): string {
+  const sorts = new Set([...plurals.keys(), ...Object.keys(counts)]) as Set<ChangeSort>;
+  const found = Array.from(sorts).filter((sort) => counts[sort]);
+  return found.map((sort) => `${counts[sort]} ${plurals.get(sort) ?? `with another ${sort}`}`).join(', ');
 }
 
-/** So many of one kind are read line by line; more are one line, and the rest on request. */
+/** What it is counted as. */
+export function sortOf({ kind, after }: Pick<ChangeView, 'kind' | 'after'>): ChangeSort {
+  const meaning = kind === 'status' ? rentalMeaning(String(after?.status ?? '')) : null;
+  return meaning === 'canceled' || meaning === 'declined' ? meaning : kind;
+}
+
+/** So many of one sort are read line by line; more are one line, and the rest on request. */
 const mostLines = 6;
 
-type KindCount = [kind: ChangeView['kind'], count: number];
+const losses = ['canceled', 'declined', 'removed'];
 
-/** What a sync found, line by line where there are few of a kind, and as numbers where there are many. */
-export function splitByNumber({ counts, entries }: Pick<ChangeGroupView, 'counts' | 'entries'>): {
+type SortCount = [sort: ChangeSort, count: number];
+
+/**
+ * What a sync found, line by line where there are few of a sort, and as numbers where there are many. A room that was
+ * still to come and is lost has a line of its own all the same.
+ */
+export function splitByNumber({ at, counts, entries }: Pick<ChangeGroupView, 'at' | 'counts' | 'entries'>): {
   few: ChangeEntryView[];
-  many: KindCount[];
+  many: SortCount[];
 } {
-  const many = (Object.entries(counts) as KindCount[]).filter(([, count]) => count > mostLines);
-  const folded = new Set(many.map(([kind]) => kind));
-  return { few: entries.filter(({ kind }) => !folded.has(kind)), many };
+  const isMany = ([, count]: SortCount) => count > mostLines;
+  const folded = new Set((Object.entries(counts) as SortCount[]).filter(isMany).map(([sort]) => sort));
+  const isShown = (entry: ChangeEntryView) => {
+    const sort = sortOf(entry);
+    return !folded.has(sort) || (losses.includes(sort) && Date.parse(entry.endsAt) > Date.parse(at));
+  };
+  const few = entries.filter(isShown);
+  const left = (sort: ChangeSort) => counts[sort]! - few.filter((entry) => sortOf(entry) === sort).length;
+  const many = [...folded].filter((sort) => left(sort) > 0).map((sort): SortCount => [sort, counts[sort]!]);
+  return { few, many };
 }

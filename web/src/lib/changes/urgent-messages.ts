@@ -8,6 +8,7 @@ export const fateDisplays: Record<UrgentChangeView['fate'], ChangeDisplay> = {
   declined: { word: 'Declined', tone: 'bad', shape: 'cross' },
   gone: { word: 'Gone', tone: 'bad', shape: 'minus' },
   moved: { word: 'Moved', tone: 'warn', shape: 'arrow' },
+  back: { word: 'Back', tone: 'good', shape: 'back' },
 };
 
 /** Those that are not past, neither as the user knows them nor as they are. */
@@ -16,8 +17,12 @@ export function stillUrgent(changes: UrgentChangeView[], now: number): UrgentCha
 }
 
 /** `tomorrow, 2:00 – 3:00 PM, Studio E` */
-export function slotText({ startsAt, endsAt, studio }: SlotView, now: number): string {
-  return [dayText(startsAt, now), timeRange(startsAt, endsAt), studio].filter(Boolean).join(', ');
+export function slotText(slot: SlotView, now: number): string {
+  return [slotTime(slot, now), slot.studio].filter(Boolean).join(', ');
+}
+
+export function slotTime({ startsAt, endsAt }: SlotView, now: number): string {
+  return `${dayText(startsAt, now)}, ${timeRange(startsAt, endsAt)}`;
 }
 
 function dayText(moment: string, now: number): string {

@@ -3,6 +3,11 @@ import { createContext } from 'svelte';
 /** Whether the page is without a line: the browser says so, or the page came out of the cache. */
 export interface Connection {
   readonly offline: boolean;
+  /** The browser has a line, and our server does not answer. */
+  readonly away: boolean;
+  /** Our server does not answer, or does again. */
+  lost(): void;
+  reached(): void;
 }
 
 interface WatchedConnection extends Connection {
@@ -13,14 +18,21 @@ interface WatchedConnection extends Connection {
 const keptMark = 'kept';
 
 export function createConnection(): WatchedConnection {
-  let offline = $state(false);
-  const look = (): void => void (offline = !navigator.onLine);
+  let online = $state(true);
+  let lost = $state(false);
+  const look = (): void => void (online = navigator.onLine);
   return {
     get offline() {
-      return offline;
+      return !online || lost;
     },
+    get away() {
+      return online && lost;
+    },
+    lost: () => void (lost = true),
+    reached: () => void (lost = false),
     watch() {
-      offline = !navigator.onLine || keptMark in document.documentElement.dataset;
+      look();
+      lost = keptMark in document.documentElement.dataset;
       addEventListener('online', look);
       addEventListener('offline', look);
       return () => {

@@ -9,8 +9,7 @@ export function portalHealthText(
   now: number,
 ): string | null {
   if (state === 'fine' || since === null) return null;
-  const when = whenLabel(since, now);
-  if (state === 'slow') return `Gibney is slow for everybody since ${when}.`;
-  const next = nextSyncAt && Date.parse(nextSyncAt) > now ? ` Yours tries again ${nextLabel(nextSyncAt, now)}.` : '';
-  return `Gibney fails for everybody since ${when}.${next}`;
+  const next = nextSyncAt && Date.parse(nextSyncAt) > now ? `; yours tries again ${nextLabel(nextSyncAt, now)}` : '';
+  const how = state === 'slow' ? 'been slow' : 'been failing';
+  return `Gibney has ${how} since ${whenLabel(since, now)} for everybody${next}.`;
 }

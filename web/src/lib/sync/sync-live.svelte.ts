@@ -33,8 +33,13 @@ export interface SyncLive {
   watch(): () => void;
 }
 
-/** `onFinished` is called once for each job that turns final, when its rows are already stored. */
-export function createSyncLive(initial: StatusView, api: SyncApi, onFinished: () => void): SyncLive {
+/** `onFinished` is called once for each job that turns final, when its rows are already stored; `onHeard` with each snapshot. */
+export function createSyncLive(
+  initial: StatusView,
+  api: SyncApi,
+  onFinished: () => void,
+  onHeard?: () => void,
+): SyncLive {
   let view = $state.raw(initial);
   let connected = $state(true);
   let askedAt = $state<number | null>(null);
@@ -84,7 +89,9 @@ export function createSyncLive(initial: StatusView, api: SyncApi, onFinished: ()
     let over = false;
     const stop = api.subscribe({
       onView: (next) => {
-        if (!over) take(next);
+        if (over) return;
+        take(next);
+        onHeard?.();
       },
       onLine: (holds) => {
         if (!over) connected = holds;

@@ -29,8 +29,17 @@ function urgentChangeOf(changes: UrgentChangeRow[]): UrgentChangeView | null {
   const { bookingId, removedAt, status } = changes[0]!;
   const [is, was] = [slotNow(changes[0]!), slotBefore(changes)];
   const held = removedAt === null && isHeldStatus(status);
+  const changeIds = changes.map(({ id }) => id);
+  if (held && wasLost(changes)) return { bookingId, fate: 'back', was: is, is, changeIds };
   const isNews = held ? isElsewhere(was, is) : changes.some(takesAway);
-  return isNews ? { bookingId, fate: fateOf(held, status), was, is, changeIds: changes.map(({ id }) => id) } : null;
+  return isNews ? { bookingId, fate: fateOf(held, status), was, is, changeIds } : null;
+}
+
+/** As far as the user knows: before the first of the changes. */
+function wasLost(changes: UrgentChangeRow[]): boolean {
+  const first = (...kinds: UrgentChangeRow['kind'][]) => changes.find(({ kind }) => kinds.includes(kind));
+  const said = first('status')?.before?.status;
+  return first('removed', 'restored')?.kind === 'restored' || (typeof said === 'string' && !isHeldStatus(said));
 }
 
 function fateOf(held: boolean, status: string): UrgentChangeView['fate'] {

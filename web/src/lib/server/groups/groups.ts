@@ -106,6 +106,19 @@ export function listShared({ orm }: Services, userId: string, { limit }: { limit
   return bookings.listSharedUpcoming(orm.em.fork(), userId, new Date(), limit);
 }
 
+const lostAheadMs = 14 * 86_400_000;
+
+/** The same, and among it what is lost of the next two weeks: as many of each, in the order of their times. */
+export async function listSharedWithLost({ orm }: Services, userId: string, { limit }: { limit: number }) {
+  const [em, from] = [orm.em.fork(), new Date()];
+  const span = { from, to: new Date(from.getTime() + lostAheadMs) };
+  const [held, lost] = await Promise.all([
+    bookings.listSharedUpcoming(em, userId, from, limit),
+    bookings.listSharedLost(em, userId, span, limit),
+  ]);
+  return [...held, ...lost].toSorted((one, other) => one.startsAt.getTime() - other.startsAt.getTime());
+}
+
 /** Where one's own rental is. Throws `not_found`. */
 export async function readAssignment({ orm }: Services, userId: string, id: string) {
   const found = await assigning.readAssignment(orm.em.fork(), userId, id);

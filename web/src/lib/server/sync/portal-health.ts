@@ -1,6 +1,6 @@
 /** How the portal does for everybody, asked of the database twice a minute at most, however many pages are opened. */
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { portalHealthOf, type PortalHealth } from '#domain/portal-health.ts';
+import { portalHealthOf, slowSync, type PortalHealth } from '#domain/portal-health.ts';
 import { readPortalCircuit } from '#db/queries/portal-circuit.ts';
 import { countSlowSyncs } from '#db/queries/portal-health.ts';
 
@@ -13,10 +13,22 @@ export interface PortalHealthReport {
 export function createPortalHealthReport(orm: MikroORM): PortalHealthReport {
   let known: { at: number; portalHealth: Promise<PortalHealth> } | null = null;
 
+  let slowSince: { since: Date; seenAt: number } | null = null;
+
   async function look(now: number): Promise<PortalHealth> {
     const em = orm.em.fork();
     const [circuit, slow] = await Promise.all([readPortalCircuit(em), countSlowSyncs(em, new Date(now))]);
-    return portalHealthOf(circuit, slow);
+    return sinceFirst(portalHealthOf(circuit, slow), now);
+  }
+
+  /** Slow syncs are counted for a while only, so that after it the first of them is no longer known. */
+  function sinceFirst(found: PortalHealth, now: number): PortalHealth {
+    const began = slowSince && now - slowSince.seenAt < slowSync.windowMs ? slowSince.since : found.since;
+    slowSince = null;
+    if (found.state !== 'slow' || !found.since || !began) return found;
+    const since = began < found.since ? began : found.since;
+    slowSince = { since, seenAt: now };
+    return { ...found, since };
   }
 
   return {

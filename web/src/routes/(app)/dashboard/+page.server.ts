@@ -11,7 +11,7 @@ export const load: PageServerLoad = async (event) => {
   event.depends('app:rentals');
   const [dashboard, shared, offers] = await Promise.all([
     loadDashboard(event.locals, event.url.searchParams.get('earlier')),
-    event.locals.api.groups.shared({ limit: 5 }),
+    event.locals.api.groups.sharedWithLost({ limit: 5 }),
     event.locals.api.groups.offers(),
   ]);
   return { ...dashboard, shared, offers, firstRun: firstRunOf(event) };

@@ -6,7 +6,7 @@ export const load: PageServerLoad = async ({ locals: { api } }) => {
   const [groups, offers, shared] = await Promise.all([
     api.groups.list(),
     api.groups.offers(),
-    api.groups.shared({ limit: 100 }),
+    api.groups.sharedWithLost({ limit: 100 }),
   ]);
   return { groups, offers, shared };
 };

@@ -52,6 +52,12 @@ export const groupsRouter = router({
     .output(z.array(groupBooking))
     .query(({ ctx, input }) => groups.listShared(ctx.services, ctx.user.id, input ?? upcomingList.parse({}))),
 
+  /** The same, with what is canceled or gone of the next two weeks. */
+  sharedWithLost: userProcedure
+    .input(upcomingList.optional())
+    .output(z.array(groupBooking))
+    .query(({ ctx, input }) => groups.listSharedWithLost(ctx.services, ctx.user.id, input ?? upcomingList.parse({}))),
+
   /** Assigns at once what is in no group. */
   addRule: userProcedure
     .input(inputs.ruleRequestOf)
