@@ -145,7 +145,7 @@ export const withoutTwin: Record<string, string> = {
     'Corrects a sign-in on the dashboard while the old one stays; `PUT /user/credentials` replaces it.',
   'sync.onStatus': 'A stream, for which the client of the package follows the procedure itself.',
   'bookings.page': shownDifferently,
-  'groups.sharedWithLost': shownDifferently,
+  'groups.sharedWithLost': 'As the dashboard shows it; `GET /groups/{id}/bookings` has what is canceled, too.',
   'bookings.span': shownDifferently,
   'bookings.counts': 'Numbers on the tabs of a page; the list has `total`.',
   'bookings.totals': 'A page’s view of what `GET /user/costs` says, and more exactly.',
