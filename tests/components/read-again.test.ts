@@ -8,7 +8,7 @@ let statuses: number[] = [];
 const asked: string[] = [];
 // Kit takes the window's own when it reads, so the module wraps what is here when it is first used.
 window.fetch = (input) => {
-  asked.push(String(input));
+  asked.push(input instanceof Request ? input.url : input.toString());
   const status = statuses.shift() ?? 200;
   return status === 0 ? Promise.reject(new TypeError('refused')) : Promise.resolve({ status } as Response);
 };

@@ -57,7 +57,8 @@ export function countsText(counts: ChangeGroupView['counts']): string {
 
 /** What it is counted as. */
 export function sortOf({ kind, after }: Pick<ChangeView, 'kind' | 'after'>): ChangeSort {
-  const meaning = kind === 'status' ? rentalMeaning(String(after?.status ?? '')) : null;
+  const status = after?.status;
+  const meaning = kind === 'status' && typeof status === 'string' ? rentalMeaning(status) : null;
   return meaning === 'canceled' || meaning === 'declined' ? meaning : kind;
 }
 
