@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
+import { writeAuditEntries } from './audit.ts';
 import { holderColumns, type TokenHolder } from './sessions.ts';
 import { lockUserAlone } from './users.ts';
 
@@ -43,6 +44,7 @@ export function insertApiKey(
       .executeTakeFirstOrThrow();
     if (count >= most) return null;
     const made = await db.insertInto('auth.api_keys').values(key).returning(keyColumns).executeTakeFirstOrThrow();
+    await noteOperating(tx, 'api_key.create', userId, made);
     await alongside?.(tx);
     return made;
   });
@@ -51,12 +53,28 @@ export function insertApiKey(
 /** False where the user has no such key. */
 export async function deleteApiKey(em: EntityManager, userId: string, id: string): Promise<boolean> {
   if (!isUuid(id)) return false;
-  const { numDeletedRows } = await kysely(em)
-    .deleteFrom('auth.api_keys')
-    .where('id', '=', id)
-    .where('userId', '=', userId)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
+  return em.transactional(async (tx) => {
+    const deleted = await kysely(tx)
+      .deleteFrom('auth.api_keys')
+      .where('id', '=', id)
+      .where('userId', '=', userId)
+      .returning(keyColumns)
+      .executeTakeFirst();
+    if (deleted) await noteOperating(tx, 'api_key.revoke', userId, deleted);
+    return deleted !== undefined;
+  });
+}
+
+/** Who could act for all users, and since when, is asked after the key is gone. */
+async function noteOperating(
+  tx: EntityManager,
+  action: string,
+  userId: string,
+  { name, start, scopes }: ApiKeyRow,
+): Promise<void> {
+  if (!scopes.includes('operate')) return;
+  const entry = { actor: 'operator', actorId: userId, action, outcome: 'ok', reason: `${name} (${start}…)` } as const;
+  await writeAuditEntries(tx, [entry]);
 }
 
 /** Whose key this is, if it is one and not expired; notes its use once a minute. One statement. */

@@ -58,6 +58,17 @@ describe('a key that operates', () => {
       });
   });
 
+  it('is in the audit log when it is made and when it is revoked, and no other key is', async () => {
+    await create(operator.token, ['manage']);
+    await app.call('DELETE', `/api/v1/user/api-keys/${keyId}`, { token: operator.token });
+    const { json } = await app.call('GET', `/api/v1/operate/audit?actor_id=${operator.id}`, { token: operator.token });
+    const named = `operate (${key.slice(0, 10)}…)`;
+    expect(json.entries).toMatchObject([
+      { actor: 'operator', action: 'api_key.revoke', outcome: 'ok', reason: named, key_id: null },
+      { actor: 'operator', action: 'api_key.create', outcome: 'ok', reason: named, key_id: null },
+    ]);
+  });
+
   it('stops with the role, also where it was used a moment ago', async () => {
     const overview = () => app.call('GET', '/api/v1/operate/overview', { token: key });
     expect((await overview()).status).toBe(200);
@@ -119,6 +130,6 @@ describe('what it does', () => {
   it('names no key where a session did it', async () => {
     await app.call('POST', `/api/v1/operate/users/${dancer.id}/pause`, { token: operator.token, body: {} });
     const { json } = await app.call('GET', `/api/v1/operate/audit?actor_id=${operator.id}`, { token: operator.token });
-    expect(json.entries).toMatchObject([{ actor: 'operator', action: 'user.pause', key_id: null }]);
+    expect(json.entries[0]).toMatchObject({ actor: 'operator', action: 'user.pause', key_id: null });
   });
 });
