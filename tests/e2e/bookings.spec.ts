@@ -136,7 +136,7 @@ test('what changed is unread until it is marked, and is the story of a rental', 
   await page.getByRole('link', { name: 'Changes 2 unread' }).click();
 
   const newest = page.getByRole('region').filter({ hasText: 'unread' });
-  await expect(newest).toContainText('1 moved, 1 with another status');
+  await expect(newest).toContainText('1 canceled, 1 moved');
   await expect(newest.getByRole('listitem').filter({ hasText: first.name })).toContainText(
     /Moved.*from .* 5:00 PM to 4:00 PM/s,
   );
