@@ -25,7 +25,11 @@ it('waits for the server, says so once it lasts, and takes it back', async () =>
   const connection = createConnection();
   statuses = [502, 0, 503, 502, 502];
   let read = 0;
-  const reading = readAgain(async () => void (read = (await window.fetch(dataUrl())).status), connection);
+  const reading = readAgain(
+    async () => void (read = (await window.fetch(dataUrl())).status),
+    connection,
+    () => read,
+  );
   await vi.advanceTimersByTimeAsync(3_400);
   expect([connection.away, asked.length]).toEqual([false, 3]);
   await vi.advanceTimersByTimeAsync(4_200);
@@ -39,12 +43,31 @@ it('leaves other errors and other addresses as they are', async () => {
   const connection = createConnection();
   statuses = [500, 502, 502];
   const seen: number[] = [];
-  await readAgain(async () => {
-    seen.push((await window.fetch(dataUrl())).status);
-    seen.push((await window.fetch('/api/v1/user/profile')).status);
-  }, connection);
+  await readAgain(
+    async () => {
+      seen.push((await window.fetch(dataUrl())).status);
+      seen.push((await window.fetch('/api/v1/user/profile')).status);
+    },
+    connection,
+    () => seen.length,
+  );
   seen.push((await window.fetch(dataUrl())).status);
   expect(seen).toEqual([500, 502, 502]);
+});
+
+it('reads once more what Kit passed over, and not without end', async () => {
+  const connection = createConnection();
+  let [reads, readAt] = [0, 1];
+  const passedOver = (times: number) => () => {
+    reads += 1;
+    if (reads > times) readAt += 1;
+    return Promise.resolve();
+  };
+  await readAgain(passedOver(1), connection, () => readAt);
+  expect(reads).toBe(2);
+  reads = 0;
+  await readAgain(passedOver(100), connection, () => readAt);
+  expect(reads).toBe(4);
 });
 
 it('asks for a page that was kept until the server answers for it', async () => {

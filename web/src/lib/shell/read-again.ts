@@ -8,11 +8,27 @@ const [firstMs, saidAfterMs, longestMs] = [500, 4_000, 15_000];
 let waiting = 0;
 let isPatient = false;
 
-/** `read` reads the data of the present page once more. */
-export async function readAgain(read: () => Promise<void>, connection: Connection): Promise<void> {
+/** Of reads whose answer Kit passes over. */
+const mostReads = 4;
+
+/**
+ * `read` reads the data of the present page once more. Where something else changed the page meanwhile, Kit passes over what it
+ * read and says nothing: `readAt` tells by the data itself, which are read once more then.
+ */
+export async function readAgain(
+  read: () => Promise<void>,
+  connection: Connection,
+  readAt: () => number,
+): Promise<void> {
   if (!isPatient) makePatient();
+  const [before, { pathname }] = [readAt(), location];
   waiting += 1;
-  await read().finally(() => (waiting -= 1));
+  try {
+    for (let reads = 0; reads < mostReads && readAt() === before && location.pathname === pathname; reads += 1)
+      await read();
+  } finally {
+    waiting -= 1;
+  }
 
   function makePatient() {
     const plain = window.fetch;
