@@ -40,9 +40,8 @@ describe('a table that is read for long', () => {
       const { rows } = await service.query('select 1 from pg_locks where not granted');
       return rows.length > 0;
     });
-    const asked = Date.now();
+    // Behind a migration that waits without end it would have no answer: the dump ends only afterwards.
     await service.query('select count(*) from users');
-    expect(Date.now() - asked).toBeLessThan(10_000);
     expect(migrated).toBe(false);
 
     await dump.query('commit');
