@@ -11,15 +11,24 @@ export type SessionRow = Pick<Row<'auth.sessions'>, (typeof sessionColumns)[numb
 
 const endAfterUse = sql<Date>`least(now() + interval '30 days', created_at + interval '90 days')`;
 
+/** Null where the password that was checked is no longer the user's: whoever changes it ends the sessions that there are, and no other comes of it. */
 export function insertSession(
   em: EntityManager,
   session: Pick<Row<'auth.sessions'>, 'userId' | 'tokenHash' | 'ipAddress' | 'userAgent'>,
-): Promise<{ id: string; expiresAt: Date }> {
-  return kysely(em)
-    .insertInto('auth.sessions')
-    .values({ ...session, expiresAt: sql<Date>`now() + interval '30 days'` })
-    .returning(['id', 'expiresAt'])
-    .executeTakeFirstOrThrow();
+  passwordHash: string,
+): Promise<{ id: string; expiresAt: Date } | null> {
+  return em.transactional(async (tx) => {
+    const db = kysely(tx);
+    const user = db.selectFrom('users').select('id').where('id', '=', session.userId);
+    // Held against a change of it, which a lock on the key alone would not wait for.
+    const holder = await user.where('passwordHash', '=', passwordHash).forShare().executeTakeFirst();
+    if (!holder) return null;
+    return db
+      .insertInto('auth.sessions')
+      .values({ ...session, expiresAt: sql<Date>`now() + interval '30 days'` })
+      .returning(['id', 'expiresAt'])
+      .executeTakeFirstOrThrow();
+  });
 }
 
 /** Whose session or key this is, and until when it counts. */

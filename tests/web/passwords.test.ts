@@ -4,6 +4,7 @@ import { startApp } from './support/app.ts';
 import type { App, TestUser } from './support/app.ts';
 import { startMailSink, tokenIn } from './support/mail-sink.ts';
 import type { MailSink } from './support/mail-sink.ts';
+import { until } from '#tests/support/until.ts';
 import { trpcClient } from './support/trpc.ts';
 
 let sink: MailSink;
@@ -27,6 +28,13 @@ const useLink = (token: string, password = 'a whole new one') =>
 
 const resetMails = (email: string) =>
   sink.mails.filter(({ to, subject }) => to === email && subject.includes('new password'));
+
+/** Somebody waits for what the test holds. */
+const waitsForLock = () =>
+  until('a statement waits for a lock', async () => {
+    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    return (await app.database.query(waiting)).rowCount;
+  });
 
 describe('changing the password', () => {
   const change = ({ token }: TestUser, current: string, password = 'a whole new one') =>
@@ -60,6 +68,27 @@ describe('changing the password', () => {
     const mail = await sink.mailTo(user.email, 'new password');
     await change(user, user.password);
     expect((await useLink(tokenIn(mail))).json.code).toBe('invalid_link');
+  });
+});
+
+describe('a sign-in that crosses a new password', () => {
+  it('comes to nothing, so that all sessions have ended', async () => {
+    const user = await app.newUser();
+    const client = await app.database.connect();
+    try {
+      await client.query('begin');
+      await client.query("update users set password_hash = 'another' where id = $1", [user.id]);
+      await client.query('delete from auth.sessions where user_id = $1', [user.id]);
+      // It sees the old password still, and has to wait before there is a session of it.
+      const answer = signIn(user.email, user.password);
+      await Promise.race([answer, waitsForLock()]);
+      await client.query('commit');
+      expect((await answer).json).toMatchObject({ status: 401, code: 'invalid_login' });
+    } finally {
+      client.release();
+    }
+    const { rows } = await app.database.query('select id from auth.sessions where user_id = $1', [user.id]);
+    expect(rows).toEqual([]);
   });
 });
 

@@ -1,6 +1,8 @@
 /** A code of an authenticator app beside the password: each counts once, and nothing but it will do. */
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RequestEvent } from '@sveltejs/kit';
+import { signInBrowser, signInWithCode } from '#lib/server/auth/browser-session.ts';
 import { startApp } from './support/app.ts';
 import type { App, TestUser } from './support/app.ts';
 import { startMailSink } from './support/mail-sink.ts';
@@ -99,6 +101,61 @@ describe('signing in', () => {
     const body = { token, new_password: 'a whole new one' };
     expect((await app.call('PUT', '/api/v1/auth/password-reset', { body })).status).toBe(204);
     expect((await signIn(user, undefined, 'a whole new one')).json.code).toBe('second_factor_required');
+  });
+});
+
+describe('a sign-in in a browser that is half done', () => {
+  /** A browser's form, with the cookies that it was given. */
+  const browser = () => {
+    const jar = new Map<string, string>();
+    const cookies = {
+      set: (name: string, value: string) => jar.set(name, value),
+      delete: (name: string) => jar.delete(name),
+    };
+    return {
+      jar,
+      event() {
+        const cookie = [...jar].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('; ');
+        const request = new Request('http://rentals.test/sign-in', { headers: { cookie } });
+        const locals = { services: app.services };
+        const url = new URL(request.url);
+        return { cookies, url, request, locals, getClientAddress: () => '203.0.113.9' } as unknown as RequestEvent;
+      },
+    };
+  };
+  const sessionsOf = async ({ id }: TestUser) =>
+    (await app.database.query('select id from auth.sessions where user_id = $1', [id])).rowCount;
+
+  it('is finished by the code', async () => {
+    const { user, secret } = await userWithApp();
+    const { jar, event } = browser();
+    expect(await signInBrowser(event(), { email: user.email, password: user.password })).toBe(false);
+    await signInWithCode(event(), { code: codeOf(secret) });
+    expect([...jar.keys()]).toEqual(['gibney-sync.session_token', 'gibney-sync.device']);
+  });
+
+  it('ends with a new password, by mail or by hand, whatever code comes then', async () => {
+    for (const change of ['reset', 'change'] as const) {
+      const { user, secret } = await userWithApp();
+      const { jar, event } = browser();
+      await signInBrowser(event(), { email: user.email, password: user.password });
+      if (change === 'reset') {
+        await app.call('POST', '/api/v1/auth/password-reset', { body: { email: user.email } });
+        const token = /#(\S+)/.exec((await sink.mailTo(user.email, 'new password')).text)![1];
+        const body = { token, new_password: 'a whole new one' };
+        expect((await app.call('PUT', '/api/v1/auth/password-reset', { body })).status).toBe(204);
+      } else {
+        const body = { current_password: user.password, new_password: 'a whole new one' };
+        const changed = await app.call('PUT', '/api/v1/user/password', { token: user.token, body });
+        expect(changed.status).toBe(204);
+      }
+      const before = await sessionsOf(user);
+      await expect(signInWithCode(event(), { code: codeOf(secret) })).rejects.toMatchObject({
+        reason: 'invalid_login',
+      });
+      expect(await sessionsOf(user)).toBe(before);
+      expect(jar.has('gibney-sync.session_token')).toBe(false);
+    }
   });
 });
 

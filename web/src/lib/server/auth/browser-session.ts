@@ -5,10 +5,12 @@ import { ApiError } from '../errors.ts';
 import type { twoFactorCode } from '../schemas/account-inputs.ts';
 import type { login, registration } from '../schemas/inputs.ts';
 import type { Registered } from '#domain/shapes/account.ts';
+import { readPasswordHash } from '#db/queries/credentials.ts';
 import { registerUser } from './accounts.ts';
 import type { Caller } from './session.ts';
 import { cookieIn } from './cookies.ts';
-import { newPending, pendingCookie, pendingSeconds, pendingUserOf } from './pending-sign-in.ts';
+import { newPending, pendingCookie, pendingOf, pendingSeconds, provenBy } from './pending-sign-in.ts';
+import type { Pending } from './pending-sign-in.ts';
 import { deviceCookie, newDevice } from './known-devices.ts';
 import { createSession, endSession, sessionCookie } from './sessions.ts';
 import type { SignedIn } from './sessions.ts';
@@ -25,10 +27,10 @@ const yearSeconds = 365 * 24 * 60 * 60;
 /** Signs in and sets the cookie. False where a code is still owed. Throws `ApiError`: `invalid_login`, `rate_limited`. */
 export async function signInBrowser(event: Event, input: z.output<typeof login>): Promise<boolean> {
   const { services } = event.locals;
-  const { userId, twoFactor } = await checkPassword(services, input, callerOf(event));
-  if (!twoFactor) setSessionCookie(event, await createSession(services, userId, callerOf(event)));
+  const { twoFactor, ...proven } = await checkPassword(services, input, callerOf(event));
+  if (!twoFactor) setSessionCookie(event, await createSession(services, proven, callerOf(event)));
   else {
-    const pending = newPending(services.config.AUTH_SECRET, userId);
+    const pending = newPending(services.config.AUTH_SECRET, proven);
     event.cookies.set(pendingCookie, pending, { ...attributesOf(event), maxAge: pendingSeconds });
   }
   return !twoFactor;
@@ -36,28 +38,32 @@ export async function signInBrowser(event: Event, input: z.output<typeof login>)
 
 /** Whether this browser owes a code. */
 export function owesCode(event: Event): boolean {
-  return pendingUser(event) !== null;
+  return pendingSignIn(event) !== null;
 }
 
 /** Signs in with the code that was owed. Throws `ApiError`: `invalid_code`, `invalid_login`, `rate_limited`. */
 export async function signInWithCode(event: Event, { code }: z.output<typeof twoFactorCode>): Promise<void> {
   const { services } = event.locals;
-  const userId = pendingUser(event);
-  if (!userId) throw new ApiError('invalid_login', 'That took too long. Sign in once more.');
-  await assertSecondFactor(services, userId, code, event.getClientAddress());
+  const pending = pendingSignIn(event);
+  if (!pending) throw new ApiError('invalid_login', 'That took too long. Sign in once more.');
+  const proven = provenBy(pending, await readPasswordHash(services.orm.em.fork(), pending.userId));
+  if (!proven) throw new ApiError('invalid_login', 'The password was changed. Sign in with the new one.');
+  await assertSecondFactor(services, proven.userId, code, event.getClientAddress());
+  const signedIn = await createSession(services, proven, callerOf(event));
   event.cookies.delete(pendingCookie, attributesOf(event));
-  setSessionCookie(event, await createSession(services, userId, callerOf(event)));
+  setSessionCookie(event, signedIn);
 }
 
-function pendingUser({ request, locals }: Event): string | null {
-  return pendingUserOf(locals.services.config.AUTH_SECRET, cookieIn(request.headers, pendingCookie));
+function pendingSignIn({ request, locals }: Event): Pending | null {
+  return pendingOf(locals.services.config.AUTH_SECRET, cookieIn(request.headers, pendingCookie));
 }
 
 /** Makes an account and signs in to it. Throws `ApiError`: `email_taken`, `rate_limited`. */
 export async function registerBrowser(event: Event, input: z.output<typeof registration>): Promise<Registered> {
   const { services } = event.locals;
   const registered = await registerUser(services, input, event.getClientAddress());
-  setSessionCookie(event, await createSession(services, registered.id, callerOf(event)));
+  const passwordHash = (await readPasswordHash(services.orm.em.fork(), registered.id)) ?? '';
+  setSessionCookie(event, await createSession(services, { userId: registered.id, passwordHash }, callerOf(event)));
   return registered;
 }
 

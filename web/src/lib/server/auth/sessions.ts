@@ -1,6 +1,6 @@
 /** Sessions: where a user is signed in. */
 import * as queries from '#db/queries/sessions.ts';
-import { notFound } from '../errors.ts';
+import { ApiError, notFound } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { deviceName } from './device-name.ts';
 import type { Caller, Session } from './session.ts';
@@ -17,20 +17,29 @@ export interface SignedIn {
   expiresInSeconds: number;
 }
 
+/** Of whom, and the hash of the password that they gave. */
+export interface Proven {
+  userId: string;
+  passwordHash: string;
+}
+
+/** Throws `invalid_login` where that password was replaced meanwhile. */
 export async function createSession(
   { orm, config }: Pick<Services, 'orm' | 'config'>,
-  userId: string,
+  { userId, passwordHash }: Proven,
   { headers, clientAddress }: Caller,
 ): Promise<SignedIn> {
   const { token, tokenHash } = newToken();
-  const { expiresAt } = await queries.insertSession(orm.em.fork(), {
-    userId,
-    tokenHash,
-    ipAddress: clientAddress,
-    userAgent: headers.get('user-agent'),
-  });
+  const session = { userId, tokenHash, ipAddress: clientAddress, userAgent: headers.get('user-agent') };
+  const inserted = await queries.insertSession(orm.em.fork(), session, passwordHash);
+  if (!inserted) throw wrongLogin();
+  const { expiresAt } = inserted;
   const expiresInSeconds = Math.round((expiresAt.getTime() - Date.now()) / 1000);
   return { userId, token: sign(config.AUTH_SECRET, token), expiresInSeconds };
+}
+
+export function wrongLogin(): ApiError {
+  return new ApiError('invalid_login', 'E-mail or password is wrong.');
 }
 
 /** Last used first. */

@@ -10,8 +10,8 @@ import type { Services } from '../services.ts';
 import { cookieIn } from './cookies.ts';
 import { deviceCookie, knownDeviceOf } from './known-devices.ts';
 import { verifyPassword } from './password-hashes.ts';
-import { createSession } from './sessions.ts';
-import type { SignedIn } from './sessions.ts';
+import { createSession, wrongLogin } from './sessions.ts';
+import type { Proven, SignedIn } from './sessions.ts';
 import type { Caller } from './session.ts';
 import { assertSecondFactor } from './two-factor.ts';
 
@@ -21,12 +21,12 @@ export async function signIn(
   { code, ...input }: z.output<typeof loginWithCode>,
   caller: Caller,
 ): Promise<SignedIn> {
-  const { userId, twoFactor } = await checkPassword(services, input, caller);
+  const { twoFactor, ...proven } = await checkPassword(services, input, caller);
   if (twoFactor) {
     if (!code) throw new ApiError('second_factor_required', 'Send the code of your authenticator app too, as `code`.');
-    await assertSecondFactor(services, userId, code, caller.clientAddress);
+    await assertSecondFactor(services, proven.userId, code, caller.clientAddress);
   }
-  return createSession(services, userId, caller);
+  return createSession(services, proven, caller);
 }
 
 /** Whose password it is. Throws `invalid_login`, the same for a wrong one and an unknown account, and `rate_limited`. */
@@ -34,13 +34,14 @@ export async function checkPassword(
   services: Services,
   { email, password }: z.output<typeof login>,
   caller: Caller,
-): Promise<Credentials> {
+): Promise<Proven & Pick<Credentials, 'twoFactor'>> {
   const account = await readCredentials(services.orm.em.fork(), email);
   const attempt = await services.limits.takeSignIn({ email, ...knownBefore(services, account, caller) });
   const isRight = await verifyPassword(account?.passwordHash ?? null, password);
-  if (!account || !isRight) throw new ApiError('invalid_login', 'E-mail or password is wrong.');
+  if (!account?.passwordHash || !isRight) throw wrongLogin();
   await attempt.succeeded();
-  return account;
+  const { userId, passwordHash, twoFactor } = account;
+  return { userId, passwordHash, twoFactor };
 }
 
 /** Whether this account was signed in to from here before. */
