@@ -13,8 +13,8 @@ export function newDevice(secret: string, userId: string): string {
 
 /** What this device is known by to the account; null where it is not. */
 export function knownDeviceOf(secret: string, userId: string, cookie: string | null): string | null {
-  const [owner, signed = ''] = (cookie ?? '').split('~');
-  return owner === userId ? unsign(secretFor(secret, userId), signed) : null;
+  const [owner, signed = '', ...more] = (cookie ?? '').split('~');
+  return owner === userId && more.length === 0 ? unsign(secretFor(secret, userId), signed) : null;
 }
 
 /** A session's token is none of a device, nor is that of another account. */

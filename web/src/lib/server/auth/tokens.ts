@@ -24,17 +24,17 @@ export function markOf(sessionId: string): string {
 }
 
 export function sign(secret: string, token: string): string {
-  return `${token}.${signatureOf(secret, token).toString('base64')}`;
+  return `${token}.${signatureOf(secret, token)}`;
 }
 
-/** The token in a signed one; null where the signature is not ours. */
+/** The token in a signed one; null where the signature is not ours, to the character. */
 export function unsign(secret: string, signed: string): string | null {
-  const [token = '', signature = ''] = signed.split('.');
-  const given = Buffer.from(signature, 'base64');
-  const right = signatureOf(secret, token);
-  return given.length === right.length && timingSafeEqual(given, right) ? token : null;
+  const [token = '', signature = '', ...more] = signed.split('.');
+  const given = Buffer.from(signature);
+  const right = Buffer.from(signatureOf(secret, token));
+  return more.length === 0 && given.length === right.length && timingSafeEqual(given, right) ? token : null;
 }
 
-function signatureOf(secret: string, token: string): Buffer {
-  return createHmac('sha256', secret).update(token).digest();
+function signatureOf(secret: string, token: string): string {
+  return createHmac('sha256', secret).update(token).digest('base64');
 }
