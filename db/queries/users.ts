@@ -15,6 +15,7 @@ export async function readUser(em: EntityManager, userId: string): Promise<UserR
 
 const settingsColumns = ['intervalMinutes', 'timeZone', 'quietFrom', 'quietTo', 'closerBeforeRentals'] as const;
 export type UserSettingsRow = Pick<Row<'users'>, (typeof settingsColumns)[number]>;
+export type SettingsChange = { [Name in keyof UserSettingsRow]?: UserSettingsRow[Name] | undefined };
 
 /** What the user chose about syncing; null where there is no such user. */
 export async function readUserSettings(em: EntityManager, userId: string): Promise<UserSettingsRow | null> {
@@ -22,9 +23,12 @@ export async function readUserSettings(em: EntityManager, userId: string): Promi
   return (await chosen.executeTakeFirst()) ?? null;
 }
 
-/** False where there is no such user. */
-export async function writeUserSettings(em: EntityManager, userId: string, row: UserSettingsRow): Promise<boolean> {
-  const { intervalMinutes, timeZone, quietFrom, quietTo, closerBeforeRentals } = row;
+/** What is left out stays as it is in the row, also where another change is under way. False where there is no such user. */
+export async function writeUserSettings(
+  em: EntityManager,
+  userId: string,
+  { intervalMinutes, timeZone, quietFrom, quietTo, closerBeforeRentals }: SettingsChange,
+): Promise<boolean> {
   const { numUpdatedRows } = await kysely(em)
     .updateTable('users')
     .set({ intervalMinutes, timeZone, quietFrom, quietTo, closerBeforeRentals, updatedAt: now })

@@ -191,6 +191,27 @@ describe('settings', () => {
     expect(refused.json.errors).toHaveProperty(field);
   });
 
+  it('keep what two change at once', async () => {
+    const { token, id } = await app.newUser();
+    const read = async () => (await app.call('GET', '/api/v1/user/settings', { token })).json;
+    const holder = await app.database.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('select id from users where id = $1 for update', [id]);
+      const changes = [{ interval_minutes: 60 }, { time_zone: 'Europe/Berlin' }, { closer_before_rentals: true }];
+      const answers = changes.map((body) => app.call('PUT', '/api/v1/user/settings', { token, body }));
+      await until('all of them wait', async () => {
+        const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+        return (await app.database.query(waiting)).rowCount === changes.length;
+      });
+      await holder.query('commit');
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(await read()).toMatchObject(Object.assign({}, ...changes));
+    } finally {
+      holder.release();
+    }
+  });
+
   it('are saved though Temporal is away', async () => {
     const { token } = await app.newUser();
     temporal.away = true;

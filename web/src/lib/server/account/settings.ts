@@ -11,7 +11,7 @@ import { tellWorkflow } from '../sync/tell-workflow.ts';
 
 export async function readSettings({ orm, config }: Services, userId: string): Promise<SettingsView> {
   const row = await readUserSettings(orm.em.fork(), userId);
-  if (!row) throw new ApiError('unauthorized', 'This account no longer exists.');
+  if (!row) throw noSuchAccount();
   return {
     intervalMinutes: row.intervalMinutes ?? config.SYNC_INTERVAL_MINUTES,
     quietFrom: row.quietFrom,
@@ -29,13 +29,14 @@ export async function updateSettings(
 ): Promise<SettingsView> {
   await services.limits.take('changes', userId);
   const target = await services.orm.em.fork().transactional(async (em) => {
-    const row = await readUserSettings(em, userId);
-    if (!row) throw new ApiError('unauthorized', 'This account no longer exists.');
-    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-    await writeUserSettings(em, userId, { ...row, ...given });
+    if (!(await writeUserSettings(em, userId, change))) throw noSuchAccount();
     return change.timeZone === undefined ? null : fitWaitingToZone(em, userId);
   });
   await tellWorkflow(services, userId);
   if (target !== null) startDelivery(services, target);
   return readSettings(services, userId);
+}
+
+function noSuchAccount(): ApiError {
+  return new ApiError('unauthorized', 'This account no longer exists.');
 }
