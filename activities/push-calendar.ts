@@ -8,7 +8,7 @@ import {
   type PushTarget,
 } from '#db/queries/calendar-connections.ts';
 import type { CalendarActivities, PushedSlice } from '#domain/activities.ts';
-import { calendarFailures, failingCalendarGivenUpMs } from '#domain/calendar-failures.ts';
+import { calendarFailures, failingCalendarGivenUpMs, type CalendarFailureCode } from '#domain/calendar-failures.ts';
 import { CalendarError } from '#notifications/calendars/errors.ts';
 import { pushSlice } from '#notifications/calendars/push-slice.ts';
 import type { CalendarDeps } from './deps.ts';
@@ -21,7 +21,7 @@ export function createPushCalendar(deps: CalendarDeps): CalendarActivities['push
   return async ({ connectionId }) => {
     const { cancellationSignal } = Context.current();
     const target = await readPushTarget(deps.orm.em.fork(), connectionId);
-    if (!target || (target.state === 'needs_you' && !target.removingAt)) return nothing;
+    if (!target || (target.state === 'needs_you' && !target.isDue)) return nothing;
     try {
       return await pushSlice(deps, target, cancellationSignal);
     } catch (error) {
@@ -41,18 +41,19 @@ async function failed(deps: CalendarDeps, target: PushTarget, error: CalendarErr
   const { code, message, retryAfterMs: nextRetryDelay } = error;
   const { needsYou } = calendarFailures[code];
   const isNothingLeft = target.removingAt !== null && (target.keepsEvents || code === 'calendar_gone');
-  // Our events cannot be taken out: the person sees the calendar again, with the reason, and decides.
-  if (needsYou && !isNothingLeft) await endRemoval(em, target);
   const noted = await notePushFailure(em, target, code);
   if (!noted) return lookAgain;
   startDeliveries(deps, noted.targets);
+  // Our events cannot be taken out: the person sees the calendar again, with the reason, and decides.
+  const showAgain = async (why: CalendarFailureCode) => {
+    await endRemoval(em, target);
+    startDeliveries(deps, (await notePushFailure(em, target, why))?.targets ?? []);
+  };
   const isLong = Date.now() - noted.failingSince.getTime() > failingCalendarGivenUpMs;
   log.warn('A calendar did not take the rentals', { connectionId: target.id, error: message });
   if (isNothingLeft && (needsYou || isLong)) await deleteConnection(em, target.id);
-  else if (isLong && !needsYou) {
-    await endRemoval(em, target);
-    startDeliveries(deps, (await notePushFailure(em, target, 'given_up'))?.targets ?? []);
-  }
+  else if (isLong && !needsYou) await showAgain('given_up');
+  else if (needsYou && target.removingAt && !noted.isTriedAgain) await showAgain(code);
   if (needsYou || isLong) return nothing;
   throw ApplicationFailure.create({
     type: code,

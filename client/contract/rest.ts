@@ -2646,7 +2646,7 @@ export interface components {
                 name: string;
                 username: string;
                 /**
-                 * @description `filling`: the first rentals are being written. `needs_you`: nothing is written until you do something. `failing`: tried again by itself.
+                 * @description `filling`: the first rentals are being written. `needs_you`: something for you to do; what a server may say in passing, as of a password, is tried three times more within hours, and then nothing is until you act. `failing`: tried again by itself.
                  * @enum {string}
                  */
                 state: "filling" | "ok" | "needs_you" | "failing";
@@ -3801,7 +3801,7 @@ export interface components {
             name: string;
             username: string;
             /**
-             * @description `filling`: the first rentals are being written. `needs_you`: nothing is written until you do something. `failing`: tried again by itself.
+             * @description `filling`: the first rentals are being written. `needs_you`: something for you to do; what a server may say in passing, as of a password, is tried three times more within hours, and then nothing is until you act. `failing`: tried again by itself.
              * @enum {string}
              */
             state: "filling" | "ok" | "needs_you" | "failing";

@@ -27,9 +27,13 @@ export const CalendarConnection = defineEntity({
     error: p.text().$type<CalendarFailureCode>().nullable(),
     /** Since when it fails; null while it works. */
     failingSince: time().nullable(),
+    /** Since when it is refused for what may pass; null while it works, and after the person acted. */
+    refusedSince: time().nullable(),
+    /** The stop that the person was last told of; null once it has worked again. */
+    toldOf: p.text().$type<CalendarFailureCode>().nullable(),
     /** Rises with each new password, so that a refusal of the one before does not count. */
     revision: p.integer().default(0),
-    /** Since when there is something to write; null where the calendar is as it should be. */
+    /** Since when there is something to write, or when to look again; null where the calendar is as it should be or waits for its person. */
     dueAt: time().nullable(),
     lastPushedAt: time().nullable(),
     /** When it was last held against the bookings. */

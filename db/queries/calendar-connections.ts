@@ -1,8 +1,8 @@
 /** Connected calendars: how they stand, and what is due. */
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql } from 'kysely';
-import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-failures.ts';
+import { sql, type RawBuilder } from 'kysely';
+import { calendarFailures, mayPass, triesAfterMs, type CalendarFailureCode } from '#domain/calendar-failures.ts';
 import type { ConnectionKind } from '#domain/shapes/calendar-connections.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { secretContext, type Secrets } from '../secrets.ts';
@@ -121,6 +121,7 @@ export async function reviveConnection(
     .set((eb) => ({
       state: sql<'ok'>`case when ${eb.ref('lastPushedAt')} is null then 'filling' when state = 'needs_you' then 'failing' else state end`,
       failingSince: null,
+      refusedSince: null,
       dueAt: now,
       updatedAt: now,
       revision: sql<number>`revision + 1`,
@@ -151,7 +152,7 @@ export async function endConnection(
   const { numUpdatedRows } = await db
     .updateTable('calendar_connections')
     .set({ removingAt: now, keepsEvents: keepEvents, dueAt: now, updatedAt: now, revision: sql<number>`revision + 1` })
-    .set({ failingSince: null })
+    .set({ failingSince: null, refusedSince: null, toldOf: null })
     .where((eb) => eb.and({ id, userId }))
     .where('removingAt', 'is', null)
     .executeTakeFirst();
@@ -171,12 +172,19 @@ export async function deleteConnection(em: EntityManager, id: string): Promise<v
   await kysely(em).deleteFrom('calendar_connections').where('id', '=', id).execute();
 }
 
-export type PushTarget = Omit<Connection, 'createdAt' | 'updatedAt'>;
+export type PushTarget = Omit<Connection, 'createdAt' | 'updatedAt'> & {
+  /** It is to be looked at, and not only later. */
+  isDue: boolean;
+};
 
 /** What a push works with, or null where the connection is gone. The password is sealed. */
 export async function readPushTarget(em: EntityManager, id: string): Promise<PushTarget | null> {
   if (!isUuid(id)) return null;
-  const found = kysely(em).selectFrom('calendar_connections').selectAll().where('id', '=', id);
+  const found = kysely(em)
+    .selectFrom('calendar_connections')
+    .selectAll()
+    .select(sql<boolean>`coalesce(due_at <= now(), false)`.as('isDue'))
+    .where('id', '=', id);
   return (await found.executeTakeFirst()) ?? null;
 }
 
@@ -198,7 +206,7 @@ export async function listDue(em: EntityManager, userId: string): Promise<string
     .selectFrom('calendar_connections')
     .select('id')
     .where('userId', '=', userId)
-    .where('dueAt', 'is not', null)
+    .where('dueAt', '<=', now)
     .execute();
   return found.map(({ id }) => id);
 }
@@ -217,11 +225,16 @@ export async function listOverduePushes(em: EntityManager, before: Date, limit: 
 
 type Known = Pick<PushTarget, 'id' | 'revision'>;
 
+/** Of a calendar that takes what is written, though not yet all of it. */
+const worksAgain = sql<'ok'>`case when state not in ('failing', 'needs_you') then state
+  when last_pushed_at is null then 'filling' else 'ok' end`;
+
 /** Something was written. */
 export async function notePushed(em: EntityManager, { id, revision }: Known): Promise<void> {
   await kysely(em)
     .updateTable('calendar_connections')
-    .set({ lastPushedAt: now, error: null, failingSince: null, updatedAt: now })
+    .set({ state: worksAgain, lastPushedAt: now, updatedAt: now })
+    .set({ error: null, failingSince: null, refusedSince: null, toldOf: null })
     .where((eb) => eb.and({ id, revision }))
     .execute();
 }
@@ -231,19 +244,21 @@ export async function noteUpToDate(
   em: EntityManager,
   { id, revision, dueAt }: Known & Pick<PushTarget, 'dueAt'>,
 ): Promise<void> {
-  await sql`update calendar_connections set state = 'ok', error = null, failing_since = null, updated_at = now(),
-      last_pushed_at = coalesce(last_pushed_at, now()), due_at = case when due_at is distinct from ${dueAt} then due_at end
+  await sql`update calendar_connections set state = 'ok', error = null, failing_since = null, refused_since = null,
+      told_of = null, updated_at = now(), last_pushed_at = coalesce(last_pushed_at, now()), due_at = case when due_at is distinct from ${dueAt} then due_at end
     where id = ${id} and revision = ${revision}`.execute(kysely(em));
 }
 
 export interface PushFailure {
   failingSince: Date;
+  /** By itself, though it is said to need the person. */
+  isTriedAgain: boolean;
   /** Delivery targets of the user that have something to be told. */
   targets: string[];
 }
 
 /**
- * A server that asks us to wait has not failed. Where only the person can go on, they are told: once, until it has worked
+ * A server that asks us to wait has not failed. Where the person has to go on, they are told: once, until it has worked
  * again or stops for another reason. Null where the connection is gone or has changed since.
  */
 export function notePushFailure(
@@ -260,21 +275,37 @@ export function notePushFailure(
     }
     const { rows } = await sql<Stopped>`update calendar_connections c set
         state = coalesce(${state}, c.state), error = ${error}, failing_since = coalesce(c.failing_since, now()),
-        updated_at = now(), due_at = case when ${needsYou} then null else coalesce(c.due_at, now()) end
-      from (select id, error from calendar_connections where id = ${id} for no key update) before
+        refused_since = before.refused_since, updated_at = now(),
+        due_at = case when ${needsYou} then ${nextTry(error)} else coalesce(c.due_at, now()) end,
+        told_of = case when ${needsYou} and c.removing_at is null then ${error} else c.told_of end
+      from (select id, told_of, case when ${mayPass(error)} then coalesce(refused_since, now()) else refused_since end
+          as refused_since from calendar_connections where id = ${id} for no key update) before
       where c.id = before.id and c.revision = ${revision}
-      returning c.kind, c.name, c.failing_since, before.error as error_before,
+      returning c.kind, c.name, c.failing_since, before.told_of as told_before, c.due_at is not null as is_tried_again,
         c.removing_at is not null as is_removed`.execute(kysely(tx));
     const [stopped] = rows;
     if (!stopped) return null;
-    const { kind, name, failingSince } = stopped;
-    const isNews = needsYou && !stopped.isRemoved && stopped.errorBefore !== error;
-    return { failingSince, targets: isNews ? await writeCalendarEvent(tx, userId, { id, kind, name }, error) : [] };
+    const { kind, name, failingSince, isTriedAgain } = stopped;
+    const isNews = needsYou && !stopped.isRemoved && stopped.toldBefore !== error;
+    const targets = isNews ? await writeCalendarEvent(tx, userId, { id, kind, name }, error) : [];
+    return { failingSince, isTriedAgain, targets };
   });
+}
+
+/**
+ * Of `calendar_connections as c`, `before` this failure: null where nothing more is tried. Who disconnected the calendar is to
+ * see soon that it did not work, so there it is tried once.
+ */
+function nextTry(error: CalendarFailureCode): RawBuilder<Date | null> {
+  if (!mayPass(error)) return sql`null::timestamptz`;
+  return sql`(select min(at) from unnest(${triesAfterMs}::float8[]) with ordinality tries (ms, number),
+      lateral (select before.refused_since + make_interval(secs => ms / 1000) as at) one
+    where at > now() and (c.removing_at is null or number = 1))`;
 }
 
 type Stopped = Pick<Connection, 'kind' | 'name'> & {
   failingSince: Date;
-  errorBefore: CalendarFailureCode | null;
+  isTriedAgain: boolean;
+  toldBefore: CalendarFailureCode | null;
   isRemoved: boolean;
 };

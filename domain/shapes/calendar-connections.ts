@@ -22,7 +22,7 @@ export const calendarConnection = z.object({
   username: z.string(),
   state: z.enum(connectionStates).meta({
     description:
-      '`filling`: the first rentals are being written. `needs_you`: nothing is written until you do something. `failing`: tried again by itself.',
+      '`filling`: the first rentals are being written. `needs_you`: something for you to do; what a server may say in passing, as of a password, is tried three times more within hours, and then nothing is until you act. `failing`: tried again by itself.',
   }),
   calendarUrl: z.string(),
   lastPushedAt: time.nullable(),

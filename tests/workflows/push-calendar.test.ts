@@ -146,6 +146,46 @@ it('says at once that the password no longer works, asks nothing more, and goes 
   server.quirks.answer = () => false;
 });
 
+it('goes on by itself after a password was refused that is accepted later', async () => {
+  const one = await connected(3);
+  server.quirks.answer = (_, response) => Boolean(response.writeHead(401).end());
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'needs_you', error: 'credentials_refused' });
+  server.quirks.answer = () => false;
+  const asked = server.asked.length;
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  expect(server.asked.length).toBe(asked);
+  await affected(
+    em(),
+    sql`update calendar_connections set due_at = due_at - interval '10 minutes' where id = ${one.id}`,
+  );
+  await temporal.ensurePush(one.id);
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0, error: null });
+  expect((await listDeliveries(em(), one.userId, { limit: 10 })).deliveries).toHaveLength(1);
+});
+
+it('takes our events out although the password was refused once on the way', async () => {
+  const one = await connected(3);
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  server.quirks.answer = (_, response) => Boolean(response.writeHead(401).end());
+  await endConnection(em(), { userId: one.userId, id: one.id, keepEvents: false });
+  await temporal.pushCalendar(one.id, { again: true });
+  await workflowOf(one).result();
+  expect(await one.view()).toEqual([]);
+  server.quirks.answer = () => false;
+  await affected(
+    em(),
+    sql`update calendar_connections set due_at = due_at - interval '10 minutes' where id = ${one.id}`,
+  );
+  await temporal.ensurePush(one.id);
+  await workflowOf(one).result();
+  expect(eventsOf(one)).toEqual([]);
+});
+
 it('sends nothing while the certificate is wrong, says so, and loses nothing', async () => {
   const one = await connected(3);
   const pem = (name: string) => readFileSync(new URL(`../fixtures/tls/server.${name}`, import.meta.url));
@@ -209,7 +249,15 @@ it('shows a calendar again whose events cannot be taken out, and takes them out 
   expect(await one.view()).toEqual([]);
   await temporal.pushCalendar(one.id, { again: true });
   await workflowOf(one).result();
+  await affected(
+    em(),
+    sql`update calendar_connections set due_at = due_at - interval '10 minutes',
+      refused_since = refused_since - interval '10 minutes' where id = ${one.id}`,
+  );
+  await temporal.ensurePush(one.id);
+  await workflowOf(one).result();
   expect(await stateOf(one)).toMatchObject({ state: 'needs_you', error: 'credentials_refused' });
+  expect((await listDeliveries(em(), one.userId, { limit: 10 })).deliveries).toHaveLength(1);
   expect(eventsOf(one)).toHaveLength(3);
   await reviveConnection(em(), secrets, { userId: one.userId, id: one.id, password: 'newer' });
   await endConnection(em(), ends);
