@@ -33,7 +33,7 @@ export function createCalendarObjects(session: DavSession, calendarUrl: string):
       const created = { url: at(href), data: body, headers: { ...headers, 'if-none-match': '*' } };
       const answer = await createObject({ ...created, fetch });
       if (answer.ok) return written(href, answer);
-      if (answer.status === 412) return /no-uid-conflict/i.test(await answer.text()) ? 'uid_taken' : 'exists';
+      if (answer.status === 412) return uidTaken.test(await answer.text()) ? 'uid_taken' : 'exists';
       const refusal = await refusalOf(session, calendarUrl, answer);
       // Not every server says what is in conflict with it.
       return answer.status === 409 ? 'uid_taken' : refusal;
@@ -76,6 +76,9 @@ function strongEtag({ headers }: Response): string | null {
 
 const isMissing = ({ status }: Response): boolean => status === 404 || status === 410;
 
+/** By the name of the rule, or as Nextcloud says it with a 400, of its trash, too. */
+const uidTaken = /no-uid-conflict|\buid already exists/i;
+
 /** What an event can be refused with for its own sake. Anything else may pass. */
 const refusals = new Set([400, 403, 409, 413, 415, 422]);
 
@@ -83,7 +86,7 @@ const refusals = new Set([400, 403, 409, 413, 415, 422]);
 async function refusalOf(session: DavSession, calendarUrl: string, answer: Response): Promise<'uid_taken' | 'refused'> {
   const { status } = answer;
   const text = await answer.text();
-  if (/no-uid-conflict/i.test(text)) return 'uid_taken';
+  if (uidTaken.test(text)) return 'uid_taken';
   if (status === 409 || isMissing(answer)) await assertCalendar(session, calendarUrl);
   // If the event breaks a rule, the answer says which; else it may be about writing at all.
   const breaksRule = /<([a-z0-9]+:)?error[\s>]/i.test(text) && !/need-privileges/i.test(text);

@@ -37,6 +37,8 @@ interface Quirks {
   rewrite: (object: string) => string;
   /** UIDs that another calendar or the trash has. */
   taken: Set<string>;
+  /** How it says that a UID is taken: by the rule's name (Cyrus, RFC 4791), or in words and as a bad request (Nextcloud). */
+  saysTaken: 'rule' | 'words';
   /** Answers in the server's place; true where it did. */
   answer: (asked: Asked, response: ServerResponse) => boolean | Promise<boolean>;
   /** Said to be stored, and the connection cut before the answer. */
@@ -55,6 +57,9 @@ const found = (href: string, props: string) =>
 const problem =
   '<?xml version="1.0"?><d:error xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><c:no-uid-conflict/></d:error>';
 
+const inWords = `<?xml version="1.0"?><d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns"><s:exception>Sabre\\DAV\\Exception\\BadRequest</s:exception>
+  <s:message>Calendar object with uid already exists in this calendar collection.</s:message></d:error>`;
+
 export async function startStandInCalendar({ tls = false } = {}): Promise<StandInCalendar> {
   const calendars = new Map([[`${home}home/`, { name: 'Home' }]]);
   const objects = new Map<string, string>();
@@ -63,6 +68,7 @@ export async function startStandInCalendar({ tls = false } = {}): Promise<StandI
     etags: 'strong',
     rewrite: (object) => object,
     taken: new Set(),
+    saysTaken: 'rule',
     answer: () => false,
     cutAfterPut: false,
     privileges: '<d:privilege><d:read/></d:privilege><d:privilege><d:write/></d:privilege>',
@@ -92,8 +98,10 @@ export async function startStandInCalendar({ tls = false } = {}): Promise<StandI
       return void response.writeHead(412).end();
     const uid = /^UID:(.*)$/m.exec(body)![1]!.trim();
     const isElsewhere = [...objects].some(([other, text]) => other !== path && text.includes(`UID:${uid}\r\n`));
-    if (isElsewhere || quirks.taken.has(uid))
-      return void response.writeHead(403, { 'content-type': 'text/xml' }).end(problem);
+    if (isElsewhere || quirks.taken.has(uid)) {
+      const [status, text] = quirks.saysTaken === 'rule' ? [403, problem] : [400, inWords];
+      return void response.writeHead(status, { 'content-type': 'text/xml' }).end(text);
+    }
     objects.set(path, quirks.rewrite(body));
     if (quirks.cutAfterPut) return void response.destroy();
     response.writeHead(exists ? 204 : 201, etagHeader(path, true)).end();

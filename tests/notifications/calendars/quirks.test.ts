@@ -85,26 +85,30 @@ it('writes nothing twice where the connection is cut before the answer, and goes
   expect(events()).toHaveLength(5);
 });
 
-it('gives an event another UID where its own is taken in another calendar or in the trash', async () => {
-  await connected.push();
-  for (const event of events()) server.quirks.taken.add(/^UID:(.*)$/m.exec(event)![1]!.trim());
-  server.objects.clear();
-  await syncList(em(), connected.userId, moved);
-  expect(await connected.push()).toBe(5);
-  expect(events()).toHaveLength(5);
-  expect(events().every((event) => event.includes(`-${connected.id.slice(0, 8)}@gibney-sync`))).toBe(true);
-  expect((await connected.view())[0]).toMatchObject({ pending: 0, refused: 0 });
-});
+describe.each(['rule', 'words'] as const)('a server that says by %s that a UID is taken', (saysTaken) => {
+  beforeEach(() => void (server.quirks.saysTaken = saysTaken));
 
-it('finds an event that was moved within the calendar by its UID', async () => {
-  await connected.push();
-  const [[path, event]] = [...server.objects] as [[string, string]];
-  server.objects.delete(path);
-  server.objects.set(path.replace('.ics', '-by-hand.ics'), event);
-  await syncList(em(), connected.userId, moved);
-  await connected.push();
-  expect(events()).toHaveLength(5);
-  expect(events().every((one) => one.includes('Studio 7'))).toBe(true);
+  it('gets another one where it is in another calendar or in the trash', async () => {
+    await connected.push();
+    for (const event of events()) server.quirks.taken.add(/^UID:(.*)$/m.exec(event)![1]!.trim());
+    server.objects.clear();
+    await syncList(em(), connected.userId, moved);
+    expect(await connected.push()).toBe(5);
+    expect(events()).toHaveLength(5);
+    expect(events().every((event) => event.includes(`-${connected.id.slice(0, 8)}@gibney-sync`))).toBe(true);
+    expect((await connected.view())[0]).toMatchObject({ pending: 0, refused: 0 });
+  });
+
+  it('is asked where the event is that was moved within the calendar', async () => {
+    await connected.push();
+    const [[path, event]] = [...server.objects] as [[string, string]];
+    server.objects.delete(path);
+    server.objects.set(path.replace('.ics', '-by-hand.ics'), event);
+    await syncList(em(), connected.userId, moved);
+    await connected.push();
+    expect(events()).toHaveLength(5);
+    expect(events().every((one) => one.includes('Studio 7'))).toBe(true);
+  });
 });
 
 it('goes on without an event that the server will not take', async () => {
