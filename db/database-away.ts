@@ -34,6 +34,14 @@ export function isDatabaseBusy(error: unknown): boolean {
   return anyCause(error, ({ code, message }) => code === busyCode || busyMessage.test(message));
 }
 
+/** A deadlock that this transaction was chosen to end, or a row that another changed under a snapshot. */
+const crossingCodes = new Set(['40P01', '40001']);
+
+/** True where the same may go well if it is begun again. */
+export function isCrossing(error: unknown): boolean {
+  return anyCause(error, ({ code }) => code !== undefined && crossingCodes.has(code));
+}
+
 function anyCause(error: unknown, fits: (cause: NodeJS.ErrnoException) => boolean, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 5) return false;
   if (fits(error)) return true;

@@ -2,12 +2,14 @@
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import { SteadyDialect } from './dialect.ts';
 import type { PoolFigures, PoolOptions } from './pool.ts';
+import { ServiceEntityManager } from './entity-manager.ts';
 import { entities } from './entities/index.ts';
 
 export type { EntityManager } from '@mikro-orm/postgresql';
 
 /** Settings without a connection, shared with the migrations' configuration. */
 export const ormOptions = {
+  entityManager: ServiceEntityManager,
   entities: [...entities],
   forceUtcTimezone: true,
   // A mistaken DATABASE_URL is an error to show, and no reason to make a database of that name.

@@ -2,6 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { kysely, now, type Row } from '../kysely.ts';
+import { lockUserAlone } from './users.ts';
 
 export type MailedLink = Pick<Row<'auth.mailed_links'>, 'userId' | 'purpose' | 'newEmail'>;
 export type LinkPurpose = MailedLink['purpose'];
@@ -10,8 +11,9 @@ export type LinkPurpose = MailedLink['purpose'];
 export function storeLink(em: EntityManager, link: MailedLink & { tokenHash: string; seconds: number }): Promise<void> {
   const { seconds, ...values } = link;
   return em.transactional(async (tx) => {
+    await lockUserAlone(tx, link.userId);
     await deleteLinks(tx, link.userId, link.purpose);
-    await kysely(tx).deleteFrom('auth.mailed_links').where('expiresAt', '<', now).execute();
+    await forgetExpired(tx);
     const expiresAt = sql<Date>`now() + make_interval(secs => ${seconds})`;
     await kysely(tx)
       .insertInto('auth.mailed_links')
@@ -20,9 +22,21 @@ export function storeLink(em: EntityManager, link: MailedLink & { tokenHash: str
   });
 }
 
-/** Takes the link, so that it works once; null where there is none or it is too old. */
-export async function takeLink(em: EntityManager, tokenHash: string, purpose: LinkPurpose): Promise<MailedLink | null> {
-  const taken = await kysely(em)
+/** Leaves to others those that they are taking or forgetting just now. */
+async function forgetExpired(tx: EntityManager): Promise<void> {
+  const expired = kysely(tx).selectFrom('auth.mailed_links').select('tokenHash').where('expiresAt', '<', now);
+  await kysely(tx).deleteFrom('auth.mailed_links').where('tokenHash', 'in', expired.forUpdate().skipLocked()).execute();
+}
+
+/**
+ * Takes the link, so that it works once; null where there is none or it is too old. For the rest of the transaction nobody else changes its
+ * user, who is locked before the link as everywhere.
+ */
+export async function takeLink(tx: EntityManager, tokenHash: string, purpose: LinkPurpose): Promise<MailedLink | null> {
+  const found = kysely(tx).selectFrom('auth.mailed_links').select('userId').where('tokenHash', '=', tokenHash);
+  const owner = await found.executeTakeFirst();
+  if (!owner || !(await lockUserAlone(tx, owner.userId))) return null;
+  const taken = await kysely(tx)
     .deleteFrom('auth.mailed_links')
     .where('tokenHash', '=', tokenHash)
     .where('purpose', '=', purpose)

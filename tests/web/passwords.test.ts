@@ -261,3 +261,55 @@ describe('another e-mail address', () => {
     expect((await useLink(reset)).status).toBe(204);
   });
 });
+
+describe('a link that is opened while its user changes', () => {
+  /** As who changes a password or an address does: the user first, the links then. */
+  async function crossing(userId: string, open: () => ReturnType<typeof useLink>) {
+    const holder = await app.database.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('update users set updated_at = now() where id = $1', [userId]);
+      const answer = open();
+      await waitsForLock();
+      await holder.query('delete from auth.mailed_links where user_id = $1', [userId]);
+      await holder.query('commit');
+      return await answer;
+    } finally {
+      holder.release();
+    }
+  }
+
+  it('waits for that, and neither fails', async () => {
+    const user = await app.newUser();
+    await askForLink(user.email);
+    const reset = tokenIn(await sink.mailTo(user.email, 'new password'));
+    expect((await crossing(user.id, () => useLink(reset))).json).toMatchObject({ status: 410, code: 'invalid_link' });
+    const email = `crossing-${user.email}`;
+    const body = { new_email: email, password: user.password };
+    await app.call('PUT', '/api/v1/user/email', { token: user.token, body });
+    const token = tokenIn(await sink.mailTo(email, 'Confirm'));
+    const confirm = () => app.call('POST', '/api/v1/auth/confirm-email', { body: { token } });
+    expect((await crossing(user.id, confirm)).json).toMatchObject({ status: 410, code: 'invalid_link' });
+  });
+
+  it('can be opened again where the address could not change', async () => {
+    const user = await app.newUser();
+    const email = `again-${user.email}`;
+    await app.call('PUT', '/api/v1/user/email', {
+      token: user.token,
+      body: { new_email: email, password: user.password },
+    });
+    const token = tokenIn(await sink.mailTo(email, 'Confirm'));
+    const confirm = () => app.call('POST', '/api/v1/auth/confirm-email', { body: { token } });
+    await app.database.query(
+      `create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$`,
+    );
+    await app.database.query('create trigger refuse before update on users for each row execute function refuse()');
+    try {
+      expect((await confirm()).status).toBe(500);
+    } finally {
+      await app.database.query('drop function refuse cascade');
+    }
+    expect((await confirm()).json).toEqual({ email });
+  });
+});

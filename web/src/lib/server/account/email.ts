@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { emailChangedMessage, emailConfirmationMessage } from '#notifications/email-messages.ts';
 import { userIdOf, writeEmail } from '#db/queries/credentials.ts';
 import { deleteLinks, storeLink, takeLink } from '#db/queries/mailed-links.ts';
+import type { EntityManager } from '#db/orm.ts';
 import { readUser } from '#db/queries/users.ts';
 import type { EmailChangedView } from '#domain/shapes/account.ts';
 import type { SessionUser } from '../auth/session.ts';
@@ -25,7 +26,8 @@ export async function changeEmail(
   if (newEmail === user.email) return { status: 'changed', email: newEmail };
   if (await userIdOf(services.orm.em.fork(), newEmail)) throw taken();
   if (services.mailer.way !== 'smtp') {
-    await moveTo(services, user.id, newEmail, false);
+    await services.orm.em.fork().transactional((em) => moveTo(em, user.id, newEmail, false));
+    services.sessionCache.forget(user.id);
     return { status: 'changed', email: newEmail };
   }
   await sendConfirmation(services, user.id, newEmail);
@@ -57,29 +59,27 @@ export async function confirmEmail(
   clientAddress: string,
 ): Promise<{ email: string }> {
   await services.limits.take('linkByAddress', clientAddress);
-  const em = services.orm.em.fork();
-  const link = await takeLink(em, hashOfToken(token), 'change_email');
-  const user = link && (await readUser(em, link.userId));
-  if (!link?.newEmail || !user)
-    throw new ApiError('invalid_link', 'This link was used already or is too old. Ask for a new one in the settings.');
-  await moveTo(services, user.id, link.newEmail, true);
-  if (user.email !== link.newEmail)
+  const { user, email } = await services.orm.em.fork().transactional(async (em) => {
+    const link = await takeLink(em, hashOfToken(token), 'change_email');
+    const user = link && (await readUser(em, link.userId));
+    if (!link?.newEmail || !user)
+      throw new ApiError(
+        'invalid_link',
+        'This link was used already or is too old. Ask for a new one in the settings.',
+      );
+    await moveTo(em, user.id, link.newEmail, true);
+    return { user, email: link.newEmail };
+  });
+  services.sessionCache.forget(user.id);
+  if (user.email !== email)
     mail(services, emailChangedMessage({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
-  return { email: link.newEmail };
+  return { email };
 }
 
 /** Links for a new password that went to the old address open nothing any more. */
-async function moveTo(
-  { orm, sessionCache }: Services,
-  userId: string,
-  email: string,
-  verified: boolean,
-): Promise<void> {
-  await orm.em.fork().transactional(async (em) => {
-    if (!(await writeEmail(em, userId, email, verified))) throw taken();
-    await deleteLinks(em, userId);
-  });
-  sessionCache.forget(userId);
+async function moveTo(em: EntityManager, userId: string, email: string, verified: boolean): Promise<void> {
+  if (!(await writeEmail(em, userId, email, verified))) throw taken();
+  await deleteLinks(em, userId);
 }
 
 function taken(): ApiError {
