@@ -1,7 +1,7 @@
 /** Authenticator apps of users. Each code is used up in one statement, so no code opens anything twice. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import { kysely, type Row } from '../kysely.ts';
+import { kysely, now, type Row } from '../kysely.ts';
 
 export type TwoFactorRow = Pick<
   Row<'auth.two_factor'>,
@@ -57,10 +57,29 @@ export async function takeRecoveryCode(em: EntityManager, id: string, hash: stri
   return numUpdatedRows > 0n;
 }
 
-/** From now on it is asked for. */
-export async function enableTwoFactor(em: EntityManager, id: string, recoveryHashes: string[]): Promise<void> {
-  const enabledAt = sql<Date>`coalesce(enabled_at, now())`;
-  await kysely(em).updateTable('auth.two_factor').set({ enabledAt, recoveryHashes }).where('id', '=', id).execute();
+/** From now on it is asked for. False where another app took its place, it was turned off, or somebody else was first. */
+export function enableTwoFactor(em: EntityManager, id: string, recoveryHashes: string[]): Promise<boolean> {
+  return writeApp(em, id, { enabledAt: now, recoveryHashes }, 'is');
+}
+
+/** False where it is no longer asked for. */
+export function replaceRecoveryCodes(em: EntityManager, id: string, recoveryHashes: string[]): Promise<boolean> {
+  return writeApp(em, id, { recoveryHashes }, 'is not');
+}
+
+async function writeApp(
+  em: EntityManager,
+  id: string,
+  values: { enabledAt?: typeof now; recoveryHashes: string[] },
+  enabledAt: 'is' | 'is not',
+): Promise<boolean> {
+  const { numUpdatedRows } = await kysely(em)
+    .updateTable('auth.two_factor')
+    .set(values)
+    .where('id', '=', id)
+    .where('enabledAt', enabledAt, null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 export async function deleteTwoFactor(em: EntityManager, userId: string): Promise<void> {

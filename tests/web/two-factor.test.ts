@@ -3,6 +3,8 @@ import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RequestEvent } from '@sveltejs/kit';
 import { signInBrowser, signInWithCode } from '#lib/server/auth/browser-session.ts';
+import { enableTwoFactor, readTwoFactor, replaceRecoveryCodes } from '#db/queries/two-factor.ts';
+import { until } from '#tests/support/until.ts';
 import { startApp } from './support/app.ts';
 import type { App, TestUser } from './support/app.ts';
 import { startMailSink } from './support/mail-sink.ts';
@@ -174,6 +176,46 @@ describe('turning it on and off', () => {
         data: { reason: 'invalid_code' },
       });
     expect((await twoFactorOf(user).get.query()).enabledAt).toBeNull();
+  });
+
+  it('is turned on once by two who confirm at the same time, and the codes of that one count', async () => {
+    const user = await app.newUser();
+    const { secret } = await twoFactorOf(user).begin.mutate({ password: user.password });
+    const holder = await app.database.connect();
+    const isWaiting = (count: number) =>
+      until('they wait', async () => {
+        const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+        return (await app.database.query(waiting)).rowCount === count;
+      });
+    try {
+      await holder.query('begin');
+      await holder.query('select id from auth.two_factor where user_id = $1 for update', [user.id]);
+      const answers = [];
+      // Both read that it is not on yet, and each has a code that is good.
+      for (const steps of [0, 1]) {
+        answers.push(twoFactorOf(user).enable.mutate({ code: codeOf(secret, steps) }));
+        await isWaiting(answers.length);
+      }
+      const settled = Promise.allSettled(answers);
+      await holder.query('commit');
+      const done = (await settled).filter((one) => one.status === 'fulfilled');
+      expect(done).toHaveLength(1);
+      expect((await signIn(user, done[0]!.value.recoveryCodes[0])).status).toBe(200);
+    } finally {
+      holder.release();
+    }
+  });
+
+  it('is not on where it was begun anew, or turned off, meanwhile', async () => {
+    const { user } = await userWithApp();
+    const em = app.services.orm.em.fork();
+    const { id } = (await readTwoFactor(em, user.id))!;
+    expect(await enableTwoFactor(em, id, [])).toBe(false);
+    expect(await replaceRecoveryCodes(em, id, ['a'])).toBe(true);
+    await twoFactorOf(user).disable.mutate({ password: user.password });
+    expect(await replaceRecoveryCodes(em, id, [])).toBe(false);
+    await twoFactorOf(user).begin.mutate({ password: user.password });
+    expect(await enableTwoFactor(em, id, [])).toBe(false);
   });
 
   it('cannot be begun anew while it is on', async () => {

@@ -45,7 +45,10 @@ export async function enableTwoFactor(
   await services.limits.take('password', user.id);
   const row = await queries.readTwoFactor(services.orm.em.fork(), user.id);
   if (!row || row.enabledAt || !(await takeCode(services, row, code))) throw wrongCode();
-  return giveRecoveryCodes(services, user, row.id, 'on');
+  const { codes, hashes } = newRecoveryCodes();
+  if (!(await queries.enableTwoFactor(services.orm.em.fork(), row.id, hashes))) throw wrongCode();
+  tell(services, user, 'on');
+  return { recoveryCodes: codes };
 }
 
 /** The ones before open nothing any more. Throws `wrong_password`, `validation_failed`. */
@@ -56,8 +59,11 @@ export async function renewRecoveryCodes(
 ): Promise<RecoveryCodesView> {
   await assertPassword(services, user.id, password);
   const row = await queries.readTwoFactor(services.orm.em.fork(), user.id);
-  if (!row?.enabledAt) throw new ApiError('validation_failed', 'Two-factor sign-in is off.');
-  return giveRecoveryCodes(services, user, row.id, 'new_codes');
+  const { codes, hashes } = newRecoveryCodes();
+  if (!row || !(await queries.replaceRecoveryCodes(services.orm.em.fork(), row.id, hashes)))
+    throw new ApiError('validation_failed', 'Two-factor sign-in is off.');
+  tell(services, user, 'new_codes');
+  return { recoveryCodes: codes };
 }
 
 /** Throws `wrong_password`. */
@@ -69,18 +75,6 @@ export async function disableTwoFactor(
   await assertPassword(services, user.id, password);
   await queries.deleteTwoFactor(services.orm.em.fork(), user.id);
   tell(services, user, 'off');
-}
-
-async function giveRecoveryCodes(
-  services: Services,
-  user: SessionUser,
-  id: string,
-  change: 'on' | 'new_codes',
-): Promise<RecoveryCodesView> {
-  const { codes, hashes } = newRecoveryCodes();
-  await queries.enableTwoFactor(services.orm.em.fork(), id, hashes);
-  tell(services, user, change);
-  return { recoveryCodes: codes };
 }
 
 function tell(services: Services, { email }: SessionUser, change: 'on' | 'off' | 'new_codes'): void {
