@@ -1,16 +1,17 @@
 /** What became of a rental, in words: one line that says it all, and what was and is. */
 import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
-import type { NoticeKind } from '#domain/notifications.ts';
 import { reminderEventType, testEventType } from '#domain/events.ts';
 import { shortWayText, tripBetween } from '#domain/travel.ts';
 import { plainText } from '#domain/plain-text.ts';
-import { priceText } from '#domain/money.ts';
-import { studioTimeZone } from '#domain/studio-clock.ts';
+import { clock, dayOf, isMoved, spanWords } from './clock-words.ts';
+import { arrow, headlineOf, price, type Aspect, type Booking } from './headline.ts';
 
 /** What is said about one event. */
 export interface Told {
   /** `Moved: Sat 6:00 PM → 7:00 PM, Studio 3`, so short that it can be a subject. */
   headline: string;
+  /** What the headline is about; null where that is no rental. */
+  aspect: Aspect | null;
   /** `Saturday, November 28, 2026`; null where it is not about a rental. */
   day: string | null;
   /** What conflicts with the rental comes first. */
@@ -31,19 +32,7 @@ export interface Told {
 
 export type NoticePage = '/dashboard' | '/calendar' | '/settings/notifications';
 
-type TellableEvent = Pick<DueDelivery, 'type' | 'data' | 'at'>;
-
-/** As `events.data` holds a booking. */
-interface Booking {
-  id: string;
-  name: string;
-  starts_at: string;
-  ends_at: string;
-  studio: string;
-  location: string;
-  status: string;
-  price_cents: number | null;
-}
+export type TellableEvent = Pick<DueDelivery, 'type' | 'data' | 'at'>;
 
 /** As `db/queries/conflicts.ts` writes them. */
 interface ToldConflicts {
@@ -63,10 +52,12 @@ export function tellOf({ type, data, at }: TellableEvent): Told {
   if (!isBooking(data.booking)) return withoutRental(type, data);
   const { booking } = data;
   const isReminder = type === reminderEventType;
-  const was: Booking = { ...booking, ...(type === 'booking.added' ? {} : (data.before as Partial<Booking> | null)) };
+  const was = wasOf({ type, data, at });
+  const [headline, aspect] = headlineOf(type, was, booking, at);
   const inTheWay = conflictLines(booking, data.conflicts as ToldConflicts | undefined);
   return {
-    headline: `${isReminder ? 'Reminder' : (titles[type as NoticeKind] ?? changeTitle(was, booking))}: ${shortly(was, booking, at)}`,
+    headline,
+    aspect,
     isReminder,
     day: dayOf(booking.starts_at),
     lines: [
@@ -84,6 +75,14 @@ export function tellOf({ type, data, at }: TellableEvent): Told {
   };
 }
 
+/** The rental as it was before. */
+export function wasOf({ type, data }: TellableEvent): Booking {
+  return {
+    ...(data.booking as Booking),
+    ...(type === 'booking.added' ? {} : (data.before as Partial<Booking> | null)),
+  };
+}
+
 /** What somebody has to do is not to be lost among what they may want to know. */
 export function needsYouFirst<So extends Told>(told: So[]): So[] {
   return told.toSorted((one, other) => Number(other.needsYou) - Number(one.needsYou));
@@ -93,6 +92,7 @@ function withoutRental(type: string, data: Record<string, unknown>): Told {
   return {
     ...headOf(type, data),
     needsYou: needing.has(type),
+    aspect: null,
     isReminder: false,
     day: null,
     lines: [textOf(data.message)],
@@ -114,39 +114,8 @@ function headOf(type: string, data: Record<string, unknown>): Pick<Told, 'headli
   return { headline: `Calendar ${textOf(name)} needs you`.replace(/ +/g, ' '), page: '/calendar' };
 }
 
-const titles: Partial<Record<NoticeKind, string>> = {
-  'booking.added': 'New',
-  'booking.canceled': 'Canceled',
-  'booking.removed': 'Gone from Gibney',
-  'booking.restored': 'Back on Gibney',
-};
-
-const isMoved = (was: Booking, is: Booking) => was.starts_at !== is.starts_at || was.ends_at !== is.ends_at;
-
-function changeTitle(was: Booking, is: Booking): string {
-  if (isMoved(was, is)) return 'Moved';
-  if (was.studio !== is.studio || was.location !== is.location) return 'New studio';
-  if (was.status !== is.status) return plainText(is.status);
-  return was.price_cents === is.price_cents ? 'Changed' : 'New price';
-}
-
-/** Of the time, only what differs is said twice. */
-function shortly(was: Booking, is: Booking, at: Date): string {
-  const [before, after] = [shortDay(was.starts_at, at), shortDay(is.starts_at, at)];
-  const [from, to] = [clock(was.starts_at), clock(is.starts_at)];
-  const time =
-    was.starts_at === is.starts_at
-      ? `${after} ${to}`
-      : `${before} ${from} → ${before === after ? '' : `${after} `}${to}`;
-  const studio = arrow(plainText(was.studio), plainText(is.studio));
-  return studio === '' ? time : `${time}, ${studio}`;
-}
-
-const arrow = (before: string, after: string) => (before === after || before === '' ? after : `${before} → ${after}`);
-
 function linesOf(was: Booking, is: Booking): string[] {
-  const when = (one: Booking) => `${dayOf(one.starts_at)}, ${span(one)}`;
-  const price = (one: Booking) => (one.price_cents === null ? 'no price' : priceText(one.price_cents));
+  const when = (one: Booking) => `${dayOf(one.starts_at)}, ${spanWords(one)}`;
   return [
     isMoved(was, is) ? `${when(is)} (before: ${when(was)})` : when(is),
     arrow(place(was), place(is)),
@@ -161,7 +130,7 @@ function conflictLines(booking: Booking, conflicts: ToldConflicts | undefined): 
   const lines = conflicts.first.map((one) => {
     const { booking: other } = one;
     if (one.kind === 'same_time')
-      return `At the same time as: ${[span(other), place(other)].filter(Boolean).join(', ')}`;
+      return `At the same time as: ${[spanWords(other), place(other)].filter(Boolean).join(', ')}`;
     return shortWayText(...inOrder(booking, other), one.minutes_between);
   });
   const more = conflicts.count - lines.length;
@@ -185,39 +154,9 @@ function reminderLines(booking: Booking, previous: Booking | null): string[] {
   );
 }
 
-const span = (one: Stay) => `${clock(one.starts_at)} to ${clock(one.ends_at)}`;
-
 const place = ({ studio, location }: Stay) => [studio, location].map(plainText).filter(Boolean).join(', ');
-
-const formats = {
-  clock: { hour: 'numeric', minute: '2-digit' },
-  weekday: { weekday: 'short' },
-  date: { weekday: 'short', month: 'short', day: 'numeric' },
-  day: { weekday: 'long', month: 'long', day: 'numeric', year: 'numeric' },
-} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
-
-const made = Object.fromEntries(
-  Object.entries(formats).map(([name, format]) => [
-    name,
-    new Intl.DateTimeFormat('en-US', { ...format, timeZone: studioTimeZone }),
-  ]),
-) as Record<keyof typeof formats, Intl.DateTimeFormat>;
-
-/** Some versions write spaces that not every mail program shows. */
-const write = (format: keyof typeof formats, at: string) => made[format].format(new Date(at)).replaceAll(/\s/g, ' ');
-
-const clock = (at: string) => write('clock', at);
-const dayOf = (at: string) => write('day', at);
-
-const nearMs = 6 * 86_400_000;
-
-/** Days of the coming week by their names alone. */
-function shortDay(starts: string, at: Date): string {
-  const distance = new Date(starts).getTime() - at.getTime();
-  return write(distance > -nearMs / 6 && distance < nearMs ? 'weekday' : 'date', starts);
-}
 
 const textOf = (value: unknown) => (typeof value === 'string' ? plainText(value) : '');
 
-const isBooking = (value: unknown): value is Booking =>
+export const isBooking = (value: unknown): value is Booking =>
   typeof value === 'object' && value !== null && 'starts_at' in value;
