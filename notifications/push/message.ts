@@ -3,7 +3,9 @@
  * worker elsewhere.
  */
 import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
+import type { Aspect } from '../headline.ts';
 import { needsYouFirst, tellOf, type NoticePage, type Told } from '../words.ts';
+import { mergeChanges } from './merge-changes.ts';
 
 export interface PushMessage {
   payload: string;
@@ -54,7 +56,8 @@ const dayMs = 24 * hourMs;
 const longestMs = 7 * dayMs;
 
 export function pushMessage({ publicUrl, id, deliveries, now }: Pushed): PushMessage {
-  const told = newest(deliveries.map((one) => ({ ...tellOf(one), isTest: one.isTest, at: one.at.getTime() })));
+  const events = mergeChanges(deliveries);
+  const told = needsYouFirst(events.map((one) => ({ ...tellOf(one), isTest: one.isTest, at: one.at.getTime() })));
   const shown = told.length === 1 ? oneOf(told[0]!, publicUrl) : manyOf(told, publicUrl, id);
   const notification: PushedNotification = {
     ...shown,
@@ -67,24 +70,31 @@ export function pushMessage({ publicUrl, id, deliveries, now }: Pushed): PushMes
     brief: written({ ...notification, body: '' }),
     ttlSeconds: Math.round((isTest ? hourMs / 12 : keptMs(told, now)) / 1_000),
     urgency: isTest || told.some((one) => isSoon(one, now)) ? 'high' : 'normal',
-    topic: shown.tag.replaceAll('-', ''),
+    topic: topicOf(shown.tag),
   };
 }
 
 type Item = Told & { isTest: boolean; at: number };
 
-/** For each rental the last that became of it, in order. */
-function newest(told: Item[]): Item[] {
-  const last = new Map(told.map((one, index) => [one.bookingId ?? `#${index}`, one]));
-  return needsYouFirst([...last.values()].sort((a, b) => told.indexOf(a) - told.indexOf(b)));
-}
-
 type Shown = Pick<PushedNotification, 'title' | 'body' | 'navigate' | 'tag'>;
 
-function oneOf({ headline, lines, bookingId, page }: Item, publicUrl: string): Shown {
+function oneOf(one: Item, publicUrl: string): Shown {
+  const { headline, lines, bookingId, page } = one;
   const text = { title: shortened(headline), body: lines.join('\n') };
-  if (bookingId !== null) return { ...text, navigate: `${publicUrl}/bookings/${bookingId}`, tag: bookingId };
+  if (bookingId !== null) return { ...text, navigate: `${publicUrl}/bookings/${bookingId}`, tag: rentalTag(one) };
   return { ...text, navigate: `${publicUrl}${page}`, tag: tags[page!] };
+}
+
+/** Another price, or a reminder, takes no place of that the rental is at another time: it takes that of one like it. */
+const rentalTag = ({ bookingId, aspect, isReminder }: Item) =>
+  `${bookingId}${isReminder ? '-reminder' : tagEnds[aspect!]}`;
+
+const tagEnds: Record<Aspect, string> = { stay: '', place: '-place', rest: '-detail' };
+
+/** Push services take 32 characters: the id of a rental, of which a letter for what else it is about leaves one out. */
+function topicOf(tag: string): string {
+  const [, id, end = ''] = /^([\da-f-]{36})(?:-([a-z]+))?$/.exec(tag) ?? [tag, tag];
+  return `${end.slice(0, 1)}${id.replaceAll('-', '')}`.slice(0, 32);
 }
 
 /** One about the same replaces the one before: that it works again takes the place of what was wrong. */
@@ -111,8 +121,8 @@ function titleOf(told: Item[]): string {
   if (told.every(({ isReminder }) => isReminder)) return `${told.length} rentals to come`;
   const [first] = told;
   if (first!.needsYou) return shortened(first!.headline);
-  const isAboutRentals = told.every(({ bookingId }) => bookingId !== null);
-  return isAboutRentals ? `${told.length} changes to your rentals` : `${told.length} notices`;
+  const isAboutChanges = told.every(({ bookingId, isReminder }) => bookingId !== null && !isReminder);
+  return isAboutChanges ? `${told.length} changes to your rentals` : `${told.length} notices`;
 }
 
 const shortened = (line: string) => (line.length > mostTitle ? `${line.slice(0, mostTitle - 1)}…` : line);

@@ -100,7 +100,7 @@ describe('a push', () => {
     expect((await log()).every(({ status }) => status === 'delivered')).toBe(true);
   });
 
-  it('of two changes of one rental tells of the last, in order where the first is tried again', async () => {
+  it('of two changes of one rental tells as one, in order where the first is tried again', async () => {
     answers(503);
     await syncList(em(), userId, [rental('a', { startsAt: start })]);
     expect((await deliver()).waitMs).toBeGreaterThan(0);
@@ -111,7 +111,7 @@ describe('a push', () => {
     await hurry();
     await deliver();
     expect(shown().map(({ title }) => title.split(':')[0])).toEqual(['New', 'Moved']);
-    expect(shown()[1]!.title).toContain('→ 8:00 PM');
+    expect(shown()[1]!.title).toContain('6:00 PM → 8:00 PM');
     expect(new Set(service.calls.map(({ headers }) => headers.topic)).size).toBe(1);
   });
 
