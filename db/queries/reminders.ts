@@ -63,18 +63,28 @@ async function giveUpUntrue(tx: EntityManager, userId: string): Promise<void> {
           and e.data #>> '{booking,starts_at}' = ${iso(sql`b.starts_at`)}))`.execute(kysely(tx));
 }
 
+/** One that became due only by a change is left out where the change tells the same. */
 async function writeDue(tx: EntityManager, userId: string): Promise<void> {
   await sql`with due as (
-      select b.id, b.starts_at, jsonb_build_object('booking', ${bookingView}, 'previous', previous.stay) as data
+      select b.id, b.starts_at, jsonb_build_object('booking', ${bookingView}, 'previous', previous.stay,
+        'remind_at', ${iso(remindAt)}) as data
       from ${ahead} left join lateral (${before}) previous on true where u.id = ${userId} and ${remindAt} <= now()
     ), made as (
       insert into events (user_id, booking_id, type, data, at)
-      select ${userId}::uuid, id, ${reminderEventType}, data, now() from due order by starts_at returning seq, booking_id
+      select ${userId}::uuid, id, ${reminderEventType}, data, now() from due order by starts_at
+      returning seq, booking_id, data
     )
     insert into deliveries (user_id, target_id, event_seq, lane, next_at)
     select t.user_id, t.id, made.seq, made.booking_id::text, now()
-    from made join delivery_targets t on ${isReminded(userId)}`.execute(kysely(tx));
+    from made join delivery_targets t on ${isReminded(userId)} and not ${isToldByChange}`.execute(kysely(tx));
 }
+
+/** Whether `t` hears of a change, found after the reminder `made` should have come, that the rental begins then. */
+const isToldByChange = sql`exists (select 1 from events x join deliveries d on d.event_seq = x.seq and d.target_id = t.id
+    where x.user_id = t.user_id and x.booking_id = made.booking_id and x.at >= (made.data ->> 'remind_at')::timestamptz
+      and d.status <> 'given_up' and x.data #>> '{booking,starts_at}' = made.data #>> '{booking,starts_at}'
+      and (x.type in ('booking.added', 'booking.restored') or x.type = 'booking.changed'
+        and x.data #> '{before,starts_at}' is not null))`;
 
 const isReminded = (userId: string): RawBuilder<boolean> =>
   sql<boolean>`t.user_id = ${userId} and t.channel = 'push' and t.disabled_reason is null`;

@@ -1,10 +1,10 @@
 /** Reminders of rentals: when they come, when they do not, and what they say. */
 import { randomUUID } from 'node:crypto';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { claimBundle } from '#db/queries/delivery-bundles.ts';
 import { listEvents } from '#db/queries/events.ts';
 import { listForgottenReminders, queueReminders } from '#db/queries/reminders.ts';
-import type { ReminderLead } from '#domain/notifications.ts';
+import type { NoticeKind, ReminderLead } from '#domain/notifications.ts';
 import { tellOf } from '#notifications/words.ts';
 import { affected, rows, sql } from '../support/sql.ts';
 import { hourMs, makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
@@ -19,8 +19,8 @@ beforeEach(async () => {
   device = await turnOn();
 });
 
-const turnOn = () =>
-  addTarget(em(), userId, { channel: 'push', address: `https://push.test/${randomUUID()}`, events: ['sync.paused'] });
+const turnOn = (kinds: NoticeKind[] = ['sync.paused']) =>
+  addTarget(em(), userId, { channel: 'push', address: `https://push.test/${randomUUID()}`, events: kinds });
 const want = (lead: ReminderLead | null, zone = 'America/New_York') =>
   affected(em(), sql`update users set remind_before = ${lead}, time_zone = ${zone} where id = ${userId}`);
 /** The list as a sync reads it, of rentals that were known for days. */
@@ -128,12 +128,63 @@ it('it says when to leave the other house', async () => {
 });
 
 it('the evening before is that of the person’s zone, and passes quiet hours', async () => {
-  // Where it is about eight in the evening now.
-  const ahead = ((20 - new Date(start).getUTCHours() + 36) % 24) - 12;
+  // Where it is about six in the evening now.
+  const ahead = ((18 - new Date(start).getUTCHours() + 36) % 24) - 12;
   await want('evening', `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`);
   const quiet = sql`update users set notify_quiet_from = '00:00', notify_quiet_to = '23:59', urgent_passes = false where id = ${userId}`;
   await affected(em(), quiet);
   await known(['tomorrow', 14 * hourMs], ['the day after', 38 * hourMs]);
   expect(await queueReminders(em(), userId)).toBeGreaterThan(hourMs);
   expect(await claimed()).toHaveLength(1);
+});
+
+describe('one that becomes due only because the rental was moved', () => {
+  const quiet = (from: string, to: string) =>
+    affected(em(), sql`update users set notify_quiet_from = ${from}, notify_quiet_to = ${to} where id = ${userId}`);
+  // Where it is about two at night now.
+  const ahead = ((2 - new Date(start).getUTCHours() + 36) % 24) - 12;
+  const zone = `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
+
+  it('is left out where the change tells the same, and the change is told', async () => {
+    const hearsOfIt = await turnOn(['booking.changed']);
+    await want('1h');
+    await known(['a', 120 * minute]);
+    expect(await queueReminders(em(), userId)).toBeGreaterThan(0);
+    await known(['a', 30 * minute]);
+    await queueReminders(em(), userId);
+    expect((await claimed(hearsOfIt)).map(({ headline }) => headline.split(':')[0])).toEqual(['Moved']);
+    expect((await claimed()).map(({ headline }) => headline.split(':')[0])).toEqual(['Reminder']);
+    expect(await listForgottenReminders(em(), 0, 10)).not.toContain(hearsOfIt);
+  });
+
+  it('comes beside a change that says something else', async () => {
+    const hearsOfIt = await turnOn(['booking.changed']);
+    await want('1h');
+    await known(['a', 30 * minute]);
+    await known(['a', 30 * minute, '890 Broadway (Union Square)']);
+    await queueReminders(em(), userId);
+    expect((await claimed(hearsOfIt)).map(({ headline }) => headline.split(':')[0])).toEqual(['New place', 'Reminder']);
+  });
+
+  it('waits for the end of quiet hours', async () => {
+    await want('evening', zone);
+    await known(['a', 34 * hourMs]);
+    await queueReminders(em(), userId);
+    await quiet('22:00', '08:00');
+    await known(['a', 9 * hourMs]);
+    await queueReminders(em(), userId);
+    expect(await claimed()).toEqual([]);
+  });
+
+  it('does not wait where the rental begins before they end, unless nothing is to pass', async () => {
+    await want('evening', zone);
+    await known(['a', 34 * hourMs]);
+    await quiet('22:00', '08:00');
+    await known(['a', 4 * hourMs]);
+    await queueReminders(em(), userId);
+    await affected(em(), sql`update users set urgent_passes = false where id = ${userId}`);
+    expect((await claimBundle(em(), { id: device, userId }, 100)).deliveries).toEqual([]);
+    await affected(em(), sql`update users set urgent_passes = true where id = ${userId}`);
+    expect(await claimed()).toHaveLength(1);
+  });
 });
