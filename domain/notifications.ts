@@ -30,7 +30,7 @@ export type ReminderLead = (typeof reminderLeads)[number];
 /** For those who chose nothing. */
 export const defaultNoticeKinds: NoticeKind[] = ['sync.paused'];
 
-/** May pass quiet hours and the digest, where it is about today. */
+/** May pass quiet hours and the digest, where it is about today; see `isUrgent` in `db/queries/notice-times.ts`. */
 export const urgentKinds = ['booking.canceled', 'booking.removed'] as const satisfies NoticeKind[];
 
 export interface NoticeTiming {
@@ -46,7 +46,7 @@ export interface NoticeTimes {
   usual: Date;
   /** What waits for no digest: what is about syncing or a calendar, and everything that is pushed. */
   needed: Date;
-  /** About what is canceled for today. */
+  /** Of what is canceled for today, or begins before it would be told. */
   urgent: { mail: Date; push: Date };
 }
 

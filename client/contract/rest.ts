@@ -2393,7 +2393,7 @@ export interface components {
         NotificationsChange: {
             quiet_from?: string | null;
             quiet_to?: string | null;
-            /** @description What is canceled or gone for today waits neither for the end of quiet hours nor for the digest. */
+            /** @description What is canceled or gone for today waits neither for the end of quiet hours nor for the digest; nor does a rental that is off, back, moved or in another place, and begins before that. */
             urgent_passes?: boolean;
             mail?: {
                 kinds?: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused" | "sync.resumed")[];
@@ -2992,7 +2992,7 @@ export interface components {
         Notifications: {
             quiet_from: string | null;
             quiet_to: string | null;
-            /** @description What is canceled or gone for today waits neither for the end of quiet hours nor for the digest. */
+            /** @description What is canceled or gone for today waits neither for the end of quiet hours nor for the digest; nor does a rental that is off, back, moved or in another place, and begins before that. */
             urgent_passes: boolean;
             /** @description Of all these times; see the settings. */
             time_zone: string;

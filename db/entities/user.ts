@@ -30,7 +30,7 @@ export const User = defineEntity({
     /** When nobody is to be disturbed, `HH:MM` in the user's zone. */
     notifyQuietFrom: p.text().nullable(),
     notifyQuietTo: p.text().nullable(),
-    /** What is canceled for today waits for neither. */
+    /** What is canceled for today, or would be told too late, waits for neither. */
     urgentPasses: p.boolean().default(true),
     /** When the user's devices remind of a rental; unset: never. */
     remindBefore: p

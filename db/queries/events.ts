@@ -15,7 +15,7 @@ import { isHeldStatus } from '../rental-status.ts';
 import { readNewConflicts } from './conflicts.ts';
 import { waitingTargets } from './deliveries.ts';
 import { eventsFor, lockTold, membersTargets } from './member-events.ts';
-import { noticeDueAt, readNoticeTiming } from './notice-times.ts';
+import { isAboutOver, noticeDueAt, readNoticeTiming } from './notice-times.ts';
 import { ensureMailTarget } from './notices.ts';
 
 /** As the API shows a booking `b`. */
@@ -41,12 +41,13 @@ async function dueAt(tx: EntityManager, userId: string): Promise<RawBuilder<unkn
 
 /**
  * For pauses: nobody is told what they did on purpose, and mail repeats nothing that has a mail of its own. A rental that is
- * over is no news: the first sync finds years of them.
+ * over, and was before, is no news: the first sync finds years of them, and portals trim old ones. Nor is one that was known
+ * to be canceled and then leaves the list.
  */
 const unwanted = sql`made.type = 'sync.paused' and (t.channel in ('mail', 'push') and made.data ->> 'reason' = 'user'
   or t.channel = 'mail' and made.data ->> 'reason' = 'repeated_failure')
-  or t.channel in ('mail', 'push') and made.type = 'booking.added'
-    and (made.data #>> '{booking,ends_at}')::timestamptz < now()`;
+  or t.channel in ('mail', 'push') and made.type like 'booking.%' and (${isAboutOver('made')}
+    or made.type = 'booking.removed' and not ${isHeldStatus(sql`(made.data #>> '{booking,status}')`)})`;
 
 /** Who is told of the event `made`: webhooks choose events, people kinds of them. */
 const isChosen = sql`(t.events = '{}' or made.type = any(t.events)
@@ -79,13 +80,13 @@ const remindedTargets = (userId: string) =>
   sql`select t.id from delivery_targets t join users u on u.id = t.user_id
     where u.id = ${userId} and u.remind_before is not null and t.channel = 'push' and t.disabled_reason is null`;
 
-/** What became of a booking, from everything that the job changed about it. */
+/** What became of a booking, from everything that the job changed about it: one that is canceled is neither new nor back. */
 const typeOf = sql`case
-    when 'added' = any(c.kinds) then 'booking.added'
     when 'removed' = any(c.kinds) then 'booking.removed'
+    when not ${isHeldStatus(sql`b.status`)} and (c.kinds && '{added,restored}' or 'status' = any(c.kinds)
+      and ${isHeldStatus(sql<string>`(c.befores[1] ->> 'status')`)}) then 'booking.canceled'
+    when 'added' = any(c.kinds) then 'booking.added'
     when 'restored' = any(c.kinds) then 'booking.restored'
-    when 'status' = any(c.kinds) and not ${isHeldStatus(sql`b.status`)}
-      and ${isHeldStatus(sql<string>`(c.befores[1] ->> 'status')`)} then 'booking.canceled'
     else 'booking.changed' end`;
 
 /** The values of several changes together; each is about other fields. */

@@ -14,7 +14,8 @@ export const mailStates = ['on', 'off', 'bounced', 'failing'] as const;
 const quietFrom = clock.nullable();
 const quietTo = clock.nullable();
 const urgentPasses = flag.meta({
-  description: 'What is canceled or gone for today waits neither for the end of quiet hours nor for the digest.',
+  description:
+    'What is canceled or gone for today waits neither for the end of quiet hours nor for the digest; nor does a rental that is off, back, moved or in another place, and begins before that.',
 });
 const remindBefore = z
   .enum(reminderLeads, `A reminder comes ${reminderLeads.join(', ')} before, or never: null.`)

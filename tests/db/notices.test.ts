@@ -135,6 +135,124 @@ it('what was away until it is quiet waits for the end of that, but for what is c
   expect(waitMs).toBeGreaterThan(hourMs);
 });
 
+describe('while a message waits until it is no longer quiet', () => {
+  const soon = new Date(Date.now() + hourMs);
+  const begin = async () => {
+    await syncList(em(), userId, [rental('a', { startsAt: soon }), rental('b')]);
+    const id = await choose({});
+    await syncList(em(), userId, [rental('a', { startsAt: soon }), rental('b', { studio: 'Studio 9' })]);
+    expect((await claim(id)).deliveries).toHaveLength(1);
+    await affected(
+      em(),
+      sql`update deliveries set tries = 1, sending_since = null, next_at = now() - interval '1 second'
+      where target_id = ${id}`,
+    );
+    await affected(
+      em(),
+      sql`update users set notify_quiet_from = '11:00', notify_quiet_to = '14:30' where id = ${userId}`,
+    );
+    const { deliveries, waitMs } = await claim(id);
+    expect(deliveries).toEqual([]);
+    expect(waitMs).toBeGreaterThan(hourMs);
+    return id;
+  };
+  const claimNext = async (id: string) => {
+    const { deliveries } = await claim(id);
+    for (const one of deliveries)
+      await affected(em(), sql`update deliveries set status = 'delivered' where id = ${one.id}`);
+    return deliveries.map(({ type }) => type);
+  };
+
+  it('what is canceled for today goes before it', async () => {
+    const id = await begin();
+    const canceled = rental('a', { startsAt: soon, status: 'Canceled' });
+    await syncList(em(), userId, [canceled, rental('b', { studio: 'Studio 9' }), rental('c')]);
+    expect(await claimNext(id)).toEqual(['booking.canceled']);
+    const { deliveries, waitMs } = await claim(id);
+    expect(deliveries).toEqual([]);
+    expect(waitMs).toBeGreaterThan(hourMs);
+    await affected(em(), sql`update users set notify_quiet_from = null, notify_quiet_to = null where id = ${userId}`);
+    expect(await claimNext(id)).toEqual(['booking.changed']);
+    await choose({});
+    expect(await claimNext(id)).toEqual(['booking.added']);
+  });
+
+  it('what it tells of the same rental goes first', async () => {
+    const id = await begin();
+    const isToday = { startsAt: soon, studio: 'Studio 9' };
+    await affected(
+      em(),
+      sql`update bookings set starts_at = ${soon}, ends_at = ${new Date(soon.getTime() + hourMs)}
+      where user_id = ${userId} and studio = 'Studio 9'`,
+    );
+    await syncList(em(), userId, [rental('a', { startsAt: soon }), rental('b', { ...isToday, status: 'Canceled' })]);
+    expect(await claimNext(id)).toEqual(['booking.changed']);
+    expect(await claimNext(id)).toEqual(['booking.canceled']);
+  });
+
+  it('nothing goes before it that fails as it did', async () => {
+    const id = await begin();
+    await affected(em(), sql`update delivery_targets set held_until = now() + interval '1 hour' where id = ${id}`);
+    await syncList(em(), userId, [rental('a', { startsAt: soon, status: 'Canceled' }), rental('b', { studio: '9' })]);
+    const { deliveries, waitMs } = await claim(id);
+    expect(deliveries).toEqual([]);
+    expect(waitMs).toBeGreaterThan(hourMs / 2);
+    expect(waitMs).toBeLessThanOrEqual(hourMs);
+  });
+});
+
+it('what waits for the digest goes along, in order, where its rental is canceled for today', async () => {
+  const startsAt = new Date(Date.now() + hourMs);
+  await syncList(em(), userId, [rental('a', { startsAt }), rental('b')]);
+  const id = await choose({ digestAt });
+  await syncList(em(), userId, [rental('a', { startsAt, studio: 'Studio 9' }), rental('b', { studio: 'Studio 9' })]);
+  const canceled = rental('a', { startsAt, studio: 'Studio 9', status: 'Canceled' });
+  await syncList(em(), userId, [canceled, rental('b', { studio: 'Studio 9' })]);
+  expect((await claim(id)).deliveries.map(({ type }) => type)).toEqual(['booking.changed', 'booking.canceled']);
+});
+
+describe('what begins before it would be told', () => {
+  // It is about noon: tomorrow at nine, and at three.
+  const [early, late] = [21, 27].map((hours) => new Date(Date.now() + hours * hourMs)) as [Date, Date];
+  const later = new Date(early.getTime() + 6 * hourMs);
+  const isDue = async () => {
+    const now = Date.now();
+    return (await listDeliveries(em(), userId, { limit: 10 })).deliveries
+      .filter(({ channel }) => channel !== 'webhook')
+      .map(({ nextAt }) => nextAt!.getTime() <= now);
+  };
+  const change = async (is: object, startsAt = early) => {
+    await syncList(em(), userId, [rental('a', { startsAt })]);
+    await choose({ digestAt: '11:00' });
+    await syncList(em(), userId, [rental('a', { startsAt, ...is })]);
+  };
+
+  it.each([
+    ['is canceled', { status: 'Canceled' }, early, true],
+    ['is canceled, but begins after that', { status: 'Canceled' }, late, false],
+    ['is moved', { startsAt: later }, early, true],
+    ['is moved there', { startsAt: early }, late, true],
+    ['is elsewhere', { location: '890 Broadway' }, early, true],
+    ['is in another studio', { studio: 'Studio 9' }, early, true],
+    ['costs more', { priceCents: 9_900 }, early, false],
+  ])('does not wait for the digest where it %s', async (_, is, startsAt, passes) => {
+    await change(is, startsAt);
+    expect(await isDue()).toEqual([passes]);
+  });
+
+  it('does not wait for the end of quiet hours on a device, unless nothing is to pass', async () => {
+    const quiet = sql`notify_quiet_from = '11:00', notify_quiet_to = '10:00'`;
+    for (const urgentPasses of [true, false]) {
+      userId = await userAtNoon();
+      await syncList(em(), userId, [rental('a', { startsAt: early })]);
+      await addTarget(em(), userId, { channel: 'push', address: `https://p.test/${userId}`, events: [...noticeKinds] });
+      await affected(em(), sql`update users set ${quiet}, urgent_passes = ${urgentPasses} where id = ${userId}`);
+      await syncList(em(), userId, [rental('a', { startsAt: early, status: 'Canceled' })]);
+      expect(await isDue()).toEqual([urgentPasses]);
+    }
+  });
+});
+
 it('those who chose nothing are told only where they are needed', async () => {
   expect(await readNoticeChoices(em(), userId)).toMatchObject({ kinds: ['sync.paused'], target: null });
   await choose({ kinds: [] });
@@ -232,4 +350,66 @@ it('a rental that was over when it was first found is told by webhooks alone', a
   await syncList(em(), userId, [rental('old', { startsAt }), rental('new')]);
   const { deliveries } = await listDeliveries(em(), userId, { limit: 50 });
   expect(deliveries.map(({ channel }) => channel).sort()).toEqual(['mail', 'webhook', 'webhook']);
+});
+
+describe('a rental that is over', () => {
+  const heard = async () =>
+    (await listDeliveries(em(), userId, { limit: 50 })).deliveries.map(({ channel, event }) => [channel, event]);
+  const begin = async () => {
+    await syncList(em(), userId, [rental('a'), rental('b')]);
+    await affected(
+      em(),
+      sql`update bookings set starts_at = now() - interval '3 hours', ends_at = now() - interval '1 hour'
+      where user_id = ${userId} and record_id = 'a'`,
+    );
+    await choose({});
+    await addTarget(em(), userId, { channel: 'push', address: `https://p.test/${userId}`, events: [...noticeKinds] });
+    await addTarget(em(), userId);
+  };
+  const over = async () => {
+    const times = (await firstRow<{ startsAt: Date; endsAt: Date }>(
+      em(),
+      sql`select starts_at as "startsAt", ends_at as "endsAt" from bookings where user_id = ${userId} and record_id = 'a'`,
+    ))!;
+    return { startsAt: new Date(times.startsAt), endsAt: new Date(times.endsAt) };
+  };
+
+  it('and leaves the list is told by webhooks alone', async () => {
+    await begin();
+    await syncList(em(), userId, [rental('b')]);
+    expect((await heard()).filter(([, event]) => event === 'booking.removed')).toEqual([
+      ['webhook', 'booking.removed'],
+    ]);
+    expect((await heard()).filter(([channel]) => channel !== 'webhook')).toEqual([]);
+  });
+
+  it('and is completed is told by webhooks alone', async () => {
+    await begin();
+    await syncList(em(), userId, [rental('a', { ...(await over()), status: 'Completed' }), rental('b')]);
+    expect((await heard()).filter(([channel]) => channel !== 'webhook')).toEqual([]);
+    expect(await heard()).toContainEqual(['webhook', 'booking.changed']);
+  });
+
+  it('is told by all where it was not over before', async () => {
+    await syncList(em(), userId, [rental('a'), rental('b')]);
+    await choose({});
+    const startsAt = new Date(Date.now() - 3 * hourMs);
+    await syncList(em(), userId, [rental('a', { startsAt, endsAt: new Date(Date.now() - hourMs) }), rental('b')]);
+    expect(await heard()).toEqual([['mail', 'booking.changed']]);
+  });
+});
+
+it('a rental that was canceled before is told once: neither as gone, nor as new, nor as back', async () => {
+  await choose({});
+  const canceled = rental('a', { status: 'Canceled' });
+  const heard = async () =>
+    (await listDeliveries(em(), userId, { limit: 50 })).deliveries.map(({ event }) => event).reverse();
+  await syncList(em(), userId, [canceled, rental('b')]);
+  expect((await heard()).sort()).toEqual(['booking.added', 'booking.canceled']);
+  await syncList(em(), userId, [rental('b')]);
+  expect(await heard()).toHaveLength(2);
+  await syncList(em(), userId, [canceled, rental('b')]);
+  expect((await listEvents(em(), userId, { limit: 50 })).events.map(({ type }) => type)).not.toContain(
+    'booking.restored',
+  );
 });
