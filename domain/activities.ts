@@ -257,6 +257,8 @@ export interface PushedSlice {
   next: 'more' | 'nothing';
   /** The person's busy times are to be read as well. */
   reads?: boolean;
+  /** With `nothing`: some events wait, and are to be tried again after this time. */
+  againInMs?: number;
 }
 
 /** Light activities on the queue `sync`. */

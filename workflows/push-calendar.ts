@@ -76,7 +76,7 @@ export async function pushCalendar({ connectionId, turns = 0 }: PushCalendarInpu
   for (let all = turns; ;) {
     asked = false;
     turn = new CancellationScope();
-    const { next, reads } = await turn
+    const { next, reads, againInMs } = await turn
       .run(() => turnOf(connectionId, all))
       .catch((error: unknown): PushedSlice => {
         // The workflow itself was not cancelled: somebody asked for another try.
@@ -87,7 +87,10 @@ export async function pushCalendar({ connectionId, turns = 0 }: PushCalendarInpu
       reading = new CancellationScope();
       await readAtLeisure(connectionId, reading);
     }
-    if (next === 'nothing' && !asked) return;
+    if (next === 'nothing' && !asked) {
+      if (againInMs === undefined || !patched('wait-for-some')) return;
+      await condition(() => asked, againInMs);
+    }
     all = next === 'more' ? all + 1 : 0;
     if (all < turns + turnsInRun) continue;
     await condition(allHandlersFinished);

@@ -36,6 +36,10 @@ export const CalendarEvent = defineEntity({
       .$type<'intended' | 'written' | 'deleted' | 'refused'>()
       .default('written')
       .check(`state in ('intended', 'written', 'deleted', 'refused')`),
+    /** Since when the server fails on it; kept when it is given up, so that the next day it has one try and not an hour of them. */
+    failingSince: time().nullable(),
+    /** Not before then; null where nothing is in its way. */
+    retryAt: time().nullable(),
     /** When it was last brought in line, or refused. Null: before this was kept. */
     writtenAt: time().nullable(),
   },

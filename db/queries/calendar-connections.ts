@@ -10,6 +10,7 @@ import { isUuid } from '../text.ts';
 import {
   isBehind,
   mayBeBehind,
+  nextRetry,
   pendingCount,
   refusedCount,
   retryRefused,
@@ -239,14 +240,26 @@ export async function notePushed(em: EntityManager, { id, revision }: Known): Pr
     .execute();
 }
 
-/** The calendar is as it should be, unless something has come up since the target was read. */
+/**
+ * The calendar is as it should be, unless something has come up since the target was read. Where some events wait to be tried
+ * again, how it stands is left as it is; returns in how many milliseconds the next of them is due.
+ */
 export async function noteUpToDate(
   em: EntityManager,
   { id, revision, dueAt }: Known & Pick<PushTarget, 'dueAt'>,
-): Promise<void> {
-  await sql`update calendar_connections set state = 'ok', error = null, failing_since = null, refused_since = null,
-      told_of = null, updated_at = now(), last_pushed_at = coalesce(last_pushed_at, now()), due_at = case when due_at is distinct from ${dueAt} then due_at end
-    where id = ${id} and revision = ${revision}`.execute(kysely(em));
+): Promise<number | null> {
+  const { rows } = await sql<{ againInMs: number | null }>`update calendar_connections c set updated_at = now(),
+      state = case when waiting then c.state else 'ok' end, error = case when waiting then c.error end,
+      failing_since = case when waiting then c.failing_since end, refused_since = case when waiting then c.refused_since end,
+      told_of = case when waiting then c.told_of end,
+      last_pushed_at = case when waiting then c.last_pushed_at else coalesce(c.last_pushed_at, now()) end,
+      due_at = case when c.due_at is distinct from ${dueAt} then c.due_at else retry_at end
+    from (select at as retry_at, at is not null as waiting from calendar_connections c, lateral (select ${nextRetry} as at) one
+      where c.id = ${id}) next
+    where c.id = ${id} and c.revision = ${revision}
+    returning case when waiting then greatest(extract(epoch from retry_at - now()) * 1000, 1000)::int end
+      as again_in_ms`.execute(kysely(em));
+  return rows[0]?.againInMs ?? null;
 }
 
 export interface PushFailure {

@@ -21,6 +21,8 @@ export interface PushWork extends BookingRow {
   contentHash: string;
   /** What we wrote before; null where we did not. */
   written: Pick<Event, 'href' | 'name' | 'etag' | 'sequence' | 'state'> | null;
+  /** The server fails on it, and has taken others since. */
+  failsAlone: boolean;
 }
 
 /** Everything that is written of a booking. Times as numbers, so that no setting of the connection counts. */
@@ -56,12 +58,16 @@ const compared = (at: RawBuilder<Date>) => sql`bookings b
 
 const given = (at: Date) => sql<Date>`${at}::timestamptz`;
 
+/** Of `calendar_events as e`: it does not wait to be tried again. */
+const isReady = sql<boolean>`(e.retry_at is null or e.retry_at <= now())`;
+
 /** What is to be done next: what comes soonest first, and the past at the end. */
 export async function readPushWork(em: EntityManager, id: string, at: Date, limit: number): Promise<PushWork[]> {
   const { rows } = await sql<PushWork>`select ${sql.join(bookingColumns.map((column) => sql.ref(column)))},
       action, now_is.content_hash, case when e.booking_id is not null then jsonb_build_object('href', e.href,
-        'name', e.name, 'etag', e.etag, 'sequence', e.sequence, 'state', e.state) end as written
-    from calendar_connections c cross join ${compared(given(at))} and c.id = ${id}
+        'name', e.name, 'etag', e.etag, 'sequence', e.sequence, 'state', e.state) end as written,
+      coalesce(e.failing_since < c.last_pushed_at, false) as fails_alone
+    from calendar_connections c cross join ${compared(given(at))} and ${isReady} and c.id = ${id}
     order by b.ends_at < ${at}, abs(extract(epoch from b.starts_at - ${at}::timestamptz)), b.id
     limit ${limit}`.execute(kysely(em));
   return rows;
@@ -98,8 +104,12 @@ export async function listInCalendars(
 export const pendingCount = sql<number>`(select count(*) from ${compared(now)})`;
 export const refusedCount = sql<number>`(select count(*) from calendar_events e
   where e.connection_id = c.id and e.state = 'refused')`;
-/** Whether there is anything to do. */
-export const isBehind = sql<boolean>`exists (select 1 from ${compared(now)})`;
+/** Whether there is anything to do now. */
+export const isBehind = sql<boolean>`exists (select 1 from ${compared(now)} and ${isReady})`;
+/** When the next of those that wait is to be tried again. What has come right meanwhile does not. */
+export const nextRetry = sql<Date | null>`(case when exists (select 1 from calendar_events e
+    where e.connection_id = c.id and e.retry_at is not null)
+  then (select min(e.retry_at) from ${compared(now)}) end)`;
 
 export type WrittenEvent = Pick<Event, 'bookingId' | 'href' | 'name' | 'etag' | 'contentHash' | 'sequence' | 'state'>;
 
@@ -113,17 +123,50 @@ export async function noteWritten(em: EntityManager, connectionId: string, event
     from calendar_connections where id = ${connectionId} for key share
     on conflict (connection_id, booking_id) do update set href = excluded.href, name = excluded.name, etag = excluded.etag,
       content_hash = excluded.content_hash, sequence = excluded.sequence, state = excluded.state,
-      written_at = coalesce(excluded.written_at, calendar_events.written_at)`.execute(kysely(em));
+      written_at = coalesce(excluded.written_at, calendar_events.written_at), failing_since = null,
+      retry_at = null`.execute(kysely(em));
   return (numAffectedRows ?? 0n) > 0n;
 }
 
-/** What this calendar refused differs from the bookings from now on, so it is tried again. */
+/** Tries again after 5 s, and then after as long as it has failed for, up to a quarter of an hour. */
+const shortestWait = '5 seconds';
+const longestWait = '15 minutes';
+
+/** How long an event is tried on which the server fails, though all else is well. */
+const patience = '1 hour';
+
+/**
+ * The server failed on this event. Where that has gone on for so long that it is the same as a refusal, it is `given_up`, unless
+ * it might be the server after all. A change of the booking begins anew.
+ */
+export async function noteFailing(
+  em: EntityManager,
+  connectionId: string,
+  { id, contentHash, sequence }: Pick<PushWork, 'id' | 'contentHash' | 'sequence'>,
+  mayGiveUp: boolean,
+): Promise<'waits' | 'given_up'> {
+  const { rows } = await sql<{ isOver: boolean }>`update calendar_events e set
+      failing_since = since, retry_at = case when not is_over then now()
+        + least(greatest(now() - since, ${shortestWait}::interval), ${longestWait}::interval) end,
+      state = case when is_over then 'refused' else e.state end,
+      content_hash = case when is_over then ${contentHash} else e.content_hash end,
+      sequence = case when is_over then ${sequence} else e.sequence end,
+      etag = case when is_over then null else e.etag end,
+      written_at = case when is_over then now() else e.written_at end
+    from calendar_events before cross join lateral (select coalesce(case when before.state <> 'refused'
+          or before.sequence = ${sequence} then before.failing_since end, now()) as since) began
+      cross join lateral (select ${mayGiveUp} and now() - since > ${patience}::interval as is_over) judged
+    where before.connection_id = ${connectionId} and before.booking_id = ${id}
+      and e.connection_id = before.connection_id and e.booking_id = before.booking_id
+    returning is_over`.execute(kysely(em));
+  return rows[0]?.isOver ? 'given_up' : 'waits';
+}
+
+/** What this calendar refused, or failed on, is tried again as if for the first time. */
 export async function retryRefused(em: EntityManager, connectionId: string): Promise<void> {
-  await kysely(em)
-    .updateTable('calendar_events')
-    .set({ contentHash: '' })
-    .where((eb) => eb.and({ connectionId, state: 'refused' }))
-    .execute();
+  await sql`update calendar_events set failing_since = null, retry_at = null,
+      content_hash = case when state = 'refused' then '' else content_hash end
+    where connection_id = ${connectionId} and (state = 'refused' or failing_since is not null)`.execute(kysely(em));
 }
 
 /** Once a day, what the user's calendars refused, unless it is long over. */

@@ -5,6 +5,7 @@ import {
   forgetEvent,
   hasWritten,
   listWritten,
+  noteFailing,
   noteWritten,
   readPushWork,
   type PushWork,
@@ -51,28 +52,38 @@ async function writeSome(deps: PushDeps, target: PushTarget, calendar: Connected
   if (works.length > 0 && calendar.takesAfterDeath) await calendar.check();
   const became: Record<Became, number> = { written: 0, refused: 0, gone: 0 };
   const done = () => became.written + became.refused;
-  let failed: Failed<PushWork>[];
+  const failed: Failed<PushWork>[] = [];
   try {
-    failed = await eachOf(works, calendar.atOnce, async (work) => {
+    await eachOf(works, { atOnce: calendar.atOnce, failed, isItsOwn: ({ failsAlone }) => failsAlone }, async (work) => {
       if (became.gone > 0 || isOver()) return false;
       const one = await writeOne(deps, target, calendar, work);
       became[one] += 1;
       return one !== 'gone';
     });
+  } catch (error) {
+    // Others come first when the server is back: if these are why it failed, they do not keep the rest from it.
+    await leaveForLater(deps, target, failed, false);
+    throw error;
   } finally {
     if (done() > 0) await notePushed(em, target);
   }
   if (became.gone > 0) return { done: done(), next: 'nothing' as const };
-  // Those that failed come first again, and hold up none of the others.
+  if (failed.length > 0) {
+    await calendar.check();
+    await leaveForLater(deps, target, failed, true);
+  }
   const isAll = done() + failed.length === works.length && works.length < turn.events;
-  if (!isAll && done() > 0) return { done: done(), next: 'more' as const };
-  if (failed.length > 0) await leaveForLater(deps, target, calendar, failed);
-  if (!isAll) return { done: done() + failed.length, next: 'more' as const };
+  if (!isAll) return { done: done(), next: 'more' as const };
   // A wall in front of a server refuses everything, and says it of each event.
   if (became.refused > 2 && became.written === 0 && !(await hasWritten(em, target.id)))
     throw new CalendarError('not_allowed', { status: 403 });
-  await noteUpToDate(em, target);
-  return { done: done(), next: 'nothing' as const, ...(target.busyCalendars.length > 0 && { reads: true }) };
+  const againInMs = await noteUpToDate(em, target);
+  return {
+    done: done(),
+    next: 'nothing' as const,
+    ...(target.busyCalendars.length > 0 && { reads: true }),
+    ...(againInMs !== null && { againInMs }),
+  };
 }
 
 type Became = 'written' | 'refused' | 'gone';
@@ -107,34 +118,17 @@ async function writeOne(
   return outcome.state === 'refused' ? 'refused' : 'written';
 }
 
-/** How long an event is tried on which the server fails, though all else is well. */
-const alonePatienceMs = 3_600_000;
-
-/** Throws what failed, until that has gone on for so long that it is the same as a refusal. */
+/** Each is tried again by itself. One that was only to be removed is forgotten where it is given up. */
 async function leaveForLater(
   { orm }: PushDeps,
-  { id, failingSince }: PushTarget,
-  calendar: ConnectedCalendar,
+  { id }: PushTarget,
   failed: Failed<PushWork>[],
+  mayGiveUp: boolean,
 ): Promise<void> {
-  const isLong = failingSince !== null && Date.now() - failingSince.getTime() > alonePatienceMs;
-  if (!isLong) throw failed[0]!.error;
-  await calendar.check();
+  const em = orm.em.fork();
   for (const { item } of failed) {
-    const { id: bookingId, contentHash, sequence, written } = item;
-    const at = written ?? calendar.placeOf(bookingId);
-    const { href, name } = at;
-    if (item.action === 'remove') await forgetEvent(orm.em.fork(), id, bookingId);
-    else
-      await noteWritten(orm.em.fork(), id, {
-        bookingId,
-        contentHash,
-        sequence,
-        href,
-        name,
-        etag: null,
-        state: 'refused',
-      });
+    const became = await noteFailing(em, id, item, mayGiveUp);
+    if (became === 'given_up' && item.action === 'remove') await forgetEvent(em, id, item.id);
   }
 }
 
@@ -156,7 +150,8 @@ async function removeSome(
   const events = await listWritten(orm.em.fork(), id, turn.events);
   if (events.length > 0 && calendar.takesAfterDeath) await calendar.check();
   let done = 0;
-  const failed = await eachOf(events, calendar.atOnce, async (event) => {
+  const failed: Failed<(typeof events)[number]>[] = [];
+  await eachOf(events, { atOnce: calendar.atOnce, failed }, async (event) => {
     if (isOver()) return false;
     await calendar.remove(event);
     await forgetEvent(orm.em.fork(), id, event.bookingId);
@@ -175,17 +170,24 @@ interface Failed<Item> {
 /** So many in a row from the start are no longer the fault of each. */
 const mostFailed = 3;
 
+interface Way<Item> {
+  /** So many at the same time. */
+  atOnce: number;
+  /** Those that failed, also where it throws in the end. */
+  failed: Failed<Item>[];
+  /** It is known to fail while others do not. */
+  isItsOwn?: (item: Item) => boolean;
+}
+
 /**
- * In order, this many at the same time, until one says that it is over or fails. What is under way then is waited for. Some
- * may fail alone, and are returned.
+ * In order, until one says that it is over or fails. What is under way then is waited for. Some may fail alone.
  */
 async function eachOf<Item>(
   items: Item[],
-  atOnce: number,
+  { atOnce, failed, isItsOwn = () => false }: Way<Item>,
   work: (item: Item) => Promise<boolean>,
-): Promise<Failed<Item>[]> {
+): Promise<void> {
   const rest = items.values();
-  const failed: Failed<Item>[] = [];
   let goesOn = true;
   let done = 0;
   async function one(item: Item): Promise<boolean> {
@@ -194,8 +196,9 @@ async function eachOf<Item>(
       done += Number(isDone);
       return isDone;
     } catch (error) {
-      if (!mayBeTheEvents(error) || failed.length + 1 >= mostFailed + done) throw error;
+      if (!mayBeTheEvents(error)) throw error;
       failed.push({ item, error });
+      if (failed.filter((other) => !isItsOwn(other.item)).length >= mostFailed + done) throw error;
       return true;
     }
   }
@@ -209,5 +212,4 @@ async function eachOf<Item>(
   const lanes = await Promise.allSettled(Array.from({ length: Math.min(atOnce, items.length) }, lane));
   const broken = lanes.find((lane) => lane.status === 'rejected');
   if (broken) throw broken.reason;
-  return failed;
 }

@@ -186,6 +186,31 @@ it('takes our events out although the password was refused once on the way', asy
   expect(eventsOf(one)).toEqual([]);
 });
 
+it('writes what comes while an event waits on which the server fails, and that one by itself when it is due', async () => {
+  const one = await connected(1);
+  let fails = true;
+  let bad: string | undefined;
+  server.quirks.answer = ({ method, path }, response) => {
+    if (method !== 'PUT' || !fails || path !== (bad ??= path)) return false;
+    response.writeHead(500).end();
+    return true;
+  };
+  await temporal.pushCalendar(one.id);
+  await until('it waits', async () => {
+    const { events } = await workflowOf(one).fetchHistory();
+    return events!.some((event) => event.timerStartedEventAttributes);
+  });
+  expect(await stateOf(one)).toMatchObject({ pending: 1, error: null });
+  await syncList(em(), one.userId, [rental('r0'), rental('r1')]);
+  await temporal.pushCalendar(one.id);
+  await until('the other one is there', () => eventsOf(one).length === 1);
+  fails = false;
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0, error: null });
+  expect(eventsOf(one)).toHaveLength(2);
+  server.quirks.answer = () => false;
+});
+
 it('sends nothing while the certificate is wrong, says so, and loses nothing', async () => {
   const one = await connected(3);
   const pem = (name: string) => readFileSync(new URL(`../fixtures/tls/server.${name}`, import.meta.url));

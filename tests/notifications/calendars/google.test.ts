@@ -13,7 +13,7 @@ import {
   type StandInGoogle,
 } from '../../support/stand-in-google.ts';
 import type { StoredEvent } from '../../support/stand-in-google-calendars.ts';
-import { rows, sql } from '../../support/sql.ts';
+import { affected, rows, sql } from '../../support/sql.ts';
 import { allow, pushAll } from './pushing.ts';
 import type { PushDeps } from '#notifications/calendars/push-slice.ts';
 
@@ -283,23 +283,32 @@ describe('a push ends as', () => {
     ],
     ['403 accessNotConfigured', 'internal', (response) => googleError(response, 403, 'accessNotConfigured')],
     ['403 forbidden', 'not_allowed', (response) => googleError(response, 403, 'forbidden')],
-    ['500', 'server_unavailable', (response) => googleError(response, 500, 'backendError')],
     ['503', 'server_unavailable', (response) => googleError(response, 503, 'backendError', { 'retry-after': '7' })],
     ['a cut connection', 'server_unavailable', (response) => void response.destroy()],
-    ['302', 'server_unavailable', (response) => void response.writeHead(302, { location: 'https://x.test/' }).end()],
-    ['405', 'server_unavailable', (response) => googleError(response, 405, 'httpMethodNotAllowed')],
-    ['408', 'server_unavailable', (response) => googleError(response, 408, 'timeout')],
-    ['404 though the calendar is there', 'server_unavailable', (response) => googleError(response, 404, 'notFound')],
-    [
-      'a page that is no event',
-      'server_unavailable',
-      (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sorry</p>'),
-    ],
   ] as [string, string, (response: ServerResponse) => void][])('%s: %s', async (name, code, answer) => {
     answerOnce(isInsert, answer);
     const retryAfterMs = /429|503/.test(name) ? { retryAfterMs: 7_000 } : {};
     await expect(push()).rejects.toMatchObject({ code, ...retryAfterMs });
     await push();
+    expect(shown()).toHaveLength(12);
+  });
+
+  it.each([
+    ['500', (response) => googleError(response, 500, 'backendError')],
+    ['302', (response) => void response.writeHead(302, { location: 'https://x.test/' }).end()],
+    ['405', (response) => googleError(response, 405, 'httpMethodNotAllowed')],
+    ['408', (response) => googleError(response, 408, 'timeout')],
+    ['404 though the calendar is there', (response) => googleError(response, 404, 'notFound')],
+    [
+      'a page that is no event',
+      (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sorry</p>'),
+    ],
+  ] as [string, (response: ServerResponse) => void][])('well for all but the event that met %s', async (_, answer) => {
+    answerOnce(isInsert, answer);
+    expect(await push()).toBe(11);
+    expect(await view()).toMatchObject({ state: 'filling', error: null, pending: 1 });
+    await affected(em(), sql`update calendar_events set retry_at = now() where retry_at is not null`);
+    expect(await push()).toBe(1);
     expect(shown()).toHaveLength(12);
   });
 

@@ -127,7 +127,6 @@ describe('a push ends as', () => {
     [401, 'credentials_refused', undefined],
     [403, 'not_allowed', undefined],
     [429, 'rate_limited', 7_000],
-    [500, 'server_unavailable', undefined],
     [503, 'server_unavailable', 7_000],
     [507, 'calendar_full', undefined],
   ])('%s: %s', async (status, code, retryAfterMs) => {

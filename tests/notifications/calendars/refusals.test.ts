@@ -108,15 +108,25 @@ it('makes an event that was refused at first, though nothing but its price chang
   expect(firstEvent()).toContain('Price: $0.01');
 });
 
+/** Those that wait are due, and have failed for so long. */
+const minutesPass = (minutes: number) =>
+  affected(
+    em(),
+    sql`update calendar_events set retry_at = retry_at - make_interval(mins => ${minutes}),
+      failing_since = failing_since - make_interval(mins => ${minutes}) where connection_id = ${connected.id}`,
+  );
+
 describe('tries again what may pass:', () => {
   it.each([302, 408, 423, 425, 500])('%i', async (status) => {
     await connected.push();
     await syncList(em(), connected.userId, withFirst({ studio: 'Studio 7' }));
     answersWith(status);
-    await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
-    expect(await view()).toMatchObject({ refused: 0, pending: 1 });
+    expect(await connected.push()).toBe(0);
+    expect(await view()).toMatchObject({ state: 'ok', error: null, refused: 0, pending: 1 });
     answersAsUsual();
-    await connected.push();
+    expect(await connected.push()).toBe(0);
+    await minutesPass(1);
+    expect(await connected.push()).toBe(1);
     expect(firstEvent()).toContain('Studio 7');
   });
 
@@ -124,8 +134,9 @@ describe('tries again what may pass:', () => {
     await connected.push();
     await syncList(em(), connected.userId, withFirst({ studio: 'Studio 7' }));
     answersWith(412);
-    await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
+    expect(await connected.push()).toBe(0);
     answersAsUsual();
+    await minutesPass(1);
     expect(await connected.push()).toBe(1);
   });
 
@@ -142,34 +153,88 @@ describe('tries again what may pass:', () => {
 });
 
 describe('an event on which the server fails', () => {
-  const failingFor = (hours: number) =>
-    affected(
-      em(),
-      sql`update calendar_connections set failing_since = now() - make_interval(hours => ${hours}) where id = ${connected.id}`,
-    );
-
   it('holds up no other, nor the turns of a fill', async () => {
     answersWith(500);
-    await expect(connected.push({ turn: { events: 2, ms: 60_000 } })).rejects.toMatchObject({
-      code: 'server_unavailable',
-    });
+    expect(await connected.push({ turn: { events: 2, ms: 60_000 } })).toBe(4);
     expect(server.objects.size).toBe(4);
-    expect(await view()).toMatchObject({ pending: 1, refused: 0 });
+    expect(await view()).toMatchObject({ state: 'filling', error: null, pending: 1, refused: 0 });
   });
 
-  it('is left for the next day after an hour, where all else works', async () => {
+  it('does not keep a calendar that was filled from what comes later', async () => {
+    await connected.push();
+    await syncList(em(), connected.userId, withFirst({ studio: 'Studio 7' }));
     answersWith(500);
-    await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
-    await failingFor(2);
+    await connected.push();
+    await syncList(em(), connected.userId, [rental('r0', { studio: 'Studio 7' }), ...season.slice(1), rental('new')]);
+    expect(await connected.push()).toBe(1);
+    expect(server.asked.filter(isPutOfFirst)).toHaveLength(2);
+    expect(await view()).toMatchObject({ state: 'ok', error: null, pending: 1 });
+  });
+
+  it('is due again by itself, later each time', async () => {
+    answersWith(500);
+    const waits: number[] = [];
+    for (const minutes of [1, 4, 30]) {
+      await connected.push();
+      const query = sql`select extract(epoch from due_at - now()) as s, due_at = (select min(retry_at) from calendar_events where connection_id = c.id) as same
+        from calendar_connections c where id = ${connected.id}`;
+      const [due] = (await rows(em(), query)) as [{ s: string; same: boolean }];
+      expect(due.same).toBe(true);
+      waits.push(Math.round(Number(due.s)));
+      await minutesPass(minutes);
+    }
+    expect(waits[0]).toBeLessThanOrEqual(5);
+    expect(waits[1]).toBeGreaterThanOrEqual(60);
+    expect(waits[2]).toBeGreaterThanOrEqual(300);
+  });
+
+  it('is no longer waited for where the rental is as it was again', async () => {
+    await connected.push();
+    await syncList(em(), connected.userId, withFirst({ studio: 'Studio 7' }));
+    answersWith(500);
+    await connected.push();
+    await syncList(em(), connected.userId, season);
+    await connected.push();
+    const query = sql`select due_at, state from calendar_connections where id = ${connected.id}`;
+    expect(await rows(em(), query)).toEqual([{ due_at: null, state: 'ok' }]);
+  });
+
+  it('is left for the next day after an hour, and has one try then', async () => {
+    answersWith(500);
+    await connected.push();
+    await minutesPass(61);
     await connected.push();
     expect(await view()).toMatchObject({ state: 'ok', pending: 0, refused: 1 });
+    const isYesterday = sql`update calendar_connections set looked_at = now() - interval '25 hours' where id = ${connected.id}`;
+    await affected(em(), isYesterday);
+    await noteDue(em(), connected.userId);
+    const before = server.asked.filter(isPutOfFirst).length;
+    await connected.push();
+    expect(server.asked.filter(isPutOfFirst).length).toBe(before + 1);
+    expect(await view()).toMatchObject({ state: 'ok', error: null, pending: 0, refused: 1 });
   });
 
   it('is tried for longer where the calendar itself does not answer', async () => {
+    answersWith(500);
+    await connected.push();
+    await minutesPass(61);
     answersWith(500, ({ method, path }) => path.includes(first) || method === 'PROPFIND');
-    await failingFor(2);
     await expect(connected.push()).rejects.toMatchObject({ code: 'server_unavailable' });
     expect(await view()).toMatchObject({ refused: 0 });
+  });
+
+  it('is one of several, and even those that come first let the others through', async () => {
+    const bad = sql`select id from bookings where user_id = ${connected.userId} and record_id in ('r0', 'r1', 'r2')`;
+    const ids = (await rows<{ id: string }>(em(), bad)).map(({ id }) => id);
+    answersWith(500, ({ method, path }) => method === 'PUT' && ids.some((id) => path.includes(id)));
+    const tried = await connected.push().catch(() => 0);
+    await connected.push();
+    expect(tried).toBeLessThanOrEqual(2);
+    expect(server.objects.size).toBe(2);
+    await minutesPass(1);
+    // The calendar has taken others since, so it is theirs alone.
+    expect(await connected.push()).toBe(0);
+    expect(await view()).toMatchObject({ error: null, pending: 3, refused: 0 });
   });
 
   it('is one of few: a server that fails on all is asked no more than three times', async () => {
