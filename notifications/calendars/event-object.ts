@@ -102,6 +102,13 @@ function set(event: ICAL.Component, property: string, value: string | number): v
   const found = event.getFirstProperty(property);
   if (found && found.getFirstValue() === value) return;
   event.updatePropertyWithValue(property, value);
+  dropOtherForms(event, property);
+}
+
+/** The same text as HTML, as Thunderbird and Outlook keep it and show it first: it would go on saying what was. */
+function dropOtherForms(event: ICAL.Component, property: string): void {
+  for (const one of event.getAllProperties(property)) one.removeParameter('altrep');
+  if (property === 'description') event.removeAllProperties('x-alt-desc');
 }
 
 /** Leaves what says the same, with whatever parameters. */

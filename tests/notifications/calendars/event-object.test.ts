@@ -105,6 +105,18 @@ describe('of what the person added,', () => {
     );
   });
 
+  it.each([
+    ['Thunderbird’s', 'ALTREP="data:text/html,%3Cb%3ERental%3A%20R-490015%3C%2Fb%3E"', ''],
+    ['Outlook’s', 'LANGUAGE=en', 'X-ALT-DESC;FMTTYPE=text/html:<b>Rental: R-490015</b> Status: Approved\r\n'],
+  ])('%s other form of the notes goes where our lines change, and stays where nothing does', (_, parameter, line) => {
+    const own = first.replace('DESCRIPTION:', `${line}DESCRIPTION;${parameter}:knee pads\\n`);
+    const noted = mergeEvent(own, { ...booking, status: 'Completed' }, name)!;
+    expect(noted).not.toMatch(/ALTREP|X-ALT-DESC/);
+    expect(valueOf(noted, 'description')).toMatch(/^Rental: R-490015\nStatus: Completed\n[^]*\n\nknee pads$/);
+    const same = own.replace('knee pads\\n', '');
+    expect(mergeEvent(same, booking, name)).toBe(same);
+  });
+
   it('a title stays, and says when it is canceled', () => {
     const own = edited((event) => event.updatePropertyWithValue('summary', 'Solo, run-through'));
     const gone = mergeEvent(moved(own), canceled, name)!;
