@@ -41,15 +41,19 @@ export interface GroupBookingPage {
   to?: Date | undefined;
   limit: number;
   cursor?: string | null | undefined;
+  /** The earliest start first, as one reads what is to come. */
+  soonestFirst?: boolean | undefined;
 }
 
-/** Newest start first; nothing of a group in which the user has no role. Throws `BadCursorError`. */
+/** Newest start first, where not asked otherwise; nothing of a group in which the user has no role. Throws `BadCursorError`. */
 export async function listGroupBookings(
   em: EntityManager,
   userId: string,
-  { groupId, from, to, limit, cursor }: GroupBookingPage,
+  { groupId, from, to, limit, cursor, soonestFirst = false }: GroupBookingPage,
 ): Promise<{ bookings: GroupBookingRow[]; nextCursor: string | null }> {
-  const after = decodeTimeCursor('group bookings', cursor);
+  const list = soonestFirst ? 'group bookings to come' : 'group bookings';
+  const [order, beyond] = soonestFirst ? (['asc', '>'] as const) : (['desc', '<'] as const);
+  const after = decodeTimeCursor(list, cursor);
   if (!isUuid(groupId)) return { bookings: [], nextCursor: null };
   const found = await visible(em, userId, 'all')
     .where((eb) =>
@@ -58,17 +62,15 @@ export async function listGroupBookings(
           eb('g.id', '=', groupId),
           from && eb('b.startsAt', '>=', from),
           to && eb('b.startsAt', '<', to),
-          after && eb(eb.refTuple('b.startsAt', 'b.id'), '<', eb.tuple(after.at, after.id)),
+          after && eb(eb.refTuple('b.startsAt', 'b.id'), beyond, eb.tuple(after.at, after.id)),
         ]),
       ),
     )
-    .orderBy('b.startsAt', 'desc')
-    .orderBy('b.id', 'desc')
+    .orderBy('b.startsAt', order)
+    .orderBy('b.id', order)
     .limit(limit + 1)
     .execute();
-  const { items, nextCursor } = page(found, limit, ({ startsAt: at, id }) =>
-    encodeTimeCursor('group bookings', { at, id }),
-  );
+  const { items, nextCursor } = page(found, limit, ({ startsAt: at, id }) => encodeTimeCursor(list, { at, id }));
   return { bookings: items, nextCursor };
 }
 

@@ -89,7 +89,7 @@ export async function removeRule(
   if (!(await queries.deleteRule(services.orm.em.fork(), userId, id, ruleId))) throw notFound('rule', ruleId);
 }
 
-/** Newest start first. Throws `not_found`, `BadCursorError`. */
+/** Newest start first, or the soonest. Throws `not_found`, `BadCursorError`. */
 export async function listGroupBookings(
   services: Services,
   userId: string,

@@ -13,6 +13,7 @@ import * as members from '../groups/members.ts';
 import * as inputs from '../schemas/group-inputs.ts';
 import { ref, upcomingList } from '../schemas/inputs.ts';
 import { userRoute } from './route.ts';
+import { queryFlag, withFlags } from './query-flags.ts';
 
 /** A path's parameters keep their names. */
 const ruleRef = z.object({ id: ref.shape.id, rule_id: ref.shape.id });
@@ -169,19 +170,22 @@ const peopleRoutes = [
   }),
 ];
 
+const { description: soonestFirst } = inputs.groupBookingList.shape.soonestFirst.meta()!;
+
 const rentalRoutes = [
   userRoute({
     method: 'GET',
     path: '/groups/{id}/bookings',
     tag: 'Groups',
-    summary: 'A group’s rentals, newest start first',
+    summary: 'A group’s rentals, newest start first, or the soonest',
     description: 'For the owner and the members; `price_cents` is null for viewers.',
     params: ref,
-    query: inputs.groupBookingList,
+    query: inputs.groupBookingList.extend({ soonestFirst: queryFlag.optional().meta({ description: soonestFirst }) }),
     status: 200,
     answer: groupBookings,
     errors: ['not_found', 'bad_cursor'],
-    run: ({ services, user, params, query }) => groups.listGroupBookings(services, user.id, { ...params, ...query }),
+    run: ({ services, user, params, query }) =>
+      groups.listGroupBookings(services, user.id, { ...params, ...withFlags(query, 'soonestFirst') }),
   }),
   userRoute({
     method: 'GET',

@@ -1,6 +1,6 @@
 /** What comes in about groups, their rules, members and invitations. */
 import { z } from 'zod';
-import { clock, nameOf } from '#domain/shapes/common.ts';
+import { clock, flag, nameOf } from '#domain/shapes/common.ts';
 import { memberRole, weekday } from '#domain/shapes/groups.ts';
 import { cursor, email, id, limit, moment } from './inputs.ts';
 
@@ -63,6 +63,7 @@ export const roleChangeOf = roleChange.extend({ id, userId: id });
 export const groupBookingList = z.strictObject({
   from: moment.optional().meta({ description: 'Starts at or after.' }),
   to: moment.optional().meta({ description: 'Starts before.' }),
+  soonestFirst: flag.optional().meta({ description: 'The earliest start first, for what is to come.' }),
   limit: limit(50),
   cursor,
 });

@@ -40,7 +40,7 @@ export const groupsRouter = router({
     .output(z.void())
     .mutation(({ ctx, input }) => groups.removeGroup(ctx.services, ctx.user.id, input.id)),
 
-  /** Newest start first; without prices for viewers. */
+  /** Newest start first, where not asked otherwise; without prices for viewers. */
   bookings: userProcedure
     .input(inputs.groupBookingListOf)
     .output(groupBookings)

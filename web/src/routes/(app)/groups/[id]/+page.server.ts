@@ -1,5 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import type { MemberRole } from '#domain/groups.ts';
+import { loadGroupRentals } from '#lib/server/pages/group-rentals.ts';
 import { loaded, submitted, textsOf } from '#lib/server/pages/page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -8,27 +9,11 @@ export const load: PageServerLoad = async (event) => {
   const { api, user } = event.locals;
   const { id } = event.params;
   const past = event.url.searchParams.has('past');
-  const now = new Date();
-  // What began today may still be going on.
-  const from = new Date(now.getTime() - 12 * 3_600_000).toISOString();
   const cursor = event.url.searchParams.get('cursor') || null;
-  const span = past ? { to: now.toISOString() } : { from };
   const [group, page, choices] = await loaded(
-    Promise.all([
-      api.groups.get({ id }),
-      api.groups.bookings({ id, ...span, limit: 100, cursor }),
-      api.calendar.choices(),
-    ]),
+    Promise.all([api.groups.get({ id }), loadGroupRentals(api, { id, past, cursor }), api.calendar.choices()]),
   );
-  const rentals = past ? page.bookings : page.bookings.filter(({ endsAt }) => Date.parse(endsAt) > now.getTime());
-  return {
-    group,
-    past,
-    rentals: past ? rentals : rentals.toReversed(),
-    nextCursor: page.nextCursor,
-    studios: choices.studios,
-    userId: user!.id,
-  };
+  return { group, past, ...page, studios: choices.studios, userId: user!.id };
 };
 
 export const actions: Actions = {
