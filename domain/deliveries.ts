@@ -66,7 +66,7 @@ export type Tried =
       answer?: string;
       /** The receiver said how long to wait. */
       retryAfterMs?: number;
-      /** Wants nothing more of this delivery. */
+      /** Wants nothing more of this delivery: whoever says so is there. */
       abort?: boolean;
       /** Wants no more deliveries at all. */
       gone?: boolean;
@@ -140,8 +140,11 @@ function putOffMs(tried: Tried): number {
   return tried.outcome === 'failed' ? Math.min(tried.retryAfterMs ?? 0, longestPutOffMs) : 0;
 }
 
+/** Accepted, or turned away for itself alone: then its receiver is there. */
+const isTaken = (tried: Tried) => tried.outcome === 'delivered' || tried.abort === true;
+
 /**
- * The target after a round of tries, not counting tests. A round in which anything was accepted clears it: then a delivery
+ * The target after a round of tries, not counting tests. A round in which anything was taken clears it: then a delivery
  * that fails alone waits alone. Otherwise all that is due waits with it, so that a receiver that is down is asked once, not
  * once for each delivery.
  */
@@ -149,7 +152,7 @@ export function targetAfter(before: TargetState, round: Tried[], moment: Moment)
   const gone = round.some((tried) => tried.outcome === 'failed' && tried.gone);
   if (gone) return { ...before, heldUntil: null, disabledReason: 'gone', warned: 100 };
   if (round.length === 0) return before;
-  if (round.some(({ outcome }) => outcome === 'delivered'))
+  if (round.some(isTaken))
     return { failures: 0, failingSince: null, heldUntil: null, disabledReason: before.disabledReason, warned: 0 };
   const failures = before.failures + 1;
   const failingSince = before.failingSince ?? moment.now;

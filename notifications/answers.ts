@@ -6,7 +6,12 @@ import { OutboundError, type OutboundLimits, type OutboundReason } from '#platfo
 const keptCharacters = 500;
 
 /** Many users may have receivers at one host, which must not wait for one another. */
-export const receiverLimits: OutboundLimits = { timeoutMs: 15_000, maxBytes: 256_000, connections: Infinity };
+export const receiverLimits: OutboundLimits = {
+  timeoutMs: 15_000,
+  maxBytes: 256_000,
+  connections: Infinity,
+  statusDecides: true,
+};
 
 const unanswered: Record<OutboundReason, string> = {
   address_refused: 'The address is not on the public internet, so nothing was sent there.',

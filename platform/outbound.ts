@@ -50,6 +50,8 @@ export interface OutboundLimits {
   maxBytes: number;
   /** Connections to one host; more requests wait for one another. */
   connections: number;
+  /** Status and headers are the answer: of a body that is too long, too slow or cut off, what came of it is kept. */
+  statusDecides?: boolean;
 }
 
 export interface Outbound {
@@ -81,7 +83,7 @@ export function parseOutboundAllow(list: string): OutboundAllow | null {
 }
 
 export function createOutbound(allow: OutboundAllow, limits: Partial<OutboundLimits> = {}): Outbound {
-  const { timeoutMs, maxBytes, connections } = { ...usualLimits, ...limits };
+  const { timeoutMs, maxBytes, connections, statusDecides = false } = { ...usualLimits, ...limits };
   const options = { keepAlive: true, maxSockets: connections, timeout: timeoutMs, lookup: checkedLookup(allow) };
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
   return {
@@ -92,7 +94,7 @@ export function createOutbound(allow: OutboundAllow, limits: Partial<OutboundLim
       const signal = AbortSignal.any([time.signal, ...(request.signal ? [request.signal] : [])]);
       const agent = agents[url.protocol as keyof typeof agents];
       try {
-        return await exchange(url, request, { agent, signal, begun: time.begin, maxBytes });
+        return await exchange(url, request, { agent, signal, begun: time.begin, maxBytes, statusDecides });
       } catch (error) {
         request.signal?.throwIfAborted();
         throw error instanceof OutboundError
@@ -181,6 +183,7 @@ interface Way {
   /** Called once there is a connection for it, or one is being made. */
   begun: () => void;
   maxBytes: number;
+  statusDecides: boolean;
 }
 
 async function exchange(
@@ -188,7 +191,7 @@ async function exchange(
   { method = 'GET', headers = {}, body }: OutboundRequest,
   way: Way,
 ): Promise<Response> {
-  const { agent, signal, begun, maxBytes } = way;
+  const { agent, signal, begun } = way;
   const { promise, resolve: answered, reject } = Promise.withResolvers<http.IncomingMessage>();
   const send = url.protocol === 'https:' ? https.request : http.request;
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -202,20 +205,31 @@ async function exchange(
   request.on('upgrade', (_, socket) => socket.destroy());
   request.end(body);
   const incoming = await promise;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= maxBytes) chunks.push(chunk);
-    else {
-      request.destroy();
-      throw new OutboundError('too_large', url.hostname);
-    }
-  }
+  const read = await readBody(incoming, url.hostname, way);
   const status = incoming.statusCode ?? 0;
   if (status < 200 || status > 599) throw new OutboundError('unreachable', url.hostname);
   const isBare = [204, 205, 304].includes(status);
-  return new Response(isBare ? null : Buffer.concat(chunks), { status, headers: headersOf(incoming) });
+  return new Response(isBare ? null : read, { status, headers: headersOf(incoming) });
+}
+
+async function readBody(
+  incoming: AsyncIterable<Buffer>,
+  host: string,
+  { maxBytes, statusDecides }: Pick<Way, 'maxBytes' | 'statusDecides'>,
+): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Buffer[] = [];
+  let left = maxBytes;
+  try {
+    // Leaving the loop early ends the connection.
+    for await (const chunk of incoming) {
+      chunks.push(chunk.subarray(0, left));
+      left -= chunk.length;
+      if (left < 0) throw new OutboundError('too_large', host);
+    }
+  } catch (error) {
+    if (!statusDecides) throw error;
+  }
+  return Buffer.concat(chunks);
 }
 
 function headersOf({ rawHeaders }: http.IncomingMessage): Headers {

@@ -101,6 +101,14 @@ describe('a target that takes nothing', () => {
     expect(isBack(targetAfter(fresh, [failed], { now: 0, random: 0 }), fresh)).toBe(false);
   });
 
+  it('is there where it wants no more of one delivery, however many it turns away', () => {
+    const aborted: Tried = { ...failed, status: 500, abort: true };
+    let target = targetAfter(fresh, [failed], { now: 0, random: 0 });
+    for (let day = 1; day < 30; day++) target = targetAfter(target, [aborted], { now: day * 24 * hour, random: 0 });
+    expect(target).toEqual(fresh);
+    expect(targetAfter(fresh, [failed, aborted], { now: 0, random: 0 })).toEqual(fresh);
+  });
+
   it('is disabled at once where it says that it is gone', () => {
     const after = targetAfter(fresh, [{ ...failed, gone: true }], { now: 0, random: 0 });
     expect(after.disabledReason).toBe('gone');

@@ -11,7 +11,8 @@ import { createOutbound, parseOutboundAllow } from '#platform/outbound.ts';
 import { startReceiver, type Call } from './receiver.ts';
 
 const receiver = await startReceiver();
-const outbound = createOutbound(parseOutboundAllow('127.0.0.1')!, { timeoutMs: 500, maxBytes: 10_000 });
+const limits = { ...receiverLimits, timeoutMs: 500, maxBytes: 10_000 };
+const outbound = createOutbound(parseOutboundAllow('127.0.0.1')!, limits);
 const secrets = createSecrets([{ id: 'test', key: randomBytes(32) }]);
 const channel = createWebhookChannel({ outbound, secrets });
 afterAll(() => (outbound.close(), receiver.close()));
@@ -165,15 +166,25 @@ describe('an answer', () => {
     expect(await send()).toMatchObject({ abort: true });
   });
 
-  it('that is too slow, too long or cut off is a failure, and a long one is not kept', async () => {
+  it('that never comes is a failure, and one that is cut off before its status', async () => {
     receiver.answers(() => undefined);
     expect(await send()).toMatchObject({ outcome: 'failed', error: expect.stringContaining('no answer') as string });
-    receiver.answers((response) => response.end('x'.repeat(20_000)));
-    expect(await send()).toMatchObject({ outcome: 'failed', error: 'The answer was too long.' });
     receiver.answers((response) => response.destroy());
     expect(await send()).toMatchObject({ outcome: 'failed', error: 'The address could not be reached.' });
+  });
+
+  it('is its status, however long, slow or broken its text is, of which the beginning is kept', async () => {
     receiver.answers((response) => response.end('y'.repeat(9_000)));
     expect((await send()).answer).toHaveLength(500);
+    const taken = (answer: unknown) => ({ outcome: 'delivered', status: 200, answer });
+    receiver.answers((response) => response.end('x'.repeat(20_000)));
+    expect(await send()).toEqual(taken('x'.repeat(500)));
+    receiver.answers((response) => response.write('more to come'));
+    expect(await send()).toEqual(taken('more to come'));
+    receiver.answers((response) => response.write('cut', () => response.destroy()));
+    expect(await send()).toEqual(taken(expect.any(String)));
+    receiver.answers((response) => response.writeHead(503, { 'retry-after': '120' }).write('busy'));
+    expect(await send()).toMatchObject({ outcome: 'failed', status: 503, answer: 'busy', retryAfterMs: 120_000 });
   });
 
   it('of an address inside is never asked for', async () => {
