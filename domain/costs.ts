@@ -64,12 +64,12 @@ const ofKind = (corrections: Correction[], wanted: Correction['kind']) =>
   corrections.filter(({ kind }) => kind === wanted);
 
 /** Nobody has paid for what was never confirmed. */
-function refundOf({ status, priceCents, removedAt, corrections }: CostedRental): number | null {
+function refundOf(rental: CostedRental): number | null {
+  const { status, priceCents, removedAt, corrections } = rental;
   const statuses = ofKind(corrections, 'status');
   const lostAt = isFirm(status) ? removedAt : statuses.findLast(({ before }) => isFirm(String(before)))?.at;
   if (!lostAt) return null;
-  const asked = isFirm(status) ? 0 : (priceCents ?? 0);
-  const refund = paidBefore(lostAt, priceCents, ofKind(corrections, 'price')) - asked;
+  const refund = paidBefore(lostAt, priceCents, ofKind(corrections, 'price')) - (chargedOf(rental) ?? 0);
   return refund > 0 ? refund : null;
 }
 

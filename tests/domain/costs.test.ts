@@ -77,6 +77,14 @@ describe('a refund to expect', () => {
     ).toBeNull();
   });
 
+  it('is all that was asked for where the studio declines it after all, or it goes back to a request and is gone', () => {
+    const refused = costOf(rental({ status: 'Declined', priceCents: 6_000, corrections: [status(offAt, 'Approved')] }));
+    expect(refused).toMatchObject({ refundCents: 6_000, chargedCents: null });
+    const taken = { status: 'Requested', priceCents: 6_000, corrections: [status(offAt, 'Approved')] };
+    expect(costOf(rental({ ...taken, removedAt: at('2026-11-12T15:00Z') })).refundCents).toBe(6_000);
+    expect(costOf(rental(taken)).refundCents).toBeNull();
+  });
+
   it('is none of what was only asked for, of what was always canceled, and of what took place', () => {
     expect(canceled({ corrections: [status(offAt, 'Requested'), price(offAt, 6_000)] }).refundCents).toBeNull();
     expect(canceled({}).refundCents).toBeNull();
