@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { lingerDays, longestLinkDays, type TimedChange } from '#domain/call-sheets.ts';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
-import { isHeld } from '../rental-status.ts';
+import { isHeld, isHeldStatus } from '../rental-status.ts';
 import { bookingColumns, type BookingRow } from './bookings.ts';
 import { NoSuchUserError } from './portal-accounts.ts';
 import { lockUserAlone } from './users.ts';
@@ -25,7 +25,7 @@ export interface CallSheetRow extends StoredSheet {
   endBeyond: Date | null;
 }
 
-/** No sheet shows more; the earliest come first. */
+/** No sheet shows more. What is over gives way to what is to come, the earliest first, then the latest that are to come. */
 export const mostRentals = 200;
 
 /** Makes a sheet with what `make` says of its id. False where the user already has `most`. Throws {@link NoSuchUserError}. */
@@ -156,21 +156,38 @@ export async function noteOpened(em: EntityManager, id: string, at: Date): Promi
   await kysely(em).updateTable('call_sheets').set({ lastOpenedAt: at }).where('id', '=', id).execute();
 }
 
-/** What was lost before the sheet was made is no news to its guests. */
-const isNews = sql<boolean>`(${isHeld} or b.updated_at >= s.created_at)`;
+/** What was lost before the sheet was made is no news to its guests; what was lost since then was held at some moment since. */
+const isNews = sql<boolean>`(${isHeld} or (b.removed_at >= s.created_at and ${isHeldStatus(sql`b.status`)}) or exists (
+  select 1 from booking_changes c where c.booking_id = b.id and c.kind = 'status' and c.at >= s.created_at
+    and ${isHeldStatus(sql`(c.before ->> 'status')`)}))`;
 
-/** The rentals of a sheet, by start. */
-export function listSheetRentals(em: EntityManager, sheetId: string): Promise<BookingRow[]> {
-  return kysely(em)
+const isOver = sql<boolean>`(b.ends_at < now())`;
+
+export interface ListedRentals {
+  /** By start. */
+  bookings: BookingRow[];
+  /** How many more there are, see {@link mostRentals}. */
+  leftOut: number;
+}
+
+/** The rentals of a sheet. */
+export async function listSheetRentals(em: EntityManager, sheetId: string): Promise<ListedRentals> {
+  const found = await kysely(em)
     .selectFrom('call_sheets as s')
     .innerJoin('bookings as b', 'b.userId', 's.userId')
     .select(bookingColumns)
+    .select((eb) => eb.fn.countAll<number>().over().as('all'))
     .where('s.id', '=', sheetId)
     .where(sql<boolean>`(b.id = s.booking_id or ((${isInPeriod} or ${isInGroup}) and ${isNews}))`)
+    .orderBy(isOver)
+    .orderBy(sql`case when ${isOver} then b.starts_at end`, 'desc')
     .orderBy('b.startsAt')
     .orderBy('b.id')
     .limit(mostRentals)
     .execute();
+  const bookings = found.map(({ all: _, ...booking }) => booking);
+  bookings.sort((one, other) => +one.startsAt - +other.startsAt);
+  return { bookings, leftOut: (found[0]?.all ?? 0) - bookings.length };
 }
 
 /** When the last rental of a group ends; null where it has none. */

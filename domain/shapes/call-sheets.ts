@@ -35,6 +35,10 @@ export const callSheet = z
   })
   .meta({ id: 'CallSheet' });
 
+const leftOut = count.meta({
+  description: 'Rentals that the call sheet has no room for: first those that are over, then the latest.',
+});
+
 const counts = z.object({ yes: count, maybe: count, no: count });
 
 const sheetRental = slot.extend({
@@ -58,7 +62,7 @@ export const sheetAnswer = z.object({
 });
 
 export const callSheetDetail = callSheet
-  .extend({ rentals: z.array(sheetRental.extend({ answers: z.array(sheetAnswer) })) })
+  .extend({ rentals: z.array(sheetRental.extend({ answers: z.array(sheetAnswer) })), leftOut })
   .meta({ id: 'CallSheetDetail' });
 
 /** What guests see of a sheet: no price, no record, nobody's address. */
@@ -66,6 +70,7 @@ export const guestSheet = callSheet
   .pick({ title: true, note: true, hostName: true, namesShown: true, calendarUrl: true, expiresAt: true })
   .extend({
     syncedAt: time.nullable().meta({ description: 'When the rentals were last read at Gibney.' }),
+    leftOut,
     rentals: z.array(
       sheetRental.extend({
         /** Who comes, where the owner shows names. */

@@ -54,7 +54,8 @@ async function makeSheet(subject: Partial<sheets.CallSheetRow> = period, owner =
   return made!;
 }
 
-const shown = async (sheet: string) => (await sheets.listSheetRentals(em(), sheet)).map(({ recordId }) => recordId);
+const shown = async (sheet: string) =>
+  (await sheets.listSheetRentals(em(), sheet)).bookings.map(({ recordId }) => recordId);
 
 describe('a sheet', () => {
   it('of a rental shows that one, whatever became of it', async () => {
@@ -85,6 +86,41 @@ describe('a sheet', () => {
     expect(await shown(sheet)).toEqual(['kept', 'ends', 'comes', 'moves']);
     const moves = await sheets.listMoves(em(), [await idOf('moves')], new Date(0));
     expect(moves.map(({ kind, before }) => [kind, before?.starts_at])).toEqual([['moved', day(2).toISOString()]]);
+  });
+
+  it('brings nothing up that was lost before it was made, whatever changes about it later', async () => {
+    const lost = (values: Partial<StagedRental> = {}) => at('lost', day(1), { status: 'Canceled', ...values });
+    await sync(at('declined', day(2), { status: 'Declined' }), at('gone', day(3)), at('kept', day(4)), lost());
+    await sync(at('declined', day(2), { status: 'Declined' }), at('kept', day(4)), lost());
+    const sheet = await makeSheet();
+    await affected(em(), sql`update bookings set updated_at = now(), price_cents = 0 where record_id = 'gone'`);
+    await sync(at('kept', day(4)), lost({ studio: 'Studio Z', status: 'Cancelled' }));
+    expect(await shown(sheet)).toEqual(['kept']);
+    await sync(at('kept', day(4), { status: 'Declined' }), lost());
+    expect(await shown(sheet)).toEqual(['kept']);
+  });
+
+  it('shows what is to come before what is over, and says how much it has no room for', async () => {
+    const groupId = randomUUID();
+    await affected(em(), sql`insert into groups (id, user_id, name) values (${groupId}, ${userId}, 'Daily class')`);
+    await affected(
+      em(),
+      sql`insert into bookings (user_id, record_id, name, starts_at, ends_at, studio, location, status, record_url,
+          first_seen_at, last_seen_at, updated_at, group_id, grouped_by)
+        select ${userId}, 'day' || n, 'day', now() + make_interval(days => n), now() + make_interval(days => n, hours => 1),
+          'Studio A', '280 Broadway', 'Approved', 'https://portal.test/r', now(), now(), now(), ${groupId}, 'hand'
+        from generate_series(-10, 205) n where n <> 0`,
+    );
+    const sheet = await makeSheet({ periodFrom: null, periodTo: null, groupId });
+    const old = sql`update call_sheets set created_at = now() - interval '30 days' where id = ${sheet}`;
+    const first = async () => {
+      const { bookings, leftOut } = await sheets.listSheetRentals(em(), sheet);
+      return [bookings.length, leftOut, bookings[0]!.recordId, bookings.at(-1)!.recordId];
+    };
+    await affected(em(), old);
+    expect(await first()).toEqual([200, 15, 'day1', 'day200']);
+    await affected(em(), sql`delete from bookings where starts_at > now() + interval '196 days 12 hours'`);
+    expect(await first()).toEqual([200, 6, 'day-4', 'day196']);
   });
 
   it('of a group shows what is in it and was not over when it was made, and goes with the group', async () => {

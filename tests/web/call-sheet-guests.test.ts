@@ -74,6 +74,17 @@ describe('the link', () => {
     await expect(look(renewed)).rejects.toMatchObject({ status: 410 });
   });
 
+  it('that is made anew where its time was over works again, and goes on with the rentals', async () => {
+    const sheet = await share();
+    const chosen = sql`update call_sheets set follows_rentals = false, expires_at = now() - interval '1 day' where id = ${sheet.id}`;
+    await affected(em(), chosen);
+    const fresh = await sheets.rotateCallSheet(services, owner.id, sheet.id);
+    expect(fresh).toMatchObject({ state: 'open', followsRentals: true });
+    expect(await look({ token: fresh.url.split('/').at(-1)! })).toMatchObject({ title: 'Spring piece' });
+    const again = await sheets.changeCallSheet(services, owner.id, sheet.id, { expiresAt: new Date('2030-07-01') });
+    expect((await sheets.rotateCallSheet(services, owner.id, sheet.id)).expiresAt).toEqual(again.expiresAt);
+  });
+
   it('is noted when a guest opens it, not when its owner or a program that previews links does', async () => {
     const sheet = await share();
     const opened = async () => (await sheets.readCallSheet(services, owner.id, sheet.id)).lastOpenedAt;
@@ -101,6 +112,11 @@ describe('what a guest reads', () => {
     const gone = await seed(13);
     const sheet = await share({ from: '2030-06-10', to: '2030-06-20' });
     await affected(em(), sql`update bookings set status = 'Canceled', updated_at = now() where id = ${canceled}`);
+    await affected(
+      em(),
+      sql`insert into booking_changes (user_id, booking_id, kind, at, before, after) values (${owner.id}, ${canceled},
+        'status', now(), '{"status": "Approved"}', '{"status": "Canceled"}')`,
+    );
     await affected(em(), sql`update bookings set removed_at = now(), updated_at = now() where id = ${gone}`);
     await move(day(10), day(10, 21), day(11, 1));
     const { rentals } = await look(sheet);

@@ -65,3 +65,9 @@ export function emptyText({ groupName, state, expiresAt }: CallSheetView): strin
 }
 
 export const endsEarlyText = 'The link ends before the last rental.';
+
+/** Null where all are shown. */
+export function leftOutText(count: number): string | null {
+  if (count === 0) return null;
+  return `Too many rentals for one call sheet: ${count} more ${count === 1 ? 'is' : 'are'} not shown, first those that are over, then the latest.`;
+}

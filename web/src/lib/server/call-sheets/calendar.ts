@@ -4,6 +4,7 @@ import type { BookingRow } from '#db/queries/bookings.ts';
 import { listSheetRentals, type CallSheetRow } from '#db/queries/call-sheets.ts';
 import { renderCalendar } from '../calendar/ics.ts';
 import { staleForGuests } from '../calendar/staleness.ts';
+import { leftOutText } from '#lib/call-sheets/sheet-words.ts';
 import { ApiError } from '../errors.ts';
 import type { DirectCall, HttpAnswer } from '../http/exchange.ts';
 import { asApiError } from '../known-errors.ts';
@@ -30,10 +31,10 @@ export async function answerSheetCalendar(call: DirectCall, token: string): Prom
 async function serve({ services, clientAddress, headers, url }: DirectCall, token: string): Promise<HttpAnswer> {
   const sheet = await openSheet(services, token, clientAddress);
   await noteGuest(services, sheet, headers.get('user-agent'));
-  const bookings = await listSheetRentals(services.orm.em.fork(), sheet.id);
+  const { bookings, leftOut } = await listSheetRentals(services.orm.em.fork(), sheet.id);
   const refreshMinutes = sheet.intervalMinutes ?? services.config.SYNC_INTERVAL_MINUTES;
   const stale = staleForGuests(sheet, refreshMinutes, new Date());
-  const note = [stale?.note, sheet.note].filter(Boolean).join(' ');
+  const note = [stale?.note, leftOutText(leftOut), sheet.note].filter(Boolean).join(' ');
   const link = linksOf(services, sheet).url;
   const options = { name: sheet.title, alarmMinutes: [], refreshMinutes, stale, link, ...(note && { note }) };
   const text = await renderCalendar(options, [bookings.map((one) => asGuestsMaySee(one, sheet))]);

@@ -47,6 +47,7 @@ export async function readAsGuest(
     ...{ title, note, hostName, namesShown, expiresAt },
     calendarUrl: linksOf(services, sheet).calendarUrl,
     syncedAt: sheet.checkedAt,
+    leftOut: rentals.leftOut,
     rentals: rentals.bookings.map((one) => guestRental(one, rentals, { sheet, guestId: guest ? guest.id : null, now })),
     myName: guest ? guest.name : null,
   };

@@ -1,21 +1,20 @@
 /** How the rentals of a call sheet stand, and who can come to them. */
 import { listAnswers, type AnswerRow } from '#db/queries/call-sheet-answers.ts';
-import { listMoves, listSheetRentals, type CallSheetRow } from '#db/queries/call-sheets.ts';
+import { listMoves, listSheetRentals, type CallSheetRow, type ListedRentals } from '#db/queries/call-sheets.ts';
 import type { BookingRow } from '#db/queries/bookings.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { asksAgain, fateOf, slotBefore, type Slot, type TimedChange } from '#domain/call-sheets.ts';
 
-export interface SheetRentals {
-  bookings: BookingRow[];
+export interface SheetRentals extends ListedRentals {
   moves: TimedChange[];
   answers: AnswerRow[];
 }
 
 export async function readRentals(em: EntityManager, sheet: CallSheetRow): Promise<SheetRentals> {
-  const bookings = await listSheetRentals(em, sheet.id);
+  const { bookings, leftOut } = await listSheetRentals(em, sheet.id);
   const ids = bookings.map(({ id }) => id);
   const [moves, answers] = await Promise.all([listMoves(em, ids, sheet.createdAt), listAnswers(em, sheet.id)]);
-  return { bookings, moves, answers };
+  return { bookings, leftOut, moves, answers };
 }
 
 /** A rental as both sides see it; `since` is when the reader last knew where it was. */

@@ -44,7 +44,7 @@ export async function readCallSheet(
       .filter(({ bookingId }) => bookingId === booking.id)
       .map((answer) => answerView(booking, found.moves, answer)),
   }));
-  return { ...viewOf(services, sheet, guests.get(id) ?? 0), rentals };
+  return { ...viewOf(services, sheet, guests.get(id) ?? 0), rentals, leftOut: found.leftOut };
 }
 
 /** All of them, each with its rentals and answers. */
@@ -108,9 +108,18 @@ export function revokeCallSheet(services: SheetServices, userId: string, id: str
   return write(services, userId, id, { revokedAt: new Date() });
 }
 
-/** A new link, also for a sheet whose link was taken back; the old one opens nothing any more. Throws `not_found`. */
-export function rotateCallSheet(services: SheetServices, userId: string, id: string): Promise<View> {
-  return write(services, userId, id, { ...newSheetToken(services, id), revokedAt: null });
+/**
+ * A new link, also for a sheet whose link was taken back; the old one opens nothing any more. Where its time is over, it gets
+ * a new one. Throws `not_found`.
+ */
+export async function rotateCallSheet(services: SheetServices, userId: string, id: string): Promise<View> {
+  const [sheet] = await queries.listSheets(services.orm.em.fork(), userId, id);
+  const isOver = sheet && sheetState({ ...sheet, revokedAt: null }, new Date()) === 'expired';
+  return write(services, userId, id, {
+    ...newSheetToken(services, id),
+    revokedAt: null,
+    ...(isOver && endOf(null)),
+  });
 }
 
 /** With its answers. Throws `not_found`. */

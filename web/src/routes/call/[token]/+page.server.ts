@@ -15,10 +15,18 @@ const guestOf = ({
   secret: cookies.get(guestCookie) ?? null,
 });
 
+/** It lasts as long as the link, whose end moves with the rentals: so it is given anew at each visit. */
+function keepGuest(event: Pick<RequestEvent, 'params' | 'cookies' | 'url'>, secret: string, expires: Date): void {
+  const path = `/call/${event.params.token}`;
+  event.cookies.set(guestCookie, secret, { path, secure: event.url.protocol === 'https:', sameSite: 'lax', expires });
+}
+
 export const load: PageServerLoad = async (event) => {
   const { services, user } = event.locals;
   const reader = { userAgent: event.request.headers.get('user-agent'), userId: user?.id ?? null };
-  const found = await loaded(readAsGuest(services, guestOf(event), reader));
+  const guest = guestOf(event);
+  const found = await loaded(readAsGuest(services, guest, reader));
+  if (guest.secret !== null && found.myName !== null) keepGuest(event, guest.secret, found.expiresAt);
   return { sheet: guestSheet.parse(found), deskPhone: services.config.DESK_PHONE };
 };
 
@@ -29,9 +37,7 @@ export const actions: Actions = {
     const refused = await submitted('answer', { name: given.name }, async () => {
       const answered = await answerAsGuest(event.locals.services, guestOf(event), guestAnswers.parse(given));
       missed = answered.missed;
-      const path = `/call/${event.params.token}`;
-      const secure = event.url.protocol === 'https:';
-      event.cookies.set(guestCookie, answered.secret, { path, secure, sameSite: 'lax', expires: answered.expiresAt });
+      keepGuest(event, answered.secret, answered.expiresAt);
     });
     return refused ?? { done: 'answer', missed };
   },
