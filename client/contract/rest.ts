@@ -1114,7 +1114,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A group’s rentals, newest start first
+         * A group’s rentals, newest start first, or the soonest
          * @description For the owner and the members; `price_cents` is null for viewers. An API key needs the scope `read`.
          */
         get: operations["getGroupsIdBookings"];
@@ -2214,19 +2214,20 @@ export interface components {
                 fresh_session?: boolean;
                 /** @description Read only what starts from the beginning of today on. */
                 upcoming_only?: boolean;
-                /** @description Read only what starts at or after. */
+                /** @description Only what is in this span is read. Starts at or after: a moment with its zone, or a day in New York, from its beginning. */
                 from?: string;
-                /** @description Read only what starts before. */
+                /** @description Only what is in this span is read. Starts before: a moment with its zone, or a day in New York, which is still part of it. */
                 to?: string;
                 /** @description Say in the log what would change, and write no booking. */
                 dry_run?: boolean;
             } | null;
         };
         PauseRequest: {
-            /** @description The pause ends by itself then. */
+            /** @description The pause ends by itself then; a bare date is a day in New York, from its beginning. */
             until?: (string) | null;
         };
         AgainRequest: {
+            /** @description A moment with its zone, or a day in New York, from its beginning. */
             at: string;
         };
         ChangesSeen: {
@@ -2351,7 +2352,7 @@ export interface components {
             from?: string;
             /** Format: date */
             to?: string;
-            /** @description When the link ends: a week after the last rental, if left out; at most in a year. */
+            /** @description When the link ends, a bare date being the last day in New York: a week after the last rental, if left out; at most in a year. */
             expires_at?: string;
         };
         CallSheetChange: {
@@ -2382,6 +2383,7 @@ export interface components {
             public_key?: string;
         };
         WebhookRecovery: {
+            /** @description A moment with its zone, or a day in New York, from its beginning. */
             since: string;
             /**
              * @description Also what the webhook has taken.
@@ -2842,6 +2844,8 @@ export interface components {
                     before_move: boolean;
                 }[];
             }[];
+            /** @description Rentals that the call sheet has no room for: first those that are over, then the latest. */
+            left_out: number;
         };
         Event: {
             /**
@@ -8023,7 +8027,9 @@ export interface operations {
     getUserBookings: {
         parameters: {
             query?: {
+                /** @description Starts at or after: a moment with its zone, or a day in New York, from its beginning. */
                 from?: string;
+                /** @description Starts before: a moment with its zone, or a day in New York, which is still part of it. */
                 to?: string;
                 status?: string;
                 studio?: string;
@@ -8900,7 +8906,9 @@ export interface operations {
     getUserBookingsExport: {
         parameters: {
             query?: {
+                /** @description Starts at or after: a moment with its zone, or a day in New York, from its beginning. */
                 from?: string;
+                /** @description Starts before: a moment with its zone, or a day in New York, which is still part of it. */
                 to?: string;
                 status?: string;
                 studio?: string;
@@ -8994,6 +9002,7 @@ export interface operations {
     "getUserBookingsAs-of": {
         parameters: {
             query: {
+                /** @description A moment with its zone, or a day in New York, from its beginning. */
                 at: string;
             };
             header?: never;
@@ -9079,6 +9088,7 @@ export interface operations {
     "getUserBookingsAs-ofExport": {
         parameters: {
             query: {
+                /** @description A moment with its zone, or a day in New York, from its beginning. */
                 at: string;
                 format?: "csv" | "json";
             };
@@ -10723,10 +10733,12 @@ export interface operations {
     getGroupsIdBookings: {
         parameters: {
             query?: {
-                /** @description Starts at or after. */
+                /** @description Starts at or after: a moment with its zone, or a day in New York, from its beginning. */
                 from?: string;
-                /** @description Starts before. */
+                /** @description Starts before: a moment with its zone, or a day in New York, which is still part of it. */
                 to?: string;
+                /** @description The earliest start first, for what is to come. */
+                soonest_first?: "true" | "false";
                 limit?: number;
                 /** @description Opaque: the `next_cursor` of the page before. */
                 cursor?: string;
@@ -10739,7 +10751,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A group’s rentals, newest start first */
+            /** @description A group’s rentals, newest start first, or the soonest */
             200: {
                 headers: {
                     [name: string]: unknown;

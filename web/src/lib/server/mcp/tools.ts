@@ -43,7 +43,7 @@ export const tools = [
     name: 'list_rentals',
     title: 'List rentals',
     description:
-      'The studio rentals, newest start first. Without filters all of them: past, canceled and removed ones too. `from` and `to` are times in UTC; a studio day begins and ends at midnight in New York.',
+      'The studio rentals, newest start first. Without filters all of them: past, canceled and removed ones too. `from` and `to` are days in New York, both included, or moments with a zone.',
     scope: 'read',
     input: bookingList,
     output: bookings.extend({ bookings: z.array(rental) }).meta({ id: 'Rentals' }),
@@ -76,7 +76,7 @@ export const tools = [
     name: 'pause_syncing',
     title: 'Pause syncing',
     description:
-      'No more syncs until resume_syncing, or until the time `until`, in UTC. Rentals stay; a sync that runs goes on to its end.',
+      'No more syncs until resume_syncing, or until `until`: a moment with its zone, or the day in New York on whose beginning the pause ends. Rentals stay; a sync that runs goes on to its end.',
     scope: 'sync',
     hints: steering,
     input: pauseRequest,

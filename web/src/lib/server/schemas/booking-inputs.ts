@@ -1,7 +1,7 @@
 /** What goes into the procedures behind the pages of bookings and changes. */
 import { z } from 'zod';
 import { flag } from '#domain/shapes/common.ts';
-import { bookingFilters, cursor, id, limit, moment } from './inputs.ts';
+import { bookingFilters, cursor, id, limit, moment, momentAfter, momentMeaning } from './inputs.ts';
 
 const words = bookingFilters.omit({ from: true, to: true });
 const canceled = flag.default(false);
@@ -16,7 +16,7 @@ export const bookingPage = words.extend({
 const mostDays = 62;
 
 export const bookingSpan = words
-  .extend({ from: moment, to: moment, canceled })
+  .extend({ from: moment, to: momentAfter, canceled })
   .refine(({ from, to }) => Date.parse(from) < Date.parse(to), {
     path: ['to'],
     message: 'The end comes after the start.',
@@ -32,7 +32,9 @@ export const bookingYear = words.extend({
 });
 
 export const pastMoment = z.strictObject({
-  at: moment.refine((at) => Date.parse(at) <= Date.now(), 'Give a time in the past.'),
+  at: moment
+    .refine((at) => Date.parse(at) <= Date.now(), 'Give a time in the past.')
+    .meta({ description: momentMeaning }),
 });
 export const pastExport = pastMoment.extend({ format: z.enum(['csv', 'json'], 'Give csv or json.').default('csv') });
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { answers, longestLinkDays } from '#domain/call-sheets.ts';
 import { plainText, printable } from '#domain/plain-text.ts';
 import { flag, nameOf } from '#domain/shapes/common.ts';
-import { ahead, id } from './inputs.ts';
+import { ahead, id, momentAfter } from './inputs.ts';
 
 /**
  * What turns the writing round, and letters that show nothing: nobody signs as nobody, or so that others cannot be read. Two of the
@@ -48,7 +48,7 @@ const hostName = z
   .max(200, 'A name has at most 60 characters.')
   .transform(line)
   .pipe(z.string().max(60, 'A name has at most 60 characters.'));
-const expiresAt = ahead(longestLinkDays);
+const expiresAt = ahead(longestLinkDays, momentAfter);
 
 const longestPeriodMs = 366 * 86_400_000;
 
@@ -64,7 +64,10 @@ export const newCallSheet = z
     to: day.optional(),
     expiresAt: expiresAt
       .optional()
-      .meta({ description: 'When the link ends: a week after the last rental, if left out; at most in a year.' }),
+      .meta({
+        description:
+          'When the link ends, a bare date being the last day in New York: a week after the last rental, if left out; at most in a year.',
+      }),
   })
   .refine(({ bookingId, groupId, from, to }) => [bookingId, groupId, from ?? to].filter(Boolean).length === 1, {
     path: ['from'],

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { clock, flag, nameOf } from '#domain/shapes/common.ts';
 import { memberRole, weekday } from '#domain/shapes/groups.ts';
-import { cursor, email, id, limit, moment } from './inputs.ts';
+import { cursor, email, id, limit, span } from './inputs.ts';
 
 const payer = z
   .string()
@@ -61,8 +61,7 @@ export const roleChange = z.strictObject({ role: memberRole }).meta({ id: 'Group
 export const roleChangeOf = roleChange.extend({ id, userId: id });
 
 export const groupBookingList = z.strictObject({
-  from: moment.optional().meta({ description: 'Starts at or after.' }),
-  to: moment.optional().meta({ description: 'Starts before.' }),
+  ...span,
   soonestFirst: flag.optional().meta({ description: 'The earliest start first, for what is to come.' }),
   limit: limit(50),
   cursor,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { alarmMinutes, feedFilters, feedSettings } from '#domain/shapes/calendar.ts';
 import { flag } from '#domain/shapes/common.ts';
 import { errorCode, job, logLevel } from '#domain/shapes/sync.ts';
+import { addDays, isDayKey, startOfDay } from '#lib/time/days.ts';
 
 export const email = z
   .string('Give an e-mail address.')
@@ -70,32 +71,52 @@ export const text = z
   .max(200, 'At most 200 characters.')
   .refine(withoutNul, 'A filter cannot hold a NUL character.');
 
-/** A moment: ISO 8601 with a zone, or a bare date (midnight UTC). */
-export const moment = z.union(
+const given = z.union(
   [z.iso.datetime({ offset: true }), z.iso.date()],
-  'Give a time in ISO 8601, such as 2026-07-04T15:05:00Z.',
+  'Give a time in ISO 8601, such as 2026-07-04T15:05:00Z, or a day, such as 2026-07-04.',
 );
+
+/** A moment: ISO 8601 with a zone. A bare date is a day in New York, where the studios are, and means its beginning. */
+export const moment = given.transform((at) => (isDayKey(at) ? startOfDay(at) : at));
+
+/** The same for an end: a bare date is a day that is still part of it. */
+export const momentAfter = given.transform((at) => (isDayKey(at) ? startOfDay(addDays(at, 1)) : at));
+
+export const momentMeaning = 'A moment with its zone, or a day in New York, from its beginning.';
+const startsFrom = 'Starts at or after: a moment with its zone, or a day in New York, from its beginning.';
+const startsBefore = 'Starts before: a moment with its zone, or a day in New York, which is still part of it.';
+/** A span of starts. */
+export const span = {
+  from: moment.optional().meta({ description: startsFrom }),
+  to: momentAfter.optional().meta({ description: startsBefore }),
+};
 
 const dayMs = 24 * 3600_000;
 
 /** A moment that is to come. */
-export const ahead = (days: number) =>
-  moment
+export const ahead = (days: number, meant: typeof moment = moment) =>
+  meant
     .refine((at) => Date.parse(at) > Date.now(), 'Give a time that is to come.')
     .refine((at) => Date.parse(at) <= Date.now() + days * dayMs, `Give a time in the next ${days} days.`)
     .transform((at) => new Date(at));
 
 export const pauseRequest = z
-  .strictObject({ until: ahead(366).nullish().meta({ description: 'The pause ends by itself then.' }) })
+  .strictObject({
+    until: ahead(366)
+      .nullish()
+      .meta({ description: 'The pause ends by itself then; a bare date is a day in New York, from its beginning.' }),
+  })
   .meta({ id: 'PauseRequest' });
-export const againRequest = z.strictObject({ at: ahead(7) }).meta({ id: 'AgainRequest' });
+export const againRequest = z
+  .strictObject({ at: ahead(7).meta({ description: momentMeaning }) })
+  .meta({ id: 'AgainRequest' });
 
 const syncOptions = z
   .strictObject({
     freshSession: flag.optional().meta({ description: 'Sign in to the portal afresh.' }),
     upcomingOnly: flag.optional().meta({ description: 'Read only what starts from the beginning of today on.' }),
-    from: moment.optional().meta({ description: 'Read only what starts at or after.' }),
-    to: moment.optional().meta({ description: 'Read only what starts before.' }),
+    from: moment.optional().meta({ description: `Only what is in this span is read. ${startsFrom}` }),
+    to: momentAfter.optional().meta({ description: `Only what is in this span is read. ${startsBefore}` }),
     dryRun: flag.optional().meta({ description: 'Say in the log what would change, and write no booking.' }),
   })
   .refine(({ from, to }) => !from || !to || Date.parse(from) < Date.parse(to), {
@@ -105,8 +126,7 @@ const syncOptions = z
 export const syncRequest = z.strictObject({ options: syncOptions.nullish() }).meta({ id: 'SyncRequest' });
 
 export const bookingFilters = z.strictObject({
-  from: moment.optional(),
-  to: moment.optional(),
+  ...span,
   status: text.optional(),
   studio: text.optional(),
   location: text.optional(),

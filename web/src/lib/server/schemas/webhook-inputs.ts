@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { flag } from '#domain/shapes/common.ts';
 import { eventType } from '#domain/shapes/deliveries.ts';
-import { cursor, id, limit, moment } from './inputs.ts';
+import { cursor, id, limit, moment, momentMeaning } from './inputs.ts';
 
 const url = z
   .string('Give the address.')
@@ -55,7 +55,7 @@ export const webhookRotationOf = webhookRotation.extend({ id });
 
 export const recovery = z
   .strictObject({
-    since: moment,
+    since: moment.meta({ description: momentMeaning }),
     includeDelivered: flag.default(false).meta({ description: 'Also what the webhook has taken.' }),
   })
   .meta({ id: 'WebhookRecovery' });
