@@ -62,12 +62,10 @@ export const newCallSheet = z
     groupId: id.optional(),
     from: day.optional(),
     to: day.optional(),
-    expiresAt: expiresAt
-      .optional()
-      .meta({
-        description:
-          'When the link ends, a bare date being the last day in New York: a week after the last rental, if left out; at most in a year.',
-      }),
+    expiresAt: expiresAt.optional().meta({
+      description:
+        'When the link ends, a bare date being the last day in New York: a week after the last rental, if left out; at most in a year.',
+    }),
   })
   .refine(({ bookingId, groupId, from, to }) => [bookingId, groupId, from ?? to].filter(Boolean).length === 1, {
     path: ['from'],
