@@ -41,7 +41,8 @@ const longestFailingMs = 72 * hour;
 
 /**
  * Where it is this service that cannot send, this many tries are counted and the waits stay those of the ladder's beginning,
- * so that what waits is told soon after sending works again.
+ * so that what waits is told soon after sending works again. After {@link longestFailingMs} they are all that there are, for what a person
+ * asks for then.
  */
 const oursTries = 2;
 
@@ -125,8 +126,9 @@ function waitMs(failures: number, { random }: Moment): number | null {
 /** A test is tried once: whoever pressed the button can press it again. */
 export function deliveryAfter({ tries, isTest, ageMs }: DeliveryState, tried: Tried, moment: Moment): DeliveryAfter {
   if (tried.outcome === 'delivered') return { status: 'delivered', tries, nextAt: null };
-  if (tried.ours && !tried.abort && !isTest && ageMs < longestFailingMs) return laterByUs(tries, moment);
-  const wait = isTest || tried.abort ? null : waitMs(tries + 1, moment);
+  if (tried.ours && !tried.abort && !isTest && (ageMs < longestFailingMs || tries < oursTries))
+    return laterByUs(tries, moment);
+  const wait = isTest || tried.abort || tried.ours ? null : waitMs(tries + 1, moment);
   if (wait === null) return { status: 'given_up', tries: tries + 1, nextAt: null };
   return { status: 'pending', tries: tries + 1, nextAt: moment.now + Math.max(wait, putOffMs(tried)) };
 }

@@ -56,15 +56,25 @@ const namesReceiver = /\b(user|mailbox|recipient|account|address)\b/i;
 const namesOther =
   /block|spam|relay|polic|reputation|blacklist|denylist|listed|denied|authenti|sender|\bfull\b|quota|disabled|suspended|limit|try again|temporar/i;
 
+/** How Exchange Online says that nobody has the address: in the words of a policy, with a code of routing. */
+const knowsNoReceiver = /^\d{3}[ -]5\.4\.1\b.*recipient address rejected/i;
+
 /** Codes after RFC 3463: 5.1 is the address, but for 5.1.7 and 5.1.8, which are the sender's; 5.2 the mailbox; 5.7 is held against us. */
 function aboutOf(status: number, response: string, command: 'RCPT TO' | 'DATA'): 'gone' | 'mailbox' | 'mail' | 'us' {
   if (status < 500) return command === 'RCPT TO' ? 'mailbox' : 'us';
   const enhanced = /^\d{3}[ -](5\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1];
   if (enhanced?.startsWith('5.1.') && enhanced !== '5.1.7' && enhanced !== '5.1.8') return 'gone';
   if (enhanced?.startsWith('5.2.') && enhanced !== '5.2.3') return 'mailbox';
-  if (command === 'DATA') return 'mail';
-  if (enhanced) return 'us';
+  if (command === 'DATA') return isHeldAgainstUs(status, enhanced) ? 'us' : 'mail';
+  if (knowsNoReceiver.test(response)) return 'gone';
+  // 5.0.0 and 5.5.0 say no more than the words after them.
+  if (enhanced && enhanced !== '5.0.0' && enhanced !== '5.5.0') return 'us';
   if (status === 552) return 'mailbox';
   const isUnknown = [550, 551, 553].includes(status) && namesReceiver.test(response) && !namesOther.test(response);
   return isUnknown ? 'gone' : 'us';
+}
+
+/** The mail itself is refused for who sends it, as where our records are wrong or our account sends no more. */
+function isHeldAgainstUs(status: number, enhanced: string | undefined): boolean {
+  return enhanced === undefined ? status === 550 || status === 554 : enhanced.startsWith('5.7.');
 }

@@ -71,11 +71,20 @@ describe('what this service cannot send', () => {
     });
   });
 
-  it('is given up after three days and the rest of its tries, and at once where it can never be sent', () => {
-    const last = { tries: mostTries - 1, isTest: false, ageMs: 73 * hour };
+  it('is given up after three days, and at once where it can never be sent', () => {
+    const last = { tries: 2, isTest: false, ageMs: 72 * hour + 1 };
     expect(deliveryAfter(last, ours, moment).status).toBe('given_up');
+    expect(deliveryAfter({ ...last, tries: mostTries - 1 }, ours, moment).status).toBe('given_up');
     expect(deliveryAfter({ ...last, tries: 0, ageMs: 0 }, { ...ours, abort: true }, moment).status).toBe('given_up');
   });
+});
+
+it('what somebody asks for after three days is tried again a little, where this service cannot send', () => {
+  const old = { isTest: false, ageMs: 100 * hour };
+  const statuses = [0, 1, 2].map(
+    (tries) => deliveryAfter({ ...old, tries }, { ...failed, ours: true }, { now: 0, random: 0 }).status,
+  );
+  expect(statuses).toEqual(['pending', 'pending', 'given_up']);
 });
 
 describe('a target that takes nothing', () => {

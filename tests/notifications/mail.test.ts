@@ -11,6 +11,7 @@ import { readNoticeChoices, turnMailOff, writeNoticeChoices, type NoticeChoice }
 import { noticeKinds } from '#domain/notifications.ts';
 import type { DeliveryActivities } from '#domain/activities.ts';
 import { createMailChannel } from '#notifications/mail/channel.ts';
+import { refusalOf } from '#notifications/mail/refusals.ts';
 import { readUnsubscribe } from '#notifications/mail/unsubscribe.ts';
 import { createMailer, type Mailer } from '#notifications/mailer.ts';
 import { affected, sql } from '../support/sql.ts';
@@ -198,6 +199,10 @@ describe('a mail server', () => {
     ['blocks us without saying more', '550 blocked using a list', undefined],
     ['does not relay for us', '550 relay not permitted for this user', undefined],
     ['refuses all mail for now', null, '451 4.3.0 Try again later'],
+    ['finds our records wrong', null, '550 5.7.26 This mail is unauthenticated, set up SPF or DKIM'],
+    ['lets us send no more', null, '554 Message rejected: Sending suspended for this account'],
+    ['objects to the mail without saying more', null, '550 Message rejected as spam'],
+    ['lacks rights for us', '550 5.4.1 Relay access denied', undefined],
   ])('that %s says nothing about the address', async (_, recipient, data) => {
     const id = await choose();
     await syncList(em(), userId, [rental('a')]);
@@ -208,10 +213,22 @@ describe('a mail server', () => {
     expect((await readNoticeChoices(em(), userId))!.target).toMatchObject({ failures: 0, disabledReason: null });
   });
 
+  it('that has something against our server may need several lines for it', () => {
+    const response = '550-5.7.26 This mail is unauthenticated.\r\n550 5.7.26 Set up SPF or DKIM.';
+    const refused = refusalOf(Object.assign(new Error(), { responseCode: 550, response, command: 'DATA' }));
+    expect(refused).toMatchObject({ ours: true });
+    expect(refused).not.toHaveProperty('abort');
+  });
+
   it.each([
     ['550 5.1.1 No such user', null],
     ['550 Requested action not taken: mailbox unavailable', null],
     ['550 User unknown in virtual mailbox table', null],
+    ['550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).', null],
+    [
+      '550 5.4.1 Recipient address rejected: Access denied. [BN8NAM11FT066.eop-nam11.prod.protection.outlook.com]',
+      null,
+    ],
     [null, '550 5.1.1 The account does not exist'],
   ])('that answers %s, or %s to the mail itself, has no such address', async (recipient, data) => {
     const id = await choose();
@@ -233,6 +250,15 @@ describe('a mail server', () => {
     expect((await deliver(id)).waitMs).toBeGreaterThan(0);
     expect((await log())[0]).toMatchObject({ status: 'pending' });
     expect((await readNoticeChoices(em(), userId))!.target).toMatchObject({ failures: 1, disabledReason: null });
+  });
+
+  it('that refuses the mail for what is in it is not asked again', async () => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a')]);
+    sink.refuses.data = () => '552 5.3.4 Message size exceeds fixed limit';
+    await deliver(id);
+    expect((await log())[0]).toMatchObject({ status: 'given_up' });
+    expect((await readNoticeChoices(em(), userId))!.target).toMatchObject({ failures: 0, disabledReason: null });
   });
 
   it('that is cut off when it has the mail may have taken it: it is the same one, and the log says so', async () => {
