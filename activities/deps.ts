@@ -1,5 +1,4 @@
 import type { Warning } from '#domain/deliveries.ts';
-import type { LongFailureNotice } from '#domain/sync.ts';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '#platform/config.ts';
 import type { Secrets } from '#db/secrets.ts';
@@ -31,8 +30,6 @@ export interface SyncDeps extends WithDatabase {
   > &
     SyncRuns &
     CalendarPushes;
-  /** Tells a user of long failure, besides the page. Throws where that did not work, and is then called again. */
-  tellUser?: (userId: string, notice: LongFailureNotice) => Promise<void>;
   /** Tells the owner of a delivery target that fails. Throws where that did not work, and is then called again. */
   tellOwner?: (targetId: string, warning: Warning) => Promise<void>;
 }

@@ -24,5 +24,10 @@ export const testEventType = 'test';
 /** About an upcoming rental. It goes to the devices of those who want it, and is not one of the events above. */
 export const reminderEventType = 'reminder';
 
-/** What a target is told of unless it chose otherwise: everything. */
-export type StoredEventType = EventType | typeof testEventType | typeof reminderEventType;
+/** Syncs have failed for days, and are not given up yet. It goes to people alone, and is not one of the events above. */
+export const failingEventType = 'sync.failing';
+
+/** What neither webhooks nor the API hear of. */
+export const privateEventTypes = [testEventType, reminderEventType, failingEventType] as const;
+
+export type StoredEventType = EventType | (typeof privateEventTypes)[number];

@@ -1,6 +1,6 @@
 /** When people are told of what happened, by the channels that may disturb them. Pure rules. */
 import type { Channel } from './deliveries.ts';
-import { bookingEventTypes, type EventType } from './events.ts';
+import { bookingEventTypes, failingEventType, type EventType, type StoredEventType } from './events.ts';
 import { afterQuietHours, nextOnClock, type QuietHours } from './quiet-hours.ts';
 
 /** They disturb a person, so they keep the hours that the person chose. */
@@ -12,13 +12,14 @@ export const noticeKinds = [...bookingEventTypes, 'sync.paused', 'sync.resumed']
 export type NoticeKind = (typeof noticeKinds)[number];
 
 /** Events that go to those who chose this kind. */
-export const alsoOfKind = { 'calendar.needs_you': 'sync.paused' } as const satisfies Partial<
-  Record<EventType, NoticeKind>
->;
+export const alsoOfKind = {
+  'calendar.needs_you': 'sync.paused',
+  [failingEventType]: 'sync.paused',
+} as const satisfies Partial<Record<StoredEventType, NoticeKind>>;
 
 /** The events that go to whoever chose these kinds. */
-export function eventsOfKinds(kinds: readonly NoticeKind[]): EventType[] {
-  const also = Object.entries(alsoOfKind) as [EventType, NoticeKind][];
+export function eventsOfKinds(kinds: readonly NoticeKind[]): StoredEventType[] {
+  const also = Object.entries(alsoOfKind) as [StoredEventType, NoticeKind][];
   return [...kinds, ...also.filter(([, kind]) => kinds.includes(kind)).map(([type]) => type)];
 }
 

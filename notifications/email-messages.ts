@@ -94,22 +94,6 @@ export function groupInvitationMessage({
   ]);
 }
 
-export function pausingSoonMessage({ to, publicUrl }: Linked): EmailMessage {
-  return message(to, 'Your syncs have been failing for days', [
-    'We have not been able to read your Gibney rentals for several days. Your rentals are kept as we last saw them.',
-    'If this continues, we will stop trying. See what is wrong, and try again:',
-    `${publicUrl}/dashboard`,
-  ]);
-}
-
-export function pausedMessage({ to, publicUrl }: Linked): EmailMessage {
-  return message(to, 'Syncing is paused', [
-    'We could not read your Gibney rentals for a week and stopped trying. Your rentals are kept.',
-    'Once Gibney works for you again, resume syncing here:',
-    `${publicUrl}/dashboard`,
-  ]);
-}
-
 interface AboutTarget extends Linked {
   address: string;
   /** The last thing that went wrong. */

@@ -1,6 +1,6 @@
 /** What became of a rental, in words: one line that says it all, and what was and is. */
 import type { DueDelivery } from '#db/queries/delivery-rounds.ts';
-import { reminderEventType, testEventType } from '#domain/events.ts';
+import { failingEventType, reminderEventType, testEventType } from '#domain/events.ts';
 import { shortWayText, tripBetween } from '#domain/travel.ts';
 import { plainText } from '#domain/plain-text.ts';
 import { clock, dayOf, isMoved, spanWords } from './clock-words.ts';
@@ -103,11 +103,12 @@ function withoutRental(type: string, data: Record<string, unknown>): Told {
   };
 }
 
-const needing = new Set(['sync.paused', 'calendar.needs_you']);
+const needing = new Set<string>(['sync.paused', 'calendar.needs_you', failingEventType]);
 
 function headOf(type: string, data: Record<string, unknown>): Pick<Told, 'headline' | 'page'> {
   if (type === testEventType) return { headline: 'This is a test', page: '/settings/notifications' };
   if (type === 'sync.paused') return { headline: 'Syncing is paused and needs you', page: '/dashboard' };
+  if (type === failingEventType) return { headline: 'Your syncs have been failing for days', page: '/dashboard' };
   if (type === 'sync.resumed') return { headline: 'Syncing works again', page: '/dashboard' };
   if (type !== 'calendar.needs_you') return { headline: 'News about syncing', page: '/dashboard' };
   const { name } = (data.calendar ?? {}) as { name?: unknown };

@@ -1,6 +1,7 @@
 /** The reconciler's view of all users' workflows: how their runs stand, and the ends that only it may make. */
 import { WorkflowNotFoundError, isGrpcServiceError } from '@temporalio/client';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { SyncActivities } from '#domain/activities.ts';
 import type { RunHealth, StuckRun, SyncRuns } from '#domain/sync-client.ts';
 import * as messages from '#workflows/messages.ts';
 import { userIdOf, userSyncId, userSyncType } from '#workflows/names.ts';
@@ -28,13 +29,20 @@ export function createSyncRuns(client: Client, untilAnswered: UntilDeadline): Sy
 async function readRun(server: Server, userId: string): Promise<RunHealth> {
   const run = await describe(server, userId);
   if (run === null || !isOpen(run)) return { is: 'missing' };
-  const { pendingWorkflowTask: task, pendingActivities } = run.raw;
+  const { pendingWorkflowTask: task } = run.raw;
   if (task && isSuspect(run, task.attempt)) {
     const failure = await failureOf(server, run);
     if (!failure) return { is: 'silent' };
     return { is: 'stuck', runId: run.runId, replacedAt: replacedAtOf(run), ...failure };
   }
-  return task || pendingActivities?.length || run.status.name === 'PAUSED' ? { is: 'busy' } : { is: 'asleep' };
+  return task || isActing(run) || run.status.name === 'PAUSED' ? { is: 'busy' } : { is: 'asleep' };
+}
+
+/** They run beside the wait for the next sync, which they do not hold up. */
+const besideSyncs = new Set<unknown>(['tellUser', 'stopAttempt'] satisfies (keyof SyncActivities)[]);
+
+function isActing({ raw }: WorkflowExecutionDescription): boolean {
+  return raw.pendingActivities?.some(({ activityType }) => !besideSyncs.has(activityType?.name)) ?? false;
 }
 
 async function describe(

@@ -39,7 +39,6 @@ import { createPushChannel } from '#notifications/push/channel.ts';
 import { receiverLimits } from '#notifications/answers.ts';
 import { createWebhookChannel } from '#notifications/webhooks/channel.ts';
 import { createTellOwner } from '#notifications/tell-owner.ts';
-import { createTellUser } from '#notifications/tell-user.ts';
 import { awaitedChannel } from '#db/queries/awaited-syncs.ts';
 import { createActivitySlots, type ActivitySlotsOptions } from './activity-slots.ts';
 import { createAwaitedSyncs } from './awaited-syncs.ts';
@@ -156,9 +155,8 @@ interface SyncParts {
 async function addSyncWorkers(addWorker: AddWorker, codePath: string, parts: SyncParts): Promise<void> {
   const { config, orm, database, mailer, temporal } = parts;
   await ensureSchedules(temporal.client);
-  const tellUser = createTellUser({ orm, mailer, config });
   const tellOwner = createTellOwner({ orm, mailer, config });
-  const activities = { ...createSyncActivities({ config, orm, database, temporal, tellUser, tellOwner }) };
+  const activities = { ...createSyncActivities({ config, orm, database, temporal, tellOwner }) };
   await addWorker(syncQueue, lightSlots, { ...syncOptions, workflowBundle: { codePath }, activities });
   // One or two of these at a time. Activities only: another sandbox for workflows would cost seventy megabytes.
   await addWorker(maintenanceQueue, 3, { maxHeartbeatThrottleInterval: '5s', activities });

@@ -149,7 +149,8 @@ function stopForGood(entity: SyncEntity): ActiveSync | null {
 function tellWhatIsUntold({ state, userId }: SyncEntity): void {
   const { untold: notice } = state;
   if (!notice) return;
-  const told = () => (state.untold = null);
+  // Another notice may have taken its place meanwhile.
+  const told = () => (state.untold = state.untold === notice ? null : (state.untold ?? null));
   if (!stillHolds(notice, state)) told();
   else
     tellUser({ userId, notice }).then(told, (error: unknown) => {

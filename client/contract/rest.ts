@@ -2874,7 +2874,7 @@ export interface components {
             target_id: string;
             address: string;
             /** @enum {string} */
-            event: "sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you" | "test" | "reminder";
+            event: "sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you" | "test" | "reminder" | "sync.failing";
             /** Format: uuid */
             event_id: string;
             booking_id: string | null;
@@ -3942,7 +3942,7 @@ export interface components {
             target_id: string;
             address: string;
             /** @enum {string} */
-            event: "sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you" | "test" | "reminder";
+            event: "sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you" | "test" | "reminder" | "sync.failing";
             /** Format: uuid */
             event_id: string;
             booking_id: string | null;
@@ -3966,7 +3966,7 @@ export interface components {
             /** @description The body of each call, which only the headers tell apart. */
             request: {
                 /** @enum {string} */
-                type: "sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you" | "test" | "reminder";
+                type: "sync.completed" | "sync.failed" | "sync.paused" | "sync.resumed" | "booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "calendar.needs_you" | "test" | "reminder" | "sync.failing";
                 /** Format: date-time */
                 timestamp: string;
                 data: {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import { reminderEventType, testEventType } from '#domain/events.ts';
+import { privateEventTypes, reminderEventType, testEventType } from '#domain/events.ts';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
@@ -213,7 +213,7 @@ async function queueSince(tx: EntityManager, targetId: string, { since, includeD
       insert into deliveries (user_id, target_id, event_seq, lane, next_at)
       select t.user_id, t.id, e.seq, coalesce(e.booking_id::text, 'sync'), now()
       from delivery_targets t join events e on e.user_id = t.user_id and e.at >= ${since}
-        and e.type not in (${testEventType}, ${reminderEventType}) and (t.events = '{}' or e.type = any(t.events))
+        and e.type <> all(${[...privateEventTypes]}) and (t.events = '{}' or e.type = any(t.events))
       where t.id = ${targetId} order by e.seq
       on conflict (target_id, event_seq) do update
         set status = 'pending', tries = 0, next_at = now(), done_at = null, bundle = null, sending_since = null

@@ -8,7 +8,7 @@ import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-fai
 import { alsoOfKind, personalChannels } from '#domain/notifications.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
-import { reminderEventType, testEventType, type EventType } from '#domain/events.ts';
+import { failingEventType, privateEventTypes, testEventType, type EventType } from '#domain/events.ts';
 import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
 import { iso, kysely, type Row } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
@@ -40,12 +40,12 @@ async function dueAt(tx: EntityManager, userId: string): Promise<RawBuilder<unkn
 }
 
 /**
- * For pauses: nobody is told what they did on purpose, and mail repeats nothing that has a mail of its own. A rental that is
+ * Nobody is told of a pause that they made on purpose, and receivers of no private events. A rental that is
  * over, and was before, is no news: the first sync finds years of them, and portals trim old ones. Nor is one that was known
  * to be canceled and then leaves the list.
  */
-const unwanted = sql`made.type = 'sync.paused' and (t.channel in ('mail', 'push') and made.data ->> 'reason' = 'user'
-  or t.channel = 'mail' and made.data ->> 'reason' = 'repeated_failure')
+const unwanted = sql`made.type = 'sync.paused' and t.channel in ('mail', 'push') and made.data ->> 'reason' = 'user'
+  or made.type = ${failingEventType} and t.channel not in ('mail', 'push')
   or t.channel in ('mail', 'push') and made.type like 'booking.%' and (${isAboutOver('made')}
     or made.type = 'booking.removed' and not ${isHeldStatus(sql`(made.data #>> '{booking,status}')`)})`;
 
@@ -123,7 +123,8 @@ const pausedEvent = (reason: PausedReason) => ({ type: 'sync.paused', data: { re
 
 function pausedText(reason: PausedReason): string {
   if (reason === 'user') return 'Syncing is paused.';
-  return reason === 'repeated_failure' ? 'Syncs failed for a week.' : failureText(reason);
+  if (reason !== 'repeated_failure') return failureText(reason);
+  return 'We could not read your Gibney rentals for a week and stopped trying. Your rentals are kept. Once Gibney works for you again, resume syncing.';
 }
 
 interface SyncEnd {
@@ -162,6 +163,14 @@ export async function writePausedEvent(tx: EntityManager, userId: string, reason
   if (reason !== 'user') await ensureMailTarget(tx, userId);
   const { type, data } = pausedEvent(reason);
   return write(tx, userId, plain(type, data, 1, null));
+}
+
+/** Syncs have failed for days. Returns the targets that have something to be told. */
+export async function writeFailingEvent(tx: EntityManager, userId: string): Promise<string[]> {
+  await ensureMailTarget(tx, userId);
+  const message =
+    'We have not been able to read your Gibney rentals for several days. Your rentals are kept as we last saw them. If this continues, we will stop trying.';
+  return write(tx, userId, plain(failingEventType, { message }, 1, null));
 }
 
 /** Why syncing is paused and needs the person, as far as they know; null where nothing was told, or that it works again. */
@@ -227,7 +236,7 @@ export async function listEvents(
     .select(['seq', 'id', 'type', 'data', 'at'])
     .where('userId', '=', userId)
     .where('seq', '>', after)
-    .where('type', 'not in', [testEventType, reminderEventType])
+    .where('type', 'not in', [...privateEventTypes])
     .orderBy('seq')
     .limit(limit + 1)
     .execute();

@@ -165,8 +165,3 @@ export function turnMailOff(em: EntityManager, id: string): Promise<void> {
     await fitWaiting(tx, found.userId, id, []);
   });
 }
-
-/** Whether the user wants mail where syncing needs them. */
-export async function wantsToBeNeeded(em: EntityManager, userId: string): Promise<boolean> {
-  return (await readNoticeChoices(em, userId))?.kinds.includes('sync.paused') ?? false;
-}

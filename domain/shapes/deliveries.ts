@@ -1,7 +1,7 @@
 /** Events as they are told to others, and what came of telling them. */
 import { z } from 'zod';
 import { channels, deliveryStatuses } from '../deliveries.ts';
-import { eventTypes, reminderEventType, testEventType } from '../events.ts';
+import { eventTypes, privateEventTypes } from '../events.ts';
 import { id, nextCursor, time } from './common.ts';
 
 export const eventType = z.enum(eventTypes, `An event is one of ${eventTypes.join(', ')}.`);
@@ -37,7 +37,7 @@ const attempt = z.object({
   answer: z.string().nullable().meta({ description: 'The beginning of what the receiver answered.' }),
 });
 
-const sentType = z.enum([...eventTypes, testEventType, reminderEventType]);
+const sentType = z.enum([...eventTypes, ...privateEventTypes]);
 
 export const delivery = z
   .object({

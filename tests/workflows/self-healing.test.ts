@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SyncRefusedError } from '#temporal/client.ts';
 import { startHarness } from './harness.ts';
 import type { Harness, World } from './harness.ts';
@@ -142,6 +142,42 @@ describe('a message of long failure', () => {
     second.fail('portal_changed');
     await world.closedJobs(2);
     expect(await world.toldNotices(1)).toEqual(['pausing_soon']);
+  });
+
+  it('is not lost where it takes the place of one that is being sent', async () => {
+    const world = dueUser();
+    const failingSince = Date.now() - 4 * dayMs;
+    Object.assign(world.remembered, { consecutiveFailures: 19, failingSince, lastSyncAt: failingSince });
+    world.mailFailures = Infinity;
+    await world.temporal.settingsChanged(world.userId);
+    (await world.attempt(1)).fail('portal_changed');
+    await world.closedJobs(1);
+    await world.statusWhen(({ state }) => state === 'sleeping');
+    const weekAgo = Date.now() - 7 * dayMs;
+    Object.assign(world.remembered, { consecutiveFailures: 29, failingSince: weekAgo, lastSyncAt: weekAgo });
+    await world.temporal.requestSync(world.userId);
+    (await world.attempt(2)).fail('portal_changed');
+    expect((await world.closedJobs(2))[1]).toMatchObject({ pausedReason: 'repeated_failure' });
+    world.mailFailures = 0;
+    while (!world.told.includes('repeated_failure')) await world.toldNotices(world.told.length + 1);
+  });
+
+  it('does not hide a sync that is overdue from the reconciler', async () => {
+    const world = dueUser();
+    const failingSince = Date.now() - 4 * dayMs;
+    Object.assign(world.remembered, { consecutiveFailures: 19, failingSince, lastSyncAt: failingSince });
+    world.mailFailures = Infinity;
+    await world.temporal.settingsChanged(world.userId);
+    (await world.attempt(1)).fail('portal_changed');
+    await world.closedJobs(1);
+    await world.statusWhen(({ state }) => state === 'sleeping');
+    const pending = async () => (await handleOf(world).describe()).raw.pendingActivities ?? [];
+    const isTelling = async () => (await pending()).some(({ activityType }) => activityType!.name === 'tellUser');
+    await vi.waitUntil(isTelling, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await world.temporal.readRun(world.userId)).is === 'asleep', { timeout: 10_000 });
+    expect(await isTelling()).toBe(true);
+    world.mailFailures = 0;
+    await world.toldNotices(1);
   });
 
   it('is not sent any more where the user has looked after it', async () => {

@@ -15,6 +15,7 @@ const news: Partial<Record<DeliveryView['event'], string>> = {
   'booking.removed': 'Gone from Gibney',
   'booking.restored': 'Back at Gibney',
   reminder: 'Reminder',
+  'sync.failing': 'Syncs fail',
 };
 
 /** As `Changed: E-mail to ann@example.com`. */
