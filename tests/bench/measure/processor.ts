@@ -1,5 +1,7 @@
 /** What processes cost, as Linux counts it. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { stackProcesses } from '../../support/stack.ts';
 
 const ticksPerSecond = 100; // USER_HZ, the same on all platforms that Node runs on
 
@@ -30,4 +32,22 @@ export function wakeUps(pid: number): number {
     return [...status.matchAll(/ctxt_switches:\s*(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
   });
   return counted.reduce((sum, count) => sum + count, 0);
+}
+
+const restMs = 200;
+/** What a service at rest uses in that time at most: two ticks. */
+const restSeconds = 0.02;
+
+/**
+ * Resolves once a service does next to nothing: what follows the end of a sync (the workflow's new run, the end of the
+ * browser's context, what is delivered) is over. Nobody clicks within a tenth of a second after a sync.
+ */
+export async function untilAtRest({ dataDir }: { dataDir: string }): Promise<void> {
+  const used = () => stackProcesses(dataDir).reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  for (let before = used(); ; ) {
+    await pause(restMs);
+    const now = used();
+    if (now - before <= restSeconds) return;
+    before = now;
+  }
 }

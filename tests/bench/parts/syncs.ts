@@ -5,6 +5,7 @@ import { expectRows, newDancer, portalPassword, say } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import type { Figure, PartResult } from '../figures.ts';
 import { runFloor } from '../floor.ts';
+import { untilAtRest } from '../measure/processor.ts';
 
 const part = 'syncs';
 const sizes = [5, 50, 137, 1_000];
@@ -47,11 +48,13 @@ async function compare(bench: Bench, rows: number): Promise<Record<Session, Time
       // The first round warms up the browsers and the caches of all sides.
       const note = (session: Session, side: keyof Times, ms: number) => round > 0 && times[session][side].push(ms);
       for (const [side, browser] of floors) {
+        await untilAtRest(bench.stack);
         const cold = await runFloor(browser, asked);
         note('cold', side, cold.ms);
         note('warm', side, (await runFloor(browser, { ...asked, storageState: cold.storageState })).ms);
       }
       note('cold', 'ours', (await expectRows(dancer.connect(portalPassword), rows)).ms);
+      await untilAtRest(bench.stack);
       note('warm', 'ours', (await expectRows(dancer.sync(), rows)).ms);
     }
   } finally {

@@ -7,6 +7,7 @@ import { expectRows, newDancer, portalPassword, say } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { median } from '../figures.ts';
 import type { PartResult, Span } from '../figures.ts';
+import { untilAtRest } from '../measure/processor.ts';
 import type { Dancer, FinishedSync } from '../service.ts';
 
 const part = 'waterfall';
@@ -32,6 +33,8 @@ export async function untilTheFirstRequest(bench: Bench): Promise<PartResult> {
     await expectRows(dancer.connect(portalPassword), 5);
     const { id } = await dancer.call<{ id: string }>('GET', '/user/profile');
     for (let round = 0; round <= rounds; round += 1) {
+      // Only then the sleeping run is the one that the click wakes.
+      await untilAtRest(stack);
       const sleeping = client.workflow.getHandle(userSyncId(id));
       const { runId } = await sleeping.describe();
       const requested = firstRequest(bench, dancer);
