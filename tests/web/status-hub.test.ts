@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { StoredStatus } from '#lib/server/sync/compose-status.ts';
-import { finishedJob, gate, makeHub, running, runningJob, workflow } from './support/hub.ts';
+import { finishedJob, gate, makeHub, running, runningJob, startAnewEachTime, workflow } from './support/hub.ts';
 import { storedStatus as stored, syncStatus } from './support/temporal-double.ts';
+
+startAnewEachTime();
 
 describe('an idle dashboard', () => {
   it('gets its snapshot from one query, and causes no other however long it stays open', async () => {
@@ -160,6 +162,19 @@ describe('without waiting for the workflow', () => {
     });
     expect(workflow.queries.length).toBe(before);
     leaving.abort();
+  });
+
+  it('a sync of whose begin nothing was heard is shown with its end, though the query hangs', async () => {
+    let job: StoredStatus['job'] = finishedJob('before');
+    const hub = makeHub({ readStored: async () => ({ ...stored, job }) });
+    const stop = new AbortController();
+    const snapshots = hub.watch('a', stop.signal);
+    await snapshots.next();
+    job = finishedJob('after');
+    workflow.answer = () => new Promise(() => {});
+    hub.refresh('a');
+    expect((await snapshots.next()).value?.view.job).toMatchObject({ id: 'after', status: 'completed' });
+    stop.abort();
   });
 
   it('a sync that is final in PostgreSQL is shown as final, though the query hangs', async () => {

@@ -2,8 +2,10 @@ import { describe, expect, it, vi } from 'vitest';
 import type { SyncStatus } from '#domain/sync.ts';
 import type { StatusHub } from '#lib/server/sync/status-hub.ts';
 import type { StoredStatus } from '#lib/server/sync/compose-status.ts';
-import { finishedJob, gate, makeHub, running, runningJob, workflow } from './support/hub.ts';
+import { finishedJob, gate, makeHub, running, runningJob, startAnewEachTime, workflow } from './support/hub.ts';
 import { storedStatus as stored, syncStatus } from './support/temporal-double.ts';
+
+startAnewEachTime();
 
 describe('a reader of the status', () => {
   it('shares a reading with others, but never one that began before it asked', async () => {

@@ -65,7 +65,10 @@ export function gate() {
   return { open, passed };
 }
 
-afterEach(() => void vi.useRealTimers());
-beforeEach(() => {
-  Object.assign(workflow, { answer: async () => syncStatus(), queries: [], errors: [] });
-});
+/** For each file that asks the workflow: every test of it begins with real time, and with an answer and no questions yet. */
+export function startAnewEachTime(): void {
+  afterEach(() => void vi.useRealTimers());
+  beforeEach(() => {
+    Object.assign(workflow, { answer: async () => syncStatus(), queries: [], errors: [] });
+  });
+}
