@@ -87,7 +87,7 @@ export function createListener(options: ListenerOptions): Listener {
 function newClient(connectionString: string): pg.Client {
   return new pg.Client({
     connectionString,
-    application_name: 'gibney-sync rings',
+    application_name: 'gibney-sync notifications',
     connectionTimeoutMillis: answerMs,
     query_timeout: answerMs,
     keepAlive: true,

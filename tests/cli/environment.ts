@@ -1,16 +1,10 @@
 /** Where a command runs, without a process of its own. */
 import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 import { environmentOf } from '#cli/environment.ts';
 import type { Environment } from '#cli/environment.ts';
-
-const homes = mkdtempSync(join(tmpdir(), 'gibney-sync-homes-'));
-
-afterAll(() => rm(homes, { recursive: true, force: true }));
 
 export interface Place {
   environment: Environment;
@@ -27,7 +21,7 @@ export function newPlace(over: Partial<Environment> = {}, isTTY = false): Place 
   const environment = {
     ...environmentOf(process),
     ...{ url: null, key: null, hostname: 'barre' },
-    loginPath: join(mkdtempSync(join(homes, 'home-')), 'login.json'),
+    loginPath: join(mkdtempSync(join(inject('services').folder, 'home-')), 'login.json'),
     ...over,
     ...({ out: { write }, err: { write }, input } as unknown as Pick<Environment, 'out' | 'err' | 'input'>),
   };

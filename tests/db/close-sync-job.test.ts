@@ -6,11 +6,11 @@ import { deletePortalCredentials, readPortalAccount, savePortalCredentials } fro
 import { listJobLogs, readJob, readLatestState } from '#db/queries/sync-jobs.ts';
 import { deleteUser } from '#db/queries/users.ts';
 import { beginJob, closing, defaults, hourMs, makeConnectedUser, secrets, useDatabase, anyDate } from './fixtures.ts';
-import { useBell } from './bell.ts';
+import { useNotifications } from './notifications.ts';
 
 const { em, url } = useDatabase();
 
-const bell = useBell(url);
+const notifications = useNotifications(url);
 
 const close = (job: { userId: string; jobId: string }, values: Parameters<typeof closing>[1] = {}) =>
   closeSyncJob(em(), closing(job, values), defaults);
@@ -19,11 +19,11 @@ const saveCredentials = (userId: string) =>
   savePortalCredentials(em(), secrets, { userId, username: 'dancer', password: 'new' });
 
 describe('closing a job', () => {
-  it('makes job and schedule final together, and rings', async () => {
+  it('makes job and schedule final together, and notifies', async () => {
     const userId = await makeConnectedUser(em());
     const jobId = await beginJob(em(), userId);
     const completedAt = Date.now();
-    const rang = await bell.ringsDuring(userId, async () => {
+    const notified = await notifications.during(userId, async () => {
       const closed = await close({ userId, jobId }, { completedAt, bookingsSynced: 137, partial: true });
       expect(closed).toEqual({
         connected: true,
@@ -41,7 +41,7 @@ describe('closing a job', () => {
         closedNow: true,
       });
     });
-    expect(rang).toBe(1);
+    expect(notified).toBe(1);
     expect(await readLatestState(em(), userId)).toMatchObject({
       connected: true,
       nextSyncAt: new Date(completedAt + 2 * hourMs),

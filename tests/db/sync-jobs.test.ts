@@ -25,11 +25,11 @@ import {
   anyDate,
   textWith,
 } from './fixtures.ts';
-import { useBell } from './bell.ts';
+import { useNotifications } from './notifications.ts';
 
 const { em, url } = useDatabase();
 
-const bell = useBell(url);
+const notifications = useNotifications(url);
 
 const open = (userId: string, jobId: string, triggeredManually = false) =>
   openSyncJob(em(), { userId, jobId, triggeredManually, workflowRunId: 'run-1' }, defaults);
@@ -41,10 +41,10 @@ const saveCredentials = (userId: string) =>
   savePortalCredentials(em(), secrets, { userId, username: 'dancer', password: 'new' });
 
 describe('opening a job', () => {
-  it('inserts it as pending, answers with the settings and rings', async () => {
+  it('inserts it as pending, answers with the settings and notifies', async () => {
     const userId = await makeConnectedUser(em());
     const jobId = randomUUID();
-    expect(await bell.ringsDuring(userId, () => open(userId, jobId, true))).toBe(1);
+    expect(await notifications.during(userId, () => open(userId, jobId, true))).toBe(1);
     expect(await open(userId, jobId, true)).toEqual({
       connected: true,
       revision: 1,
@@ -118,15 +118,15 @@ describe('opening a job', () => {
 });
 
 describe('beginning an attempt', () => {
-  it('makes the job running, gives what the attempt needs and rings', async () => {
+  it('makes the job running, gives what the attempt needs and notifies', async () => {
     const userId = await makeConnectedUser(em());
     const jobId = randomUUID();
     await open(userId, jobId);
     let credentials: Awaited<ReturnType<typeof beginAttempt>> = null;
-    const rang = await bell.ringsDuring(userId, async () => {
+    const notified = await notifications.during(userId, async () => {
       credentials = await beginAttempt(em(), { userId, jobId, attempt: 1 });
     });
-    expect(rang).toBe(1);
+    expect(notified).toBe(1);
     const account = await readPortalAccount(em(), userId);
     expect(credentials).toEqual({
       portalAccountId: account!.id,
@@ -168,11 +168,11 @@ describe('beginning an attempt', () => {
 });
 
 describe('progress', () => {
-  it('is kept for the running attempt, and rings', async () => {
+  it('is kept for the running attempt, and notifies', async () => {
     const userId = await makeConnectedUser(em());
     const jobId = await beginJob(em(), userId);
     const report = { userId, jobId, attempt: 1, phase: 'reading', done: 50, total: null } as const;
-    expect(await bell.ringsDuring(userId, () => recordProgress(em(), report))).toBe(1);
+    expect(await notifications.during(userId, () => recordProgress(em(), report))).toBe(1);
     expect(await readJob(em(), userId, jobId)).toMatchObject({ phase: 'reading', done: 50, total: null });
   });
 
@@ -181,7 +181,7 @@ describe('progress', () => {
     const jobId = await beginJob(em(), userId);
     await beginAttempt(em(), { userId, jobId, attempt: 2 });
     const report = { userId, jobId, phase: 'reading', done: 50, total: 60 } as const;
-    expect(await bell.ringsDuring(userId, () => recordProgress(em(), { ...report, attempt: 1 }))).toBe(0);
+    expect(await notifications.during(userId, () => recordProgress(em(), { ...report, attempt: 1 }))).toBe(0);
     await close({ userId, jobId }, { bookingsSynced: 7 });
     await recordProgress(em(), { ...report, attempt: 2 });
     expect(await readJob(em(), userId, jobId)).toMatchObject({ phase: 'completed', done: 7, total: 7 });
@@ -218,7 +218,7 @@ it('deletes a user with everything, also in the middle of a sync', async () => {
     const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Error] : []));
     expect(refusals.filter((refusal) => !(refusal instanceof ReconcileRefusedError))).toEqual([]);
     expect(await readLatestState(em(), userId)).toBeNull();
-    const rows = await bell.query(
+    const rows = await notifications.query(
       `select (select count(*) from bookings where user_id = $1) + (select count(*) from sync_jobs where user_id = $1)
             + (select count(*) from staged_rentals where job_id = $2) as left`,
       [userId, jobId],

@@ -7,7 +7,7 @@ import { readJob, readLatestState } from '#db/queries/sync-jobs.ts';
 import { recordSchedule } from '#db/queries/schedule.ts';
 import { readSyncState } from '#db/queries/sync-settings.ts';
 import { writeUserSettings } from '#db/queries/users.ts';
-import { useBell } from './bell.ts';
+import { useNotifications } from './notifications.ts';
 import {
   anyDate,
   anyNumber,
@@ -22,7 +22,7 @@ import {
 } from './fixtures.ts';
 
 const { em, url } = useDatabase();
-const bell = useBell(url);
+const notifications = useNotifications(url);
 
 describe('the stored state', () => {
   it('holds all that a workflow needs that begins anew', async () => {
@@ -70,10 +70,10 @@ describe('the stored state', () => {
     expect(await readSyncState(em(), { userId: 'nobody' }, defaults)).toMatchObject(empty);
   });
 
-  it('takes a pause, and rings', async () => {
+  it('takes a pause, and notifies', async () => {
     const userId = await makeConnectedUser(em());
-    const rang = await bell.ringsDuring(userId, () => record(userId, { paused: true }));
-    expect(rang).toBe(1);
+    const notified = await notifications.during(userId, () => record(userId, { paused: true }));
+    expect(notified).toBe(1);
     expect(await readLatestState(em(), userId)).toMatchObject({ nextSyncAt: anyDate, pausedReason: 'user' });
   });
 

@@ -89,7 +89,7 @@ describe('an open stream', () => {
     await database.query('delete from auth.sessions where user_id = $1', [user.id]);
     await database.query('alter table auth.sessions enable trigger sessions_ended');
     await database.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'gibney-sync rings'`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'gibney-sync notifications'`,
     );
     expect(await watched.ended).toMatchObject({ data: { reason: 'unauthorized' } });
   });

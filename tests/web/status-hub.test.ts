@@ -18,7 +18,7 @@ describe('an idle dashboard', () => {
     expect((await watching.next()).done).toBe(true);
   });
 
-  it('is not queried for a ring of somebody else', async () => {
+  it('is not queried for a notification of somebody else', async () => {
     const hub = makeHub();
     const leaving = new AbortController();
     await hub.watch('ann', leaving.signal).next();
@@ -28,7 +28,7 @@ describe('an idle dashboard', () => {
     leaving.abort();
   });
 
-  it('hears of a ring with one query, and so do all dashboards of that user', async () => {
+  it('hears of a notification with one query, and so do all dashboards of that user', async () => {
     const hub = makeHub();
     const leaving = new AbortController();
     const [one, other] = [hub.watch('ann', leaving.signal), hub.watch('ann', leaving.signal)];
@@ -67,7 +67,7 @@ describe('a sync under way', () => {
     leaving.abort();
   });
 
-  it('gets its progress from PostgreSQL, and causes a query at its begin, its end and each ring of something else', async () => {
+  it('gets its progress from PostgreSQL, and causes a query at its begin, its end and each notification of something else', async () => {
     vi.useFakeTimers();
     let job = runningJob(1);
     const hub = makeHub({ readStored: async () => ({ ...stored, job }) });
@@ -94,7 +94,7 @@ describe('a sync under way', () => {
     leaving.abort();
   });
 
-  it('is looked after where nobody rings and the workflow has something else to say', async () => {
+  it('is looked after where nobody notifies and the workflow has something else to say', async () => {
     vi.useFakeTimers();
     const hub = makeHub({ readStored: async () => ({ ...stored, job: runningJob(1) }) });
     workflow.answer = async () => running(0);
@@ -108,7 +108,7 @@ describe('a sync under way', () => {
     leaving.abort();
   });
 
-  it('has one query in flight, and a ring meanwhile leads to exactly one more', async () => {
+  it('has one query in flight, and a notification meanwhile leads to exactly one more', async () => {
     const hub = makeHub();
     const { open, passed } = gate();
     let inFlight = 0;
@@ -122,7 +122,7 @@ describe('a sync under way', () => {
     const leaving = new AbortController();
     const first = hub.watch('ann', leaving.signal).next();
     await vi.waitFor(() => expect(workflow.queries.length).toBe(1));
-    for (let ring = 0; ring < 20; ring++) hub.refresh('ann');
+    for (let time = 0; time < 20; time++) hub.refresh('ann');
     open();
     await first;
     await hub.read('ann');

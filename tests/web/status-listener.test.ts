@@ -8,7 +8,7 @@ import type { TestDatabase } from '../support/index.ts';
 import { startRelay, type Relay } from '../support/relay.ts';
 import { storedStatus, syncStatus } from './support/temporal-double.ts';
 
-describe('rings through PostgreSQL', () => {
+describe('notifications of PostgreSQL', () => {
   let database: TestDatabase;
   let ringer: pg.Client;
 
@@ -57,7 +57,7 @@ describe('rings through PostgreSQL', () => {
     consecutiveFailures = 2;
     await ringer.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
-       where application_name = 'gibney-sync rings' and datname = current_database()`,
+       where application_name = 'gibney-sync notifications' and datname = current_database()`,
     );
     const [first, second] = await Promise.all([ann.next(), bob.next()]);
     expect(first.value).toMatchObject({ view: { consecutiveFailures: 2 } });

@@ -53,7 +53,7 @@ describe('a subscription to the status', () => {
     watched.stop();
   });
 
-  it('is one watch and one query a ring for three open pages of a user', async () => {
+  it('is one watch and one query a notification for three open pages of a user', async () => {
     const user = await app.newUser();
     temporal.statuses.set(user.id, syncStatus());
     const client = trpcClient(app.url, user.token);

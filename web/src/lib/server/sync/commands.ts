@@ -1,4 +1,4 @@
-/** What a user can tell the sync. After each verb the watchers are rung, so that every open page sees what came of it. */
+/** What a user can tell the sync. After each verb the watchers are notified, so that every open page sees what came of it. */
 import type { z } from 'zod';
 import { isActive } from '#domain/sync-states.ts';
 import type { RequestSyncResult } from '#domain/sync.ts';

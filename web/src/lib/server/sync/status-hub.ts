@@ -1,6 +1,6 @@
 /**
  * One place in the process that knows where the watched users' syncs stand. It owns one watch a user, however many
- * dashboards that user has open: it looks at each ring and, while something moves, at least once a second, one reading in
+ * dashboards that user has open: it looks at each notification and, while something moves, at least once a second, one reading in
  * flight a user, and hands the one snapshot to all who wait. Each question to the workflow is an action of its own: how far
  * a running sync is, PostgreSQL says. An idle dashboard costs nothing.
  */
@@ -53,7 +53,7 @@ export interface StatusHub {
   outdated(userId: string): void;
   /** The workflow took a request: who watches sees the new job at once, before the next reading. */
   accepted(userId: string, jobId: string): void;
-  /** Rings may have been missed. */
+  /** Notifications may have been missed. */
   refreshAll(): void;
   /** The account is gone: its watchers end. */
   forget(userId: string): void;
@@ -63,10 +63,10 @@ export interface StatusHub {
 
 const defaultPollMs = 1_000;
 const defaultRetryMs = 2_000;
-/** What an operator's own signal changes is seen after this time, as it is by an open dashboard at the next ring. */
+/** What an operator's own signal changes is seen after this time, as it is by an open dashboard at the next notification. */
 const idleMs = 1_000;
 const mostIdle = 10_000;
-/** While a sync runs, whoever changes what the workflow says rings, and an operator's own signal can wait. */
+/** While a sync runs, whoever changes what the workflow says notifies, and an operator's own signal can wait. */
 const runningMs = 15_000;
 
 interface Watch {

@@ -2,25 +2,25 @@ import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 
 /** Listens for what wakes the watchers of a user's syncs. */
-export function useBell(url: () => string) {
-  const rings: string[] = [];
+export function useNotifications(url: () => string) {
+  const received: string[] = [];
   let listener: pg.Client;
   beforeAll(async () => {
     listener = new pg.Client({ connectionString: url() });
     await listener.connect();
-    listener.on('notification', ({ payload }) => rings.push(payload ?? ''));
+    listener.on('notification', ({ payload }) => received.push(payload ?? ''));
     await listener.query('listen sync_status; listen sync_progress');
   });
   afterAll(() => listener.end());
 
   return {
-    /** How often the user's bell rang during the action. Notifications precede the answer to the listener's own query. */
-    async ringsDuring(userId: string, action: () => Promise<unknown>): Promise<number> {
+    /** How often the watchers of the user were notified during the action. Notifications precede the answer to the listener's own query. */
+    async during(userId: string, action: () => Promise<unknown>): Promise<number> {
       await listener.query('select 1');
-      const before = rings.length;
+      const before = received.length;
       await action();
       await listener.query('select 1');
-      return rings.slice(before).filter((payload) => payload === userId).length;
+      return received.slice(before).filter((payload) => payload === userId).length;
     },
     query: (text: string, values: unknown[]) => listener.query(text, values),
   };
