@@ -8,9 +8,6 @@ const sized = (width: number, height: number) => ({ viewport: { width, height } 
 const sizeless =
   /(live|maintenance|paper|walk|device|webhooks|notifications|losses|operate|costs|as-of|ways|call-sheets|groups|google-calendar)\.spec\.ts$/;
 
-/** A phone of 390 px shows the layout of 320 px with more room: what is filled in and pressed there is tried on the narrow one. */
-const sizedTwice = /(bookings|calendar|calendar-push|interaction|settings|two-factor|urgent-changes)\.spec\.ts$/;
-
 const touch = { isMobile: true, hasTouch: true };
 
 export default defineConfig({
@@ -38,7 +35,8 @@ export default defineConfig({
   },
   projects: [
     { name: 'desktop', use: sized(1440, 900) },
-    { name: 'phone', use: { ...sized(390, 844), ...touch }, testIgnore: [sizeless, sizedTwice] },
+    // It shows the layout of 320 px with more room: there the main ways are walked, and all of them on the narrow one.
+    { name: 'phone', use: { ...sized(390, 844), ...touch }, testMatch: /journey\.spec\.ts$/ },
     { name: 'narrow', use: { ...sized(320, 640), ...touch }, testIgnore: sizeless },
   ],
 });

@@ -3,6 +3,11 @@ import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 
+/** Folders whose tests share a process with those before them: the modules are loaded once, which takes longer than most of these tests. */
+const sharing = ['cli', 'client', 'db', 'deploy', 'domain', 'observability', 'portal', 'web'].map(
+  (folder) => `tests/${folder}/**/*.test.ts`,
+);
+
 /** A file that takes minutes must not begin when all others have ended. */
 const longest = /\/(scripts\/start|faults\/short|workflows\/herd|service\/survival)\.test\.ts$/;
 
@@ -32,8 +37,12 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/components/**', 'tests/e2e/**'],
+          exclude: ['tests/components/**', 'tests/e2e/**', ...sharing],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'sharing', environment: 'node', include: sharing, isolate: false },
       },
       {
         plugins: [svelte(), svelteTesting()],
