@@ -57,6 +57,8 @@ export default defineConfig({
       // How often an open page looks whether there is a newer version, beside each time that it is come back to.
       version: { pollInterval: 60_000 },
       files: { src: 'web/src', assets: 'web/static' },
+      // All styles of a page stand in its HTML: as files they come after the scripts, and nothing is painted before the last of them.
+      inlineStyleThreshold: 20_000,
       csp: {
         mode: 'auto',
         directives: {

@@ -1,6 +1,6 @@
 /** What the parts of the bench share: one service, one stand-in portal, one load generator, one read floor. */
 import { chromium } from 'playwright';
-import type { Browser, Page } from 'playwright';
+import type { Browser, BrowserContextOptions, Page } from 'playwright';
 import { createLauncher } from '#activities/portal/running-browser.ts';
 import { findChromium } from '#platform/find-chromium.ts';
 import type { ChromiumLaunch } from '#platform/find-chromium.ts';
@@ -132,9 +132,9 @@ export async function expectRows(syncing: Promise<FinishedSync>, rows: number): 
 export async function signedInPage(
   { browser, stack: { url } }: Bench,
   username: string,
-  viewport = { width: 1280, height: 900 },
+  options: BrowserContextOptions = {},
 ): Promise<Page> {
-  const page = await (await browser.newContext({ viewport })).newPage();
+  const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })).newPage();
   await page.goto(`${url}/sign-in`);
   await page.getByLabel('E-mail').fill(username);
   await page.getByLabel('Password', { exact: true }).fill(accountPassword);
