@@ -44,7 +44,7 @@ const restSeconds = 0.02;
  */
 export async function untilAtRest({ dataDir }: { dataDir: string }): Promise<void> {
   const used = () => stackProcesses(dataDir).reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
-  for (let before = used(); ; ) {
+  for (let before = used(); ;) {
     await pause(restMs);
     const now = used();
     if (now - before <= restSeconds) return;
