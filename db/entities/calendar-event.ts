@@ -23,6 +23,8 @@ export const CalendarEvent = defineEntity({
     name: p.text(),
     /** Null where the server gives none that can be compared. */
     etag: p.text().nullable(),
+    /** As we wrote it last, without the mark of what is canceled. Null: not yet, or before this was kept. */
+    title: p.text().nullable(),
     /** Of all that is written of the booking. */
     contentHash: p.text(),
     /** Of the booking, as it was written. */

@@ -20,7 +20,7 @@ export interface PushWork extends BookingRow {
   action: 'write' | 'remove';
   contentHash: string;
   /** What we wrote before; null where we did not. */
-  written: Pick<Event, 'href' | 'name' | 'etag' | 'sequence' | 'state'> | null;
+  written: Pick<Event, 'href' | 'name' | 'etag' | 'title' | 'sequence' | 'state'> | null;
   /** The server fails on it, and has taken others since. */
   failsAlone: boolean;
 }
@@ -65,7 +65,7 @@ const isReady = sql<boolean>`(e.retry_at is null or e.retry_at <= now())`;
 export async function readPushWork(em: EntityManager, id: string, at: Date, limit: number): Promise<PushWork[]> {
   const { rows } = await sql<PushWork>`select ${sql.join(bookingColumns.map((column) => sql.ref(column)))},
       action, now_is.content_hash, case when e.booking_id is not null then jsonb_build_object('href', e.href,
-        'name', e.name, 'etag', e.etag, 'sequence', e.sequence, 'state', e.state) end as written,
+        'name', e.name, 'etag', e.etag, 'title', e.title, 'sequence', e.sequence, 'state', e.state) end as written,
       coalesce(e.failing_since < c.last_pushed_at, false) as fails_alone
     from calendar_connections c cross join ${compared(given(at))} and ${isReady} and c.id = ${id}
     order by b.ends_at < ${at}, abs(extract(epoch from b.starts_at - ${at}::timestamptz)), b.id
@@ -111,18 +111,25 @@ export const nextRetry = sql<Date | null>`(case when exists (select 1 from calen
     where e.connection_id = c.id and e.retry_at is not null)
   then (select min(e.retry_at) from ${compared(now)}) end)`;
 
-export type WrittenEvent = Pick<Event, 'bookingId' | 'href' | 'name' | 'etag' | 'contentHash' | 'sequence' | 'state'>;
+export type WrittenEvent = Pick<
+  Event,
+  'bookingId' | 'href' | 'name' | 'etag' | 'contentHash' | 'sequence' | 'state'
+> & {
+  /** Null or absent: it stays as it was. */
+  title?: string | null;
+};
 
 /** False where the connection is gone, so that nothing more is to be written. */
 export async function noteWritten(em: EntityManager, connectionId: string, event: WrittenEvent): Promise<boolean> {
-  const { bookingId, href, name, etag, contentHash, sequence, state } = event;
+  const { bookingId, href, name, etag, contentHash, sequence, state, title = null } = event;
   const { numAffectedRows } = await sql`insert into calendar_events
-      (connection_id, booking_id, href, name, etag, content_hash, sequence, state, written_at)
-    select id, ${bookingId}, ${href}, ${name}, ${etag}, ${contentHash}, ${sequence}, ${state},
+      (connection_id, booking_id, href, name, etag, title, content_hash, sequence, state, written_at)
+    select id, ${bookingId}, ${href}, ${name}, ${etag}, ${title}, ${contentHash}, ${sequence}, ${state},
       case when ${state} <> 'intended' then now() end
     from calendar_connections where id = ${connectionId} for key share
     on conflict (connection_id, booking_id) do update set href = excluded.href, name = excluded.name, etag = excluded.etag,
-      content_hash = excluded.content_hash, sequence = excluded.sequence, state = excluded.state,
+      title = coalesce(excluded.title, calendar_events.title), content_hash = excluded.content_hash,
+      sequence = excluded.sequence, state = excluded.state,
       written_at = coalesce(excluded.written_at, calendar_events.written_at), failing_since = null,
       retry_at = null`.execute(kysely(em));
   return (numAffectedRows ?? 0n) > 0n;

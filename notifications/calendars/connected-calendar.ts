@@ -28,8 +28,8 @@ export interface EventShape<Body> {
   make(booking: FeedBooking, name: string): Body;
   /** Whether an object is the event of that name. */
   holds(body: Body, name: string): boolean;
-  /** The very same body where nothing changes, and null where it cannot be merged. */
-  merge(body: Body, booking: FeedBooking, name: string): Body | null;
+  /** The very same body where nothing changes, and null where it cannot be merged. `titleBefore`: as we wrote it last, if that was kept. */
+  merge(body: Body, booking: FeedBooking, name: string, titleBefore: string | null): Body | null;
 }
 
 export interface EventStore<Body> {

@@ -25,14 +25,20 @@ export function holdsEvent(object: string, name: string): boolean {
 /**
  * The object with the booking as it is now: the very same text where nothing changes. Null where it does not hold the event, or
  * one that cannot be read.
+ * @param titleBefore that we wrote last, if that was kept
  */
-export function mergeEvent(object: string, booking: FeedBooking, name: string): string | null {
+export function mergeEvent(
+  object: string,
+  booking: FeedBooking,
+  name: string,
+  titleBefore: string | null = null,
+): string | null {
   const calendar = parse(object);
   const event = eventIn(calendar, name);
   if (!calendar || !event || !isReadable(event)) return null;
   const fresh = parse(newEvent(booking, name))!;
   const ours = eventIn(fresh, name)!;
-  const before = event.toString();
+  const asItWas = event.toString();
   const wasCanceled = textOf(event, 'status') === 'CANCELLED';
   if (textOf(event, 'location') !== textOf(ours, 'location')) event.removeAllProperties('x-apple-structured-location');
   // One or the other says when it ends.
@@ -40,9 +46,10 @@ export function mergeEvent(object: string, booking: FeedBooking, name: string): 
   for (const property of ['dtstart', 'dtend', 'location', 'status', 'url']) take(event, ours, property);
   // The person decides whether it is busy, as long as it takes place.
   if (wasCanceled !== (textOf(ours, 'status') === 'CANCELLED')) take(event, ours, 'transp');
-  set(event, 'summary', mergedTitle(textOf(event, 'summary'), textOf(ours, 'summary'), plainText(booking.name)));
+  const before = { rental: plainText(booking.name), written: titleBefore };
+  set(event, 'summary', mergedTitle(textOf(event, 'summary'), textOf(ours, 'summary'), before));
   set(event, 'description', mergedNotes(textOf(event, 'description'), textOf(ours, 'description')));
-  if (event.toString() === before) return object;
+  if (event.toString() === asItWas) return object;
   for (const property of ['dtstamp', 'last-modified']) take(event, ours, property);
   set(event, 'sequence', Math.max(numberOf(event, 'sequence'), numberOf(ours, 'sequence')));
   describeZone(calendar, fresh);

@@ -2,13 +2,29 @@
 
 const canceledMark = 'Canceled: ';
 
-/** Ours ends with the rental's name; any other is the person's, and only the mark is put before it or removed. */
-export function mergedTitle(theirs: string, ours: string, rental: string): string {
-  const title = theirs.startsWith(canceledMark) ? theirs.slice(canceledMark.length) : theirs;
-  const isOurs = title === '' || rental === '' || title === rental || title.endsWith(` · ${rental}`);
-  if (isOurs) return ours;
+export interface TitleBefore {
+  rental: string;
+  /** The title that we wrote last, without the mark; null where that was not kept. */
+  written: string | null;
+}
+
+/** A title that we did not write is the person's, and only the mark is put before it or removed. */
+export function mergedTitle(theirs: string, ours: string, before: TitleBefore): string {
+  const title = unmarked(theirs);
+  if (title === '' || isSame(title, unmarked(ours)) || isOurs(title, before)) return ours;
   return ours.startsWith(canceledMark) ? canceledMark + title : title;
 }
+
+const unmarked = (title: string): string => (title.startsWith(canceledMark) ? title.slice(canceledMark.length) : title);
+
+function isOurs(title: string, { rental, written }: TitleBefore): boolean {
+  if (written !== null) return isSame(title, written);
+  return rental === '' || title === rental || title.endsWith(` · ${rental}`);
+}
+
+/** Servers and programs tidy up spaces, and write accents in one way or the other. */
+const isSame = (one: string, other: string): boolean => tidy(one) === tidy(other);
+const tidy = (title: string): string => title.normalize('NFC').replace(/\s+/g, ' ').trim();
 
 const ourLines = [/^Rental: /, /^Status: /, /^Price: /, /^No longer on the Gibney portal\.$/];
 

@@ -13,6 +13,7 @@ import {
 import type { PushedSlice } from '#domain/activities.ts';
 import type { ConnectedCalendar } from './connected-calendar.ts';
 import { CalendarError, mayBeTheEvents } from './errors.ts';
+import { titleOf } from './vevent.ts';
 import { openCalendar, type OpenDeps } from './open-calendar.ts';
 
 export interface PushDeps extends OpenDeps {
@@ -114,7 +115,8 @@ async function writeOne(
     if (!(await noteWritten(em, id, intended))) return 'gone';
   }
   const outcome = await calendar.write(work);
-  if (!(await noteWritten(em, id, { bookingId, contentHash, sequence, ...outcome }))) return 'gone';
+  const title = outcome.state === 'written' ? titleOf(work) : null;
+  if (!(await noteWritten(em, id, { bookingId, contentHash, sequence, title, ...outcome }))) return 'gone';
   return outcome.state === 'refused' ? 'refused' : 'written';
 }
 

@@ -55,6 +55,11 @@ export function createEventWriter(alarmMinutes: number[], note?: string): (booki
   };
 }
 
+/** Without the mark of what is canceled, as a calendar shows it. */
+export function titleOf({ studio, name }: Pick<FeedBooking, 'studio' | 'name'>): string {
+  return joined(plainText(studio), ' · ', plainText(name));
+}
+
 function memoized<Key>(make: (key: Key) => string): (key: Key) => string {
   const made = new Map<Key, string>();
   return (key) => {

@@ -63,7 +63,7 @@ async function rewrite<Body>(store: EventStore<Body>, work: PushWork, at: Placed
   for (let tries = 0; tries < mostTries; tries += 1) {
     const current = await objects.read(href);
     if (!current) return 'gone';
-    const body = shape.merge(current.body, work, name);
+    const body = shape.merge(current.body, work, name, work.written?.title ?? null);
     if (body === null) return { href, name, etag: null, state: 'refused' };
     if (body === current.body) return { href, name, etag: current.etag, state: 'written' };
     const replaced = await objects.replace(href, body, current.etag);

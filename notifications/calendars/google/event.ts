@@ -61,13 +61,16 @@ const timeOf = (at: Date): calendar_v3.Schema$EventDateTime => ({
   timeZone: studioTimeZone,
 });
 
-function mergedEvent(theirs: GoogleEvent, booking: FeedBooking, name: string): GoogleEvent {
+function mergedEvent(theirs: GoogleEvent, booking: FeedBooking, name: string, titleBefore: string | null): GoogleEvent {
   const ours = madeEvent(booking, name);
   const changed: GoogleEvent = {};
   if (!isSameTime(theirs, ours, 'start') || !isSameTime(theirs, ours, 'end'))
     Object.assign(changed, { start: withoutDay(ours.start!), end: withoutDay(ours.end!) });
   if ((theirs.location ?? '') !== ours.location) changed.location = ours.location;
-  const summary = mergedTitle(theirs.summary ?? '', ours.summary!, plainText(booking.name));
+  const summary = mergedTitle(theirs.summary ?? '', ours.summary!, {
+    rental: plainText(booking.name),
+    written: titleBefore,
+  });
   if (theirs.summary !== summary) changed.summary = summary;
   const description = mergedNotes(asLines(theirs.description ?? ''), ours.description!, withoutMarkup);
   if (asLines(theirs.description ?? '') !== description) changed.description = description;

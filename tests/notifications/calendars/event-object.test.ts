@@ -125,6 +125,29 @@ describe('of what the person added,', () => {
     expect(valueOf(mergeEvent(gone, later, name)!, 'summary')).toBe('Solo, run-through');
   });
 
+  it.each(['Duet with Ann · Studio 3 · R-490015', '⭐ Studio 3 · R-490015', 'R-490015'])(
+    'a title that ends as ours does stays, where we know what ours was: %s',
+    (title) => {
+      const own = edited((event) => event.updatePropertyWithValue('summary', title));
+      expect(valueOf(mergeEvent(own, later, name, 'Studio 3 · R-490015')!, 'summary')).toBe(title);
+    },
+  );
+
+  it('a title that we wrote does not stay, though the rental has another name now and spaces were tidied up', () => {
+    const renamed = { ...later, name: 'Company class' };
+    const own = edited((event) => event.updatePropertyWithValue('summary', ' Studio 3 ·  R-490015'));
+    const after = mergeEvent(own, renamed, name, 'Studio 3 · R-490015')!;
+    expect(valueOf(after, 'summary')).toBe('Studio 5 · Company class');
+    const gone = mergeEvent(
+      after,
+      { ...renamed, name: 'Class', status: 'Canceled' },
+      name,
+      'Studio 5 · Company class',
+    )!;
+    expect(valueOf(gone, 'summary')).toBe('Canceled: Studio 5 · Class');
+    expect(valueOf(mergeEvent(gone, renamed, name, 'Studio 5 · Class')!, 'summary')).toBe('Studio 5 · Company class');
+  });
+
   it('being free stays until the rental is canceled or back', () => {
     const own = edited((event) => event.updatePropertyWithValue('transp', 'TRANSPARENT'));
     expect(valueOf(moved(own), 'transp')).toBe('TRANSPARENT');

@@ -76,6 +76,22 @@ it('reads again and merges what another program changed between our look and our
   expect(events().filter((event) => /Studio 7[^]*X-MEDDLED:1[^]*X-MEDDLED:2/.test(event))).toHaveLength(1);
 });
 
+it('keeps a title that begins otherwise than ours, and gives the others the rental’s new name', async () => {
+  await connected.push();
+  const [[path, event]] = [...server.objects] as [[string, string]];
+  const own = event.replace('SUMMARY:', 'SUMMARY:Duet · ');
+  server.objects.set(path, own);
+  await syncList(
+    em(),
+    connected.userId,
+    season.map((one) => ({ ...one, studio: 'Studio 7', name: 'Company class' })),
+  );
+  expect(await connected.push()).toBe(5);
+  const titles = events().map((one) => /^SUMMARY:(.*?)\r?$/m.exec(one)![1]);
+  expect(titles.filter((title) => title === 'Studio 7 · Company class')).toHaveLength(4);
+  expect(/^SUMMARY:(.*?)\r?$/m.exec(server.objects.get(path)!)![1]).toMatch(/^Duet · .* · R-r/);
+});
+
 it('writes nothing twice where the connection is cut before the answer, and goes on where it was', async () => {
   server.quirks.cutAfterPut = true;
   expect(await codeOf(connected.push())).toBe('server_unavailable');
