@@ -73,15 +73,21 @@ export function openGoogleSession(options: GoogleOptions, redirectUri?: string):
   const validateStatus = (status: number) => status !== 401;
   const api = calendar({ version: 'v3', auth: client, rootUrl, retry: false, validateStatus });
 
+  /** Access that was taken back does not return within a session, and requests beside this one need not ask for it. */
+  let revoked: CalendarError | null = null;
+
   return {
     client,
     api,
     async ask(request, judges403 = false) {
+      if (revoked) throw revoked;
       try {
         return judged(await request(), judges403);
       } catch (error) {
         signal?.throwIfAborted();
-        throw failureOf(error);
+        const failure = failureOf(error);
+        if (failure instanceof CalendarError && failure.code === 'access_revoked') revoked = failure;
+        throw failure;
       }
     },
     async revoke(token) {
