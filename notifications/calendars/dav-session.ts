@@ -1,10 +1,11 @@
 /**
- * Requests to one calendar account. The password goes to hosts that it belongs to and to no other, whatever a server says
- * or a redirect wants; one connection, one request at a time.
+ * Requests to one calendar account. The password, or what proves it, goes to hosts that it belongs to and to no other, whatever a
+ * server says or a redirect wants; one connection, one request at a time.
  */
 import { mayHavePassword } from '#domain/calendar-presets.ts';
 import { createOutbound, OutboundError } from '#platform/outbound.ts';
 import type { OutboundAllow, OutboundLimits } from '#platform/outbound.ts';
+import { createDigest, digestChallenge } from './digest-sign-in.ts';
 import { CalendarError, refuseBusy, unanswered } from './errors.ts';
 
 export interface DavLogin {
@@ -35,17 +36,30 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 export function openDavSession(login: DavLogin, { allow, signal, limits }: SessionOptions): DavSession {
   const outbound = createOutbound(allow, { connections: 1, ...limits });
   const given = new URL(login.url);
-  const authorization = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
+  const basic = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
+  /** By origin, where it does not take Basic. */
+  const digests = new Map<string, (method: string, url: URL) => string>();
 
-  async function ask(url: URL, init: RequestInit): Promise<Response> {
-    if (!mayHavePassword(given, url)) throw new CalendarError('redirected');
+  async function send(url: URL, init: RequestInit): Promise<Response> {
+    const { method = 'GET' } = init;
+    const authorization = digests.get(url.origin)?.(method, url) ?? basic;
     const headers = { ...Object.fromEntries(new Headers(init.headers)), 'user-agent': 'gibney-sync', authorization };
     const body = typeof init.body === 'string' ? { body: init.body } : {};
     try {
-      return await outbound.request(url, { method: init.method ?? 'GET', headers, ...body, ...(signal && { signal }) });
+      return await outbound.request(url, { method, headers, ...body, ...(signal && { signal }) });
     } catch (error) {
       throw error instanceof OutboundError ? unanswered(error) : error;
     }
+  }
+
+  async function ask(url: URL, init: RequestInit): Promise<Response> {
+    if (!mayHavePassword(given, url)) throw new CalendarError('redirected');
+    const answer = await send(url, init);
+    const challenge = answer.status === 401 ? digestChallenge(answer.headers.get('www-authenticate')) : null;
+    if (!challenge) return answer;
+    // Once: the first time, or since what we had is no longer taken.
+    digests.set(url.origin, createDigest(challenge, login));
+    return send(url, init);
   }
 
   return {

@@ -2,7 +2,7 @@
  * A small CalDAV server that has the quirks of the big ones: ETags that are weak or missing, objects that it rewrites, UIDs
  * that are taken elsewhere, and whatever else a test makes it answer.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -37,6 +37,8 @@ interface Quirks {
   rewrite: (object: string) => string;
   /** UIDs that another calendar or the trash has. */
   taken: Set<string>;
+  /** `digest`: Baïkal, as it is installed. Each nonce is good for so many requests. */
+  signIn: 'any' | { digest: 'MD5' | 'SHA-256'; requests: number };
   /** How it says that a UID is taken: by the rule's name (Cyrus, RFC 4791), or in words and as a bad request (Nextcloud). */
   saysTaken: 'rule' | 'words';
   /** Answers in the server's place; true where it did. */
@@ -69,6 +71,7 @@ export async function startStandInCalendar({ tls = false } = {}): Promise<StandI
     rewrite: (object) => object,
     taken: new Set(),
     saysTaken: 'rule',
+    signIn: 'any',
     answer: () => false,
     cutAfterPut: false,
     privileges: '<d:privilege><d:read/></d:privilege><d:privilege><d:write/></d:privilege>',
@@ -156,6 +159,26 @@ export async function startStandInCalendar({ tls = false } = {}): Promise<StandI
     response.writeHead(204).end();
   }
 
+  let nonce = { value: '', left: 0 };
+  /** Null: it is signed in. */
+  function challengeFor({ method, url, headers: { authorization = '' } }: IncomingMessage): string | null {
+    const { signIn } = quirks;
+    if (signIn === 'any') return authorization ? null : 'Basic realm="stand-in"';
+    const said = (key: string) => new RegExp(`[ ,]${key}="?([^",]*)`).exec(authorization)?.[1] ?? '';
+    const hash = (text: string) =>
+      createHash(signIn.digest === 'MD5' ? 'md5' : 'sha256')
+        .update(text)
+        .digest('hex');
+    const asked = hash(`${method}:${url}`);
+    const counted = `${nonce.value}:${said('nc')}:${said('cnonce')}:auth`;
+    const wanted = hash(`${hash('ann:Baikal, "DAV":app-pass')}:${counted}:${asked}`);
+    const isGood = said('uri') === url && said('nonce') === nonce.value && said('response') === wanted;
+    if (isGood && nonce.left > 0 && (nonce.left -= 1) >= 0) return null;
+    nonce = { value: randomUUID(), left: signIn.requests };
+    const offer = `realm="Baikal, \\"DAV\\"", qop="auth,auth-int", nonce="${nonce.value}", opaque="0, Basic x"`;
+    return `Digest ${offer}, algorithm=${signIn.digest}`;
+  }
+
   const listener: RequestListener = (incoming, response) => {
     void (async () => {
       const chunks: Buffer[] = [];
@@ -164,7 +187,8 @@ export async function startStandInCalendar({ tls = false } = {}): Promise<StandI
       const request = { method: incoming.method!, path: incoming.url!, headers: incoming.headers, body };
       asked.push(request);
       if (await quirks.answer(request, response)) return;
-      if (!incoming.headers.authorization) return void response.writeHead(401).end();
+      const challenge = challengeFor(incoming);
+      if (challenge !== null) return void response.writeHead(401, { 'www-authenticate': challenge }).end();
       serve(request, response);
     })();
   };
