@@ -4238,6 +4238,8 @@ export interface components {
             state: "dry_run" | "running" | "completed" | "canceled";
             total: number;
             done: number;
+            /** @description Of a dry run: users who have to do something at Gibney first, and whose failure the query does not name. */
+            left_out?: number;
             /** @description Users to whom it no longer applied when their turn came. */
             skipped: number;
             /** @description The operation that this one takes back. */

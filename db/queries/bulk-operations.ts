@@ -9,15 +9,22 @@ import { operatedUsers, type UserFilter } from './operate.ts';
 
 /**
  * Of `portal_accounts as a`: whether there is anything to do when the user's turn comes. A pause that ends when the person does
- * something at the portal is retried only where that failure is named: each try of a wrong password may lock the account.
+ * something at the portal is ended only where that failure is named: each try of a wrong password may lock the account, and a
+ * resumed user is synced by and by.
  */
 const applies = (action: BulkAction, { errorCode }: UserFilter): ReturnType<typeof sql<boolean>> => {
   const isPaused = sql`a.state = 'connected' and a.paused_reason`;
-  const repeated: PausedReason = 'repeated_failure';
-  if (action === 'resume') return sql`${isPaused} is not null`;
+  const [own, repeated]: PausedReason[] = ['user', 'repeated_failure'];
+  if (action === 'resume') return sql`${isPaused} in (${own}, ${repeated}, ${errorCode ?? repeated})`;
   if (action === 'retry') return sql`${isPaused} in (${repeated}, ${errorCode ?? repeated})`;
   return sql`${isPaused} is null`;
 };
+
+/** Those whom it would concern if their failure were named. */
+const waitsForPerson = (action: BulkAction, filter: UserFilter) =>
+  action === 'resume' || action === 'retry'
+    ? sql<boolean>`coalesce(a.state = 'connected' and a.paused_reason <> 'user' and not (${applies(action, filter)}), false)`
+    : sql<boolean>`false`;
 
 /** The users an operation begins with: those who paused syncing themselves are left alone. */
 const concerns = (action: BulkAction, filter: UserFilter) =>
@@ -40,12 +47,16 @@ const chosen = (em: EntityManager, action: BulkAction, filter: UserFilter) =>
 export async function previewBulk(
   em: EntityManager,
   { action, query, limit }: { action: BulkAction; query: UserFilter; limit: number },
-): Promise<{ total: number; users: { id: string; email: string }[] }> {
+): Promise<{ total: number; leftOut: number; users: { id: string; email: string }[] }> {
   const users = await chosen(em, action, query).select(['u.id', 'u.email']).orderBy('u.id').limit(limit).execute();
   const { total } = await chosen(em, action, query)
     .select(({ fn }) => fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
-  return { total, users };
+  const { leftOut } = await operatedUsers(em, query)
+    .where(waitsForPerson(action, query))
+    .select(({ fn }) => fn.countAll<number>().as('leftOut'))
+    .executeTakeFirstOrThrow();
+  return { total, leftOut, users };
 }
 
 export type NewBulk = Pick<Row<'bulk_operations'>, 'action' | 'query' | 'ratePerMinute' | 'reason' | 'requestedBy'> & {

@@ -20,6 +20,10 @@ export const bulkOperation = z
     state: z.enum(['dry_run', ...bulkStates]),
     total: count,
     done: count,
+    leftOut: count.optional().meta({
+      description:
+        'Of a dry run: users who have to do something at Gibney first, and whose failure the query does not name.',
+    }),
     skipped: count.meta({ description: 'Users to whom it no longer applied when their turn came.' }),
     undoOf: id.nullable().meta({ description: 'The operation that this one takes back.' }),
     canUndo: flag,

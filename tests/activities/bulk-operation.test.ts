@@ -5,7 +5,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createFinishBulk, createRunBulkBatch } from '#activities/bulk-operation.ts';
 import type { SyncDeps } from '#activities/deps.ts';
-import { insertBulk, insertUndo, readBulk } from '#db/queries/bulk-operations.ts';
+import { insertBulk, insertUndo, previewBulk, readBulk } from '#db/queries/bulk-operations.ts';
 import { recordSchedule } from '#db/queries/schedule.ts';
 import type { SyncActivities } from '#domain/activities.ts';
 import { TemporalUnavailableError } from '#platform/errors.ts';
@@ -137,7 +137,10 @@ it('a retry resumes those whom a failure paused, then syncs them, and leaves all
   );
 });
 
-describe('a retry and a wrong password, which the portal may count', () => {
+describe.each(['retry', 'resume'] as const)('a %s and a wrong password, which the portal may count', (action) => {
+  const done = (...users: number[]) =>
+    (action === 'retry' ? ['resume', 'sync'] : ['resume']).flatMap((verb) => users.map((user) => `${verb} ${user}`));
+
   beforeEach(async () => {
     await affected(
       em(),
@@ -151,22 +154,25 @@ describe('a retry and a wrong password, which the portal may count', () => {
     );
   });
 
-  it('leaves them alone where that failure is not named', async () => {
-    const { id, total } = await insertBulk(em(), { ...order, action: 'retry' });
+  it('leaves them alone where that failure is not named, and a dry run says how many they are', async () => {
+    expect(await previewBulk(em(), { action, query: {}, limit: 10 })).toEqual({
+      ...{ total: 1, leftOut: 2, users: [{ id: users[2], email: expect.any(String) as string }] },
+    });
+    const { id, total } = await insertBulk(em(), { ...order, action });
     expect(total).toBe(1);
     expect(await run(id, 10, 1, { sorted: false })).toEqual({ done: 1, skipped: 0, left: 0 });
-    expect(told).toEqual(['resume 2', 'sync 2']);
+    expect(told).toEqual(done(2));
   });
 
   it('tries it where an operator names it', async () => {
     const { id, total } = await insertBulk(em(), {
       ...order,
       query: { errorCode: 'invalid_credentials' },
-      action: 'retry',
+      action,
     });
     expect(total).toBe(2);
     expect(await run(id)).toEqual({ done: 2, skipped: 0, left: 0 });
-    expect(told).toEqual(['resume 0', 'resume 1', 'sync 0', 'sync 1']);
+    expect(told).toEqual(done(0, 1));
   });
 
   it('skips whose password was refused before the turn came', async () => {
@@ -174,14 +180,14 @@ describe('a retry and a wrong password, which the portal may count', () => {
       em(),
       sql`update portal_accounts set paused_reason = 'repeated_failure' where user_id = ${users[0]}`,
     );
-    const { id, total } = await insertBulk(em(), { ...order, action: 'retry' });
+    const { id, total } = await insertBulk(em(), { ...order, action });
     expect(total).toBe(2);
     await affected(
       em(),
       sql`update portal_accounts set paused_reason = 'invalid_credentials' where user_id = ${users[0]}`,
     );
     expect(await run(id)).toEqual({ done: 1, skipped: 1, left: 0 });
-    expect(told).toEqual(['resume 2', 'sync 2']);
+    expect(told).toEqual(done(2));
   });
 });
 

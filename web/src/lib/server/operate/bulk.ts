@@ -22,9 +22,9 @@ export async function requestBulk(services: Services, session: Session, input: z
   const deed = id === null ? `bulk.try.${action}` : `bulk.start.${action}`;
   await noteDeed(services, session, { action: deed, reason: input.reason, bulk: { id, query, rate } });
   if (id === null) {
-    const { total, users } = await queries.previewBulk(services.orm.em.fork(), { action, query, limit: previewed });
+    const found = await queries.previewBulk(services.orm.em.fork(), { action, query, limit: previewed });
     const nothing = { id, done: 0, skipped: 0, undoOf: null, canUndo: false, createdAt: null, finishedAt: null };
-    return { ...nothing, action, query, rate, reason, state: 'dry_run' as const, total, users, workflowUrl: null };
+    return { ...nothing, action, query, rate, reason, state: 'dry_run' as const, ...found, workflowUrl: null };
   }
   const bulk = { id, action, query, ratePerMinute: rate, reason, requestedBy: session.user.id };
   return start(services, await queries.insertBulk(services.orm.em.fork(), bulk));
