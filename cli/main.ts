@@ -107,10 +107,11 @@ function explain(thrown: unknown): number {
   return known ? exitCodeOfError(known) : exitCodes.unexpected;
 }
 
-function hintsFor({ kind, code, fields, retryAfterSeconds }: GibneySyncError): string[] {
+function hintsFor({ kind, code, fields, retryAfterSeconds, origin }: GibneySyncError): string[] {
   if (fields) return Object.entries(fields).map(([name, texts]) => `  ${name}: ${texts.join(' ')}`);
   if (kind === 'signed_out') return ['Your key is no longer valid. Run: gibney-sync login'];
   if (kind === 'unreachable') return ['Check the address (--url, GIBNEY_SYNC_URL) and that the service runs.'];
+  if (origin !== null) return [`Set GIBNEY_SYNC_URL to it, or run: gibney-sync login --url ${origin}`];
   if (kind === 'not_ours') return ['Check the address: --url, GIBNEY_SYNC_URL or gibney-sync login.'];
   if (code === 'no_credentials') return ['Connect your Gibney account on the settings page first.'];
   if (code === 'paused') return ['Run: gibney-sync resume'];

@@ -27,6 +27,8 @@ export interface ErrorDetails {
   status?: number | null;
   fields?: Record<string, string[]> | null;
   retryAfterSeconds?: number | null;
+  /** Where the service is, if the address that was asked leads there. */
+  origin?: string | null;
   cause?: unknown;
 }
 
@@ -37,6 +39,8 @@ export class GibneySyncError extends Error {
   readonly status: number | null;
   readonly fields: Record<string, string[]> | null;
   readonly retryAfterSeconds: number | null;
+  /** Where the service is, if the address that was asked leads there. */
+  readonly origin: string | null;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -45,6 +49,7 @@ export class GibneySyncError extends Error {
     this.status = details.status ?? null;
     this.fields = details.fields ?? null;
     this.retryAfterSeconds = details.retryAfterSeconds ?? null;
+    this.origin = details.origin ?? null;
   }
 
   /** Whether the same call may work later, without anybody doing anything. */
@@ -75,6 +80,20 @@ export async function errorOfAnswer(response: Response): Promise<GibneySyncError
     return new GibneySyncError(status === 429 ? 'rate_limited' : 'unavailable', message, { status, retryAfterSeconds });
   }
   return notOurs(url, status);
+}
+
+/** Something at the address leads elsewhere. Where it is the same call at another origin, that one is the service's. */
+export function movedTo(asked: string, location: string | null): GibneySyncError {
+  const to = location !== null && URL.canParse(location, asked) ? new URL(location, asked) : null;
+  const [from, { pathname }] = [originOf(asked), new URL(asked)];
+  if (!to)
+    return new GibneySyncError('not_ours', `${from} redirects elsewhere, so it is not the address of gibney-sync.`);
+  if (to.origin !== from && to.pathname === pathname)
+    return new GibneySyncError('not_ours', `${from} redirects to ${to.origin}. Use that address.`, {
+      origin: to.origin,
+    });
+  const message = `${from} redirects to ${to.origin}${to.pathname}, so what answers there is not gibney-sync.`;
+  return new GibneySyncError('not_ours', message);
 }
 
 export function notOurs(url: string, status: number): GibneySyncError {

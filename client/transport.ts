@@ -1,5 +1,5 @@
 /** One way to the service for REST and tRPC alike: with the key, within a time, and every failure as a `GibneySyncError`. */
-import { errorOfAnswer, GibneySyncError, notOurs } from './errors.ts';
+import { errorOfAnswer, GibneySyncError, movedTo, notOurs } from './errors.ts';
 
 export interface ConnectOptions {
   /** Where the service is, such as `https://sync.example.com`. */
@@ -17,11 +17,12 @@ export type Transport = (input: Request | URL | string, init?: RequestInit) => P
 
 /**
  * Throws `GibneySyncError`, also for answers that are not a success, and for those that break off. What the caller aborts rejects
- * as `fetch` does.
+ * as `fetch` does. Redirects are not followed: `fetch` leaves the key away where they lead to another origin, and the service then
+ * seems to know no key.
  */
 export function connect({ url, key, userAgent, timeoutMs = 30_000, fetch: via = fetch }: ConnectOptions): Transport {
   return async (input, init = {}) => {
-    const request = new Request(input, init);
+    const request = new Request(input, { ...init, redirect: 'manual' });
     if (key) request.headers.set('authorization', `Bearer ${key}`);
     if (userAgent) request.headers.set('user-agent', userAgent);
     const isStream = request.headers.get('accept') === 'text/event-stream';
@@ -31,6 +32,7 @@ export function connect({ url, key, userAgent, timeoutMs = 30_000, fetch: via = 
       throw unreachable(url, error);
     };
     const response = await via(request, { signal: AbortSignal.any([request.signal, ...limit]) }).catch(failed);
+    if (isRedirect(response)) throw movedTo(request.url, response.headers.get('location'));
     if (!response.ok) throw await errorOfAnswer(response);
     const type = response.headers.get('content-type') ?? '';
     if (/^text\/html/.test(type)) throw notOurs(url, response.status);
@@ -41,6 +43,10 @@ export function connect({ url, key, userAgent, timeoutMs = 30_000, fetch: via = 
     return new Response(bytes.byteLength > 0 ? bytes : null, response);
   };
 }
+
+/** A browser shows neither its status nor where it leads. */
+const isRedirect = ({ type, status, headers }: Response): boolean =>
+  type === 'opaqueredirect' || (status >= 300 && status < 400 && headers.has('location'));
 
 const isFile = /^(text\/(csv|calendar)|application\/pdf)/;
 

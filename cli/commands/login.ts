@@ -36,7 +36,8 @@ export function addLoginCommand(program: Command, shell: Shell): void {
 
 async function login({ environment, signal }: Shell, options: LoginOptions): Promise<void> {
   const { loginPath } = environment;
-  const url = cleanUrl(options.url ?? environment.url ?? (await readLogin(loginPath))?.url ?? defaultUrl);
+  const given = cleanUrl(options.url ?? environment.url ?? (await readLogin(loginPath))?.url ?? defaultUrl);
+  const url = await answeringUrl(environment, given, signal);
   warnOfPlainHttp(environment, url);
   const key =
     options.key === undefined ? await confirmedKey(environment, { url, ...options }, signal) : await givenKey();
@@ -51,6 +52,21 @@ async function login({ environment, signal }: Shell, options: LoginOptions): Pro
   function givenKey() {
     return typeof options.key === 'string' ? keyIn(options.key) : askForKey(environment, signal);
   }
+}
+
+/** Asked without a key, so that none goes where it would be read: `http://` often leads to the same name at `https://`. */
+async function answeringUrl({ err }: Environment, url: string, signal: AbortSignal): Promise<string> {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'http:') return url;
+  const asked = createClient({ url, userAgent }).rest.GET('/user/profile', { signal });
+  const origin = await asked.then(
+    () => null,
+    (thrown: unknown) => errorOf(thrown)?.origin ?? null,
+  );
+  signal.throwIfAborted();
+  if (origin === null || new URL(origin).protocol !== 'https:' || new URL(origin).hostname !== hostname) return url;
+  err.write(`${url} redirects to ${origin}, which is used instead.\n`);
+  return origin;
 }
 
 /** Nobody would know of it any more. */

@@ -5,8 +5,9 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addAccountCommands } from '#cli/commands/account.ts';
 import { addLoginCommand } from '#cli/commands/login.ts';
-import { exitCodes } from '#cli/exit-codes.ts';
+import { exitCodeOfError, exitCodes } from '#cli/exit-codes.ts';
 import { writeLogin } from '#cli/login-store.ts';
+import { errorOf } from '#client/errors.ts';
 import { json, problem, standIn } from '../client/stand-in.ts';
 import { newPlace } from './environment.ts';
 import type { Place } from './environment.ts';
@@ -49,6 +50,31 @@ describe('the prompt for a key', () => {
   });
 });
 
+describe('an address that leads to another', () => {
+  it('at https is left for that one before any key is sent', async () => {
+    const to = 'https://127.0.0.1:9';
+    const leads = (response: ServerResponse) =>
+      response.writeHead(308, { location: `${to}/api/v1/user/profile` }).end();
+    await using server = await standIn({ [profile]: [leads] });
+    const place = newPlace({ url: server.url });
+    const failure = await login(place, '--key', 'gsk_given').catch((thrown: unknown) => errorOf(thrown));
+    expect(failure).toMatchObject({ kind: 'unreachable', message: expect.stringContaining(to) as string });
+    expect(place.said.join('')).toContain(`redirects to ${to}, which is used instead`);
+    expect(server.calls.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+  });
+
+  it('of another name is not followed with a key', async () => {
+    await using other = await standIn({});
+    const location = `${other.url.replace('127.0.0.1', 'localhost')}/api/v1/user/profile`;
+    const leads = (response: ServerResponse) => response.writeHead(302, { location }).end();
+    await using server = await standIn({ [profile]: [leads] });
+    const failure = await login(newPlace({ url: server.url }), '--key', 'gsk_given').catch(errorOf);
+    expect(failure).toMatchObject({ kind: 'not_ours', message: expect.stringContaining('Use that address') as string });
+    expect(exitCodeOfError(failure!)).toBe(exitCodes.unreachable);
+    expect(other.calls).toEqual([]);
+  });
+});
+
 describe('a login file that cannot be read', () => {
   const broken = () => {
     const place = newPlace();
@@ -88,7 +114,8 @@ describe('the key before', () => {
     const place = newPlace();
     await writeLogin(place.environment.loginPath, { url: 'https://other.example', key: 'gsk_former', email: '' });
     await login(place, '--url', server.url, '--key', 'gsk_given');
-    expect(server.calls.map(({ name }) => name)).toEqual([profile]);
+    // The first one, without a key, asks where the service is.
+    expect(server.calls.map(({ name }) => name)).toEqual([profile, profile]);
   });
 });
 
@@ -96,7 +123,7 @@ describe('a code', () => {
   it('is not asked about when its time is over', async () => {
     await using server = await standIn({ [begin]: [json(codes({ expires_in: 0 }))], [poll]: [problem(503, 'away')] });
     await expect(login(newPlace({ url: server.url }))).rejects.toMatchObject({ exitCode: exitCodes.signedOut });
-    expect(server.calls.map(({ name }) => name)).toEqual([begin, poll]);
+    expect(server.calls.map(({ name }) => name)).toEqual([profile, begin, poll]);
   });
 
   it.each([
@@ -107,7 +134,10 @@ describe('a code', () => {
     await using server = await standIn({ [begin]: [json(codes({}))], [poll]: [granted], [profile]: [me] });
     const place = newPlace({ url: server.url });
     await login(place, ...args);
-    expect(JSON.parse(server.calls[0]!.body)).toEqual({ client_name: 'gibney-sync on barre', scope });
+    expect(JSON.parse(server.calls.find(({ name }) => name === begin)!.body)).toEqual({
+      client_name: 'gibney-sync on barre',
+      scope,
+    });
     expect(kept(place)).toMatchObject({ key: 'gsk_granted' });
   });
 });

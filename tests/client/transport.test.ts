@@ -1,4 +1,5 @@
 /** What the client makes of answers that come in part, late or broken. */
+import type { ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
 import { createClient } from '#client/client.ts';
 import { errorOf } from '#client/errors.ts';
@@ -61,3 +62,25 @@ it('what the caller aborts in the middle of an answer rejects as fetch does', as
   });
   expect(await failed(rest.GET('/user/profile', { signal: stopping.signal }))).toMatchObject({ name: 'AbortError' });
 });
+
+it.each([308, 301, 302])(
+  'an address that leads to another (%d) is said to, and gets no second call',
+  async (status) => {
+    const leads = (location: string) => (response: ServerResponse) => response.writeHead(status, { location }).end();
+    await using other = await standIn({});
+    const [profile, rpc] = ['/api/v1/user/profile', '/api/trpc/account.profile'];
+    await using server = await standIn({
+      [`GET ${profile}`]: [leads(`${other.url}${profile}`), leads('/sign-in')],
+      [`GET ${rpc}`]: [leads(`${other.url}${rpc}`)],
+    });
+    const { rest, trpc } = createClient({ url: server.url, key: 'gsk_x' });
+    for (const call of [rest.GET('/user/profile'), trpc.account.profile.query()]) {
+      const message = `${server.url} redirects to ${other.url}. Use that address.`;
+      expect(await failed(call)).toMatchObject({ kind: 'not_ours', origin: other.url, message });
+    }
+    const elsewhere = await failed(rest.GET('/user/profile'));
+    expect(elsewhere).toMatchObject({ kind: 'not_ours', origin: null });
+    expect((elsewhere as Error).message).toContain(`${server.url}/sign-in`);
+    expect(other.calls).toEqual([]);
+  },
+);
