@@ -26,6 +26,11 @@ const withoutPrice = (
 ) => sql`(${values} #- '{booking,price_cents}' #- '{before,price_cents}'
   #- '{after,price_cents}' || jsonb_build_object('booking', ${values} -> 'booking' || '{"price_cents": null}'))`;
 
+/** Of an event with this data that a viewer may be told of: more has changed than the price. */
+const saysMoreThanPrice = (type: RawBuilder<unknown>, data: RawBuilder<unknown>) =>
+  sql`case when ${type} = 'booking.changed' and jsonb_typeof(${data} -> 'after') = 'object'
+    then (${data} -> 'after') - 'price_cents' <> '{}' else true end`;
+
 /**
  * Of `found`, the owner's events, those that this member may be told of, as they may see them. What else conflicts with a rental is
  * the owner's affair, and so is a price for a viewer.
@@ -39,8 +44,7 @@ export function eventsFor(memberId: string, found: RawBuilder<unknown>): RawBuil
     from (${found}) own join bookings b on b.id = own.booking_id
       join group_members m on m.group_id = b.group_id and m.user_id = ${memberId}
       join groups g on g.id = m.group_id join users u on u.id = g.user_id
-    where case when m.role = 'viewer' and own.type = 'booking.changed' and jsonb_typeof(own.data -> 'after') = 'object'
-      then (own.data -> 'after') - 'price_cents' <> '{}' else true end`;
+    where m.role <> 'viewer' or ${saysMoreThanPrice(sql`own.type`, sql`own.data`)}`;
 }
 
 /** Delivery targets, of those who see the user's groups, that have something to be told. */
@@ -72,11 +76,13 @@ export async function forgetEventsFrom(tx: EntityManager, ownerId: string): Prom
       and e.data #>> '{group,id}' = g.id::text`.execute(kysely(tx));
 }
 
-/** From now on no price is told to this member, nor in waiting messages. */
+/** From now on no price is told to this member, nor in waiting messages. What was about nothing else goes. */
 export async function forgetPrices(
   tx: EntityManager,
   { groupId, userId }: { groupId: string; userId: string },
 ): Promise<void> {
+  await sql`delete from events where user_id = ${userId} and data #>> '{group,id}' = ${groupId}
+    and not ${saysMoreThanPrice(sql`type`, sql`data`)}`.execute(kysely(tx));
   await sql`update events set data = ${withoutPrice(sql`data`)}
     where user_id = ${userId} and data #>> '{group,id}' = ${groupId}`.execute(kysely(tx));
 }

@@ -150,4 +150,15 @@ describe('who no longer sees a rental', () => {
     await changeRole(em(), userId, { groupId, userId: editor, role: 'viewer' });
     expect(JSON.stringify(await told(editor))).not.toMatch(/4200|1900/);
   });
+
+  it('as an editor is told nothing of what was about the price alone', async () => {
+    const { userId, groupId, editor, sync } = await troupe();
+    const target = await addTarget(em(), editor);
+    await sync({ priceCents: 4_200 });
+    await sync({ studio: 'Studio 3', priceCents: 4_300 });
+    expect(await waiting(target)).toBe(2);
+    await changeRole(em(), userId, { groupId, userId: editor, role: 'viewer' });
+    expect(await waiting(target)).toBe(1);
+    expect(await told(editor)).toMatchObject([{ data: { after: { studio: 'Studio 3' } } }]);
+  });
 });
