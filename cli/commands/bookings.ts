@@ -1,7 +1,8 @@
 /** `bookings` and `next`. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { Booking } from '#client/contract/rest.ts';
+import type { Booking, paths } from '#client/contract/rest.ts';
+import { errorOf } from '#client/errors.ts';
 import { priceText } from '#domain/money.ts';
 import { isGone } from '#domain/rental-status.ts';
 import { untilText } from '#lib/time/spans.ts';
@@ -12,7 +13,7 @@ import { dayText, hoursText, momentOf } from '../output/times.ts';
 import { plain } from '../output/text.ts';
 import { addCommand, openSession } from '../session.ts';
 import type { CommonOptions, Session, Shell } from '../session.ts';
-import { jsonOption, wholeNumber } from './options.ts';
+import { jsonOption, limitOption } from './options.ts';
 
 interface BookingOptions extends CommonOptions {
   from?: string;
@@ -40,15 +41,19 @@ export function addBookingCommands(program: Command, shell: Shell): void {
     .option('--studio <studio>', 'only in this studio')
     .option('--location <location>', 'only at this location')
     .option('--search <words>', 'only with these words')
-    .addOption(wholeNumber('--limit <count>', 'how many at most', 50))
+    .addOption(limitOption(50))
     .option('--all', 'all of them')
     .addOption(jsonOption().conflicts(['csv', 'ics']))
     .addOption(new Option('--csv', 'as CSV, for spreadsheets; all that fit the filters').conflicts('ics'))
     .option('--ics', 'as a calendar file; all that fit the filters')
     .action(async (options: BookingOptions) => bookings(await openSession(shell, options), options));
 
-  addCommand(program, 'next', 'Your next rental', ['next', 'next --limit 5', 'next --json'])
-    .addOption(wholeNumber('--limit <count>', 'how many, up to 100', 1))
+  addCommand(program, 'next', 'Your next rental, and what others share with you', [
+    'next',
+    'next --limit 5',
+    'next --json',
+  ])
+    .addOption(limitOption(1, 'how many, up to 100', 100))
     .addOption(jsonOption())
     .action(async (options: BookingOptions) => next(await openSession(shell, options), options));
 }
@@ -115,13 +120,40 @@ export function bookingColumns(now: number): Column<Booking>[] {
   ];
 }
 
+type Shared =
+  paths['/user/bookings/shared']['get']['responses'][200]['content']['application/json']['bookings'][number];
+
+/** What others share in a group; nothing from a server of an earlier version. */
+async function sharedNext({ client, signal }: Session, limit: number): Promise<Shared[]> {
+  try {
+    const { data } = await client.rest.GET('/user/bookings/shared', { params: { query: { limit } }, signal });
+    return data!.bookings;
+  } catch (thrown) {
+    if (errorOf(thrown)?.kind === 'not_found') return [];
+    throw thrown;
+  }
+}
+
 async function next(session: Session, { limit, json }: BookingOptions): Promise<void> {
-  const { client, print, printJson, signal, style } = session;
+  const { client, print, printJson, signal } = session;
   const { data } = await client.rest.GET('/user/bookings/upcoming', { params: { query: { limit } }, signal });
+  const shared = await sharedNext(session, limit);
+  if (json) return printJson({ ...data, shared });
   const { bookings: found } = data!;
-  if (json) return printJson(data);
-  const [first] = found;
-  if (!first) return void session.environment.err.write('No rental is coming up.\n');
+  if (found.length > 0) printNext(session, found, limit);
+  else if (shared.length === 0) return void session.environment.err.write('No rental is coming up.\n');
+  const now = Date.now();
+  for (const { starts_at, ends_at, studio, location, group_name, owner_name } of shared) {
+    const where = [studio, location].filter(Boolean).map(plain).join(' · ');
+    print(
+      `${plain(owner_name)} shares (${plain(group_name)}): ${dayText(starts_at, now)}, ${hoursText(starts_at, ends_at)}`,
+    );
+    print(`  ${where}`);
+  }
+}
+
+function printNext({ print, style }: Session, found: Booking[], limit: number): void {
+  const first = found[0]!;
   if (limit > 1) return print(table(found, bookingColumns(Date.now()), style));
   const now = Date.now();
   const when = Date.parse(first.starts_at) > now ? untilText(Date.parse(first.starts_at) - now) : 'now';

@@ -34,7 +34,7 @@ export function addCostCommand(program: Command, shell: Shell): void {
     'costs --group "Winter company" --pdf grant.pdf',
     'costs --csv > statement.csv',
   ])
-    .addOption(wholeNumber('--year <year>', 'of this year; the present one if left out').conflicts(['from', 'to']))
+    .addOption(yearOption())
     .option('--from <day>', 'from this day on (in New York)')
     .option('--to <day>', 'up to the end of this day')
     .option('--group <name>', 'only rentals in this group of yours')
@@ -75,8 +75,14 @@ async function costs(session: Session, options: CostOptions): Promise<void> {
     print(`${priceText(canceled.refund_cents)} to expect back of ${rentalsText(canceled.rentals)} canceled or gone`);
 }
 
+const yearOption = () =>
+  wholeNumber('--year <year>', 'of this year; the present one if left out', undefined, {
+    least: 1970,
+    most: 9999,
+  }).conflicts(['from', 'to']);
+
 function periodOf({ year, from, to }: CostOptions): { from?: string; to?: string } {
-  if (year) return { from: `${year}-01-01`, to: `${year}-12-31` };
+  if (year !== undefined) return { from: `${year}-01-01`, to: `${year}-12-31` };
   if (Boolean(from) !== Boolean(to)) throw new Refusal('Give both --from and --to, or neither.', exitCodes.usage);
   return from && to ? { from, to } : {};
 }

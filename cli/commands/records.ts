@@ -21,7 +21,7 @@ import { addCommand, openSession } from '../session.ts';
 import type { CommonOptions, Session, Shell } from '../session.ts';
 import { giveUpAfter, lineOf } from './live.ts';
 import type { LiveOptions } from './live.ts';
-import { jsonOption, wholeNumber } from './options.ts';
+import { jsonOption, limitOption } from './options.ts';
 
 interface ChangeOptions extends CommonOptions {
   limit: number;
@@ -50,7 +50,7 @@ export function addRecordCommands(program: Command, shell: Shell): void {
   ])
     .option('--rental <rental>', 'only of this one: its id, or its number or name as `gibney-sync bookings` shows it')
     .option('--unseen', 'only those that you have not looked at')
-    .addOption(wholeNumber('--limit <count>', 'how many at most', 30))
+    .addOption(limitOption(30))
     .addOption(jsonOption())
     .action(async (options: ChangeOptions) => changes(await openSession(shell, options), options));
 
@@ -59,7 +59,7 @@ export function addRecordCommands(program: Command, shell: Shell): void {
     'history --status failed --json',
     'history --error invalid_credentials',
   ])
-    .addOption(wholeNumber('--limit <count>', 'how many at most', 10))
+    .addOption(limitOption(10))
     .addOption(new Option('--status <status>', 'only these').choices(['pending', 'running', 'completed', 'failed']))
     .addOption(new Option('--error <kind>', 'only those that failed so').choices(failureKindNames))
     .addOption(jsonOption())

@@ -35,9 +35,11 @@ export const momentForms = '90m, 3h, 2d, 2026-11-24 (New York), 2026-11-24T18:00
 export function momentAhead(given: string, now: number): string {
   const [, count, unit] = /^(\d{1,5})([mhd])$/.exec(given) ?? [];
   if (count) return new Date(now + Number(count) * unitMs[unit as keyof typeof unitMs]).toISOString();
-  const hasZone = /T.*(Z|[+-]\d{2}:?\d{2})$/i.test(given);
+  // A plain time would take any of these and leave the zone away.
+  const hasOffset = /[T ].*(Z|[+-]\d{2}(:?\d{2})?)$/i.test(given);
   try {
-    if (hasZone) return Temporal.Instant.from(given).toString();
+    if (given.includes('[')) return Temporal.ZonedDateTime.from(given).toInstant().toString();
+    if (hasOffset) return Temporal.Instant.from(given).toString();
     return Temporal.PlainDateTime.from(given).toZonedDateTime(studioZone).toInstant().toString();
   } catch {
     throw new Refusal(`"${given}" is no time. Give ${momentForms}.`, exitCodes.usage);

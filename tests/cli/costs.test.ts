@@ -80,3 +80,12 @@ it('writes a statement byte by byte', async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+it('refuses a year that is none', async () => {
+  await using server = await standIn({});
+  for (const year of ['0', '26', '20266'])
+    await expect(run(server, '--year', year)).rejects.toMatchObject({
+      ...{ code: 2, stderr: expect.stringContaining('Give a whole number from 1970 to 9999.') as string },
+    });
+  expect(server.calls).toEqual([]);
+});

@@ -182,11 +182,18 @@ describe('a time that is to come', () => {
     ['2026-11-25', '2026-11-25T05:00:00Z'],
     ['2026-11-25T18:00', '2026-11-25T23:00:00Z'],
     ['2026-11-25T18:00+01:00', '2026-11-25T17:00:00Z'],
+    ['2026-11-25T18:00+01', '2026-11-25T17:00:00Z'],
+    ['2026-11-25 18:00+0100', '2026-11-25T17:00:00Z'],
+    ['2026-11-25T18:00[Europe/Paris]', '2026-11-25T17:00:00Z'],
+    ['2026-11-25T18:00+01:00[Europe/Paris]', '2026-11-25T17:00:00Z'],
   ])('%s is %s', (given, expected) => {
     expect(momentAhead(given, Date.parse('2026-11-24T12:00:00Z'))).toBe(expected);
   });
 
-  it.each(['tomorrow', '2026-13-01', '3w', ''])('%j is refused with examples', (given) => {
+  it.each([
+    ...['tomorrow', '2026-13-01', '3w', ''],
+    ...['2026-11-25T18:00 CET', '2026-11-25T18:00[Mars/Olympus]', '2026-11-25T18:00+05:00[Europe/Paris]'],
+  ])('%j is refused with examples', (given) => {
     expect(() => momentAhead(given, 0)).toThrow(/Give 90m, 3h/);
   });
 });

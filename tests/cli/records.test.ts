@@ -52,3 +52,11 @@ it('changes that are new, and syncs that failed so', async () => {
   expect(asked).toMatchObject({ error_code: 'invalid_credentials', status: 'failed' });
   expect((await run('history', '--error', 'nonsense')).refusal).toMatchObject({ code: 'commander.invalidArgument' });
 });
+
+it('none at all is not what anybody asks for', async () => {
+  for (const command of ['changes', 'history']) {
+    const { refusal, said, asked } = await run(command, '--limit', '0');
+    expect(refusal).toMatchObject({ message: expect.stringContaining('Give a whole number from 1 on.') as string });
+    expect([said, asked]).toEqual(['', undefined]);
+  }
+});

@@ -84,6 +84,24 @@ describe('the tools', () => {
     expect(feeds[0].url).toBe(dancer.calendarUrl);
   });
 
+  it('tell of the next rental that others share, with its group and owner, also where there is none of one’s own', async () => {
+    const dancer = await app.newUser();
+    const bookingId = await seedBooking(app, owner.id, { startsAt: new Date(Date.now() + 3_600_000).toISOString() });
+    await app.database.query(
+      `with made as (insert into groups (user_id, name, payer) values ($1, 'Swan', '') returning id), joined as (
+         insert into group_members (group_id, user_id, role) select id, $2, 'viewer' from made)
+       update bookings set group_id = (select id from made), grouped_by = 'hand' where id = $3`,
+      [owner.id, dancer.id, bookingId],
+    );
+    const { use } = await connectAssistant(app.url, await newKey(dancer, 'read'));
+    const shared = { id: bookingId, group_name: 'Swan', owner_name: owner.email, price_cents: null };
+    expect((await use('next_rental')).data).toMatchObject({
+      rental: null,
+      shared: { ...shared, when: expect.stringContaining('New York time') as string },
+    });
+    await app.database.query('delete from bookings where id = $1', [bookingId]);
+  });
+
   it('pause and resume', async () => {
     expect((await assistant.use('pause_syncing')).data).toEqual({ paused: true });
     expect((await assistant.use('resume_syncing')).data).toEqual({ paused: false });
@@ -160,6 +178,8 @@ describe('a key', () => {
       expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
       expect(answer.json.detail).toContain('/settings/keys');
     }
+    const said = (await ask({ ...accept, authorization: 'Bearer gsk_nonsense' })).json.detail as string;
+    expect(said).toMatch(/has expired, was revoked.*Make another at/);
     const listed = await app.call('GET', '/api/v1/user/api-keys', { token: owner.token });
     const { id } = (listed.json.api_keys as { id: string; name: string }[]).find(({ name }) => name === 'read')!;
     await app.call('DELETE', `/api/v1/user/api-keys/${id}`, { token: owner.token });

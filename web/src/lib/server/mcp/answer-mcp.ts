@@ -19,7 +19,7 @@ export async function answerMcp(call: DirectCall): Promise<HttpAnswer> {
 async function answerCall(call: DirectCall): Promise<HttpAnswer> {
   const { services, headers, clientAddress } = call;
   assertKnownOrigin(headers, services.config.PUBLIC_URL);
-  const session = assertKey(await admit(services, headers, clientAddress), services.config.PUBLIC_URL);
+  const session = assertKey(await admit(services, headers, clientAddress), headers, services.config.PUBLIC_URL);
   const request = await call.asRequest();
   if (/^\s*\[/.test(await request.clone().text()))
     throw new ApiError('bad_request', 'Send one message at a time: the protocol has no batches any more.');
@@ -61,11 +61,14 @@ function assertHarmless(session: Session): Session {
  * A browser sends its cookie whoever asks, and a session's token may do everything and is in no log of calls: only a key opens this.
  * Throws `unauthorized`, `insufficient_scope`.
  */
-function assertKey(session: Session | null, publicUrl: string): Session {
+function assertKey(session: Session | null, headers: RequestHeaders, publicUrl: string): Session {
   if (session?.via === 'api_key') return assertHarmless(session);
+  const page = `${publicUrl}/settings/keys`;
+  if (!session && /^bearer gsk_/i.test(headers.get('authorization') ?? ''))
+    throw new ApiError(
+      'unauthorized',
+      `This key has expired, was revoked or is not complete. Make another at ${page}, and put it in the place of this one.`,
+    );
   const what = session ? 'A session opens nothing here. ' : '';
-  throw new ApiError(
-    'unauthorized',
-    `${what}Send an API key as "Authorization: Bearer gsk_…". Make one at ${publicUrl}/settings/keys.`,
-  );
+  throw new ApiError('unauthorized', `${what}Send an API key as "Authorization: Bearer gsk_…". Make one at ${page}.`);
 }

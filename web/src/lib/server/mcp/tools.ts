@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { booking, bookings, changes } from '#domain/shapes/bookings.ts';
 import { calendarFeed } from '#domain/shapes/calendar.ts';
+import { groupBooking } from '#domain/shapes/groups.ts';
 import { syncStatus } from '#domain/shapes/sync.ts';
 import { dateLabel, dayLabel, timeRange } from '#lib/time/new-york.ts';
 import { listBookings, listUpcoming } from '../bookings/bookings.ts';
 import { listFeeds } from '../calendar/feeds.ts';
 import { listChanges } from '../changes/changes.ts';
+import { listShared } from '../groups/groups.ts';
 import { bookingList, changeList, pauseRequest } from '../schemas/inputs.ts';
 import { pauseSync, resumeSync } from '../sync/commands.ts';
 import { readStatus } from '../sync/status.ts';
@@ -16,9 +18,9 @@ import { tool } from './tool.ts';
 const nothing = z.strictObject({});
 const steering = { readOnlyHint: false };
 
-const rental = booking
-  .extend({ when: z.string().meta({ description: 'On the clock of the studio, in New York. Tell people this one.' }) })
-  .meta({ id: 'Rental' });
+const when = z.string().meta({ description: 'On the clock of the studio, in New York. Tell people this one.' });
+const rental = booking.extend({ when }).meta({ id: 'Rental' });
+const sharedRental = groupBooking.extend({ when }).meta({ id: 'SharedRental' });
 
 function told<Booking extends Pick<z.input<typeof booking>, 'startsAt' | 'endsAt'>>(given: Booking) {
   const { startsAt, endsAt } = given;
@@ -30,20 +32,24 @@ export const tools = [
   tool({
     name: 'next_rental',
     title: 'Next rental',
-    description: 'The next studio rental, or the one that is under way. Null where none is booked.',
+    description:
+      'The next studio rental of one’s own, or the one that is under way, and the next of those that others share in a group (`shared`). Null where there is none.',
     scope: 'read',
     input: nothing,
-    output: z.object({ rental: rental.nullable() }),
+    output: z.object({ rental: rental.nullable(), shared: sharedRental.nullable().optional() }),
     async run({ services, userId }) {
-      const [next] = await listUpcoming(services, userId, { limit: 1 });
-      return { rental: next ? told(next) : null };
+      const [[next], [shared]] = await Promise.all([
+        listUpcoming(services, userId, { limit: 1 }),
+        listShared(services, userId, { limit: 1 }),
+      ]);
+      return { rental: next ? told(next) : null, shared: shared ? told(shared) : null };
     },
   }),
   tool({
     name: 'list_rentals',
     title: 'List rentals',
     description:
-      'The studio rentals, newest start first. Without filters all of them: past, canceled and removed ones too. `from` and `to` are days in New York, both included, or moments with a zone.',
+      'The user’s own studio rentals, without what others share with them, newest start first. Without filters all of them: past, canceled and removed ones too. `from` and `to` are days in New York, both included, or moments with a zone.',
     scope: 'read',
     input: bookingList,
     output: bookings.extend({ bookings: z.array(rental) }).meta({ id: 'Rentals' }),
