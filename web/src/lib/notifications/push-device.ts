@@ -22,9 +22,19 @@ async function call(method: string, body?: object): Promise<Response> {
   throw new RefusedError(answer.status, detail);
 }
 
-async function readPublicKey(): Promise<string | null> {
-  const { public_key: key } = (await (await call('GET')).json()) as { public_key: string | null };
-  return key;
+interface Known {
+  publicKey: string | null;
+  /** The push service said that this browser's endpoint is no more, so no message will come by it. */
+  isGone: boolean;
+}
+
+async function readKnown(): Promise<Known> {
+  const { public_key: publicKey, subscriptions } = (await (await call('GET')).json()) as {
+    public_key: string | null;
+    subscriptions: { current: boolean; state: string }[];
+  };
+  const own = subscriptions.filter(({ current }) => current);
+  return { publicKey, isGone: own.length > 0 && own.every(({ state }) => state === 'gone') };
 }
 
 const bytesOf = (base64url: string) =>
@@ -35,10 +45,14 @@ function isFor({ options }: PushSubscription, publicKey: string): boolean {
   return key !== null && bytesOf(publicKey).every((byte, index) => byte === new Uint8Array(key)[index]);
 }
 
-/** What the browser has, or a new one: push services take nothing for one that was made for other keys. */
-async function subscribe({ pushManager }: ServiceWorkerRegistration, publicKey: string): Promise<PushSubscription> {
+/** What the browser has, or a new one: push services take nothing for one that is gone, or was made for other keys. */
+async function subscribe(
+  { pushManager }: ServiceWorkerRegistration,
+  publicKey: string,
+  { isGone }: Known,
+): Promise<PushSubscription> {
   const before = await pushManager.getSubscription();
-  if (before && isFor(before, publicKey)) return before;
+  if (before && !isGone && isFor(before, publicKey)) return before;
   await before?.unsubscribe();
   return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(publicKey) });
 }
@@ -53,7 +67,7 @@ const isMissing = (error: unknown) => error instanceof RefusedError && error.sta
 
 /** To be called after the person allowed it. Throws {@link RefusedError}, and what the browser throws. */
 export async function turnOn(registration: ServiceWorkerRegistration, publicKey: string): Promise<void> {
-  const subscription = await subscribe(registration, publicKey);
+  const subscription = await subscribe(registration, publicKey, await readKnown());
   const before = await readRecord();
   try {
     await register(subscription, publicKey, before?.endpoint);
@@ -87,12 +101,17 @@ export async function renew(registration: ServiceWorkerRegistration): Promise<vo
   if (!record) return;
   const subscription = await registration.pushManager.getSubscription();
   if (subscription?.endpoint === record.endpoint && Date.now() - record.at < dayMs) return;
-  const publicKey = await readPublicKey();
-  if (publicKey !== null) await renewFor(registration, record, publicKey);
+  const known = await readKnown();
+  if (known.publicKey !== null) await renewFor(registration, record, { ...known, publicKey: known.publicKey });
 }
 
-async function renewFor(registration: ServiceWorkerRegistration, record: PushRecord, publicKey: string): Promise<void> {
-  const subscription = await subscribe(registration, publicKey);
+async function renewFor(
+  registration: ServiceWorkerRegistration,
+  record: PushRecord,
+  known: Known & { publicKey: string },
+): Promise<void> {
+  const { publicKey } = known;
+  const subscription = await subscribe(registration, publicKey, known);
   try {
     await register(subscription, publicKey, record.endpoint);
   } catch (error) {
