@@ -89,17 +89,6 @@ const pageInOrder = (direction: 'asc' | 'desc') =>
 
 const pages = { newest: pageInOrder('desc'), oldest: pageInOrder('asc') };
 
-/** As calendars show them, in the order of their starts. */
-export function listBookingsById(em: EntityManager, userId: string, ids: string[]): Promise<BookingRow[]> {
-  return kysely(em)
-    .selectFrom('bookings as b')
-    .select(bookingColumns)
-    .where('b.userId', '=', userId)
-    .where('b.id', '=', anyOf(ids.filter(isUuid)))
-    .orderBy('b.startsAt')
-    .execute();
-}
-
 /** One page of a user's bookings and how many there are in all with this filter. Throws `BadCursorError`. */
 export async function listBookings(
   em: EntityManager,

@@ -7,8 +7,9 @@ import { sql, type RawBuilder } from 'kysely';
 import type { FeedChoicesView, StoredFeedFilters } from '#domain/shapes/calendar.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
-import { kysely, type Row } from '../kysely.ts';
+import { anyOf, kysely, type Row } from '../kysely.ts';
 import { isHeld } from '../rental-status.ts';
+import { isUuid } from '../text.ts';
 import { bookingColumns, type BookingRow } from './bookings.ts';
 
 /** How long a canceled, declined or removed rental stays in a feed, so that every calendar hears of it. */
@@ -52,9 +53,23 @@ const ofOthers = new Map<string, RawBuilder<unknown>>([
 const own = sql.join(bookingColumns.map((name) => sql.ref(name)));
 const shared = sql.join(bookingColumns.map((name) => ofOthers.get(name) ?? sql.ref(name)));
 
-/** The bookings `b` of a feed `f`: the user's, and those of the groups that others share with them. */
-const bookingsOfFeed = sql<Row<'bookings'>>`(select ${own} from bookings b where b.user_id = f.user_id
-  union all select ${shared} from group_members m join bookings b on b.group_id = m.group_id where m.user_id = f.user_id)`;
+/** The bookings that a user sees: their own, and those of the groups that others share with them. */
+const bookingsSeenBy = (userId: RawBuilder<unknown>) =>
+  sql<Row<'bookings'>>`(select ${own} from bookings b where b.user_id = ${userId}
+    union all select ${shared} from group_members m join bookings b on b.group_id = m.group_id where m.user_id = ${userId})`;
+
+/** Those of a feed `f`. */
+const bookingsOfFeed = bookingsSeenBy(sql`f.user_id`);
+
+/** Those of them with these ids, in the order of their starts. */
+export async function listSeenBookings(em: EntityManager, userId: string, ids: string[]): Promise<FeedBooking[]> {
+  const seen = bookingsSeenBy(sql`${userId}::uuid`);
+  const { rows } =
+    await sql<FeedBooking>`select * from ${seen} b where b.id = ${anyOf(ids.filter(isUuid))} order by b.starts_at`.execute(
+      kysely(em),
+    );
+  return rows;
+}
 
 /** Joins, to a feed `f` and its bookings `b`, the New York day that decides. */
 const today = (now: Date) =>

@@ -6,6 +6,7 @@ import { privateEventTypes, reminderEventType, testEventType } from '#domain/eve
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '../text.ts';
+import { isChosen } from './chosen-events.ts';
 import { bringForward, notSent } from './delivery-rounds.ts';
 import { lockUser } from './users.ts';
 
@@ -151,7 +152,7 @@ async function release(tx: EntityManager, targetId: string): Promise<void> {
 }
 
 /**
- * Sends all that the user's targets gave up since then once more, with a whole ladder of tries; none that are disabled, no tests, and no
+ * Sends all that the user's targets gave up since then once more, with a whole ladder of tries; none that are disabled, nothing that is no longer chosen, no tests, and no
  * reminders, whose time is over. Returns how many, and to which targets.
  */
 export function sendGivenUp(
@@ -171,8 +172,8 @@ export function sendGivenUp(
       .execute();
     const { rows } = await sql<{ targetId: string }>`update deliveries d
       set status = 'pending', tries = 0, next_at = now(), done_at = null, bundle = null, sending_since = null
-      from events e where e.seq = d.event_seq and e.type not in (${testEventType}, ${reminderEventType})
-        and d.target_id = any(${targets.map(({ id }) => id)}) and d.status = 'given_up' and d.done_at >= ${since}
+      from events e, delivery_targets t where e.seq = d.event_seq and t.id = d.target_id and ${isChosen('e')}
+        and e.type not in (${testEventType}, ${reminderEventType}) and d.target_id = any(${targets.map(({ id }) => id)}) and d.status = 'given_up' and d.done_at >= ${since}
       returning d.target_id as "targetId"`.execute(kysely(tx));
     const targetIds = [...new Set(rows.map(({ targetId }) => targetId))];
     for (const targetId of targetIds) await release(tx, targetId);
@@ -213,7 +214,7 @@ async function queueSince(tx: EntityManager, targetId: string, { since, includeD
       insert into deliveries (user_id, target_id, event_seq, lane, next_at)
       select t.user_id, t.id, e.seq, coalesce(e.booking_id::text, 'sync'), now()
       from delivery_targets t join events e on e.user_id = t.user_id and e.at >= ${since}
-        and e.type <> all(${[...privateEventTypes]}) and (t.events = '{}' or e.type = any(t.events))
+        and e.type <> all(${[...privateEventTypes]}) and ${isChosen('e')}
       where t.id = ${targetId} order by e.seq
       on conflict (target_id, event_seq) do update
         set status = 'pending', tries = 0, next_at = now(), done_at = null, bundle = null, sending_since = null

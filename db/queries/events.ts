@@ -5,13 +5,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-failures.ts';
-import { alsoOfKind, personalChannels } from '#domain/notifications.ts';
+import { personalChannels } from '#domain/notifications.ts';
 import { failureText } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { failingEventType, privateEventTypes, testEventType, type EventType } from '#domain/events.ts';
 import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
 import { iso, kysely, type Row } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
+import { isChosen } from './chosen-events.ts';
 import { readNewConflicts } from './conflicts.ts';
 import { waitingTargets } from './deliveries.ts';
 import { eventsFor, lockTold, membersTargets } from './member-events.ts';
@@ -49,10 +50,6 @@ const unwanted = sql`made.type = 'sync.paused' and t.channel in ('mail', 'push')
   or t.channel in ('mail', 'push') and made.type like 'booking.%' and (${isAboutOver('made')}
     or made.type = 'booking.removed' and not ${isHeldStatus(sql`(made.data #>> '{booking,status}')`)})`;
 
-/** Who is told of the event `made`: webhooks choose events, people kinds of them. */
-const isChosen = sql`(t.events = '{}' or made.type = any(t.events)
-  or t.channel in ('mail', 'push') and ${JSON.stringify(alsoOfKind)}::jsonb ->> made.type = any(t.events))`;
-
 /**
  * Events from `found (job_id, booking_id, type, data)`, whose order is theirs, and their deliveries. Returns the targets
  * of this user that have something to be told.
@@ -67,7 +64,7 @@ async function write(tx: EntityManager, userId: string, found: RawBuilder<unknow
       insert into deliveries (user_id, target_id, event_seq, lane, next_at)
       select t.user_id, t.id, made.seq, coalesce(made.booking_id::text, 'sync'), ${due}
       from made join delivery_targets t on t.user_id = ${userId} and t.disabled_reason is null
-        and ${isChosen} and (${unwanted}) is not true
+        and ${isChosen('made')} and (${unwanted}) is not true
       returning target_id
     )
     select target_id as id from queued union ${waitingTargets(userId)} union ${remindedTargets(userId)}

@@ -1,6 +1,6 @@
 /** Mail: one message for all that is due, by the mailer of the service. */
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { listBookingsById } from '#db/queries/bookings.ts';
+import { listSeenBookings } from '#db/queries/calendar-feeds.ts';
 import type { DueDelivery, TargetRow } from '#db/queries/delivery-rounds.ts';
 import { readUser } from '#db/queries/users.ts';
 import type { Secrets } from '#db/secrets.ts';
@@ -90,7 +90,7 @@ async function compose(
 ): Promise<EmailMessage> {
   const told = deliveries.map(tellOf);
   const ids = new Set(told.map(({ bookingId }) => bookingId).filter((one) => one !== null));
-  const bookings = ids.size === 0 ? [] : await listBookingsById(orm.em.fork(), userId, [...ids]);
+  const bookings = ids.size === 0 ? [] : await listSeenBookings(orm.em.fork(), userId, [...ids]);
   const publicUrl = config.PUBLIC_URL;
   const unsubscribeUrl = unsubscribeUrlOf(secrets, publicUrl, id);
   return noticeMessage({ to: address, publicUrl, id: deliveries[0]!.bundle!, told, bookings, unsubscribeUrl });

@@ -9,7 +9,7 @@ import {
 } from '#db/queries/calendar-connections.ts';
 import { closeSyncJob } from '#db/queries/close-sync-job.ts';
 import { claimBundle } from '#db/queries/delivery-bundles.ts';
-import { listDeliveries } from '#db/queries/deliveries.ts';
+import { listDeliveries, sendGivenUp } from '#db/queries/deliveries.ts';
 import { listEvents, writePausedEvent } from '#db/queries/events.ts';
 import { fitWaitingToZone, readNoticeChoices, writeNoticeChoices, type NoticeChoice } from '#db/queries/notices.ts';
 import { savePortalCredentials } from '#db/queries/portal-accounts.ts';
@@ -413,3 +413,23 @@ it('a rental that was canceled before is told once: neither as gone, nor as new,
     'booking.restored',
   );
 });
+
+it('what was given up and is no longer chosen is not sent again, what needs the person is', async () => {
+  await choose({});
+  await syncList(em(), userId, [rental('a')]);
+  await writePausedEvent(em(), userId, 'invalid_credentials');
+  await stopCalendar();
+  await affected(
+    em(),
+    sql`update deliveries set status = 'given_up', next_at = null, done_at = now() where user_id = ${userId}`,
+  );
+  await choose({ kinds: ['sync.paused'] });
+  expect(await sendGivenUp(em(), userId, new Date(Date.now() - hourMs))).toMatchObject({ count: 2 });
+  const pending = (await listDeliveries(em(), userId, { limit: 10 })).deliveries.filter(
+    ({ status }) => status === 'pending',
+  );
+  expect(pending.map(({ event }) => event).sort()).toEqual(['calendar.needs_you', 'sync.paused']);
+});
+
+const stopCalendar = async () =>
+  notePushFailure(em(), (await readPushTarget(em(), await addCalendar(em(), userId)))!, 'calendar_full');

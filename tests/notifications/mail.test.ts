@@ -3,10 +3,12 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDeliverDue } from '#activities/deliver-due.ts';
+import { assignByHand } from '#db/queries/assign-groups.ts';
 import { notePushFailure, readPushTarget, reviveConnection } from '#db/queries/calendar-connections.ts';
 import { listDeliveries, sendAgain } from '#db/queries/deliveries.ts';
 import { writeEmail } from '#db/queries/credentials.ts';
 import { writePausedEvent, writeTestEvent } from '#db/queries/events.ts';
+import { insertGroup } from '#db/queries/groups.ts';
 import { readNoticeChoices, turnMailOff, writeNoticeChoices, type NoticeChoice } from '#db/queries/notices.ts';
 import { noticeKinds } from '#domain/notifications.ts';
 import type { DeliveryActivities } from '#domain/activities.ts';
@@ -14,7 +16,7 @@ import { createMailChannel } from '#notifications/mail/channel.ts';
 import { refusalOf } from '#notifications/mail/refusals.ts';
 import { readUnsubscribe } from '#notifications/mail/unsubscribe.ts';
 import { createMailer, type Mailer } from '#notifications/mailer.ts';
-import { affected, sql } from '../support/sql.ts';
+import { affected, firstRow, sql } from '../support/sql.ts';
 import { addCalendar } from '../db/calendars.ts';
 import { makeConnectedUser, rental, secrets, syncList, textWith, useDatabase } from '../db/fixtures.ts';
 import { startRelay } from '../support/relay.ts';
@@ -116,6 +118,35 @@ describe('a mail', () => {
     expect((await log()).map(({ status, event }) => [status, event])).toEqual(
       Array(3).fill(['delivered', 'booking.added']),
     );
+  });
+
+  it('has a calendar file for members of a group, too, with what they may see', async () => {
+    await syncList(em(), userId, [rental('a', { startsAt: start }), rental('b')]);
+    const ownerId = userId;
+    const { id: groupId } = (await insertGroup(em(), ownerId, { name: 'Swan', payer: '' }, 10)) as { id: string };
+    const shared = await firstRow<{ id: string }>(
+      em(),
+      sql`select id from bookings where user_id = ${ownerId} and record_id = 'a'`,
+    );
+    await assignByHand(em(), ownerId, shared!.id, groupId);
+    userId = await makeConnectedUser(em());
+    await affected(em(), sql`update users set email_verified = true where id = ${userId}`);
+    await affected(
+      em(),
+      sql`insert into group_members (group_id, user_id, role) values (${groupId}, ${userId}, 'viewer')`,
+    );
+    const id = await choose();
+    await syncList(em(), ownerId, [
+      rental('a', { startsAt: at(1), priceCents: 7_777 }),
+      rental('b', { studio: 'Studio 9' }),
+    ]);
+    await deliver(id);
+    const file = sink.mails[0]!.parsed.attachments[0]!.content.toString();
+    expect(file).toContain(`UID:${shared!.id}@gibney-sync`);
+    expect(file).toContain('DTSTART;TZID=America/New_York:20300601T190000');
+    expect(file.match(/BEGIN:VEVENT/g)).toHaveLength(1);
+    expect(file).not.toContain('77.77');
+    expect(file).not.toContain('portal.test');
   });
 
   it('is not sent of what was not chosen, but where syncing needs somebody', async () => {
