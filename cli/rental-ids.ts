@@ -1,15 +1,14 @@
 /** Which rental is meant, by what people see of it. */
+import { isUuid } from '#domain/ids.ts';
 import type { Booking } from '#client/contract/rest.ts';
 import { exitCodes } from './exit-codes.ts';
 import { plain } from './output/text.ts';
 import { Refusal } from './refusal.ts';
 import type { Session } from './session.ts';
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** An id is taken as it is; else the one rental whose number or name begins with what is given, in any case. */
 export async function rentalId({ client, signal }: Session, given: string): Promise<string> {
-  if (uuid.test(given)) return given;
+  if (isUuid(given)) return given;
   const { data } = await client.rest.GET('/user/bookings', { params: { query: { q: given, limit: 100 } }, signal });
   const found = chosen(data!.bookings, given.toLowerCase());
   if (found.length === 1) return found[0]!.id;

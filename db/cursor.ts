@@ -1,5 +1,5 @@
 /** Cursors of lists: where the next page begins. Opaque to callers; base64url of a JSON array. */
-import { isUuid } from './text.ts';
+import { isUuid } from '#domain/ids.ts';
 
 /** A cursor that we did not make, or made for another list. */
 export class BadCursorError extends Error {

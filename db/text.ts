@@ -13,10 +13,3 @@ export function storableJson(value: unknown): string {
     return Object.fromEntries(Object.entries(part).map(([name, inner]) => [storable(name), inner as unknown]));
   });
 }
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Whether the database would take it as an id. Anything else from outside is simply not found. */
-export function isUuid(value: string): boolean {
-  return uuid.test(value);
-}

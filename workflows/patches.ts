@@ -31,4 +31,10 @@ export const patches = {
   tellOwnerOnce: 'tell-owner-once',
   /** A pause may end by a timer. */
   pauseUntil: 'pause-until',
+  /** A message that makes no sense is dropped. */
+  dropNonsense: 'drop-nonsense',
+  /** A cancel waits until the workflow knows what there is to cancel. */
+  cancelOnceRestored: 'cancel-once-restored',
+  /** A sync that somebody waits for has a job also where no portal account is connected any more. */
+  closeUnconnected: 'close-unconnected',
 } as const;

@@ -65,9 +65,9 @@ export async function pushCalendar({ connectionId, turns = 0 }: PushCalendarInpu
   let reading = new CancellationScope();
   setHandler(
     pushNow,
-    ({ again = false } = {}) => {
+    (input) => {
       asked = true;
-      if (again) turn.cancel();
+      if (input?.again === true) turn.cancel();
       // Writing does not wait for reading.
       reading.cancel();
     },

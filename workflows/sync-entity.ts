@@ -18,6 +18,7 @@ import { isFailureKind } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { noFailures } from '#domain/failure-streak.ts';
 import { phaseText } from '#domain/phases.ts';
+import { isReport, isRequest } from './given.ts';
 import type { CarriedState, PendingRequest, UserSyncInput } from './messages.ts';
 import { patches } from './patches.ts';
 import { traces } from './traces.ts';
@@ -177,6 +178,11 @@ export function isOpen({ closing, stoppedBy }: ActiveSync): boolean {
   return !closing && stoppedBy === null;
 }
 
+/** Throws where no sync can be made of it, such as an id that the database would not take. */
+export function refuseNonsense(input: unknown): void {
+  if (!isRequest(input)) throw refusal('invalid_request');
+}
+
 /** Throws the reason why no sync may be asked for now; the failure's type is what the web answers with. */
 export function refuseUnlessOpen(entity: SyncEntity): void {
   const { pausedReason, connected } = entity.state;
@@ -211,7 +217,7 @@ export function stopActive(active: ActiveSync, by: NonNullable<ActiveSync['stopp
 export function pauseByUser(entity: SyncEntity, until?: number): void {
   entity.unwritten.paused = true;
   delete entity.unwritten.pausedUntil;
-  if (typeof until === 'number') entity.unwritten.pausedUntil = until;
+  if (until !== undefined) entity.unwritten.pausedUntil = until;
   showWishes(entity);
 }
 
@@ -261,6 +267,7 @@ export function scheduleTime({ state }: SyncEntity): number {
 export function report(entity: SyncEntity, progress?: ProgressReport | null): void {
   const { active } = entity;
   if (!active || active.closing || progress?.jobId !== active.job.id || progress.attempt !== active.attempt) return;
+  if (!isReport(progress)) return;
   if (progress.attempt === active.reported.attempt && progress.seq <= active.reported.seq) return;
   active.reported = { attempt: progress.attempt, seq: progress.seq };
   begin(active);

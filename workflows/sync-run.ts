@@ -103,7 +103,11 @@ async function outcomeOf(entity: SyncEntity, active: ActiveSync): Promise<Outcom
 async function openAndRead(entity: SyncEntity, active: ActiveSync): Promise<Outcome> {
   const opened = await open(entity, active);
   entity.state.connected = opened.connected;
-  if (!opened.connected) return { notConnected: true };
+  if (!opened.connected) {
+    // Somebody was given the id of this job, and looks for it.
+    const isLookedFor = isAwaited(active) && patched(patches.closeUnconnected);
+    return isLookedFor ? { failed: 'cancelled' } : { notConnected: true };
+  }
   entity.state.intervalMinutes = opened.intervalMinutes;
   if (isDeferred(opened)) return opened;
   active.limitMs = opened.limitMs;

@@ -18,6 +18,7 @@ import {
 import { readSyncState, stopAttempt, tellUser } from './activity-options.ts';
 import { stillHolds } from '#domain/failure-streak.ts';
 import type { ProgressReport, RequestSyncInput } from '#domain/sync.ts';
+import { isCancel, isRequest, pauseEndIn } from './given.ts';
 import * as messages from './messages.ts';
 import type { UserSyncInput } from './messages.ts';
 import { patches } from './patches.ts';
@@ -29,6 +30,7 @@ import {
   hasUnwritten,
   isQueued,
   pauseByUser,
+  refuseNonsense,
   refuseUnlessOpen,
   report,
   request,
@@ -72,11 +74,12 @@ function handleMessages(entity: SyncEntity): void {
     async (input) => {
       await condition(() => entity.restored);
       refuseUnlessOpen(entity);
-      return request(entity, input, input?.jobId);
+      return request(entity, input, input?.jobId ?? undefined);
     },
     {
       description: 'Sync now; answers with the job. Joins a sync that is pending or running',
-      validator: (_input?: RequestSyncInput) => {
+      validator: (input?: RequestSyncInput) => {
+        refuseNonsense(input);
         if (entity.restored) refuseUnlessOpen(entity);
       },
     },
@@ -84,10 +87,10 @@ function handleMessages(entity: SyncEntity): void {
   setHandler(messages.syncNow, async (input) => whenRestored(entity, () => requestUnlessRefused(entity, input)), {
     description: 'Sync now. Joins a sync that is pending or running; no effect while paused',
   });
-  setHandler(messages.cancelSync, async (input) => tellAttempt(cancel(entity, input?.jobId)), {
+  setHandler(messages.cancelSync, async (input) => cancelWhenRestored(entity, input), {
     description: 'Cancel the pending or running sync',
   });
-  setHandler(messages.pause, async (input) => whenRestored(entity, () => pauseByUser(entity, input?.until)), {
+  setHandler(messages.pause, async (input) => whenRestored(entity, () => pauseByUser(entity, pauseEndIn(input))), {
     description: 'No more syncs until resume, or until a time',
   });
   setHandler(messages.resume, async () => whenRestored(entity, resumeSyncing), {
@@ -110,7 +113,14 @@ async function whenRestored(entity: SyncEntity, act: (entity: SyncEntity) => voi
   act(entity);
 }
 
+async function cancelWhenRestored(entity: SyncEntity, input?: { jobId?: string } | null): Promise<void> {
+  if (!isCancel(input) && patched(patches.dropNonsense)) return;
+  if (!entity.restored && patched(patches.cancelOnceRestored)) await condition(() => entity.restored);
+  await tellAttempt(cancel(entity, input?.jobId));
+}
+
 function requestUnlessRefused(entity: SyncEntity, input?: RequestSyncInput | null): void {
+  if (!isRequest(input) && patched(patches.dropNonsense)) return;
   try {
     refuseUnlessOpen(entity);
     if (input?.background) requestInBackground(entity);

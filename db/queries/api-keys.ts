@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { kysely, now, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { writeAuditEntries } from './audit.ts';
 import { holderColumns, type TokenHolder } from './sessions.ts';
 import { lockUserAlone } from './users.ts';

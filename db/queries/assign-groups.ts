@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { ruleFor } from '#domain/group-rules.ts';
 import { kysely, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { forgetUnseen } from './member-events.ts';
 import { lockUser, lockUserAlone } from './users.ts';
 

@@ -2,7 +2,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
 import { given, kysely, type Row } from '../kysely.ts';
-import { isUuid, storable } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
+import { storable } from '../text.ts';
 
 type Columns = Row<'audit_entries'>;
 

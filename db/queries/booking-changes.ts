@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, now, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 
 export type { ChangeValues } from '../entities/booking-change.ts';
 

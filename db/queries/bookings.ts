@@ -5,7 +5,8 @@ import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { anyOf, given, kysely, prepared, type Database, type Placed, type Row } from '../kysely.ts';
 import { blankRental, type RentalValues } from '#domain/rental-list/fields.ts';
 import { isHeld } from '../rental-status.ts';
-import { isUuid, storable } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
+import { storable } from '../text.ts';
 
 export { listChanges, countUnseenChanges, markChangesSeen, readChangesSeenAt } from './booking-changes.ts';
 export type { BookingChangeRow } from './booking-changes.ts';

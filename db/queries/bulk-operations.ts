@@ -4,7 +4,8 @@ import { sql } from 'kysely';
 import type { BulkAction, BulkState } from '#domain/bulk.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { kysely, now, type Row } from '../kysely.ts';
-import { isUuid, storable } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
+import { storable } from '../text.ts';
 import { operatedUsers, type UserFilter } from './operate.ts';
 
 /**

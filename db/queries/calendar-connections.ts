@@ -6,7 +6,7 @@ import { calendarFailures, mayPass, triesAfterMs, type CalendarFailureCode } fro
 import type { ConnectionKind } from '#domain/shapes/calendar-connections.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { secretContext, type Secrets } from '../secrets.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import {
   isBehind,
   mayBeBehind,

@@ -5,7 +5,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { kysely, now, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { isGone, isHeld } from '../rental-status.ts';
 import { bookingColumns, type BookingRow } from './bookings.ts';
 import { canceledStayDays } from './calendar-feeds.ts';

@@ -9,7 +9,7 @@ import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { anyOf, kysely, type Row } from '../kysely.ts';
 import { isHeld } from '../rental-status.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { bookingColumns, type BookingRow } from './bookings.ts';
 
 /** How long a canceled, declined or removed rental stays in a feed, so that every calendar hears of it. */

@@ -4,7 +4,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { lingerDays, longestLinkDays, type TimedChange } from '#domain/call-sheets.ts';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { isHeld, isHeldStatus } from '../rental-status.ts';
 import { bookingColumns, type BookingRow } from './bookings.ts';
 import { NoSuchUserError } from './portal-accounts.ts';

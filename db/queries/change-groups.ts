@@ -4,7 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { meaningOf } from '../rental-status.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import type { ChangeSort } from '#domain/shapes/bookings.ts';
 import { changeColumns, type BookingChangeRow } from './booking-changes.ts';
 

@@ -5,6 +5,8 @@ import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
 import type { EndedSync, ScheduleEvent } from '#domain/schedule.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
+import { isUuid } from '#domain/ids.ts';
+import { derivedId } from '../derived-id.ts';
 import { kysely } from '../kysely.ts';
 import { listWaitingTargets } from './deliveries.ts';
 import { readPauseToldLast, writeSyncEvents } from './events.ts';
@@ -28,10 +30,11 @@ export interface JobEnd extends ClosedSyncJob {
  * is, and so does the schedule, which is returned. A job that was never opened is inserted, so that the history knows it.
  * Pending credentials that the portal refused are dropped.
  */
-export function closeSyncJob(em: EntityManager, input: CloseSyncJobInput, defaults: SyncDefaults): Promise<JobEnd> {
+export function closeSyncJob(em: EntityManager, given: CloseSyncJobInput, defaults: SyncDefaults): Promise<JobEnd> {
   return em.transactional(async (tx) => {
-    const account = await lockSyncAccount(tx, input.userId, defaults);
+    const account = await lockSyncAccount(tx, given.userId, defaults);
     if (!account) return { ...settingsFrom(null, defaults), nextSyncAt: null, pausedReason: null, ...nothingElse };
+    const input = { ...given, jobId: await ownId(tx, given) };
     const job = await lockJob(tx, input);
     if (job?.completedAt) {
       const targets = await listWaitingTargets(tx, input.userId);
@@ -120,6 +123,15 @@ async function dropTrial(tx: EntityManager, { userId, jobId, status }: CloseSync
     .execute();
   const message = 'The new sign-in was not saved. The earlier one stays.';
   await appendJobLog(tx, { userId, jobId, level: 'warn', phase: status, message });
+}
+
+/** The id that was given, or another one where that is no id or another user's: somebody gave it by mistake. */
+async function ownId(tx: EntityManager, { jobId, userId }: CloseSyncJobInput): Promise<string> {
+  const derived = () => derivedId(`${jobId} of ${userId}`);
+  if (!isUuid(jobId)) return derived();
+  const found = kysely(tx).selectFrom('sync_jobs').select('userId').where('id', '=', jobId);
+  const owner = (await found.executeTakeFirst())?.userId ?? userId;
+  return owner === userId ? jobId : derived();
 }
 
 function lockJob(tx: EntityManager, { jobId, userId }: CloseSyncJobInput) {

@@ -5,7 +5,7 @@ import { conflictsOf, type Conflict, type Conflicts } from '#domain/conflicts.ts
 import { longestWayMinutes } from '#domain/travel.ts';
 import { kysely } from '../kysely.ts';
 import { isHeld, isHeldStatus } from '../rental-status.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { bookingColumns, matchingBookings, type BookingRow } from './bookings.ts';
 
 /** An event of a rental names this many, and says how many there are. */

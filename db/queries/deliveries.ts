@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { privateEventTypes, reminderEventType, testEventType } from '#domain/events.ts';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, now, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { isChosen } from './chosen-events.ts';
 import { bringForward, notSent } from './delivery-rounds.ts';
 import { lockUser } from './users.ts';

@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { Channel } from '#domain/deliveries.ts';
 import { kysely, now, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { bringForward } from './delivery-rounds.ts';
 import { lockUser, lockUserAlone } from './users.ts';
 

@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
 import { given, kysely, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { isHeld } from '../rental-status.ts';
 
 type Columns = 'id' | 'name' | 'startsAt' | 'endsAt' | 'studio' | 'location' | 'status' | 'priceCents' | 'removedAt';

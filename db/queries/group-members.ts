@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { MemberRole } from '#domain/groups.ts';
 import { kysely, now, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { forgetEvents, forgetPrices } from './member-events.ts';
 import { lockUser, lockUserAlone } from './users.ts';
 

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { GroupConditions } from '#domain/group-rules.ts';
 import type { GroupRole } from '#domain/groups.ts';
 import { kysely, now, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { isHeld } from '../rental-status.ts';
 import { changeRules, release } from './assign-groups.ts';
 import { forgetEvents } from './member-events.ts';

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { OpenedSyncJob, OpenSyncJobInput } from '#domain/activities.ts';
 import { isAwaited, scheduleAfter } from '#domain/schedule.ts';
+import { isUuid } from '#domain/ids.ts';
+import { derivedId } from '../derived-id.ts';
 import { kysely, type Row } from '../kysely.ts';
 import { interruptActiveJobs } from './left-over-jobs.ts';
 import { holdsBack } from './portal-circuit.ts';
@@ -23,28 +24,27 @@ export function openSyncJob(em: EntityManager, input: Input, defaults: SyncDefau
     const account = await lockSyncAccount(tx, input.userId, defaults);
     const settings = settingsFrom(account, defaults);
     if (!account) return { ...settings, heldUntil: null };
-    const job = await readEnd(tx, input.jobId);
-    if (!isUsed(job, input)) return { ...settings, ...(await open(tx, input, account, job)) };
-    const jobId = otherId(input);
+    const job = isUuid(input.jobId) ? await readEnd(tx, input.jobId) : 'no id';
+    if (job !== 'no id' && !isUsed(job, input)) return { ...settings, ...(await open(tx, input, account, job)) };
+    const jobId = derivedId(`${input.jobId} ${input.now}`);
     return { ...settings, ...(await open(tx, { ...input, jobId }, account, await readEnd(tx, jobId))), jobId };
   });
 }
 
-type JobEnd = Pick<Row<'sync_jobs'>, 'completedAt'> | undefined;
+type JobEnd = Pick<Row<'sync_jobs'>, 'userId' | 'completedAt'> | undefined;
 
 function readEnd(tx: EntityManager, jobId: string): Promise<JobEnd> {
-  return kysely(tx).selectFrom('sync_jobs').select('completedAt').where('id', '=', jobId).executeTakeFirst();
+  const job = kysely(tx).selectFrom('sync_jobs').select(['userId', 'completedAt']).where('id', '=', jobId);
+  return job.executeTakeFirst();
 }
 
-/** That job had ended before this was asked: a run of a restored backup generates ids again that it generated before. */
-function isUsed(job: JobEnd, { now }: Input): boolean {
+/**
+ * That job had ended before this was asked: a run of a restored backup generates ids again that it generated before. Or it is another user's:
+ * somebody gave its id by mistake.
+ */
+function isUsed(job: JobEnd, { now, userId }: Input): boolean {
+  if (job && job.userId !== userId) return true;
   return now !== undefined && Boolean(job?.completedAt && job.completedAt.getTime() < now);
-}
-
-/** The same however often the call is repeated. */
-function otherId({ jobId, now }: Input): string {
-  const hex = createHash('sha256').update(`${jobId} ${now}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 async function open(
@@ -85,8 +85,8 @@ async function defer(tx: EntityManager, input: Input, account: SyncAccount): Pro
   const known = input.due ? knownBetter(account, Math.max(now, account.readAt)) : null;
   if (known || isAwaited(account)) return known;
   const quiet = scheduleAfter(account, { type: 'due' }, { now, random: 0 });
-  if (quiet.nextSyncAt! > now) return reschedule(tx, account, [{ type: 'due' }], input);
-  return (await holdsBack(tx)) ? reschedule(tx, account, [{ type: 'circuit_open' }], input) : null;
+  if (quiet.nextSyncAt! > now) return reschedule(tx, account, [{ type: 'due' }], { now: input.now });
+  return (await holdsBack(tx)) ? reschedule(tx, account, [{ type: 'circuit_open' }], { now: input.now }) : null;
 }
 
 /** More than the difference between two servers' clocks. */

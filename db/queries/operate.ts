@@ -5,7 +5,7 @@ import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { PausedReason, SyncState } from '#domain/sync-states.ts';
 import { BadCursorError, decodeTextCursor, encodeTextCursor, page } from '../cursor.ts';
 import { given, kysely, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 
 export interface UserFilter {
   state?: SyncState | undefined;

@@ -1,6 +1,7 @@
 /** Writes when a user's next sync is due. Only `domain/schedule.ts` decides what is written. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { RecordedSchedule, RecordScheduleInput, ScheduleInput } from '#domain/activities.ts';
+import { isInstant } from '#domain/instants.ts';
 import { scheduleAfter, type ScheduleEvent } from '#domain/schedule.ts';
 import { kysely, now as currentTime } from '../kysely.ts';
 import { writePausedEvent } from './events.ts';
@@ -48,8 +49,13 @@ export function withWishes({ resumed, paused, ...wishes }: Wishes, events: Sched
     ...(wishes.pauseEnded ? [{ type: 'pause_ended' } as const] : []),
     ...(resumed ? [{ type: 'resumed' } as const] : []),
     ...events,
-    ...(paused ? [{ type: 'paused', until: wishes.pausedUntil ?? null } as const] : []),
+    ...(paused ? [{ type: 'paused', until: instantOrNull(wishes.pausedUntil) } as const] : []),
   ];
+}
+
+/** Null also for what an operator mistyped before messages were looked at. */
+function instantOrNull(value: unknown): number | null {
+  return isInstant(value) ? value : null;
 }
 
 /** Asked before, or by an activity that was thought lost: the account is as its workflow has left it since. */
@@ -71,7 +77,7 @@ export function recordSchedule(
     const account = await lockSyncAccount(tx, userId, defaults);
     if (!account) return undefined;
     if (isLate(input, account)) return { ...recorded(account, defaults), targets: [] };
-    const after = await reschedule(tx, account, await eventsOf(tx, input, account), input);
+    const after = await reschedule(tx, account, await eventsOf(tx, input, account), { now: input.now });
     const isPaused = account.pausedReason === null && after.pausedReason !== null;
     const targets = isPaused ? await writePausedEvent(tx, userId, after.pausedReason!) : [];
     await notifyStatusChanged(tx, userId);

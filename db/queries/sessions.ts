@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { deleteDevicesOf } from './push-devices.ts';
 import { lockUser } from './users.ts';
 

@@ -7,7 +7,8 @@ import type { JobStatus } from '#domain/sync-states.ts';
 import { decodeNumberCursor, decodeTimeCursor, encodeNumberCursor, encodeTimeCursor, page } from '../cursor.ts';
 import type { JobRetryView, LogLevel } from '#domain/shapes/sync.ts';
 import { given, kysely, now, prepared, type Database, type Row } from '../kysely.ts';
-import { isUuid, storable, storableJson } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
+import { storable, storableJson } from '../text.ts';
 
 const columnNames = [
   ...(['id', 'status', 'phase', 'done', 'total', 'attempt', 'bookingsSynced', 'added', 'changed', 'removed'] as const),

@@ -11,7 +11,7 @@ import { studioZone } from '#domain/quiet-hours.ts';
 import { nothingDue, scheduleAfter, type ScheduledAccount } from '#domain/schedule.ts';
 import { kysely } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 import { joinedJob, newestJob, syncJobColumns, type SyncJobRow } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 

@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { TimedJob, TimelineLine } from '#domain/sync-timeline.ts';
 import { kysely } from '../kysely.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 
 /** This many earlier syncs say what is usual. */
 const compared = 20;

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
 import { forgetEventsFrom } from './member-events.ts';
-import { isUuid } from '../text.ts';
+import { isUuid } from '#domain/ids.ts';
 
 const userColumns = ['id', 'email', 'emailVerified', 'name', 'createdAt', 'intervalMinutes', 'timeZone'] as const;
 export type UserRow = Pick<Row<'users'>, (typeof userColumns)[number]>;

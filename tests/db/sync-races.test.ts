@@ -5,10 +5,12 @@ import { closeSyncJob } from '#db/queries/close-sync-job.ts';
 import { openSyncJob } from '#db/queries/open-sync-job.ts';
 import { savePortalCredentials } from '#db/queries/portal-accounts.ts';
 import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
-import { listJobLogs, readJob } from '#db/queries/sync-jobs.ts';
+import { recordSchedule } from '#db/queries/schedule.ts';
+import { listJobLogs, listJobs, readJob } from '#db/queries/sync-jobs.ts';
 import { readSyncState } from '#db/queries/sync-settings.ts';
 import { affected, sql } from '../support/sql.ts';
 import {
+  anyText,
   beginJob,
   closing,
   defaults,
@@ -34,6 +36,38 @@ describe('an opening that is repeated late', () => {
     await open(later);
     await open(earlier);
     expect(await readJob(em(), userId, later)).toMatchObject({ status: 'pending', errorCode: null });
+  });
+});
+
+describe('an id that is none, or another user’s', () => {
+  it('is replaced, so that the sync ends as any other', async () => {
+    const other = await makeConnectedUser(em());
+    const theirs = await beginJob(em(), other);
+    for (const jobId of ['x', theirs]) {
+      const userId = await makeConnectedUser(em());
+      const job = { userId, jobId, triggeredManually: true, now: Date.now() };
+      const opened = await openSyncJob(em(), job, defaults);
+      expect(opened).toMatchObject({ connected: true, heldUntil: null, jobId: anyText });
+      expect(await openSyncJob(em(), job, defaults)).toEqual(opened);
+      expect(await readJob(em(), userId, opened.jobId!)).toMatchObject({ status: 'pending' });
+      await closeSyncJob(em(), closing({ userId, jobId: opened.jobId! }), defaults);
+      // Cancelled before it was opened, and closed once more by a repetition.
+      const end = { status: 'failed', errorCode: 'cancelled' } as const;
+      for (const _ of [1, 2]) await closeSyncJob(em(), closing({ userId, jobId }, end), defaults);
+      const { jobs } = await listJobs(em(), userId, { limit: 5 });
+      expect(jobs.map(({ errorCode }) => errorCode)).toEqual(['cancelled', null]);
+    }
+    expect(await readJob(em(), other, theirs)).toMatchObject({ completedAt: null });
+  });
+});
+
+describe('a pause until a time that is none', () => {
+  it('has no end, so that it can be written at all', async () => {
+    const userId = await makeConnectedUser(em());
+    for (const pausedUntil of [1.79e18, -9e15, Number.NaN, 'tomorrow' as unknown as number])
+      expect(
+        await recordSchedule(em(), { userId, paused: true, pausedUntil, now: Date.now() }, defaults),
+      ).toMatchObject({ pausedReason: 'user', pausedUntil: null });
   });
 });
 

@@ -96,6 +96,72 @@ describe('a message without its payload, as from a console', () => {
   });
 });
 
+describe('a message that makes no sense, as from a console', () => {
+  const nonsense = [null, 7, 'x', [], {}, { jobId: 7 }, { options: 'x' }, { options: { dryRun: 'yes' } }];
+
+  it('breaks nothing, whatever it says', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    const updated = (input: unknown) =>
+      handleOf(world).executeUpdate<unknown, [unknown]>('requestSync', { args: [input] });
+    const refused = [{ jobId: 'x' }, { jobId: 7 }, { options: 'x' }, { options: { dryRun: 'yes' } }, 'x', []];
+    for (const input of [...refused, { options: { from: 'tomorrow' } }])
+      await expect(updated(input), JSON.stringify(input)).rejects.toMatchObject({ cause: { type: 'invalid_request' } });
+    for (const until of [1.79e18, -1.79e18, 'tomorrow', null, {}, true]) {
+      await signal(world, messages.pause, { until });
+      expect(await world.statusWhen(({ state }) => state === 'paused')).toMatchObject({ pausedUntil: null });
+      await signal(world, messages.resume, { until });
+      await world.statusWhen(({ state }) => state === 'sleeping');
+    }
+    for (const input of nonsense.slice(1).filter((one) => JSON.stringify(one) !== '{}'))
+      await signal(world, messages.syncNow, input);
+    for (const definition of [messages.cancelSync, messages.reportProgress, messages.settingsChanged])
+      for (const input of nonsense) await signal(world, definition, input);
+    expect(await handleOf(world).query(messages.syncStatus, ...(nonsense as []))).toMatchObject({ state: 'sleeping' });
+    await world.temporal.requestSync(world.userId);
+    const attempt = await world.attempt(2);
+    const { jobId, attempt: number } = attempt.input;
+    for (const report of [{ phase: 'x' }, { seq: 'x' }, { done: {} }, { total: 'x' }, { phase: null }])
+      await signal(world, messages.reportProgress, {
+        ...{ jobId, attempt: number, seq: 50, phase: 'reading', done: 1, total: 2 },
+        ...report,
+      });
+    for (const input of [7, 'x', [], { jobId: 7 }]) await signal(world, messages.cancelSync, input);
+    await attempt.report({ phase: 'processing', done: 2, total: 2 });
+    await world.statusWhen(({ job }) => job?.phase === 'processing');
+    attempt.succeed();
+    expect((await world.closedJobs(2)).map(({ status }) => status)).toEqual(['completed', 'completed']);
+    expect(world.attempts).toHaveLength(2);
+  });
+});
+
+describe('a cancel in the first moments of a workflow', () => {
+  it('waits for what it cancels, as a request does', async () => {
+    const world = harness.newUser({ revision: 5 });
+    world.remembered = { ...world.remembered, lastRevision: 5, nextSyncAt: Date.now() + 3_600_000 };
+    const read = Promise.withResolvers<void>();
+    world.holdRead = read.promise;
+    await world.temporal.settingsChanged(world.userId);
+    await signal(world, messages.syncNow);
+    await world.temporal.cancelSync(world.userId);
+    read.resolve();
+    expect((await world.closedJobs(1))[0]).toMatchObject({ errorCode: 'cancelled' });
+    expect(world.attempts).toHaveLength(0);
+  });
+});
+
+describe('a request that is accepted before it is known that the account was disconnected', () => {
+  it('has a job that ends', async () => {
+    const world = harness.newUser();
+    await firstSync(world);
+    // The message that says so was lost.
+    world.settings = { ...world.settings, connected: false, revision: 2 };
+    const { jobId } = await world.temporal.requestSync(world.userId);
+    expect((await world.closedJobs(2))[1]).toMatchObject({ jobId, status: 'failed', errorCode: 'cancelled' });
+    await world.statusWhen(({ state }) => state === 'not_connected');
+  });
+});
+
 describe('failures in a row', () => {
   it('count from zero with credentials that were saved while a sync ran', async () => {
     const world = harness.newUser();
