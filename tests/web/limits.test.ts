@@ -112,3 +112,17 @@ describe('a batch of tRPC', () => {
     expect((await batch(21, token)).status).toBe(400);
   });
 });
+
+it('all addresses of a network count as one client, also for a calendar and a call sheet', async () => {
+  for (const [limit, points] of [
+    ['feed', 120],
+    ['callSheet', 300],
+    ['callSheetAnswers', 120],
+  ] as const) {
+    const take = (address: string, thing = 'one') => app.services.limits.take(limit, `${address} ${thing}`);
+    for (let use = 0; use < points; use++) await take(`2001:db8:1:2::${use.toString(16)}`);
+    await expect(take('2001:db8:1:2:ffff::1'), limit).rejects.toMatchObject({ reason: 'rate_limited' });
+    await take('2001:db8:1:3::1');
+    await take('2001:db8:1:2::1', 'another');
+  }
+});

@@ -11,6 +11,8 @@ interface Limit {
   seconds: number;
   /** Its key is an address, and all of a client's addresses count together. */
   byAddress?: boolean;
+  /** The same, with what is asked for after the address and a space. */
+  byClientAndThing?: boolean;
   /** Counted by each process for itself, where a statement for each use would cost more than the use. */
   inMemory?: boolean;
   /** By this name answers say what is left of it. Limits against guessing are not told. */
@@ -42,12 +44,12 @@ const limits = {
   register: { points: 120, seconds: 600, byAddress: true },
   signInByAddress: { points: 100, seconds: 600, byAddress: true },
   signInByAccount: { points: 50, seconds: 900 },
-  signInByBoth: { points: 10, seconds: 600 },
+  signInByBoth: { points: 10, seconds: 600, byClientAndThing: true },
   signInByDevice: { points: 10, seconds: 600 },
   sync: { points: 180, seconds: 60, shown: 'syncs' },
   changes: { points: 600, seconds: 60, shown: 'changes' },
   /** Codes beside the password. Only who has the password gets here. */
-  codeByBoth: { points: 10, seconds: 600 },
+  codeByBoth: { points: 10, seconds: 600, byClientAndThing: true },
   codeByAccount: { points: 100, seconds: 86_400 },
   /** A password that a signed-in user gives once more. */
   password: { points: 20, seconds: 600 },
@@ -66,12 +68,12 @@ const limits = {
   callsByAddress: { points: 12_000, seconds: 60, byAddress: true, inMemory: true, shown: 'address' },
   /** Each asks a server elsewhere, with a password. */
   calendarLogin: { points: 30, seconds: 600 },
-  feed: { points: 120, seconds: 60, inMemory: true },
+  feed: { points: 120, seconds: 60, byClientAndThing: true, inMemory: true },
   unknownFeed: { points: 120, seconds: 600, byAddress: true },
   /** A whole studio may be behind one address. */
-  callSheet: { points: 300, seconds: 60, inMemory: true },
+  callSheet: { points: 300, seconds: 60, byClientAndThing: true, inMemory: true },
   unknownCallSheet: { points: 120, seconds: 600, byAddress: true },
-  callSheetAnswers: { points: 120, seconds: 600 },
+  callSheetAnswers: { points: 120, seconds: 600, byClientAndThing: true },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limits;
@@ -96,7 +98,7 @@ export interface SignInAttempt {
 function usesOf({ email, address, knownDevice, fromKnownAddress }: SignInAttempt): [LimitName, string][] {
   if (knownDevice) return [['signInByDevice', `${email} ${knownDevice}`]];
   return [
-    ['signInByBoth', `${email} ${clientNetwork(address)}`],
+    ['signInByBoth', `${address} ${email}`],
     ...(fromKnownAddress ? [] : [['signInByAccount', email] satisfies [LimitName, string]]),
     ['signInByAddress', address],
   ];
@@ -166,12 +168,16 @@ function quotaOf(name: LimitName, { points, duration }: RateLimiterAbstract, sta
 
 const secondsUntil = ({ msBeforeNext }: RateLimiterRes) => Math.max(1, Math.ceil(msBeforeNext / 1000));
 
+function countedKey({ byAddress, byClientAndThing }: Limit, key: string): string {
+  if (byAddress) return clientNetwork(key);
+  if (!byClientAndThing) return key;
+  const [address = '', ...thing] = key.split(' ');
+  return [clientNetwork(address), ...thing].join(' ');
+}
+
 /** Keys are as long as the table allows, and hold no e-mail address. */
 function keyFor(name: LimitName, key: string): string {
-  const { byAddress } = limits[name] as Limit;
-  return createHash('sha256')
-    .update(byAddress ? clientNetwork(key) : key)
-    .digest('base64url');
+  return createHash('sha256').update(countedKey(limits[name], key)).digest('base64url');
 }
 
 function spoken(seconds: number): string {

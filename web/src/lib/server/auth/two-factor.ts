@@ -4,7 +4,6 @@ import { Secret, TOTP } from 'otpauth';
 import { readTwoFactor, takeRecoveryCode, takeStep } from '#db/queries/two-factor.ts';
 import type { TwoFactorRow } from '#db/queries/two-factor.ts';
 import { secretContext } from '#db/secrets.ts';
-import { clientNetwork } from '../../../../edge/client-address.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { hashOfToken } from './tokens.ts';
@@ -23,7 +22,7 @@ export async function assertSecondFactor(
   code: string,
   clientAddress: string,
 ): Promise<void> {
-  await services.limits.take('codeByBoth', `${userId} ${clientNetwork(clientAddress)}`);
+  await services.limits.take('codeByBoth', `${clientAddress} ${userId}`);
   await services.limits.take('codeByAccount', userId);
   const row = await readTwoFactor(services.orm.em.fork(), userId);
   if (!row?.enabledAt || !(await takeCode(services, row, code))) throw wrongCode();
