@@ -1,5 +1,6 @@
 /** Cursors of lists: where the next page begins. Opaque to callers; base64url of a JSON array. */
 import { isUuid } from '#domain/ids.ts';
+import { isInstant } from '#domain/instants.ts';
 
 /** A cursor that we did not make, or made for another list. */
 export class BadCursorError extends Error {
@@ -25,9 +26,14 @@ export function encodeTimeCursor(list: string, { at, id }: TimeCursor): string {
 export function decodeTimeCursor(list: string, cursor: string | null | undefined): TimeCursor | null {
   if (cursor === null || cursor === undefined) return null;
   const [at, id] = decode(list, cursor);
-  if (typeof at !== 'string' || Number.isNaN(Date.parse(at)) || typeof id !== 'string' || !isUuid(id))
-    throw new BadCursorError();
+  if (typeof at !== 'string' || !isWritten(at) || typeof id !== 'string' || !isUuid(id)) throw new BadCursorError();
   return { at: new Date(at), id };
+}
+
+/** As we write a time, which PostgreSQL takes. */
+function isWritten(at: string): boolean {
+  const time = Date.parse(at);
+  return isInstant(time) && new Date(time).toISOString() === at;
 }
 
 export function encodeNumberCursor(list: string, after: number): string {

@@ -16,6 +16,17 @@ beforeAll(async () => {
   ({ token } = await app.newUser());
 });
 
+/** Each is a time for JavaScript. */
+const forgedTimes = [
+  '-271821-04-20T00:00:00.000Z',
+  '+010000-01-01T00:00:00.000Z',
+  '0000-01-01T00:00:00.000Z',
+  '2026',
+  'May 1 2026',
+];
+const cursorAt = (list: string, at: string) =>
+  Buffer.from(JSON.stringify([list, at, '00000000-0000-4000-8000-000000000000'])).toString('base64url');
+
 const json = { 'content-type': 'application/json' };
 const register = '/api/v1/auth/register';
 const good = { email: 'good@example.com', password: 'long enough' };
@@ -123,6 +134,12 @@ const cases: [what: string, asked: Asked, refusal: Refusal][] = [
     ),
     refused(400, 'bad_cursor'),
   ],
+  ...forgedTimes.map((at): [string, Asked, Refusal] => [
+    `a forged cursor at ${at}`,
+    get(`/api/v1/user/bookings?cursor=${cursorAt('bookings newest', at)}`),
+    refused(400, 'bad_cursor'),
+  ]),
+  ['a path whose separator is encoded', get('/api/v1/user%2Fprofile'), refused(404, 'not_found')],
   ['a cursor that is too long', get(`/api/v1/user/bookings?cursor=${'a'.repeat(501)}`), invalid('cursor')],
   ['a limit of 0', get('/api/v1/user/bookings?limit=0'), invalid('limit')],
   ['a limit of 101', get('/api/v1/user/sync/history?limit=101'), invalid('limit')],

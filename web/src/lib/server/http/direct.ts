@@ -40,7 +40,7 @@ export function directHandler(getServices: () => Promise<Services>): DirectHandl
   return (request, response) => {
     const url = URL.parse(request.url!, `${protocolOf(request)}://${request.headers.host ?? 'localhost'}`);
     for (const [pattern, name, api, route] of routes) {
-      const part = url && partOf(pattern.exec(url.pathname));
+      const part = url && partOf(pattern.exec(url.pathname), api);
       if (part === null) continue;
       noteScope({ route: name });
       return answer(getServices, request, response, { url: url!, api, route, part });
@@ -49,10 +49,13 @@ export function directHandler(getServices: () => Promise<Services>): DirectHandl
   };
 }
 
-/** Null also where it cannot be decoded: SvelteKit has a page for that. */
-function partOf(found: RegExpExecArray | null): string | null {
+/** Null also where it cannot be decoded: SvelteKit has a page for that. REST splits its path first, and decodes the parts. */
+function partOf(found: RegExpExecArray | null, api: Answered): string | null {
+  if (!found) return null;
   try {
-    return found && decodeURIComponent(found[1] ?? '');
+    const given = found[1] ?? '';
+    const decoded = decodeURIComponent(given);
+    return api === 'rest' ? given : decoded;
   } catch {
     return null;
   }

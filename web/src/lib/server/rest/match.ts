@@ -10,9 +10,9 @@ export interface Match {
 
 const templates = restRoutes.map((route) => ({ route, parts: route.path.slice(1).split('/') }));
 
-/** @param path below /api/v1, decoded, without a leading slash */
+/** @param path below /api/v1 as it was sent, without a leading slash: an encoded slash separates nothing */
 export function matchPath(path: string): Match {
-  const segments = path.split('/');
+  const segments = path.split('/').map(decodeURIComponent);
   const fitting = templates.flatMap(({ route, parts }) => {
     const params = paramsOf(parts, segments);
     return params ? [{ route, params }] : [];
