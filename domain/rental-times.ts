@@ -21,7 +21,7 @@ export interface RentalTimes {
 
 /**
  * A wall clock in the hour that autumn repeats may mean two instants: the pair of start and end that makes the shortest
- * rental is taken, and of equal ones the earlier. One in the hour that spring skips means none, and neither does an end
+ * rental is taken, none without a length where there is another, and of equal ones the earlier. One in the hour that spring skips means none, and neither does an end
  * before its start; then the row is to be reported, not guessed.
  */
 export function rentalTimes(start: WallClock | null, end: WallClock | null, timeZone: string): RentalTimes {
@@ -50,6 +50,9 @@ function problemOf(which: 'start' | 'end', clock: WallClock | null, instants: nu
 
 function shortest(starts: number[], ends: number[]): { start: number; end: number } | null {
   const pairs = starts.flatMap((start) => ends.map((end) => ({ start, end })));
-  const possible = pairs.filter(({ start, end }) => end >= start);
+  const ordered = pairs.filter(({ start, end }) => end >= start);
+  // A rental takes time, unless the page says that it takes none.
+  const lasting = ordered.filter(({ start, end }) => end > start);
+  const possible = lasting.length > 0 ? lasting : ordered;
   return possible.sort((a, b) => a.end - a.start - (b.end - b.start) || a.start - b.start)[0] ?? null;
 }

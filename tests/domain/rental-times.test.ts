@@ -34,10 +34,14 @@ describe('wall clocks', () => {
     ['lies in it', '2025-11-02 01:00', '2025-11-02 01:45', '05:00', '05:45'],
     ['would end before it starts', '2025-11-02 01:45', '2025-11-02 01:15', '05:45', '06:15'],
     ['spans it', '2025-11-02 00:30', '2025-11-02 02:30', '04:30', '07:30'],
-    ['has no length', '2025-11-02 01:30', '2025-11-02 01:30', '05:30', '05:30'],
+    ['begins and ends at the same time of the clock', '2025-11-02 01:30', '2025-11-02 01:30', '05:30', '06:30'],
     ['crosses into it from the day before', '2025-11-01 23:00', '2025-11-02 01:00', '03:00', '05:00'],
   ])('take the first meaning unless that is longer or backwards: a rental that %s', (_, start, end, from, to) => {
     expect(read(start, end)).toEqual([`2025-11-02T${from}Z`, `2025-11-02T${to}Z`, null]);
+  });
+
+  it('have no length where they cannot have one', () => {
+    expect(read('2025-11-02 12:30', '2025-11-02 12:30')).toEqual(['2025-11-02T17:30Z', '2025-11-02T17:30Z', null]);
   });
 
   it('take it in every zone: in Madrid the hour from 2 to 3 AM came twice on October 26, 2025', () => {
