@@ -1,7 +1,7 @@
 /** Who can come to the rentals of a call sheet. */
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Answer } from '#domain/call-sheets.ts';
+import { sheetState, type Answer } from '#domain/call-sheets.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '#domain/ids.ts';
 import { lockUser } from './users.ts';
@@ -67,16 +67,26 @@ export interface GivenAnswers {
   answers: { bookingId: string; answer: Answer | null; comment: string }[];
 }
 
-/** Stores what a guest says; rentals that they do not mention stay as they are. False where the sheet already has `mostGuests` others. */
-export function storeAnswers(em: EntityManager, given: GivenAnswers, mostGuests: number): Promise<boolean> {
+/** `gone` and `closed`: its owner deleted it or took it back while the guest answered. `full`: it already has so many others. */
+export type StoredAnswers = 'stored' | 'gone' | 'closed' | 'full';
+
+/** Stores what a guest says; rentals that they do not mention stay as they are. Where it is refused, says why: nothing is stored then. */
+export function storeAnswers(em: EntityManager, given: GivenAnswers, mostGuests: number): Promise<StoredAnswers> {
   const { userId, sheetId, secretHash, name } = given;
   return em.transactional(async (tx) => {
     await lockUser(tx, userId);
     const db = kysely(tx);
     // One after the other, so that nobody is counted twice or not at all.
-    await db.selectFrom('call_sheets').select('id').where('id', '=', sheetId).forUpdate().executeTakeFirst();
+    const locked = db
+      .selectFrom('call_sheets')
+      .select(['revokedAt', 'expiresAt'])
+      .where('id', '=', sheetId)
+      .forUpdate();
+    const sheet = await locked.executeTakeFirst();
+    if (!sheet) return 'gone';
+    if (sheetState(sheet, new Date()) !== 'open') return 'closed';
     const known = await findGuest(tx, sheetId, secretHash);
-    if (!known && (await countGuests(db, sheetId)) >= mostGuests) return false;
+    if (!known && (await countGuests(db, sheetId)) >= mostGuests) return 'full';
     const guestId = known?.id ?? randomUUID();
     await db
       .insertInto('call_sheet_guests')
@@ -84,7 +94,7 @@ export function storeAnswers(em: EntityManager, given: GivenAnswers, mostGuests:
       .onConflict((conflict) => conflict.columns(['callSheetId', 'secretHash']).doUpdateSet({ name }))
       .execute();
     for (const one of given.answers) await storeAnswer(db, guestId, one);
-    return true;
+    return 'stored';
   });
 }
 

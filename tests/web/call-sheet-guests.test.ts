@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { answerAsGuest, readAsGuest } from '#lib/server/call-sheets/guest.ts';
 import * as sheets from '#lib/server/call-sheets/sheets.ts';
 import { guestAnswers, newCallSheet } from '#lib/server/schemas/call-sheet-inputs.ts';
+import { until } from '../support/until.ts';
 import { affected, sql } from '../support/sql.ts';
 import { useApp, type TestUser } from './support/app.ts';
 import { daysAgo, parseCalendar, seedBooking, type SeededBooking } from './support/calendar.ts';
@@ -183,6 +184,40 @@ describe('answers', () => {
     expect((await look(sheet)).rentals[0]!.counts).toEqual({ yes: 0, maybe: 0, no: 0 });
   });
 
+  it('are not stored where the sheet is deleted or taken back while they are given', async () => {
+    for (const [change, reason] of [
+      ['delete from call_sheets where id = $1', 'not_found'],
+      ['update call_sheets set revoked_at = now() where id = $1', 'invalid_link'],
+    ] as const) {
+      const sheet = await share();
+      const { rentals } = await look(sheet);
+      const given = [{ bookingId, answer: 'yes', seen: rentals[0]!.seen }];
+      const holder = await app.database.connect();
+      try {
+        await holder.query('begin');
+        await holder.query('select id from users where id = $1 for update', [owner.id]);
+        const answered = answerAsGuest(
+          services,
+          guest(sheet.token),
+          guestAnswers.parse({ name: 'Bo', answers: given }),
+        ).catch((error: unknown) => error);
+        await until('the answer waits', async () => {
+          const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+          return (await app.database.query(waiting)).rowCount;
+        });
+        await holder.query(change, [sheet.id]);
+        await holder.query('commit');
+        expect(await answered).toMatchObject({ reason });
+      } finally {
+        holder.release();
+      }
+      const { rowCount } = await app.database.query('select 1 from call_sheet_guests where call_sheet_id = $1', [
+        sheet.id,
+      ]);
+      expect(rowCount).toBe(0);
+    }
+  });
+
   it('to rentals that the sheet does not show are not stored', async () => {
     const sheet = await share({ from: '2030-06-01', to: '2030-06-02' });
     const given = [{ bookingId, answer: 'yes', seen: 'x' }];
@@ -232,6 +267,10 @@ describe('the calendar', () => {
     });
     const again = await app.call('GET', path, { headers: { 'if-none-match': headers.get('etag')! } });
     expect(again.status).toBe(304);
+    const tag = headers.get('etag')!;
+    for (const known of [`W/${tag}`, `"other", ${tag}`, '*'])
+      expect((await app.call('GET', path, { headers: { 'if-none-match': known } })).status, known).toBe(304);
+    expect((await app.call('GET', path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
     expect((await app.call('PUT', path, { body: {} })).status).toBe(405);
   });
 

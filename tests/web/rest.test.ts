@@ -108,6 +108,18 @@ describe('portal credentials', () => {
     expect((await app.call('GET', '/api/v1/user/credentials', { token: user.token })).json.username).toBe('u');
   });
 
+  it('are answered as they were saved where they are deleted in the next moment', async () => {
+    const { token } = await app.newUser();
+    const tell = app.services.syncClient.settingsChanged;
+    app.services.syncClient.settingsChanged = async (userId) => {
+      app.services.syncClient.settingsChanged = tell;
+      expect((await app.call('DELETE', '/api/v1/user/credentials', { token })).status).toBe(204);
+      return tell(userId);
+    };
+    const saved = await app.call('PUT', '/api/v1/user/credentials', { token, body: { username: 'u', password: 'p' } });
+    expect(saved).toMatchObject({ status: 200, json: { username: 'u' } });
+  });
+
   it('may be the same for several users', async () => {
     const [one, other] = [await app.newUser(), await app.newUser()];
     for (const { token } of [one, other]) {

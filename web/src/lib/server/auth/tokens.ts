@@ -14,6 +14,11 @@ export function newToken(prefix = ''): NewToken {
   return { token, tokenHash: hashOfToken(token) };
 }
 
+/** Whether it could be one of ours without a prefix: 32 bytes in base64url. */
+export function isToken(text: string): boolean {
+  return /^[\w-]{43}$/.test(text);
+}
+
 export function hashOfToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }

@@ -10,14 +10,17 @@ export interface Validators {
 const packedSuffix = '-gzip';
 
 /** The ETag of the form that is sent. Strong: the same tag means the same bytes. */
-export function etagOf({ tag }: Validators, packed: boolean): string {
+export function etagOf({ tag }: Pick<Validators, 'tag'>, packed: boolean): string {
   return `"${tag}${packed ? packedSuffix : ''}"`;
 }
 
+type Known = Pick<Validators, 'tag'> & Partial<Validators>;
+
 /** True where 304 is the answer. If-None-Match decides where it is given; only else does If-Modified-Since. */
-export function isNotModified(headers: RequestHeaders, { tag, lastModified }: Validators): boolean {
+export function isNotModified(headers: RequestHeaders, { tag, lastModified }: Known): boolean {
   const known = headers.get('if-none-match');
   if (known !== null) return tagsOf(known).some((one) => one === '*' || one === tag || one === tag + packedSuffix);
+  if (!lastModified) return false;
   const since = Date.parse(headers.get('if-modified-since') ?? '');
   // The header has whole seconds.
   return !Number.isNaN(since) && Math.floor(lastModified.getTime() / 1000) * 1000 <= since;

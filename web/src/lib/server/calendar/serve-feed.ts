@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { IsolationLevel } from '@mikro-orm/core';
 import { noteFetch, readFeedBookings, readFeedFacts, readFeedVersion } from '#db/queries/calendar-feeds.ts';
 import type { FeedBooking, FeedFacts, FeedVersion } from '#db/queries/calendar-feeds.ts';
+import { isToken } from '../auth/tokens.ts';
 import { ApiError } from '../errors.ts';
 import { asApiError } from '../known-errors.ts';
 import { problemAnswer } from '../rest/problem.ts';
@@ -25,7 +26,6 @@ export interface FeedRequest {
 
 type FeedServices = Pick<Services, 'config' | 'orm' | 'limits' | 'feeds'>;
 
-const tokenForm = /^[\w-]{43}$/;
 const noteEveryMs = 5 * 60_000;
 
 /** Calendar apps try WebDAV's methods first, to find out that it is a file. */
@@ -61,7 +61,7 @@ async function serveFeed(
   const { limits, feeds } = services;
   const tokenHash = hashOf(token);
   await limits.take('feed', `${clientAddress} ${tokenHash}`);
-  const version = tokenForm.test(token) ? await feeds.version(tokenHash, () => readVersion(services, tokenHash)) : null;
+  const version = isToken(token) ? await feeds.version(tokenHash, () => readVersion(services, tokenHash)) : null;
   if (!version) {
     await limits.take('unknownFeed', clientAddress);
     throw noSuchFeed();

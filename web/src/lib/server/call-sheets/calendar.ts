@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { BookingRow } from '#db/queries/bookings.ts';
 import { listSheetRentals, type CallSheetRow } from '#db/queries/call-sheets.ts';
 import { renderCalendar } from '../calendar/ics.ts';
+import { etagOf, isNotModified } from '../calendar/preconditions.ts';
 import { staleForGuests } from '../calendar/staleness.ts';
 import { leftOutText } from '#lib/call-sheets/sheet-words.ts';
 import { ApiError } from '../errors.ts';
@@ -38,9 +39,9 @@ async function serve({ services, clientAddress, headers, url }: DirectCall, toke
   const link = linksOf(services, sheet).url;
   const options = { name: sheet.title, alarmMinutes: [], refreshMinutes, stale, link, ...(note && { note }) };
   const text = await renderCalendar(options, [bookings.map((one) => asGuestsMaySee(one, sheet))]);
-  const etag = `"${createHash('sha256').update(text).digest('base64url')}"`;
-  const kept = { etag, 'cache-control': 'private, no-cache' };
-  if (headers.get('if-none-match') === etag) return { status: 304, headers: kept };
+  const tag = createHash('sha256').update(text).digest('base64url');
+  const kept = { etag: etagOf({ tag }, false), 'cache-control': 'private, no-cache' };
+  if (isNotModified(headers, { tag })) return { status: 304, headers: kept };
   return {
     status: 200,
     headers: {

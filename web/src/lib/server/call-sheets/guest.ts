@@ -5,11 +5,11 @@ import type { CallSheetRow } from '#db/queries/call-sheets.ts';
 import type { BookingRow } from '#db/queries/bookings.ts';
 import { fateOf } from '#domain/call-sheets.ts';
 import type { guestSheet } from '#domain/shapes/call-sheets.ts';
-import { hashOfToken, newToken } from '../auth/tokens.ts';
+import { hashOfToken, isToken, newToken } from '../auth/tokens.ts';
 import { ApiError } from '../errors.ts';
 import type { guestAnswers } from '../schemas/call-sheet-inputs.ts';
 import type { Services } from '../services.ts';
-import { linksOf, noteGuest, openSheet } from './links.ts';
+import { closedSheet, linksOf, noSuchSheet, noteGuest, openSheet } from './links.ts';
 import { answerView, readRentals, rentalView, slotKey, type SheetRentals } from './rentals.ts';
 
 type GuestServices = Pick<Services, 'orm' | 'limits' | 'config' | 'secrets'>;
@@ -24,8 +24,7 @@ export interface Guest {
 /** More than any troupe has; each row is a stranger's. */
 const mostGuests = 200;
 
-const guestForm = /^[\w-]{43}$/;
-const hashOfGuest = (secret: string | null) => (secret && guestForm.test(secret) ? hashOfToken(secret) : null);
+const hashOfGuest = (secret: string | null) => (secret && isToken(secret) ? hashOfToken(secret) : null);
 
 /** Throws as {@link openSheet}. */
 export async function readAsGuest(
@@ -97,7 +96,10 @@ export async function answerAsGuest(
   const kept = answers.filter(({ bookingId, seen }) => open.get(bookingId) === seen);
   const fresh = hashOfGuest(secret) ? secret! : newToken().token;
   const given = { userId: sheet.userId, sheetId: sheet.id, secretHash: hashOfToken(fresh), name, answers: kept };
-  const stored = kept.length === 0 || (await storeAnswers(services.orm.em.fork(), given, mostGuests));
-  if (!stored) throw new ApiError('validation_failed', 'Too many have answered here. Tell them who invited you.');
+  const stored = kept.length === 0 ? 'stored' : await storeAnswers(services.orm.em.fork(), given, mostGuests);
+  if (stored === 'gone') throw noSuchSheet();
+  if (stored === 'closed') throw closedSheet();
+  if (stored === 'full')
+    throw new ApiError('validation_failed', 'Too many have answered here. Tell them who invited you.');
   return { secret: fresh, expiresAt: sheet.expiresAt, missed: answers.length - kept.length };
 }

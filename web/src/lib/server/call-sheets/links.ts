@@ -3,11 +3,10 @@ import type { CallSheetRow } from '#db/queries/call-sheets.ts';
 import { findSheetByToken, noteOpened } from '#db/queries/call-sheets.ts';
 import { secretContext } from '#db/secrets.ts';
 import { sheetState } from '#domain/call-sheets.ts';
-import { hashOfToken, newToken } from '../auth/tokens.ts';
+import { hashOfToken, isToken, newToken } from '../auth/tokens.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 
-const tokenForm = /^[\w-]{43}$/;
 const noteEveryMs = 5 * 60_000;
 
 export function newSheetToken({ secrets }: Pick<Services, 'secrets'>, sheetId: string) {
@@ -32,11 +31,18 @@ export async function openSheet(
 ): Promise<CallSheetRow> {
   const tokenHash = hashOfToken(token);
   await limits.take('callSheet', `${clientAddress} ${tokenHash}`);
-  const sheet = tokenForm.test(token) ? await findSheetByToken(orm.em.fork(), tokenHash) : null;
+  const sheet = isToken(token) ? await findSheetByToken(orm.em.fork(), tokenHash) : null;
   if (sheet && sheetState(sheet, new Date()) === 'open') return sheet;
   await limits.take('unknownCallSheet', clientAddress);
-  if (!sheet) throw new ApiError('not_found', 'There is no such call sheet.');
-  throw new ApiError('invalid_link', 'This call sheet is no longer shared.');
+  throw sheet ? closedSheet() : noSuchSheet();
+}
+
+export function noSuchSheet(): ApiError {
+  return new ApiError('not_found', 'There is no such call sheet.');
+}
+
+export function closedSheet(): ApiError {
+  return new ApiError('invalid_link', 'This call sheet is no longer shared.');
 }
 
 /** Programs that fetch a link only to show what is behind it. */

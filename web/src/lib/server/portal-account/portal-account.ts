@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import * as queries from '#db/queries/portal-accounts.ts';
 import type { portalAccount } from '#domain/shapes/account.ts';
+import { ApiError } from '../errors.ts';
 import type { portalCredentials } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 import { tellWorkflow } from '../sync/tell-workflow.ts';
@@ -38,8 +39,11 @@ async function takeCredentials(
 ): Promise<PortalAccount> {
   await services.limits.take('changes', userId);
   await write(services.orm.em.fork(), services.secrets, { userId, ...given });
+  // Read before anything else takes time; whoever removes them right now is the last to speak.
+  const account = await readPortalAccount(services, userId);
   await tellWorkflow(services, userId);
-  return (await readPortalAccount(services, userId))!;
+  if (!account) throw new ApiError('not_found', 'The Gibney account was removed meanwhile. Connect it once more.');
+  return account;
 }
 
 /** Forgets the credentials and the portal session. Bookings stay. */
