@@ -55,9 +55,10 @@ export interface NoticeChoice {
   remindBefore?: ReminderLead | null | undefined;
   /** On all existing devices. Left out: they stay. */
   pushKinds?: NoticeKind[] | undefined;
-  digestAt: string | null;
-  quiet: { from: string; to: string } | null;
-  urgentPasses: boolean;
+  /** Left out, these three stay, too, also where another change is under way. */
+  digestAt?: string | null | undefined;
+  quiet?: { from: string; to: string } | null | undefined;
+  urgentPasses?: boolean | undefined;
 }
 
 /** What waits is told as is chosen now, or not at all. Returns the targets, mail first; none where there is no such user. */
@@ -67,8 +68,10 @@ export function writeNoticeChoices(em: EntityManager, userId: string, choice: No
     const { kinds, pushKinds, remindBefore, digestAt, quiet, urgentPasses } = choice;
     await kysely(tx)
       .updateTable('users')
-      .set({ digestAt, urgentPasses, notifyQuietFrom: quiet?.from ?? null, notifyQuietTo: quiet?.to ?? null })
-      .$if(remindBefore !== undefined, (update) => update.set({ remindBefore: remindBefore ?? null }))
+      .set({ digestAt, urgentPasses, remindBefore, updatedAt: now })
+      .$if(quiet !== undefined, (update) =>
+        update.set({ notifyQuietFrom: quiet?.from ?? null, notifyQuietTo: quiet?.to ?? null }),
+      )
       .where('id', '=', userId)
       .execute();
     const id = await ensureMailTarget(tx, userId);

@@ -42,3 +42,14 @@ it('the page names the address, and a look at it changes nothing', async () => {
   expect(await kinds()).toEqual(['booking.added']);
   expect(await mailOfLink(app.services, 'v1.test.a.b.c')).toBeNull();
 });
+
+it('what is left out of a choice stays as it is by then, whoever chose it', async () => {
+  const { id } = await app.newUser();
+  const quiet = { from: '22:00', to: '07:00' };
+  await writeNoticeChoices(em(), id, { digestAt: '08:00', quiet, urgentPasses: false, remindBefore: '1h' });
+  await writeNoticeChoices(em(), id, {});
+  const kept = { digestAt: '08:00', quiet, urgentPasses: false, remindBefore: '1h' };
+  expect(await readNoticeChoices(em(), id)).toMatchObject(kept);
+  await writeNoticeChoices(em(), id, { quiet: null });
+  expect(await readNoticeChoices(em(), id)).toMatchObject({ ...kept, quiet: null });
+});

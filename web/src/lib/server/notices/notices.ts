@@ -28,7 +28,6 @@ export async function updateNotifications(
   { mail, push, quietFrom, quietTo, urgentPasses }: z.output<typeof notificationsChange>,
 ): Promise<NotificationsView> {
   await services.limits.take('changes', userId);
-  const before = await choicesOf(services, userId);
   if (push && (await readNotifications(services, userId)).push.devices === 0)
     throw new ApiError('validation_failed', 'Turn on notifications on a device first.');
   const quiet = quietFrom && quietTo ? { from: quietFrom, to: quietTo } : null;
@@ -36,9 +35,9 @@ export async function updateNotifications(
     kinds: mail?.kinds,
     pushKinds: push?.kinds,
     remindBefore: push?.remindBefore,
-    digestAt: mail?.digestAt === undefined ? before.digestAt : mail.digestAt,
-    quiet: quietFrom === undefined ? before.quiet : quiet,
-    urgentPasses: urgentPasses ?? before.urgentPasses,
+    digestAt: mail?.digestAt,
+    quiet: quietFrom === undefined ? undefined : quiet,
+    urgentPasses,
   });
   for (const target of targets) startDelivery(services, target);
   return readNotifications(services, userId);
