@@ -1,5 +1,6 @@
 /** Syncs that come closer together in the last day before a rental, for those who want that. Pure. */
-import { afterQuietHours, studioZone } from './quiet-hours.ts';
+import { afterQuietHours } from './quiet-hours.ts';
+import { studioZone } from './studio-zone.ts';
 
 const minuteMs = 60_000;
 

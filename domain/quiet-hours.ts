@@ -1,9 +1,6 @@
 /** Quiet hours: no automatic syncs then. What somebody asks for is done at any time. */
 import { Temporal } from 'temporal-polyfill';
 
-/** Where the studios are; the zone of anybody who chose none. */
-export const studioZone = 'America/New_York';
-
 export interface QuietHours {
   /** `HH:MM`, the first quiet minute. */
   from: string;

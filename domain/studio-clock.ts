@@ -1,7 +1,6 @@
 /** Instants as the studio's clock shows them. */
 import { Temporal } from 'temporal-polyfill';
-
-export const studioTimeZone = 'America/New_York';
+import { studioZone } from './studio-zone.ts';
 
 const dayMs = 86_400_000;
 
@@ -88,11 +87,11 @@ function offsetAt(ms: number): number {
 function isRepeated(instant: Date): boolean {
   const clock = inStudio(instant.getTime()).toPlainDateTime();
   const [first, second] = (['earlier', 'later'] as const).map((disambiguation) =>
-    clock.toZonedDateTime(studioTimeZone, { disambiguation }),
+    clock.toZonedDateTime(studioZone, { disambiguation }),
   );
   return !first!.equals(second!);
 }
 
 function inStudio(ms: number): Temporal.ZonedDateTime {
-  return Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(studioTimeZone);
+  return Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(studioZone);
 }

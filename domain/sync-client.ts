@@ -2,6 +2,18 @@
 import type { BulkAction } from './bulk.ts';
 import type { RequestSyncInput, RequestSyncResult, SyncStatus } from './sync.ts';
 
+/** Why a workflow takes no request for a sync. */
+export const refusalCodes = [
+  'no_credentials',
+  'invalid_credentials',
+  'account_locked',
+  'verification_required',
+  'action_required',
+  'paused',
+  'other_sync_waits',
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
 /** Every verb throws `TemporalUnavailableError` past its deadline. */
 export interface SyncClient {
   /** Sync now, starting the user's workflow where there is none. Throws `SyncRefusedError`. */

@@ -1,6 +1,6 @@
 /** The span of the list that a sync looks at, by the rentals' start. */
 import { Temporal } from 'temporal-polyfill';
-import { studioTimeZone } from './studio-clock.ts';
+import { studioZone } from './studio-zone.ts';
 import { isNarrowed } from './sync-options.ts';
 import type { SyncOptions } from './sync.ts';
 
@@ -28,6 +28,6 @@ export function isInSpan({ from, to }: SyncSpan, startsAt: Date | null): boolean
 }
 
 function today(now: Date): Date {
-  const clock = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(studioTimeZone);
+  const clock = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(studioZone);
   return new Date(clock.startOfDay().epochMilliseconds);
 }

@@ -1,5 +1,5 @@
 /** Times of rentals in words, by the clock of the studios. */
-import { studioTimeZone } from '#domain/studio-clock.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 
 /** When a rental is, as `events.data` holds it. */
 export interface Span {
@@ -17,7 +17,7 @@ const formats = {
 const made = Object.fromEntries(
   Object.entries(formats).map(([name, format]) => [
     name,
-    new Intl.DateTimeFormat('en-US', { ...format, timeZone: studioTimeZone }),
+    new Intl.DateTimeFormat('en-US', { ...format, timeZone: studioZone }),
   ]),
 ) as Record<keyof typeof formats, Intl.DateTimeFormat>;
 

@@ -12,6 +12,7 @@ import {
 } from '@temporalio/client';
 import type { Client, SignalDefinition } from '@temporalio/client';
 import { TemporalUnavailableError } from '#platform/errors.ts';
+import { refusalCodes, type RefusalCode } from '#domain/sync-client.ts';
 import type { BulkOperations, CalendarPushes, SyncClient, SyncRuns } from '#domain/sync-client.ts';
 import * as messages from '#workflows/messages.ts';
 import { createClient } from './connection.ts';
@@ -27,17 +28,6 @@ import { createSyncRuns } from './sync-runs.ts';
 import { deliverId, deliverType, syncQueue, userSyncId, userSyncType } from '#workflows/names.ts';
 
 const queryDeadlineMs = 2_000;
-
-export const refusalCodes = [
-  'no_credentials',
-  'invalid_credentials',
-  'account_locked',
-  'verification_required',
-  'action_required',
-  'paused',
-  'other_sync_waits',
-] as const;
-export type RefusalCode = (typeof refusalCodes)[number];
 
 /** The workflow takes no request for a sync now, and says why. */
 export class SyncRefusedError extends Error {

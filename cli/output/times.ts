@@ -1,6 +1,6 @@
 /** Times as people read them here: the studios' clock, in New York, whatever the zone of this machine. */
 import { Temporal } from 'temporal-polyfill';
-import { studioZone } from '#domain/quiet-hours.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 import { agoText, untilText } from '#lib/time/spans.ts';
 import { clockTime, dateLabel, dayKey, dayLabel, nextLabel, timeRange } from '#lib/time/new-york.ts';
 import { exitCodes } from '../exit-codes.ts';

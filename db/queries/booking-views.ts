@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { anyOf, kysely } from '../kysely.ts';
 import { isHeld, meaningOf } from '../rental-status.ts';
+import { studioZoneName } from '../studio-day.ts';
 import { bookingColumns, matchingBookings, type BookingFilter, type BookingRow } from './bookings.ts';
 
 /** Everything that takes place in the span, even if it began before, by start. At most `limit`. */
@@ -63,7 +64,7 @@ export interface BookingTotals {
 }
 
 const sums = sql`count(*) as rentals, coalesce(sum(minutes), 0) as minutes, coalesce(sum(cents), 0) as cents`;
-const startInNewYork = sql<Date>`b.starts_at at time zone 'America/New_York'`;
+const startInNewYork = sql<Date>`b.starts_at at time zone ${studioZoneName}`;
 const lengthInMinutes = sql<number>`round(extract(epoch from b.ends_at - b.starts_at) / 60)`;
 
 /** Sums over what is or was the user's: canceled ones, and what was gone before it began, do not count. */

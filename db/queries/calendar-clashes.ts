@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { FoundCalendar } from '#domain/shapes/calendar-connections.ts';
-import { studioZone } from '#domain/quiet-hours.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
 import { isHeld } from '../rental-status.ts';
 import type { BookingRow } from './bookings.ts';

@@ -6,6 +6,7 @@ import { calendarFailures, mayPass, triesAfterMs, type CalendarFailureCode } fro
 import type { ConnectionKind } from '#domain/shapes/calendar-connections.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { secretContext, type Secrets } from '../secrets.ts';
+import { studioZoneName } from '../studio-day.ts';
 import { isUuid } from '#domain/ids.ts';
 import {
   isBehind,
@@ -191,7 +192,7 @@ export async function readPushTarget(em: EntityManager, id: string): Promise<Pus
 
 /** Of `calendar_connections as c`: busy times are to be read, which a push does at its end. */
 const wantsReading = sql<boolean>`(c.busy_calendars <> '[]' and (c.busy_read_at is null
-  or c.busy_read_at < date_trunc('day', now() at time zone 'America/New_York') at time zone 'America/New_York'))`;
+  or c.busy_read_at < date_trunc('day', now() at time zone ${studioZoneName}) at time zone ${studioZoneName}))`;
 
 /** Notes, in the transaction that ends a sync, which calendars of the user are behind. */
 export async function noteDue(em: EntityManager, userId: string): Promise<void> {

@@ -7,6 +7,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '#domain/ids.ts';
 import { isGone, isHeld } from '../rental-status.ts';
+import { studioZoneName } from '../studio-day.ts';
 import { bookingColumns, type BookingRow } from './bookings.ts';
 import { canceledStayDays } from './calendar-feeds.ts';
 
@@ -29,12 +30,12 @@ export interface PushWork extends BookingRow {
 const hash = sql<string>`md5(row(${sql.lit(renderingRevision)}, b.name, extract(epoch from b.starts_at),
   extract(epoch from b.ends_at), b.studio, b.location, b.status, b.price_cents, b.record_url, ${isGone})::text)`;
 
-const keptSince = (at: RawBuilder<Date>) => sql`(date_trunc('day', ${at} at time zone 'America/New_York')
-  - make_interval(days => ${sql.lit(canceledStayDays)})) at time zone 'America/New_York'`;
+const keptSince = (at: RawBuilder<Date>) => sql`(date_trunc('day', ${at} at time zone ${studioZoneName})
+  - make_interval(days => ${sql.lit(canceledStayDays)})) at time zone ${studioZoneName}`;
 
 /** Of `calendar_connections as c`: it was last compared before this day of the studio's began. */
 const isOfYesterday = sql<boolean>`c.looked_at
-  < date_trunc('day', now() at time zone 'America/New_York') at time zone 'America/New_York'`;
+  < date_trunc('day', now() at time zone ${studioZoneName}) at time zone ${studioZoneName}`;
 
 /**
  * Of `calendar_connections as c`, without a look at each booking: whether anything can have changed since it was last compared.

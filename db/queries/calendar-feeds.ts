@@ -9,6 +9,7 @@ import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
 import { anyOf, kysely, type Row } from '../kysely.ts';
 import { isHeld } from '../rental-status.ts';
+import { studioZoneName } from '../studio-day.ts';
 import { isUuid } from '#domain/ids.ts';
 import { bookingColumns, type BookingRow } from './bookings.ts';
 
@@ -73,8 +74,8 @@ export async function listSeenBookings(em: EntityManager, userId: string, ids: s
 
 /** Joins, to a feed `f` and its bookings `b`, the New York day that decides. */
 const today = (now: Date) =>
-  sql<{ began: Date }>`(select date_trunc('day', ${now}::timestamptz at time zone 'America/New_York')
-    at time zone 'America/New_York' as began)`.as('today');
+  sql<{ began: Date }>`(select date_trunc('day', ${now}::timestamptz at time zone ${studioZoneName})
+    at time zone ${studioZoneName} as began)`.as('today');
 
 const passes = (filter: keyof StoredFeedFilters, value: RawBuilder<unknown>) =>
   sql`(jsonb_array_length(coalesce(f.filters->${sql.lit(filter)}, '[]')) = 0 or exists (

@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { Correction } from '#domain/costs.ts';
 import { kysely, now } from '../kysely.ts';
+import { studioZoneName } from '../studio-day.ts';
 import { bookingColumns, matchingBookings, type BookingRow } from './bookings.ts';
 
 export interface CostRow extends BookingRow {
@@ -38,7 +39,7 @@ export async function yearsWithRentals(
   userId: string,
 ): Promise<{ first: number; last: number } | null> {
   const yearOf = (moment: 'min' | 'max') =>
-    sql<number | null>`extract(year from ${sql.raw(moment)}(b.starts_at) at time zone 'America/New_York')::int`;
+    sql<number | null>`extract(year from ${sql.raw(moment)}(b.starts_at) at time zone ${studioZoneName})::int`;
   const { first, last } = await matchingBookings(kysely(em), userId, {})
     .select([yearOf('min').as('first'), yearOf('max').as('last')])
     .executeTakeFirstOrThrow();

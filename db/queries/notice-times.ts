@@ -3,7 +3,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { reminderEventType } from '#domain/events.ts';
 import { noticeTimes, personalChannels, urgentKinds, type NoticeTiming } from '#domain/notifications.ts';
-import { afterQuietHours, studioZone } from '#domain/quiet-hours.ts';
+import { afterQuietHours } from '#domain/quiet-hours.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 import { kysely, type Row } from '../kysely.ts';
 
 export const timingColumns = [

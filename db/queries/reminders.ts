@@ -5,7 +5,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { reminderEventType } from '#domain/events.ts';
-import { studioZone } from '#domain/quiet-hours.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 import { iso, kysely } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';
 import { withReason } from './delivery-rounds.ts';

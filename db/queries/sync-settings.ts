@@ -7,7 +7,7 @@ import type { StoredSyncState, SyncSettings } from '#domain/activities.ts';
 import type { Config } from '#platform/config.ts';
 import { failureText, type FailureKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
-import { studioZone } from '#domain/quiet-hours.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 import { nothingDue, scheduleAfter, type ScheduledAccount } from '#domain/schedule.ts';
 import { kysely } from '../kysely.ts';
 import { isHeldStatus } from '../rental-status.ts';

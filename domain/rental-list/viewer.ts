@@ -2,7 +2,7 @@
  * How the portal draws dates and amounts for its viewer, as far as the page tells: Salesforce's `$Locale`. The page may
  * say anything, so what makes no sense counts as not told; except for a time zone, since a wrong one makes wrong times.
  */
-import { studioTimeZone } from '#domain/studio-clock.ts';
+import { studioZone } from '../studio-zone.ts';
 
 /** The parts of a date in their order: year, month, day. */
 export type DateOrder = 'mdy' | 'dmy' | 'ymd' | 'ydm' | 'myd' | 'dym';
@@ -37,7 +37,7 @@ export function viewerOf(told: Told): Viewer {
   const languages = [told.userLocale, [told.userLocaleLang, told.userLocaleCountry].filter(Boolean).join('-')];
   const locale = [...languages, told.langLocale].map(localeOf).find((one) => one !== null) ?? null;
   return {
-    timeZone: told.timezone ? (isTimeZone(told.timezone) ? told.timezone : null) : studioTimeZone,
+    timeZone: told.timezone ? (isTimeZone(told.timezone) ? told.timezone : null) : studioZone,
     order: orderOf(bare) ?? (pattern === '' && locale ? usualOrder(locale) : null),
     shortYears: /(?<!y)yy(?!y)/.test(bare),
     fillers: [...pattern.matchAll(/'([^']+)'/g)].flatMap(

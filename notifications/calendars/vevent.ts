@@ -9,7 +9,8 @@ import { priceText } from '#domain/money.ts';
 import { plainText } from '#domain/plain-text.ts';
 import { addressOf } from '#domain/postal-address.ts';
 import { isGone, rentalMeaning, type RentalMeaning } from '#domain/rental-status.ts';
-import { studioClock, studioTimeZone } from '#domain/studio-clock.ts';
+import { studioClock } from '#domain/studio-clock.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 
 /** One per booking, forever, so that a calendar recognizes it. */
 export const eventUid = (name: string): string => `${name}@gibney-sync`;
@@ -83,7 +84,7 @@ function timeLines({ startsAt, endsAt }: FeedBooking): string[] {
   const [start, end] = [studioClock(startsAt), studioClock(endsAt)];
   const lasts = endsAt > startsAt;
   if (!start || !end) return [`DTSTART:${utc(startsAt)}`, ...(lasts ? [`DTEND:${utc(endsAt)}`] : [])];
-  const zone = `TZID=${studioTimeZone}`;
+  const zone = `TZID=${studioZone}`;
   return [`DTSTART;${zone}:${basic(start)}`, ...(lasts ? [`DTEND;${zone}:${basic(end)}`] : [])];
 }
 
@@ -126,8 +127,8 @@ export function text(words: string): string {
 
 /** The description of the studios' clock that events on it refer to. */
 export function zone(): string {
-  const component = getVtimezoneComponent(studioTimeZone);
-  if (!component) throw new Error(`there is no description of ${studioTimeZone} to put into calendars`);
+  const component = getVtimezoneComponent(studioZone);
+  if (!component) throw new Error(`there is no description of ${studioZone} to put into calendars`);
   return folded(component.trim().split(/\r?\n/));
 }
 

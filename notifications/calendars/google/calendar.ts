@@ -1,5 +1,5 @@
 /** Calendars at Google: the one that a person connected, and what is needed to have one. */
-import { studioTimeZone } from '#domain/studio-clock.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 import type { CalendarObjects, ConnectedCalendar } from '../connected-calendar.ts';
 import { CalendarError } from '../errors.ts';
 import { writerOf } from '../write-event.ts';
@@ -47,7 +47,7 @@ export function openGoogleCalendar(
 
 /** Throws {@link CalendarError}. */
 export async function makeGoogleCalendar({ ask, api }: GoogleSession, name: string): Promise<string> {
-  const requestBody = { summary: name, timeZone: studioTimeZone };
+  const requestBody = { summary: name, timeZone: studioZone };
   const { status, isOk, data } = await ask(() => api.calendars.insert({ requestBody }));
   if (!isOk || !data.id) throw new CalendarError('not_allowed', { status });
   return data.id;

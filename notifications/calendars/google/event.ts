@@ -3,7 +3,7 @@ import type { calendar_v3 } from '@googleapis/calendar';
 import ICAL from 'ical.js';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
 import { plainText } from '#domain/plain-text.ts';
-import { studioTimeZone } from '#domain/studio-clock.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 import type { EventShape } from '../connected-calendar.ts';
 import { newEvent } from '../event-object.ts';
 import { mergedNotes, mergedTitle } from '../merge-texts.ts';
@@ -58,7 +58,7 @@ function madeEvent(booking: FeedBooking, name: string): GoogleEvent {
 /** The instant, which no clock change makes ambiguous, and the zone in which it is shown. */
 const timeOf = (at: Date): calendar_v3.Schema$EventDateTime => ({
   dateTime: at.toISOString(),
-  timeZone: studioTimeZone,
+  timeZone: studioZone,
 });
 
 function mergedEvent(theirs: GoogleEvent, booking: FeedBooking, name: string, titleBefore: string | null): GoogleEvent {

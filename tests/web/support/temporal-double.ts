@@ -4,7 +4,7 @@ import { TemporalUnavailableError } from '#platform/errors.ts';
 import type { SyncJobSnapshot, SyncStatus } from '#domain/sync.ts';
 import { randomUUID } from 'node:crypto';
 import { SyncRefusedError } from '#temporal/client.ts';
-import type { RefusalCode } from '#temporal/client.ts';
+import type { RefusalCode } from '#domain/sync-client.ts';
 import type { TemporalPart } from '#lib/server/services.ts';
 
 export interface TemporalDouble extends TemporalPart {

@@ -1,6 +1,6 @@
 /** When syncs happen by themselves. */
 import type { z } from 'zod';
-import { studioZone } from '#domain/quiet-hours.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 import { fitWaitingToZone } from '#db/queries/notices.ts';
 import { readUserSettings, writeUserSettings } from '#db/queries/users.ts';
 import type { settingsChange, SettingsView } from '#domain/shapes/account.ts';

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import ical, { escape, ICalCalendarMethod } from 'ical-generator';
 import type { FeedBooking } from '#db/queries/calendar-feeds.ts';
-import { studioTimeZone } from '#domain/studio-clock.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 import { plainText } from '#domain/plain-text.ts';
 import { createEventWriter, eventUid, folded, text, utc, zone } from '#notifications/calendars/vevent.ts';
 import type { Staleness } from './staleness.ts';
@@ -57,7 +57,7 @@ function head({ name, refreshMinutes }: CalendarOptions): string {
     method: ICalCalendarMethod.PUBLISH,
     scale: 'GREGORIAN',
     ttl: refreshMinutes * 60,
-    x: { 'X-WR-TIMEZONE': studioTimeZone },
+    x: { 'X-WR-TIMEZONE': studioZone },
   });
   return calendar.toString().slice(0, -calendarEnd.length) + zone();
 }

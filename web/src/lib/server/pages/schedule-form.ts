@@ -1,6 +1,6 @@
 /** The form of the sync schedule, as `settings.update` takes it. What is wrong with it is said there. */
 import { Temporal } from 'temporal-polyfill';
-import { studioZone } from '#domain/quiet-hours.ts';
+import { studioZone } from '#domain/studio-zone.ts';
 import type { SettingsView } from '#domain/shapes/account.ts';
 
 export function scheduleOf(form: FormData): SettingsView {

@@ -32,6 +32,7 @@ import { changeRoutes } from './change-routes.ts';
 import { queryFlag, withFlags } from './query-flags.ts';
 import { callSheetRoutes } from './call-sheet-routes.ts';
 import { connectionRoutes } from './connection-routes.ts';
+import { refusalCodes } from '#domain/sync-client.ts';
 import { exportRoute, feedRoutes, pastRoutes } from './calendar-routes.ts';
 import { costRoutes } from './cost-routes.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -42,16 +43,6 @@ import { notificationRoutes } from './notification-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 import { publicRoute, userRoute } from './route.ts';
 import type { RestRoute } from './route.ts';
-
-const refusals = [
-  'no_credentials',
-  'invalid_credentials',
-  'account_locked',
-  'verification_required',
-  'action_required',
-  'paused',
-  'other_sync_waits',
-] as const;
 
 const token = z
   .object({
@@ -187,7 +178,7 @@ const syncRoutes = [
     body: inputs.syncRequest,
     status: 202,
     answer: syncAccepted,
-    errors: [...refusals, 'rate_limited', 'temporal_unavailable'],
+    errors: [...refusalCodes, 'rate_limited', 'temporal_unavailable'],
     async run({ services, user, body }) {
       const result = await requestSync(services, user.id, body);
       const message = result.queuedAfter
@@ -257,7 +248,7 @@ const syncRoutes = [
     body: inputs.againRequest,
     status: 200,
     answer: syncSchedule,
-    errors: [...refusals],
+    errors: [...refusalCodes],
     run: ({ services, user, body }) => syncAgain(services, user.id, body.at),
   }),
   userRoute({

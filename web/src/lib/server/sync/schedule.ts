@@ -2,7 +2,8 @@
 import { readSyncPlan, wantAgain, type SyncPlan } from '#db/queries/sync-plan.ts';
 import { syncDefaults } from '#db/queries/sync-settings.ts';
 import { isFailureKind } from '#domain/failure-kinds.ts';
-import { SyncRefusedError, type RefusalCode } from '#temporal/client.ts';
+import type { RefusalCode } from '#domain/sync-client.ts';
+import { SyncRefusedError } from '#temporal/client.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { tellWorkflow } from './tell-workflow.ts';
