@@ -26,7 +26,7 @@ export const load: PageServerLoad = async (event) => {
   const reader = { userAgent: event.request.headers.get('user-agent'), userId: user?.id ?? null };
   const guest = guestOf(event);
   const found = await loaded(readAsGuest(services, guest, reader));
-  if (guest.secret !== null && found.myName !== null) keepGuest(event, guest.secret, found.expiresAt);
+  if (guest.secret !== null && found.myName !== null) keepGuest(event, guest.secret, new Date(found.expiresAt));
   return { sheet: guestSheet.parse(found), deskPhone: services.config.DESK_PHONE };
 };
 
