@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type Expression, type QueryCreator } from 'kysely';
 import { decodeTimeCursor, encodeTimeCursor, page } from '../cursor.ts';
-import { anyOf, given, kysely, prepared, type Database, type Placed, type Row } from '../kysely.ts';
+import { given, kysely, prepared, type Database, type Placed, type Row } from '../kysely.ts';
 import { blankRental, type RentalValues } from '#domain/rental-list/fields.ts';
 import { isHeld } from '../rental-status.ts';
 import { isUuid } from '#domain/ids.ts';
