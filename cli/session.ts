@@ -60,12 +60,19 @@ async function addressOf({ url: given, key, loginPath }: Environment, options: C
   if (key) return { url: cleanUrl(options.url ?? given ?? defaultUrl), key, source: 'environment' as const };
   const login = await readLogin(loginPath);
   const url = cleanUrl(options.url ?? given ?? login?.url ?? defaultUrl);
-  if (login?.url === url) return { url, key: login.key, source: 'login' as const };
+  if (login && isFor(login.url, url)) return { url: login.url, key: login.key, source: 'login' as const };
   throw new Refusal(
     `You are not signed in to ${url}. Run: gibney-sync login${url === defaultUrl ? '' : ` --url ${url}`}\n` +
       'In scripts, set GIBNEY_SYNC_URL and GIBNEY_SYNC_KEY instead.',
     exitCodes.signedOut,
   );
+}
+
+/** `http://` often leads to the same name at `https://`, where the login was made then: the key goes there, and over TLS. */
+function isFor(known: string, url: string): boolean {
+  const [login, asked] = [new URL(known), new URL(url)];
+  const isRedirected = login.protocol === 'https:' && asked.protocol === 'http:' && login.hostname === asked.hostname;
+  return known === url || isRedirected;
 }
 
 /** A login that is made or ended changes nothing while there is one. */

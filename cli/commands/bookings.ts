@@ -54,7 +54,7 @@ export function addBookingCommands(program: Command, shell: Shell): void {
     'next --json',
   ])
     .addOption(limitOption(1, 'how many, up to 100', 100))
-    .addOption(jsonOption())
+    .addOption(jsonOption('as JSON, as the REST API gives it; what others share with you as `shared`'))
     .action(async (options: BookingOptions) => next(await openSession(shell, options), options));
 }
 

@@ -1533,7 +1533,7 @@ export interface paths {
         put?: never;
         /**
          * Give a call sheet a new link
-         * @description The old one opens nothing any more. Also where the link was revoked. An API key needs the scope `manage`.
+         * @description The old one opens nothing any more. Also where the link was revoked. Where its time is over, the new one works for a week; where it follows the rentals, until a week after the last one. An API key needs the scope `manage`.
          */
         post: operations["postCall-sheetsIdRotate"];
         delete?: never;
@@ -5025,6 +5025,15 @@ export interface operations {
             };
             /** @description `insufficient_scope`: This key may not do that. `forbidden_origin`: The request comes from another site */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -50,6 +50,22 @@ export async function readPasswordHash(em: EntityManager, userId: string): Promi
   return user?.passwordHash ?? null;
 }
 
+/** Whose password was checked, and its hash. */
+export interface Proven {
+  userId: string;
+  passwordHash: string;
+}
+
+/** False where that is no longer the user's password; else nobody changes it for the rest of the transaction. */
+export async function lockPasswordHolder(tx: EntityManager, { userId, passwordHash }: Proven): Promise<boolean> {
+  const holder = kysely(tx)
+    .selectFrom('users')
+    .select('id')
+    .where((eb) => eb.and({ id: userId, passwordHash }))
+    .forNoKeyUpdate();
+  return (await holder.executeTakeFirst()) !== undefined;
+}
+
 export async function writePasswordHash(em: EntityManager, userId: string, passwordHash: string): Promise<void> {
   await kysely(em).updateTable('users').set({ passwordHash, updatedAt: now }).where('id', '=', userId).execute();
 }

@@ -2,6 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
+import { lockPasswordHolder } from './credentials.ts';
 import { isUuid } from '#domain/ids.ts';
 import { deleteDevicesOf } from './push-devices.ts';
 import { lockUser } from './users.ts';
@@ -18,12 +19,8 @@ export function insertSession(
   passwordHash: string,
 ): Promise<{ id: string; expiresAt: Date } | null> {
   return em.transactional(async (tx) => {
-    const db = kysely(tx);
-    const user = db.selectFrom('users').select('id').where('id', '=', session.userId);
-    // Held against a change of it, which a lock on the key alone would not wait for.
-    const holder = await user.where('passwordHash', '=', passwordHash).forShare().executeTakeFirst();
-    if (!holder) return null;
-    return db
+    if (!(await lockPasswordHolder(tx, { userId: session.userId, passwordHash }))) return null;
+    return kysely(tx)
       .insertInto('auth.sessions')
       .values({ ...session, expiresAt: sql<Date>`now() + interval '30 days'` })
       .returning(['id', 'expiresAt'])

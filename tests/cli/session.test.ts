@@ -30,6 +30,15 @@ it('a key of the environment never goes to the address of the login', async () =
   expect(await open(place)).toMatchObject({ url: 'https://given.example' });
 });
 
+it('the login at https is for the address that leads there, and for no other', async () => {
+  const place = newPlace({ url: 'http://sync.example' });
+  await writeLogin(place.environment.loginPath, { url: 'https://sync.example', key: 'gsk_stored', email: '' });
+  expect(await open(place)).toMatchObject({ url: 'https://sync.example', source: 'login' });
+  await expect(open(place, { url: 'http://other.example' })).rejects.toThrow('not signed in');
+  await writeLogin(place.environment.loginPath, { url: 'http://sync.example', key: 'gsk_stored', email: '' });
+  await expect(open(place, { url: 'https://sync.example' })).rejects.toThrow('not signed in');
+});
+
 it('with a key of the environment the login is not even read', async () => {
   const broken = newPlace({ key: 'gsk_given' });
   writeFileSync(broken.environment.loginPath, '{');

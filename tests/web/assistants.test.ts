@@ -178,8 +178,11 @@ describe('a key', () => {
       expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
       expect(answer.json.detail).toContain('/settings/keys');
     }
-    const said = (await ask({ ...accept, authorization: 'Bearer gsk_nonsense' })).json.detail as string;
-    expect(said).toMatch(/has expired, was revoked.*Make another at/);
+    for (const spent of [{ authorization: 'Bearer gsk_nonsense' }, { 'x-api-key': 'gsk_nonsense' }] as Record<
+      string,
+      string
+    >[])
+      expect((await ask({ ...accept, ...spent })).json.detail).toMatch(/has expired, was revoked.*Make another at/);
     const listed = await app.call('GET', '/api/v1/user/api-keys', { token: owner.token });
     const { id } = (listed.json.api_keys as { id: string; name: string }[]).find(({ name }) => name === 'read')!;
     await app.call('DELETE', `/api/v1/user/api-keys/${id}`, { token: owner.token });

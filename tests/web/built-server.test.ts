@@ -85,8 +85,12 @@ describe('a page', () => {
       for (const name of ['script-src', 'style-src', 'object-src', 'base-uri', 'form-action', 'frame-ancestors'])
         expect([...directives.keys()]).toContain(name);
       const nonce = /'nonce-([^']+)'/.exec(directives.get('script-src')!)?.[1];
-      for (const [tag] of (await answer.text()).matchAll(/<script(?![^>]*\bsrc=)[^>]*>/g))
-        expect(tag).toContain(`nonce="${nonce}"`);
+      const html = await answer.text();
+      for (const [tag] of html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>/g)) expect(tag).toContain(`nonce="${nonce}"`);
+      const styles = [...html.matchAll(/<style[^>]*>/g)];
+      expect(styles.length).toBeGreaterThan(0);
+      const styleNonce = /'nonce-([^']+)'/.exec(directives.get('style-src')!)?.[1];
+      for (const [tag] of styles) expect(tag).toContain(`nonce="${styleNonce}"`);
     },
   );
 

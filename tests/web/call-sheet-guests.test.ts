@@ -75,16 +75,19 @@ describe('the link', () => {
     await expect(look(renewed)).rejects.toMatchObject({ status: 410 });
   });
 
-  it('that is made anew where its time was over works again, and goes on with the rentals', async () => {
-    const sheet = await share();
-    const chosen = sql`update call_sheets set follows_rentals = false, expires_at = now() - interval '1 day' where id = ${sheet.id}`;
-    await affected(em(), chosen);
-    const fresh = await sheets.rotateCallSheet(services, owner.id, sheet.id);
-    expect(fresh).toMatchObject({ state: 'open', followsRentals: true });
-    expect(await look({ token: fresh.url.split('/').at(-1)! })).toMatchObject({ title: 'Spring piece' });
-    const again = await sheets.changeCallSheet(services, owner.id, sheet.id, { expiresAt: new Date('2030-07-01') });
-    expect((await sheets.rotateCallSheet(services, owner.id, sheet.id)).expiresAt).toEqual(again.expiresAt);
-  });
+  it.each([true, false])(
+    'that is made anew where its time was over works again; followed the rentals: %s',
+    async (followed) => {
+      const sheet = await share();
+      const over = sql`update call_sheets set follows_rentals = ${followed}, expires_at = now() - interval '1 day' where id = ${sheet.id}`;
+      await affected(em(), over);
+      const fresh = await sheets.rotateCallSheet(services, owner.id, sheet.id);
+      expect(fresh).toMatchObject({ state: 'open', followsRentals: followed });
+      expect(await look({ token: fresh.url.split('/').at(-1)! })).toMatchObject({ title: 'Spring piece' });
+      const again = await sheets.changeCallSheet(services, owner.id, sheet.id, { expiresAt: new Date('2030-07-01') });
+      expect((await sheets.rotateCallSheet(services, owner.id, sheet.id)).expiresAt).toEqual(again.expiresAt);
+    },
+  );
 
   it('is noted when a guest opens it, not when its owner or a program that previews links does', async () => {
     const sheet = await share();

@@ -40,6 +40,12 @@ describe('a bare date', () => {
   });
 });
 
+it('an end that is meant to be none is one, and years that no calendar has are named', () => {
+  expect(options({ to: '9999-12-31' })).toEqual({ to: '9999-12-31T05:00:00.000Z' });
+  for (const from of ['0000-01-01', '9999-12-31T23:59:59-05:00'])
+    expect(() => options({ from })).toThrow('in the years 1 to 9999');
+});
+
 it('a moment with its zone is that moment', () => {
   const given = { from: '2026-11-24T18:00:00-05:00', to: '2026-11-25T00:00:00Z' };
   expect(bookingList.parse(given)).toMatchObject(given);

@@ -92,6 +92,42 @@ describe('a sign-in that crosses a new password', () => {
   });
 });
 
+describe('what the password allows', () => {
+  const changes: [string, (user: TestUser) => Promise<{ status: number; json: unknown }>][] = [
+    [
+      'a new password',
+      ({ token, password }) => put('password', token, { current_password: password, new_password: 'the intruder’s' }),
+    ],
+    ['another address', ({ token, password }) => put('email', token, { new_email: 'intruder@example.com', password })],
+    [
+      'the end of the account',
+      ({ token, password }) => app.call('DELETE', '/api/v1/user', { token, body: { password } }),
+    ],
+  ];
+  const put = (what: string, token: string, body: object) => app.call('PUT', `/api/v1/user/${what}`, { token, body });
+
+  it.each(changes)('is nothing any more where another was set while it was checked: %s', async (_, change) => {
+    const user = await app.newUser();
+    const client = await app.database.connect();
+    try {
+      await client.query('begin');
+      await client.query("update users set password_hash = 'another' where id = $1", [user.id]);
+      const answer = change(user);
+      await Promise.race([answer, waitsForLock()]);
+      await client.query('commit');
+      expect((await answer).json).toMatchObject({ status: 403, code: 'wrong_password' });
+    } finally {
+      client.release();
+    }
+    const { rows } = await app.database.query(
+      `select email, password_hash, (select count(*)::int from auth.mailed_links where new_email = 'intruder@example.com') as links
+       from users where id = $1`,
+      [user.id],
+    );
+    expect(rows).toEqual([{ email: user.email, password_hash: 'another', links: 0 }]);
+  });
+});
+
 describe('a forgotten password', () => {
   it('is replaced by the link in the mail, once, and all sessions end', async () => {
     const user = await app.newUser();

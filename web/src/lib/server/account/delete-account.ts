@@ -4,7 +4,7 @@ import { deleteUser } from '#db/queries/users.ts';
 import type { accountDeletion } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
 import { accessToGiveBack } from '../calendar/google.ts';
-import { assertPassword } from './passwords.ts';
+import { assertPassword, whileProven } from './passwords.ts';
 
 /** The password shows that nobody else sits at the screen or has found a token. Throws `wrong_password`, `rate_limited`. */
 export async function deleteOwnAccount(
@@ -12,11 +12,11 @@ export async function deleteOwnAccount(
   userId: string,
   { password }: z.output<typeof accountDeletion>,
 ): Promise<void> {
-  await assertPassword(services, userId, password);
+  const proven = await assertPassword(services, userId, password);
   await stopWorkflow(services, userId);
   const giveBack = await accessToGiveBack(services, userId);
   // Rows by cascade, sessions and feeds with them.
-  await deleteUser(services.orm.em.fork(), userId);
+  await whileProven(services, proven, (em) => deleteUser(em, userId));
   services.background.run('give access at Google back', giveBack);
   services.sessionCache.forget(userId);
   services.feeds.forgetVersions();

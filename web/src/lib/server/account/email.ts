@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { emailChangedMessage, emailConfirmationMessage } from '#notifications/email-messages.ts';
 import { userIdOf, writeEmail } from '#db/queries/credentials.ts';
+import type { Proven } from '#db/queries/credentials.ts';
 import { deleteLinks, storeLink, takeLink } from '#db/queries/mailed-links.ts';
 import type { EntityManager } from '#db/orm.ts';
 import { readUser } from '#db/queries/users.ts';
@@ -11,7 +12,7 @@ import { hashOfToken, newToken } from '../auth/tokens.ts';
 import { ApiError } from '../errors.ts';
 import type { emailChange, emailConfirmation } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
-import { assertPassword, linkSeconds, mail } from './passwords.ts';
+import { assertPassword, linkSeconds, mail, whileProven } from './passwords.ts';
 
 /**
  * With real mail the new address must be confirmed; without it the address changes at once. Throws `wrong_password`,
@@ -22,27 +23,23 @@ export async function changeEmail(
   user: SessionUser,
   { newEmail, password }: z.output<typeof emailChange>,
 ): Promise<EmailChangedView> {
-  await assertPassword(services, user.id, password);
+  const proven = await assertPassword(services, user.id, password);
   if (newEmail === user.email) return { status: 'changed', email: newEmail };
   if (await userIdOf(services.orm.em.fork(), newEmail)) throw taken();
   if (services.mailer.way !== 'smtp') {
-    await services.orm.em.fork().transactional((em) => moveTo(em, user.id, newEmail, false));
+    await whileProven(services, proven, (em) => moveTo(em, user.id, newEmail, false));
     services.sessionCache.forget(user.id);
     return { status: 'changed', email: newEmail };
   }
-  await sendConfirmation(services, user.id, newEmail);
+  await sendConfirmation(services, proven, newEmail);
   return { status: 'confirmation_sent', email: newEmail };
 }
 
-async function sendConfirmation({ orm, mailer, config }: Services, userId: string, newEmail: string): Promise<void> {
+async function sendConfirmation(services: Services, proven: Proven, newEmail: string): Promise<void> {
+  const { mailer, config } = services;
   const { token, tokenHash } = newToken();
-  await storeLink(orm.em.fork(), {
-    tokenHash,
-    userId,
-    purpose: 'change_email',
-    newEmail,
-    seconds: linkSeconds,
-  });
+  const link = { tokenHash, userId: proven.userId, purpose: 'change_email', newEmail, seconds: linkSeconds } as const;
+  await whileProven(services, proven, (em) => storeLink(em, link));
   try {
     await mailer.send(emailConfirmationMessage({ to: newEmail, publicUrl: config.PUBLIC_URL, token }));
   } catch (error) {

@@ -2,7 +2,14 @@
 import type { z } from 'zod';
 import { passwordChangedMessage, passwordResetMessage } from '#notifications/email-messages.ts';
 import type { EmailMessage } from '#notifications/email-messages.ts';
-import { readPasswordHash, userIdOf, writeEmail, writePasswordHash } from '#db/queries/credentials.ts';
+import {
+  lockPasswordHolder,
+  readPasswordHash,
+  userIdOf,
+  writeEmail,
+  writePasswordHash,
+} from '#db/queries/credentials.ts';
+import type { Proven } from '#db/queries/credentials.ts';
 import { deleteLinks, storeLink, takeLink } from '#db/queries/mailed-links.ts';
 import { deleteSessions } from '#db/queries/sessions.ts';
 import { readUser } from '#db/queries/users.ts';
@@ -17,14 +24,28 @@ import type { Services } from '../services.ts';
 /** How long a mailed link works. */
 export const linkSeconds = 60 * 60;
 
-/** Throws `wrong_password`, `rate_limited`. */
-export async function assertPassword({ orm, limits }: Services, userId: string, password: string): Promise<void> {
+/** Whose it is; what it allows is done by {@link whileProven}. Throws `wrong_password`, `rate_limited`. */
+export async function assertPassword({ orm, limits }: Services, userId: string, password: string): Promise<Proven> {
   await limits.take('password', userId);
-  const stored = await readPasswordHash(orm.em.fork(), userId);
-  if (!(await verifyPassword(stored, password)))
-    throw new ApiError('wrong_password', 'This is not your password.', {
-      fields: { password: ['This is not your password.'] },
-    });
+  const passwordHash = await readPasswordHash(orm.em.fork(), userId);
+  if (!(await verifyPassword(passwordHash, password)) || passwordHash === null) throw wrongPassword();
+  return { userId, passwordHash };
+}
+
+/**
+ * What the password allows, in a transaction during which nobody changes it: to check it takes long, and who has set another one meanwhile
+ * has shut out whoever knew the old one. Throws `wrong_password`.
+ */
+export function whileProven<T>({ orm }: Services, proven: Proven, work: (em: EntityManager) => Promise<T>): Promise<T> {
+  return orm.em.fork().transactional(async (em) => {
+    if (!(await lockPasswordHolder(em, proven))) throw wrongPassword();
+    return work(em);
+  });
+}
+
+function wrongPassword(field = 'password'): ApiError {
+  const message = 'This is not your password.';
+  return new ApiError('wrong_password', message, { fields: { [field]: [message] } });
 }
 
 /** Ends all other sessions, and links that were mailed before. Throws `wrong_password`, `rate_limited`. */
@@ -33,12 +54,14 @@ export async function changePassword(
   { id, user }: Session,
   { currentPassword, newPassword }: z.output<typeof passwordChange>,
 ): Promise<void> {
-  await assertPassword(services, user.id, currentPassword).catch((error: unknown) => {
+  try {
+    const proven = await assertPassword(services, user.id, currentPassword);
+    const passwordHash = await hashPassword(newPassword);
+    await whileProven(services, proven, (em) => replacePassword(em, user.id, passwordHash, id));
+  } catch (error) {
     if (!(error instanceof ApiError) || error.reason !== 'wrong_password') throw error;
-    throw new ApiError('wrong_password', error.message, { fields: { currentPassword: [error.message] } });
-  });
-  const passwordHash = await hashPassword(newPassword);
-  await services.orm.em.fork().transactional((em) => replacePassword(em, user.id, passwordHash, id));
+    throw wrongPassword('currentPassword');
+  }
   services.sessionCache.forget(user.id);
   mail(services, passwordChangedMessage({ to: user.email, publicUrl: services.config.PUBLIC_URL }));
 }

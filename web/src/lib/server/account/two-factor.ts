@@ -12,7 +12,7 @@ import { qrCode } from '../calendar/subscribe-links.ts';
 import { ApiError } from '../errors.ts';
 import type { passwordOnly, twoFactorCode } from '../schemas/account-inputs.ts';
 import type { Services } from '../services.ts';
-import { assertPassword, mail } from './passwords.ts';
+import { assertPassword, mail, whileProven } from './passwords.ts';
 
 export async function readTwoFactor({ orm }: Services, userId: string) {
   const row = await queries.readTwoFactor(orm.em.fork(), userId);
@@ -26,11 +26,11 @@ export async function beginTwoFactor(
   { id: userId, email }: SessionUser,
   { password }: z.output<typeof passwordOnly>,
 ): Promise<TwoFactorSetupView> {
-  await assertPassword(services, userId, password);
+  const proven = await assertPassword(services, userId, password);
   const id = randomUUID();
   const secret = new Secret({ size: 20 }).base32;
   const secretSealed = services.secrets.seal(secret, secretContext.twoFactor(id));
-  if (!(await queries.storeTwoFactor(services.orm.em.fork(), { id, userId, secretSealed })))
+  if (!(await whileProven(services, proven, (em) => queries.storeTwoFactor(em, { id, userId, secretSealed }))))
     throw new ApiError('validation_failed', 'Two-factor sign-in is on already. Turn it off first to change the app.');
   const uri = totpOf(secret, email).toString();
   return { secret, uri, qr: qrCode(uri) };
@@ -57,10 +57,10 @@ export async function renewRecoveryCodes(
   user: SessionUser,
   { password }: z.output<typeof passwordOnly>,
 ): Promise<RecoveryCodesView> {
-  await assertPassword(services, user.id, password);
+  const proven = await assertPassword(services, user.id, password);
   const row = await queries.readTwoFactor(services.orm.em.fork(), user.id);
   const { codes, hashes } = newRecoveryCodes();
-  if (!row || !(await queries.replaceRecoveryCodes(services.orm.em.fork(), row.id, hashes)))
+  if (!row || !(await whileProven(services, proven, (em) => queries.replaceRecoveryCodes(em, row.id, hashes))))
     throw new ApiError('validation_failed', 'Two-factor sign-in is off.');
   tell(services, user, 'new_codes');
   return { recoveryCodes: codes };
@@ -72,8 +72,8 @@ export async function disableTwoFactor(
   user: SessionUser,
   { password }: z.output<typeof passwordOnly>,
 ): Promise<void> {
-  await assertPassword(services, user.id, password);
-  await queries.deleteTwoFactor(services.orm.em.fork(), user.id);
+  const proven = await assertPassword(services, user.id, password);
+  await whileProven(services, proven, (em) => queries.deleteTwoFactor(em, user.id));
   tell(services, user, 'off');
 }
 

@@ -47,7 +47,11 @@ export async function signInWithCode(event: Event, { code }: z.output<typeof two
   const pending = pendingSignIn(event);
   if (!pending) throw new ApiError('invalid_login', 'That took too long. Sign in once more.');
   const proven = provenBy(pending, await readPasswordHash(services.orm.em.fork(), pending.userId));
-  if (!proven) throw new ApiError('invalid_login', 'The password was changed. Sign in with the new one.');
+  if (!proven) {
+    // The next look at the page leads to the sign-in.
+    event.cookies.delete(pendingCookie, attributesOf(event));
+    throw new ApiError('invalid_login', 'The password was changed. Sign in with the new one.');
+  }
   await assertSecondFactor(services, proven.userId, code, event.getClientAddress());
   const signedIn = await createSession(services, proven, callerOf(event));
   event.cookies.delete(pendingCookie, attributesOf(event));

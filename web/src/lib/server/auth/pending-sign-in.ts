@@ -1,5 +1,5 @@
 /** A browser that gave the right password and owes the code: a signed cookie says so for ten minutes, while that is the password. */
-import type { Proven } from './sessions.ts';
+import type { Proven } from '#db/queries/credentials.ts';
 import { hashOfToken, sign, unsign } from './tokens.ts';
 
 export const pendingCookie = 'gibney-sync.pending';

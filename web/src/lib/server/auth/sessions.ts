@@ -1,4 +1,5 @@
 /** Sessions: where a user is signed in. */
+import type { Proven } from '#db/queries/credentials.ts';
 import * as queries from '#db/queries/sessions.ts';
 import { ApiError, notFound } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -15,12 +16,6 @@ export interface SignedIn {
   /** For `Authorization: Bearer`, or as the value of a browser's cookie. */
   token: string;
   expiresInSeconds: number;
-}
-
-/** Of whom, and the hash of the password that they gave. */
-export interface Proven {
-  userId: string;
-  passwordHash: string;
 }
 
 /** Throws `invalid_login` where that password was replaced meanwhile. */

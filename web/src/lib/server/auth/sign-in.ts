@@ -1,7 +1,7 @@
 /** Signing in, whoever asks: a form, tRPC or REST. */
 import type { z } from 'zod';
 import { readCredentials } from '#db/queries/credentials.ts';
-import type { Credentials } from '#db/queries/credentials.ts';
+import type { Credentials, Proven } from '#db/queries/credentials.ts';
 import { clientNetwork, unknownAddress } from '../../../../edge/client-address.ts';
 import { ApiError } from '../errors.ts';
 import type { SignInAttempt } from '../limits.ts';
@@ -11,7 +11,7 @@ import { cookieIn } from './cookies.ts';
 import { deviceCookie, knownDeviceOf } from './known-devices.ts';
 import { verifyPassword } from './password-hashes.ts';
 import { createSession, wrongLogin } from './sessions.ts';
-import type { Proven, SignedIn } from './sessions.ts';
+import type { SignedIn } from './sessions.ts';
 import type { Caller } from './session.ts';
 import { assertSecondFactor } from './two-factor.ts';
 

@@ -110,7 +110,7 @@ export function revokeCallSheet(services: SheetServices, userId: string, id: str
 
 /**
  * A new link, also for a sheet whose link was taken back; the old one opens nothing any more. Where its time is over, it gets
- * a new one. Throws `not_found`.
+ * another week; if it followed the rentals, it does so again. Throws `not_found`.
  */
 export async function rotateCallSheet(services: SheetServices, userId: string, id: string): Promise<View> {
   const [sheet] = await queries.listSheets(services.orm.em.fork(), userId, id);
@@ -118,7 +118,7 @@ export async function rotateCallSheet(services: SheetServices, userId: string, i
   return write(services, userId, id, {
     ...newSheetToken(services, id),
     revokedAt: null,
-    ...(isOver && endOf(null)),
+    ...(isOver && { ...endOf(null), followsRentals: sheet.followsRentals }),
   });
 }
 

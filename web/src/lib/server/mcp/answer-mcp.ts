@@ -1,4 +1,5 @@
 /** From a request at /mcp to its answer: the Model Context Protocol over streamable HTTP, for assistants that hold a key. */
+import { credentialOf } from '../auth/authenticate.ts';
 import { mayOperate } from '../auth/scopes.ts';
 import type { Session } from '../auth/session.ts';
 import { ApiError } from '../errors.ts';
@@ -64,7 +65,7 @@ function assertHarmless(session: Session): Session {
 function assertKey(session: Session | null, headers: RequestHeaders, publicUrl: string): Session {
   if (session?.via === 'api_key') return assertHarmless(session);
   const page = `${publicUrl}/settings/keys`;
-  if (!session && /^bearer gsk_/i.test(headers.get('authorization') ?? ''))
+  if (!session && credentialOf(headers)?.via === 'api_key')
     throw new ApiError(
       'unauthorized',
       `This key has expired, was revoked or is not complete. Make another at ${page}, and put it in the place of this one.`,

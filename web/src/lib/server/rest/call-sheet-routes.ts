@@ -78,7 +78,8 @@ export const callSheetRoutes = [
     path: '/call-sheets/{id}/rotate',
     tag,
     summary: 'Give a call sheet a new link',
-    description: 'The old one opens nothing any more. Also where the link was revoked.',
+    description:
+      'The old one opens nothing any more. Also where the link was revoked. Where its time is over, the new one works for a week; where it follows the rentals, until a week after the last one.',
     params: ref,
     status: 200,
     answer: callSheet,

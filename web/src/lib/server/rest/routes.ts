@@ -138,7 +138,7 @@ const userRoutes = [
     body: inputs.portalCredentials,
     status: 200,
     answer: credentials,
-    errors: ['rate_limited'],
+    errors: ['not_found', 'rate_limited'],
     run: ({ services, user, body }) => savePortalAccount(services, user.id, body),
   }),
   userRoute({

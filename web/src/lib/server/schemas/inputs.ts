@@ -3,6 +3,7 @@
  * dropped would change what is done, such as a dry run into one that writes.
  */
 import { z } from 'zod';
+import { isInstant } from '#domain/instants.ts';
 import { alarmMinutes, feedFilters, feedSettings } from '#domain/shapes/calendar.ts';
 import { flag } from '#domain/shapes/common.ts';
 import { errorCode, job, logLevel } from '#domain/shapes/sync.ts';
@@ -76,11 +77,19 @@ const given = z.union(
   'Give a time in ISO 8601, such as 2026-07-04T15:05:00Z, or a day, such as 2026-07-04.',
 );
 
+const isKnownYear = (at: string) => isInstant(Date.parse(at));
+const anotherYear = 'Give a time in the years 1 to 9999.';
+
 /** A moment: ISO 8601 with a zone. A bare date is a day in New York, where the studios are, and means its beginning. */
-export const moment = given.transform((at) => (isDayKey(at) ? startOfDay(at) : at));
+export const moment = given.transform((at) => (isDayKey(at) ? startOfDay(at) : at)).refine(isKnownYear, anotherYear);
+
+/** After all that there can be: what people give as an end where they want none. */
+const lastDay = '9999-12-31';
 
 /** The same for an end: a bare date is a day that is still part of it. */
-export const momentAfter = given.transform((at) => (isDayKey(at) ? startOfDay(addDays(at, 1)) : at));
+export const momentAfter = given
+  .transform((at) => (isDayKey(at) ? startOfDay(at === lastDay ? at : addDays(at, 1)) : at))
+  .refine(isKnownYear, anotherYear);
 
 export const momentMeaning = 'A moment with its zone, or a day in New York, from its beginning.';
 const startsFrom = 'Starts at or after: a moment with its zone, or a day in New York, from its beginning.';
