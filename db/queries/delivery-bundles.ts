@@ -28,14 +28,14 @@ export async function claimBundle(em: EntityManager, { id: targetId, userId }: C
     ), in_lanes as (
       select pending.*, bool_or(bundle is not null and not is_test) over () as is_claimed,
         bool_or(bundle is not null) over (partition by lane) as is_lane_claimed,
-        min(ready_at) filter (where passes) over
-          (partition by lane order by event_seq rows between current row and unbounded following) as passes_at
+        min(ready_at) filter (where passes) over from_here as passes_at, min(quiet_until) over from_here as lane_until
       from pending
+      window from_here as (partition by lane order by event_seq rows between current row and unbounded following)
     ), waiting as (
       select in_lanes.*, case when is_test then ready_at
         when bundle is not null and passes_at is not null then least(quiet_until, greatest(ready_at, passes_at))
         when bundle is not null then quiet_until
-        when not is_claimed then least(quiet_until, passes_at)
+        when not is_claimed then lane_until
         when not is_lane_claimed then passes_at end as due_at
       from in_lanes
     ), head as (

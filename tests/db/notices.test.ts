@@ -240,6 +240,13 @@ describe('what begins before it would be told', () => {
     expect(await isDue()).toEqual([passes]);
   });
 
+  it('takes along what the digest holds of the same rental, and no other', async () => {
+    const id = await choose({ digestAt: '11:00' });
+    await syncList(em(), userId, [rental('a', { startsAt: early }), rental('b')]);
+    await syncList(em(), userId, [rental('a', { startsAt: early, status: 'Canceled' }), rental('b')]);
+    expect((await claim(id)).deliveries.map(({ type }) => type)).toEqual(['booking.added', 'booking.canceled']);
+  });
+
   it('does not wait for the end of quiet hours on a device, unless nothing is to pass', async () => {
     const quiet = sql`notify_quiet_from = '11:00', notify_quiet_to = '10:00'`;
     for (const urgentPasses of [true, false]) {
