@@ -42,9 +42,9 @@ const longestFailingMs = 72 * hour;
 /**
  * Where it is this service that cannot send, this many tries are counted and the waits stay those of the ladder's beginning,
  * so that what waits is told soon after sending works again. After {@link longestFailingMs} they are all that there are, for what a person
- * asks for then.
+ * asks for then. What was tried more often is refused for what it is, or by its receiver.
  */
-const oursTries = 2;
+export const oursTries = 2;
 
 /** No receiver may put us off for longer. */
 const longestPutOffMs = 24 * hour;
@@ -73,6 +73,8 @@ export type Tried =
       gone?: boolean;
       /** It never reached the receiver, so it says nothing about them. */
       ours?: boolean;
+      /** With `ours`: it is refused for what it is, and others may not be. */
+      alone?: boolean;
       /** It may have been taken all the same. */
       unsure?: boolean;
     };
@@ -126,9 +128,10 @@ function waitMs(failures: number, { random }: Moment): number | null {
 /** A test is tried once: whoever pressed the button can press it again. */
 export function deliveryAfter({ tries, isTest, ageMs }: DeliveryState, tried: Tried, moment: Moment): DeliveryAfter {
   if (tried.outcome === 'delivered') return { status: 'delivered', tries, nextAt: null };
-  if (tried.ours && !tried.abort && !isTest && (ageMs < longestFailingMs || tries < oursTries))
+  const isByUs = tried.ours && !tried.alone;
+  if (isByUs && !tried.abort && !isTest && (ageMs < longestFailingMs || tries < oursTries))
     return laterByUs(tries, moment);
-  const wait = isTest || tried.abort || tried.ours ? null : waitMs(tries + 1, moment);
+  const wait = isTest || tried.abort || isByUs ? null : waitMs(tries + 1, moment);
   if (wait === null) return { status: 'given_up', tries: tries + 1, nextAt: null };
   return { status: 'pending', tries: tries + 1, nextAt: moment.now + Math.max(wait, putOffMs(tried)) };
 }

@@ -3,31 +3,32 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { kysely, type Row } from '../kysely.ts';
 import { afterQuiet, passesQuiet, readNoticeTiming } from './notice-times.ts';
-import { testLanes, type Due, type DueDelivery } from './delivery-rounds.ts';
+import { holdsUp, testLanes, type Due, type DueDelivery } from './delivery-rounds.ts';
 
 type Claimed = Pick<Row<'delivery_targets'>, 'id' | 'userId'>;
 
 /**
  * As `readDue`, for a channel that tells all that is due in one message. What is in it is written down before it is sent
- * and stays together from then on, so that it is the same message when it is sent again; until it is settled, nothing that
- * came later is sent, so that all comes in order. Only what passes quiet hours may go before it; of one rental, what came
- * earlier goes along, or first where it is in a message. `wasCutOff`: a worker that did not get to write that down may
- * already have sent it. A test is a message of its own, and waits for nothing; all else waits for the end of the user's
- * quiet hours.
+ * and stays together from then on, so that it is the same message when it is sent again; until it is settled, or was
+ * refused three times, nothing that came later is sent, so that all comes in order. Only what passes quiet hours may go
+ * before it; of one rental, what came earlier goes along, or first where it is in a message. `wasCutOff`: a worker that did
+ * not get to write that down may already have sent it. A test is a message of its own, and waits for nothing; all else waits
+ * for the end of the user's quiet hours.
  */
 export async function claimBundle(em: EntityManager, { id: targetId, userId }: Claimed, limit: number): Promise<Due> {
   const timing = await readNoticeTiming(em, userId);
   const readyAt = sql`greatest(d.next_at, t.held_until)`;
   const { rows } = await sql<DueDelivery & { waitMs: number | null; now: number }>`with pending as (
-      select d.id, d.tries, d.event_seq, d.lane, d.bundle, d.sending_since, d.lane like ${testLanes} as is_test,
+      select d.id, d.tries, d.event_seq, d.lane, d.bundle, d.sending_since,
+        d.lane like ${testLanes} as is_test, ${holdsUp('d')} as holds_up,
         case when d.lane like ${testLanes} then d.next_at when t.disabled_reason is null then ${readyAt} end as ready_at,
         case when d.lane like ${testLanes} then d.next_at when t.disabled_reason is null
           then ${afterQuiet(readyAt, 'e', timing)} end as quiet_until, ${passesQuiet('e', timing)} as passes
       from deliveries d join delivery_targets t on t.id = d.target_id join events e on e.seq = d.event_seq
       where d.target_id = ${targetId} and d.status = 'pending'
     ), in_lanes as (
-      select pending.*, bool_or(bundle is not null and not is_test) over () as is_claimed,
-        bool_or(bundle is not null) over (partition by lane) as is_lane_claimed,
+      select pending.*, bool_or(holds_up) over () as is_claimed,
+        bool_or(holds_up) over (partition by lane) as is_lane_claimed,
         min(ready_at) filter (where passes) over from_here as passes_at, min(quiet_until) over from_here as lane_until
       from pending
       window from_here as (partition by lane order by event_seq rows between current row and unbounded following)

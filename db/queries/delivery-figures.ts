@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { channels, type Channel } from '#domain/deliveries.ts';
 import { kysely } from '../kysely.ts';
+import { holdsUp } from './delivery-rounds.ts';
 
 export interface DeliveryFigures {
   channel: Channel;
@@ -20,7 +21,7 @@ export async function readDeliveryFigures(em: EntityManager): Promise<DeliveryFi
   const { rows } = await sql<DeliveryFigures>`with waiting as (
       select t.channel, d.attempts <> '[]'::jsonb as tried,
         case when t.disabled_reason is null then greatest(d.next_at, t.held_until, case when d.bundle is null
-          then max(d.next_at) filter (where d.bundle is not null) over (partition by d.target_id) end) end as due_at,
+          then max(d.next_at) filter (where ${holdsUp('d')}) over (partition by d.target_id) end) end as due_at,
         row_number() over (partition by d.target_id, d.lane order by d.event_seq) as place
       from deliveries d join delivery_targets t on t.id = d.target_id where d.status = 'pending'
     )

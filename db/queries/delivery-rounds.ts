@@ -1,6 +1,7 @@
 /** Rounds of deliveries: which targets and deliveries are due, and what came of those that were tried. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
+import { oursTries } from '#domain/deliveries.ts';
 import type { Attempt, DeliveryAfter, DisabledReason, TargetState, Warning } from '#domain/deliveries.ts';
 import { testEventType } from '#domain/events.ts';
 import { iso, kysely, now, type Row } from '../kysely.ts';
@@ -25,6 +26,12 @@ export function withReason(reason: string): RawBuilder<unknown> {
 
 export const testLanes = `${testEventType}:%`;
 
+/** Whether the delivery is in a message for which others wait: one that is refused again and again goes alone. */
+export function holdsUp(delivery: string): RawBuilder<boolean> {
+  const [bundle, tries, lane] = ['bundle', 'tries', 'lane'].map((column) => sql.ref(`${delivery}.${column}`));
+  return sql<boolean>`(${bundle} is not null and ${tries} <= ${oursTries} and ${lane} not like ${testLanes})`;
+}
+
 /**
  * Targets of all users whose next delivery should have been tried by now. As in {@link readDue}, the first of each lane
  * counts; where a message was claimed and is tried again later, only what waits for nothing does, see `claimBundle`.
@@ -39,8 +46,8 @@ export async function listOverdueTargets(em: EntityManager, overdueMs: number, l
           where d.target_id = t.id and d.status = 'pending' order by d.lane, d.event_seq
         ) head where head.next_at < ${before} and (head.lane like ${testLanes}
           or t.disabled_reason is null and (t.held_until is null or t.held_until < ${before}) and not exists (
-            select 1 from deliveries c where c.target_id = t.id and c.status = 'pending' and c.bundle is not null
-              and c.lane not like ${testLanes} and c.next_at >= ${before}
+            select 1 from deliveries c
+            where c.target_id = t.id and c.status = 'pending' and ${holdsUp('c')} and c.next_at >= ${before}
           ))
       )
     limit ${limit}`.execute(kysely(em));

@@ -36,8 +36,10 @@ export function refusalOf(thrown: unknown): Tried {
       return { ...failed(`The mail server does not take mail for the address at the moment (${status}).`), ...said };
     case 'mail':
       return { ...failed(`The mail server refused this mail (${status}).`), ...said, abort: true, ours: true };
-    case 'us':
-      return { ...failed(`The mail server of this service refused it (${status}).`), ...said, ours: true };
+    case 'us': {
+      const alone = command === 'DATA' && status >= 500;
+      return { ...failed(`The mail server of this service refused it (${status}).`), ...said, ours: true, alone };
+    }
   }
 }
 
@@ -74,7 +76,7 @@ function aboutOf(status: number, response: string, command: 'RCPT TO' | 'DATA'):
   return isUnknown ? 'gone' : 'us';
 }
 
-/** The mail itself is refused for who sends it, as where our records are wrong or our account sends no more. */
+/** The mail itself is refused for who sends it, as where our records are wrong or our account sends no more; or as spam. */
 function isHeldAgainstUs(status: number, enhanced: string | undefined): boolean {
   return enhanced === undefined ? status === 550 || status === 554 : enhanced.startsWith('5.7.');
 }

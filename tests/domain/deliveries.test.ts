@@ -79,6 +79,15 @@ describe('what this service cannot send', () => {
   });
 });
 
+it('what is refused for what it is waits as where its receiver refuses it', () => {
+  const moment = { now: 0, random: 0 };
+  for (const tries of Array(mostTries).keys()) {
+    const state = { tries, isTest: false, ageMs: 0 };
+    const refused: Tried = { ...failed, ours: true, alone: true };
+    expect(deliveryAfter(state, refused, moment)).toEqual(deliveryAfter(state, failed, moment));
+  }
+});
+
 it('what somebody asks for after three days is tried again a little, where this service cannot send', () => {
   const old = { isTest: false, ageMs: 100 * hour };
   const statuses = [0, 1, 2].map(

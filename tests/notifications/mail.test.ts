@@ -283,6 +283,46 @@ describe('a mail server', () => {
     expect((await readNoticeChoices(em(), userId))!.target).toMatchObject({ failures: 1, disabledReason: null });
   });
 
+  it.each(['550 5.7.1 Looks like spam', '554 Message rejected'])(
+    'that answers %s to one mail alone is asked ever less often, and gets what came later meanwhile',
+    async (answer) => {
+      const id = await choose();
+      await syncList(em(), userId, [rental('a')]);
+      sink.refuses.data = ({ subject }) => (subject!.startsWith('New:') ? answer : null);
+      await deliver(id);
+      await syncList(em(), userId, [rental('a', { studio: 'Studio 9' })]);
+      await hurry(id);
+      await deliver(id);
+      expect(sink.mails).toEqual([]);
+      await hurry(id);
+      const { waitMs } = await deliver(id);
+      expect(sink.mails.map(({ subject }) => subject)).toEqual([textWith('New studio')]);
+      expect(waitMs).toBeGreaterThan(1_700_000);
+      expect((await log()).map(({ status, attempts }) => [status, attempts.length])).toEqual([
+        ['delivered', 1],
+        ['pending', 3],
+      ]);
+      expect((await readNoticeChoices(em(), userId))!.target).toMatchObject({ failures: 0, disabledReason: null });
+    },
+  );
+
+  it('that is away for long gets what came first first', async () => {
+    const id = await choose();
+    await syncList(em(), userId, [rental('a')]);
+    sink.refuses.data = () => '451 4.3.0 Try again later';
+    for (const _ of Array(4)) {
+      await hurry(id);
+      await deliver(id);
+    }
+    await syncList(em(), userId, [rental('a', { studio: 'Studio 9' })]);
+    sink.refuses.data = () => null;
+    await deliver(id);
+    expect(sink.mails).toEqual([]);
+    await hurry(id);
+    await deliver(id);
+    expect(sink.mails.map(({ subject }) => subject.split(':')[0])).toEqual(['New', 'New studio']);
+  });
+
   it('that refuses the mail for what is in it is not asked again', async () => {
     const id = await choose();
     await syncList(em(), userId, [rental('a')]);
