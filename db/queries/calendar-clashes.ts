@@ -75,13 +75,16 @@ export async function storeClashes(
   });
 }
 
-/** Everything was read: what is known of rentals other than these is out of date. */
+/** Everything was read, so the password is taken: what is known of rentals other than these is out of date. */
 export async function noteBusyRead(em: EntityManager, connectionId: string, bookingIds: string[]): Promise<void> {
   await em.transactional(async (tx) => {
     const db = kysely(tx);
     const known = db.deleteFrom('calendar_clashes').where('connectionId', '=', connectionId);
     await known.where((eb) => eb.not(eb('bookingId', '=', anyOf(bookingIds)))).execute();
-    await db.updateTable('calendar_connections').set({ busyReadAt: now }).where('id', '=', connectionId).execute();
+    const connection = db.updateTable('calendar_connections').where('id', '=', connectionId);
+    await connection.set({ busyReadAt: now }).execute();
+    const wasTold = connection.where('toldOf', '=', 'credentials_refused').where('state', '<>', 'needs_you');
+    await wasTold.set({ refusedSince: null, toldOf: null }).execute();
   });
 }
 

@@ -231,12 +231,21 @@ type Known = Pick<PushTarget, 'id' | 'revision'>;
 const worksAgain = sql<'ok'>`case when state not in ('failing', 'needs_you') then state
   when last_pushed_at is null then 'filling' else 'ok' end`;
 
+/**
+ * The password was refused, perhaps where busy times are read, which nothing but reading can tell: it comes after the push, and
+ * clears this. Where it never gets that far, this counts no longer than a day, so that a later refusal is told.
+ */
+const isReadingToTell = sql<boolean>`(busy_calendars <> '[]' and told_of = 'credentials_refused'
+  and refused_since > now() - interval '1 day')`;
+const refusedSinceAfter = sql<Date | null>`case when ${isReadingToTell} then refused_since end`;
+const toldOfAfter = sql<CalendarFailureCode | null>`case when ${isReadingToTell} then told_of end`;
+
 /** Something was written. */
 export async function notePushed(em: EntityManager, { id, revision }: Known): Promise<void> {
   await kysely(em)
     .updateTable('calendar_connections')
     .set({ state: worksAgain, lastPushedAt: now, updatedAt: now })
-    .set({ error: null, failingSince: null, refusedSince: null, toldOf: null })
+    .set({ error: null, failingSince: null, refusedSince: refusedSinceAfter, toldOf: toldOfAfter })
     .where((eb) => eb.and({ id, revision }))
     .execute();
 }
@@ -251,8 +260,9 @@ export async function noteUpToDate(
 ): Promise<number | null> {
   const { rows } = await sql<{ againInMs: number | null }>`update calendar_connections c set updated_at = now(),
       state = case when waiting then c.state else 'ok' end, error = case when waiting then c.error end,
-      failing_since = case when waiting then c.failing_since end, refused_since = case when waiting then c.refused_since end,
-      told_of = case when waiting then c.told_of end,
+      failing_since = case when waiting then c.failing_since end,
+      refused_since = case when waiting then c.refused_since else ${refusedSinceAfter} end,
+      told_of = case when waiting then c.told_of else ${toldOfAfter} end,
       last_pushed_at = case when waiting then c.last_pushed_at else coalesce(c.last_pushed_at, now()) end,
       due_at = case when c.due_at is distinct from ${dueAt} then c.due_at else retry_at end
     from (select at as retry_at, at is not null as waiting from calendar_connections c, lateral (select ${nextRetry} as at) one

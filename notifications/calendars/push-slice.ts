@@ -50,7 +50,8 @@ async function writeSome(deps: PushDeps, target: PushTarget, calendar: Connected
   const { turn = usualTurn } = deps;
   const em = deps.orm.em.fork();
   const works = await readPushWork(em, target.id, new Date(), turn.events);
-  if (works.length > 0 && calendar.takesAfterDeath) await calendar.check();
+  // A trouble has not passed because there was nothing to write.
+  if (target.error !== null || (works.length > 0 && calendar.takesAfterDeath)) await calendar.check();
   const became: Record<Became, number> = { written: 0, refused: 0, gone: 0 };
   const done = () => became.written + became.refused;
   const failed: Failed<PushWork>[] = [];

@@ -7,7 +7,7 @@ import { NativeConnection, DefaultLogger, Runtime, Worker } from '@temporalio/wo
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCalendarActivities } from '#activities/index.ts';
 import { listClashes, watchCalendars } from '#db/queries/calendar-clashes.ts';
-import { endConnection, reviveConnection } from '#db/queries/calendar-connections.ts';
+import { endConnection, readPushTarget, reviveConnection } from '#db/queries/calendar-connections.ts';
 import { listDeliveries, listWaitingTargets } from '#db/queries/deliveries.ts';
 import { utc } from '#notifications/calendars/vevent.ts';
 import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
@@ -298,6 +298,16 @@ const own = (start: Date, uid = 'mine') =>
     '\r\n',
   ) + '\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n';
 const home = '/dav/calendars/ann/home/';
+const minutesPass = (one: Connected, minutes: number) =>
+  affected(
+    em(),
+    sql`update calendar_connections set due_at = due_at - make_interval(mins => ${minutes}),
+      refused_since = refused_since - make_interval(mins => ${minutes}) where id = ${one.id}`,
+  );
+const minutesLeft = async ({ id }: Connected) => {
+  const { dueAt } = (await readPushTarget(em(), id))!;
+  return dueAt && Math.round((dueAt.getTime() - Date.now()) / 60_000);
+};
 const watched = async (one: Connected) => {
   const calendars = [{ url: new URL(home, server.url).href, name: 'Home' }];
   expect(await watchCalendars(em(), { userId: one.userId, id: one.id, calendars })).toBe(true);
@@ -351,6 +361,49 @@ it('is not troubled by a calendar that cannot be read', async () => {
   await workflowOf(one).result();
   expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0, error: null });
   server.quirks.answer = () => false;
+});
+
+it.each([
+  ['everywhere', () => true],
+  ['only where we read', (method: string) => method === 'REPORT'],
+])('says once that the password is refused %s, and tries three times more', async (_, isRefused) => {
+  const one = await connected(1);
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  await watched(one);
+  server.quirks.answer = ({ method }, response) => isRefused(method) && Boolean(response.writeHead(401).end());
+  const waits: (number | null)[] = [];
+  for (let tries = 0; tries < 4; tries += 1) {
+    await temporal.pushCalendar(one.id);
+    await workflowOf(one).result();
+    expect(await stateOf(one)).toMatchObject({ state: 'needs_you', error: 'credentials_refused' });
+    const wait = await minutesLeft(one);
+    waits.push(wait);
+    await minutesPass(one, wait ?? 0);
+    // For the third try, there is something to write as well.
+    if (tries === 1) await syncList(em(), one.userId, [rental('r0', { studio: 'Studio 7' })]);
+  }
+  expect(waits).toEqual([10, 60, 360, null]);
+  expect((await listDeliveries(em(), one.userId, { limit: 10 })).deliveries).toHaveLength(1);
+  server.quirks.answer = () => false;
+});
+
+it('says again that the password is refused, after busy times were read with it', async () => {
+  const one = await connected(1);
+  await watched(one);
+  const isRefused = (is: boolean) => {
+    server.quirks.answer = (_, response) => is && Boolean(response.writeHead(401).end());
+  };
+  for (const is of [true, false, true]) {
+    isRefused(is);
+    await temporal.pushCalendar(one.id);
+    await workflowOf(one).result();
+    expect((await stateOf(one)).state).toBe(is ? 'needs_you' : 'ok');
+    await minutesPass(one, 10);
+    await watched(one);
+  }
+  expect((await listDeliveries(em(), one.userId, { limit: 10 })).deliveries).toHaveLength(2);
+  isRefused(false);
 });
 
 it('knows nothing of a calendar that is gone', async () => {
