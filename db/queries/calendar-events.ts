@@ -194,13 +194,14 @@ export async function forgetEvent(em: EntityManager, connectionId: string, booki
     .execute();
 }
 
-/** Whether the calendar has ever taken one, as far as we know. */
-export async function hasWritten(em: EntityManager, connectionId: string): Promise<boolean> {
+/** Whether the calendar has refused several, and taken none as far as we know. */
+export async function refusesAll(em: EntityManager, connectionId: string): Promise<boolean> {
+  const isSo = sql<boolean>`count(*) filter (where state = 'refused') > 2 and count(*) filter (where state = 'written') = 0`;
   const found = kysely(em)
     .selectFrom('calendar_events')
-    .select('bookingId')
-    .where((eb) => eb.and({ connectionId, state: 'written' }));
-  return (await found.limit(1).executeTakeFirst()) !== undefined;
+    .select(isSo.as('isSo'))
+    .where('connectionId', '=', connectionId);
+  return (await found.executeTakeFirstOrThrow()).isSo;
 }
 
 /** Our events that are or may be in the calendar. */

@@ -3,11 +3,12 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import { deleteConnection, notePushed, noteUpToDate, type PushTarget } from '#db/queries/calendar-connections.ts';
 import {
   forgetEvent,
-  hasWritten,
   listWritten,
   noteFailing,
   noteWritten,
   readPushWork,
+  refusesAll,
+  retryRefused,
   type PushWork,
 } from '#db/queries/calendar-events.ts';
 import type { PushedSlice } from '#domain/activities.ts';
@@ -67,7 +68,7 @@ async function writeSome(deps: PushDeps, target: PushTarget, calendar: Connected
     await leaveForLater(deps, target, failed, false);
     throw error;
   } finally {
-    if (done() > 0) await notePushed(em, target);
+    if (became.written > 0) await notePushed(em, target);
   }
   if (became.gone > 0) return { done: done(), next: 'nothing' as const };
   if (failed.length > 0) {
@@ -77,8 +78,11 @@ async function writeSome(deps: PushDeps, target: PushTarget, calendar: Connected
   const isAll = done() + failed.length === works.length && works.length < turn.events;
   if (!isAll) return { done: done(), next: 'more' as const };
   // A wall in front of a server refuses everything, and says it of each event.
-  if (became.refused > 2 && became.written === 0 && !(await hasWritten(em, target.id)))
+  if (became.refused > 0 && became.written === 0 && (await refusesAll(em, target.id))) {
+    // So it is not the events: the next try is about them all.
+    await retryRefused(em, target.id);
     throw new CalendarError('not_allowed', { status: 403 });
+  }
   const againInMs = await noteUpToDate(em, target);
   return {
     done: done(),

@@ -388,6 +388,31 @@ it.each([
   server.quirks.answer = () => false;
 });
 
+it('says once that a calendar refuses every event, tries three times more, and fills it when it takes them', async () => {
+  const one = await connected(12);
+  const puts = () => server.asked.filter(({ method }) => method === 'PUT').length;
+  server.quirks.answer = ({ method }, response) => method === 'PUT' && Boolean(response.writeHead(403).end());
+  const waits: (number | null)[] = [];
+  for (let tries = 0; tries < 4; tries += 1) {
+    const before = puts();
+    await temporal.pushCalendar(one.id);
+    await workflowOf(one).result();
+    expect(puts()).toBe(before + 12);
+    expect(await stateOf(one)).toMatchObject({ state: 'needs_you', error: 'not_allowed', lastPushedAt: null });
+    const wait = await minutesLeft(one);
+    waits.push(wait);
+    await minutesPass(one, wait ?? 0);
+  }
+  expect(waits).toEqual([10, 60, 360, null]);
+  expect((await listDeliveries(em(), one.userId, { limit: 10 })).deliveries).toHaveLength(1);
+  server.quirks.answer = () => false;
+  await reviveConnection(em(), secrets, { userId: one.userId, id: one.id });
+  await temporal.pushCalendar(one.id);
+  await workflowOf(one).result();
+  expect(await stateOf(one)).toMatchObject({ state: 'ok', error: null, pending: 0, refused: 0 });
+  expect(eventsOf(one)).toHaveLength(12);
+});
+
 it('says again that the password is refused, after busy times were read with it', async () => {
   const one = await connected(1);
   await watched(one);
