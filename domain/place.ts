@@ -6,7 +6,10 @@ export interface Place {
   area: string | null;
 }
 
+/** As PostgreSQL understands it, too. */
+export const placePattern = /^(.*\S)\s*\(([^()]+)\)\s*$/;
+
 export function placeOf(location: string): Place {
-  const match = /^(.*\S)\s*\(([^()]+)\)\s*$/.exec(location);
+  const match = placePattern.exec(location);
   return match ? { street: match[1]!, area: match[2]! } : { street: location, area: null };
 }

@@ -32,7 +32,7 @@ export function headlineOf(type: StoredEventType, was: Booking, is: Booking, at:
   const [title, aspect] = titles[type] === undefined ? changeTitle(was, is) : ([titles[type], 'stay'] as const);
   const parts = [
     shortTimes(was, is, at),
-    arrow(plainText(was.studio), plainText(is.studio)),
+    arrow(plainText(was.studio), plainText(is.studio), 'no studio'),
     houses(was, is),
     title === newPrice ? arrow(price(was), price(is)) : '',
   ];
@@ -44,21 +44,23 @@ const newPrice = 'New price';
 function changeTitle(was: Booking, is: Booking): [title: string, of: Aspect] {
   if (was.starts_at !== is.starts_at) return ['Moved', 'stay'];
   if (isMoved(was, is)) return [lengthOf(is) < lengthOf(was) ? 'Shorter' : 'Longer', 'stay'];
-  if (was.location !== is.location) return ['New place', 'place'];
+  if (streetOf(was) !== streetOf(is)) return ['New place', 'place'];
   if (was.studio !== is.studio) return ['New studio', 'place'];
   if (was.status !== is.status) return [plainText(is.status), 'rest'];
   return [was.price_cents === is.price_cents ? 'Changed' : newPrice, 'rest'];
 }
 
+const streetOf = ({ location }: Booking) => placeOf(plainText(location)).street;
+
 /** `280 → 890 Broadway`; nothing where it is in the same house as before. */
 function houses(was: Booking, is: Booking): string {
-  if (was.location === is.location) return '';
-  const [before, after] = [was, is].map(({ location }) => placeOf(plainText(location)).street) as [string, string];
-  const street = after.slice(after.indexOf(' '));
-  return arrow(before.endsWith(street) ? before.slice(0, -street.length) : before, after);
+  const [before, after] = [streetOf(was), streetOf(is)];
+  if (before === after) return '';
+  const [street = ''] = / .*/.exec(after) ?? [];
+  return arrow(street && before.endsWith(street) ? before.slice(0, -street.length) : before, after, 'no place');
 }
 
 export const price = (one: Booking) => (one.price_cents === null ? 'no price' : priceText(one.price_cents));
 
-export const arrow = (before: string, after: string) =>
-  before === after || before === '' ? after : `${before} → ${after}`;
+export const arrow = (before: string, after: string, none = '') =>
+  before === after || before === '' ? after : `${before} → ${after || none}`;

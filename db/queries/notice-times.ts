@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import { reminderEventType } from '#domain/events.ts';
 import { noticeTimes, personalChannels, urgentKinds, type NoticeTiming } from '#domain/notifications.ts';
+import { placePattern } from '#domain/place.ts';
 import { afterQuietHours } from '#domain/quiet-hours.ts';
 import { studioZone } from '#domain/studio-zone.ts';
 import { kysely, type Row } from '../kysely.ts';
@@ -58,17 +59,28 @@ export function isAboutOver(event: string): RawBuilder<boolean> {
   return sql<boolean>`(${stayOf(event).lastEnd} < now())`;
 }
 
+/** Whether the rental of `event` is in another studio, or in another street: not where only the part of town is another. */
+function isInOtherRoom(event: string): RawBuilder<boolean> {
+  const data = sql.ref(`${event}.data`);
+  const street = (of: 'booking' | 'before') => {
+    const location = sql`(${data} #>> ${sql.lit(`{${of},location}`)})`;
+    return sql`coalesce(substring(${location} from ${placePattern.source}::text), ${location})`;
+  };
+  return sql<boolean>`(${data} #> '{before,studio}' is not null
+    or ${data} #> '{before,location}' is not null and ${street('before')} is distinct from ${street('booking')})`;
+}
+
 /**
  * Whether `event` is canceled for today or gone; or whether somebody would learn only after the start, since they are told
  * `otherwise`, that a rental is off, at another time or in another place.
  */
 function isUrgent(event: string, timeZone: string, otherwise: Date): RawBuilder<boolean> {
-  const [type, before] = [sql.ref(`${event}.type`), sql`${sql.ref(`${event}.data`)} -> 'before'`];
+  const [type, data] = [sql.ref(`${event}.type`), sql.ref(`${event}.data`)];
   const { startsAt, firstStart } = stayOf(event);
   const day = (at: RawBuilder<unknown>) => sql`(${at} at time zone ${timeZone})::date`;
   const isOff = sql`${type} = any(${[...urgentKinds]})`;
-  const isElsewhere = sql`(${type} = 'booking.restored' or ${type} = 'booking.changed' and coalesce(
-    ${before} -> 'starts_at', ${before} -> 'studio', ${before} -> 'location') is not null)`;
+  const isElsewhere = sql`(${type} = 'booking.restored' or ${type} = 'booking.changed'
+    and (${data} #> '{before,starts_at}' is not null or ${isInOtherRoom(event)}))`;
   return sql<boolean>`(${type} like 'booking.%' and not ${isAboutOver(event)} and (${isOff} and ${day(startsAt)} = ${day(sql`now()`)}
     or (${isOff} or ${isElsewhere}) and ${firstStart} < ${otherwise}::timestamptz))`;
 }

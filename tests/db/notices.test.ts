@@ -233,6 +233,7 @@ describe('what begins before it would be told', () => {
     ['is moved', { startsAt: later }, early, true],
     ['is moved there', { startsAt: early }, late, true],
     ['is elsewhere', { location: '890 Broadway' }, early, true],
+    ['is in the same house, of a part of town', { location: '280 Broadway (Tribeca)' }, early, false],
     ['is in another studio', { studio: 'Studio 9' }, early, true],
     ['costs more', { priceCents: 9_900 }, early, false],
   ])('does not wait for the digest where it %s', async (_, is, startsAt, passes) => {

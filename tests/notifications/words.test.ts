@@ -59,6 +59,23 @@ describe('the headline names what is another', () => {
       { price_cents: null },
       'New price: Sat 6:00 PM, Studio 3, no price → $40.00',
     ],
+    ['part of town alone', { location: '280 Broadway (Tribeca)' }, booking, 'Changed: Sat 6:00 PM, Studio 3'],
+    ['part of town, now named', {}, { location: '280 Broadway' }, 'Changed: Sat 6:00 PM, Studio 3'],
+    [
+      'part of town and studio',
+      { location: '280 Broadway (Tribeca)' },
+      { location: booking.location, studio: 'A' },
+      'New studio: Sat 6:00 PM, A → Studio 3',
+    ],
+    [
+      'house of one word',
+      { location: 'Loft' },
+      { location: 'Croft' },
+      'New place: Sat 6:00 PM, Studio 3, Croft → Loft',
+    ],
+    ['house, emptied', { location: '' }, booking, 'New place: Sat 6:00 PM, Studio 3, 280 Broadway → no place'],
+    ['house, which there was none of', {}, { location: '' }, 'New place: Sat 6:00 PM, Studio 3, 280 Broadway'],
+    ['studio, emptied', { studio: '' }, booking, 'New studio: Sat 6:00 PM, Studio 3 → no studio'],
     ['status', { status: 'Approved' }, { status: 'Requested' }, 'Approved: Sat 6:00 PM, Studio 3'],
     ['name', {}, { name: 'R-0' }, 'Changed: Sat 6:00 PM, Studio 3'],
   ])('%s', (_, is, before, expected) => {
