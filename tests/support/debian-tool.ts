@@ -14,18 +14,16 @@ export interface DebianTool {
   name: string;
   /** Debian's package that has it in /usr/bin. */
   of: string;
-  /** Packages of libraries that it wants and few machines have. */
-  with?: string[];
   /** What it answers without doing anything. */
   version: string;
 }
 
 /** Null where this machine has none and Debian's cannot be had. */
-export async function findDebianTool({ name, of, with: libraries = [], version }: DebianTool): Promise<string | null> {
+export async function findDebianTool({ name, of, version }: DebianTool): Promise<string | null> {
   const answers = (command: string) =>
     run(command, [version], { env: { ...process.env, ...libraryPath(command) } }).then(() => command);
   try {
-    return await answers(name).catch(async () => answers(await debians(name, [of, ...libraries])));
+    return await answers(name).catch(async () => answers(await debians(name, of)));
   } catch (error) {
     say(`no ${name}, so its own tests are skipped: ${(error as Error).message.split('\n')[0]}`);
     return null;
@@ -38,13 +36,27 @@ export function libraryPath(program: string): { LD_LIBRARY_PATH?: string } {
   return isAbsolute(program) ? { LD_LIBRARY_PATH: beside } : {};
 }
 
-async function debians(name: string, packages: string[]): Promise<string> {
+async function debians(name: string, of: string): Promise<string> {
   const folder = await cachedFolder(
-    join(userCacheDir(), `${name}-debian`),
-    (staging) => unpack(packages, staging),
+    join(userCacheDir(), `${name}-debian-with-libraries`),
+    async (staging) => unpack([of, ...(await missingLibraries(of))], staging),
     say,
   );
   return join(folder, 'usr', 'bin', name);
+}
+
+const onlyNeeded = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map(
+  (kind) => `--no-${kind}`,
+);
+
+/** Which libraries a package wants, itself or by way of others, that this machine has not. */
+async function missingLibraries(of: string): Promise<string[]> {
+  const [wanted, installed] = await Promise.all([
+    run('apt-cache', ['depends', '--recurse', ...onlyNeeded, of]),
+    run('dpkg-query', ['--show', '--showformat', '${Package}\n']),
+  ]);
+  const known = new Set(installed.stdout.split('\n'));
+  return wanted.stdout.split('\n').filter((name) => /^lib\S+$/.test(name) && !known.has(name));
 }
 
 async function unpack(packages: string[], folder: string): Promise<void> {

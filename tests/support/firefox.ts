@@ -34,7 +34,7 @@ export interface Firefox {
 /** Null where there is none to be had, or it cannot start here; the reason is said. */
 export async function startFirefox(folder: string, pushServer: string): Promise<Firefox | null> {
   const of = 'firefox-esr';
-  const program = await findDebianTool({ name: of, of, with: ['libvpx7'], version: '--version' });
+  const program = await findDebianTool({ name: of, of, version: '--version' });
   if (program === null) return null;
   const profile = join(folder, 'profile');
   await mkdir(profile);
