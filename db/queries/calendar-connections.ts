@@ -9,6 +9,7 @@ import { secretContext, type Secrets } from '../secrets.ts';
 import { studioZoneName } from '../studio-day.ts';
 import { isUuid } from '#domain/ids.ts';
 import {
+  forgetFailing,
   isBehind,
   mayBeBehind,
   nextRetry,
@@ -270,7 +271,9 @@ export async function noteUpToDate(
     where c.id = ${id} and c.revision = ${revision}
     returning case when waiting then greatest(extract(epoch from retry_at - now()) * 1000, 1000)::int end
       as again_in_ms`.execute(kysely(em));
-  return rows[0]?.againInMs ?? null;
+  const againInMs = rows[0]?.againInMs ?? null;
+  if (againInMs === null) await forgetFailing(em, id);
+  return againInMs;
 }
 
 export interface PushFailure {

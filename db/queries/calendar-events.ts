@@ -170,6 +170,12 @@ export async function noteFailing(
   return rows[0]?.isOver ? 'given_up' : 'waits';
 }
 
+/** Nothing waits to be tried again: what failed once has come right by itself, and a later failure is another one. */
+export async function forgetFailing(em: EntityManager, connectionId: string): Promise<void> {
+  await sql`update calendar_events set failing_since = null, retry_at = null
+    where connection_id = ${connectionId} and failing_since is not null and state <> 'refused'`.execute(kysely(em));
+}
+
 /** What this calendar refused, or failed on, is tried again as if for the first time. */
 export async function retryRefused(em: EntityManager, connectionId: string): Promise<void> {
   await sql`update calendar_events set failing_since = null, retry_at = null,

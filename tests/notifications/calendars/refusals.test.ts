@@ -199,6 +199,19 @@ describe('an event on which the server fails', () => {
     expect(await rows(em(), query)).toEqual([{ due_at: null, state: 'ok' }]);
   });
 
+  it('has all its tries again where it failed once before, for another reason', async () => {
+    await connected.push();
+    answersWith(500);
+    await syncList(em(), connected.userId, withFirst({ studio: 'Studio 7' }));
+    await connected.push();
+    await syncList(em(), connected.userId, season);
+    await connected.push();
+    await minutesPass(61);
+    await syncList(em(), connected.userId, withFirst({ studio: 'Studio 8' }));
+    await connected.push();
+    expect(await view()).toMatchObject({ pending: 1, refused: 0 });
+  });
+
   it('is left for the next day after an hour, and has one try then', async () => {
     answersWith(500);
     await connected.push();
