@@ -13,11 +13,15 @@ export interface DigestChallenge {
 
 type Parameters = Record<string, string>;
 
-const hashes: Record<string, 'md5' | 'sha256'> = { md5: 'md5', 'sha-256': 'sha256' };
+const hashes = new Map([
+  ['md5', 'md5'],
+  ['sha-256', 'sha256'],
+]);
 
 /** The best of what the server offers; null where it takes Basic, or nothing that we know. */
 export function digestChallenge(header: string | null): DigestChallenge | null {
-  const offered = challengesOf(header ?? '');
+  // Header bytes are read as Latin-1, and servers write UTF-8.
+  const offered = challengesOf(Buffer.from(header ?? '', 'latin1').toString('utf8'));
   if (offered.some(({ scheme }) => scheme === 'basic')) return null;
   const known = offered.flatMap(({ scheme, parameters }) => (scheme === 'digest' ? (asDigest(parameters) ?? []) : []));
   return known.find((one) => hashOf(one) === 'sha256') ?? known[0] ?? null;
@@ -31,7 +35,7 @@ function asDigest({ realm, nonce, opaque, algorithm, qop }: Parameters): DigestC
 }
 
 const hashOf = ({ algorithm = 'md5' }: Pick<DigestChallenge, 'algorithm'>) =>
-  hashes[algorithm.toLowerCase().replace(/-sess$/, '')];
+  hashes.get(algorithm.toLowerCase().replace(/-sess$/, ''));
 
 const name = String.raw`[\w!#$%&'*+.^|~-]+`;
 const part = new RegExp(String.raw`(${name})(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,]+))?`, 'g');

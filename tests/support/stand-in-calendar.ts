@@ -171,12 +171,13 @@ export async function startStandInCalendar({ tls = false } = {}): Promise<StandI
         .digest('hex');
     const asked = hash(`${method}:${url}`);
     const counted = `${nonce.value}:${said('nc')}:${said('cnonce')}:auth`;
-    const wanted = hash(`${hash('ann:Baikal, "DAV":app-pass')}:${counted}:${asked}`);
+    const wanted = hash(`${hash('ann:Baïkal, "DAV":app-pass')}:${counted}:${asked}`);
     const isGood = said('uri') === url && said('nonce') === nonce.value && said('response') === wanted;
     if (isGood && nonce.left > 0 && (nonce.left -= 1) >= 0) return null;
     nonce = { value: randomUUID(), left: signIn.requests };
-    const offer = `realm="Baikal, \\"DAV\\"", qop="auth,auth-int", nonce="${nonce.value}", opaque="0, Basic x"`;
-    return `Digest ${offer}, algorithm=${signIn.digest}`;
+    const offer = `realm="Baïkal, \\"DAV\\"", qop="auth,auth-int", nonce="${nonce.value}", opaque="0, Basic x"`;
+    // Header bytes are written as Latin-1.
+    return Buffer.from(`Digest ${offer}, algorithm=${signIn.digest}`, 'utf8').toString('latin1');
   }
 
   const listener: RequestListener = (incoming, response) => {

@@ -36,6 +36,7 @@ describe('what is answered', () => {
     ['we know none of it', 'Negotiate, Bearer realm="x"'],
     ['the body is to be signed', ofTheRfc('MD5').replace('auth, auth-int', 'auth-int')],
     ['the hash is another', ofTheRfc('SHA-512-256')],
+    ['the hash has the name of something else', ofTheRfc('constructor')],
   ])('is nothing where %s', (_, header) => {
     expect(digestChallenge(header)).toBeNull();
   });
