@@ -38,11 +38,11 @@ export function openDavSession(login: DavLogin, { allow, signal, limits }: Sessi
   const given = new URL(login.url);
   const basic = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
   /** By origin, where it does not take Basic. */
-  const digests = new Map<string, (method: string, url: URL) => string>();
+  const digests = new Map<string, { nonce: string; answer: (method: string, url: URL) => string }>();
 
   async function send(url: URL, init: RequestInit): Promise<Response> {
     const { method = 'GET' } = init;
-    const authorization = digests.get(url.origin)?.(method, url) ?? basic;
+    const authorization = digests.get(url.origin)?.answer(method, url) ?? basic;
     const headers = { ...Object.fromEntries(new Headers(init.headers)), 'user-agent': 'gibney-sync', authorization };
     const body = typeof init.body === 'string' ? { body: init.body } : {};
     try {
@@ -56,9 +56,9 @@ export function openDavSession(login: DavLogin, { allow, signal, limits }: Sessi
     if (!mayHavePassword(given, url)) throw new CalendarError('redirected');
     const answer = await send(url, init);
     const challenge = answer.status === 401 ? digestChallenge(answer.headers.get('www-authenticate')) : null;
-    if (!challenge) return answer;
-    // Once: the first time, or since what we had is no longer taken.
-    digests.set(url.origin, createDigest(challenge, login));
+    // The same question again means that the answer was wrong.
+    if (!challenge || (!challenge.isStale && challenge.nonce === digests.get(url.origin)?.nonce)) return answer;
+    digests.set(url.origin, { nonce: challenge.nonce, answer: createDigest(challenge, login) });
     return send(url, init);
   }
 

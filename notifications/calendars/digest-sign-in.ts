@@ -9,6 +9,8 @@ export interface DigestChallenge {
   algorithm: string | undefined;
   /** False: as of old, without a count of requests. */
   counts: boolean;
+  /** The answer was right, but for a nonce that is no longer good. */
+  isStale: boolean;
 }
 
 type Parameters = Record<string, string>;
@@ -27,10 +29,11 @@ export function digestChallenge(header: string | null): DigestChallenge | null {
   return known.find((one) => hashOf(one) === 'sha256') ?? known[0] ?? null;
 }
 
-function asDigest({ realm, nonce, opaque, algorithm, qop }: Parameters): DigestChallenge | null {
+function asDigest({ realm, nonce, opaque, algorithm, qop, stale }: Parameters): DigestChallenge | null {
   if (realm === undefined || nonce === undefined) return null;
   const ways = qop?.split(',').map((one) => one.trim().toLowerCase());
-  const challenge = { realm, nonce, opaque, algorithm, counts: ways !== undefined };
+  const isStale = stale?.toLowerCase() === 'true';
+  const challenge = { realm, nonce, opaque, algorithm, counts: ways !== undefined, isStale };
   return hashOf(challenge) && (ways?.includes('auth') ?? true) ? challenge : null;
 }
 

@@ -42,6 +42,26 @@ describe('what is answered', () => {
   });
 });
 
+it.each([
+  ['', 1],
+  [', stale=true', 2],
+  [', stale="TRUE"', 2],
+])(
+  'a question that we answered before is answered again only where it says that its nonce is old:%s',
+  async (stale, more) => {
+    const server = await startStandInCalendar();
+    const question = ofTheRfc('MD5') + stale;
+    server.quirks.answer = (_, response) => Boolean(response.writeHead(401, { 'www-authenticate': question }).end());
+    const session = openDavSession(server.login, { allow });
+    await expect(session.fetch(server.url)).rejects.toMatchObject({ code: 'credentials_refused' });
+    expect(server.asked).toHaveLength(2);
+    await expect(session.fetch(server.url)).rejects.toMatchObject({ code: 'credentials_refused' });
+    expect(server.asked).toHaveLength(2 + more);
+    session.close();
+    await server.close();
+  },
+);
+
 describe.each(['MD5', 'SHA-256'] as const)('a server that takes Digest alone, with %s,', (digest) => {
   const { em, orm } = useDatabase();
   let server: StandInCalendar;
