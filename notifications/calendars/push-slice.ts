@@ -87,8 +87,7 @@ async function writeSome(deps: PushDeps, target: PushTarget, calendar: Connected
   return {
     done: done(),
     next: 'nothing' as const,
-    ...(target.busyCalendars.length > 0 && { reads: true }),
-    ...(againInMs !== null && { againInMs }),
+    ...(againInMs !== null ? { againInMs } : target.busyCalendars.length > 0 && { reads: true }),
   };
 }
 

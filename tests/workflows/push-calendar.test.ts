@@ -188,6 +188,9 @@ it('takes our events out although the password was refused once on the way', asy
 
 it('writes what comes while an event waits on which the server fails, and that one by itself when it is due', async () => {
   const one = await connected(1);
+  await watched(one);
+  const reports = () => server.asked.filter(({ method }) => method === 'REPORT').length;
+  const before = reports();
   let fails = true;
   let bad: string | undefined;
   server.quirks.answer = ({ method, path }, response) => {
@@ -204,8 +207,10 @@ it('writes what comes while an event waits on which the server fails, and that o
   await syncList(em(), one.userId, [rental('r0'), rental('r1')]);
   await temporal.pushCalendar(one.id);
   await until('the other one is there', () => eventsOf(one).length === 1);
+  expect(reports()).toBe(before);
   fails = false;
   await workflowOf(one).result();
+  expect(reports()).toBeGreaterThan(before);
   expect(await stateOf(one)).toMatchObject({ state: 'ok', pending: 0, error: null });
   expect(eventsOf(one)).toHaveLength(2);
   server.quirks.answer = () => false;
