@@ -4,6 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { oursTries } from '#domain/deliveries.ts';
 import type { Attempt, DeliveryAfter, DisabledReason, TargetState, Warning } from '#domain/deliveries.ts';
 import { testEventType } from '#domain/events.ts';
+import { personalChannels } from '#domain/notifications.ts';
 import { iso, kysely, now, type Row } from '../kysely.ts';
 import { storableJson } from '../text.ts';
 import { lockUser } from './users.ts';
@@ -34,7 +35,8 @@ export function holdsUp(delivery: string): RawBuilder<boolean> {
 
 /**
  * Targets of all users whose next delivery should have been tried by now. As in {@link readDue}, the first of each lane
- * counts; where a message was claimed and is tried again later, only what waits for nothing does, see `claimBundle`.
+ * counts, and where all is told in one message, the soonest, which takes along what came before it; where a message was
+ * claimed and is tried again within minutes, only what waits for nothing does, see `claimBundle`.
  */
 export async function listOverdueTargets(em: EntityManager, overdueMs: number, limit: number): Promise<string[]> {
   const before = sql`now() - ${overdueMs} * interval '1 ms'`;
@@ -42,8 +44,9 @@ export async function listOverdueTargets(em: EntityManager, overdueMs: number, l
     where exists (select 1 from deliveries d where d.target_id = t.id and d.status = 'pending' and d.next_at < ${before})
       and exists (
         select 1 from (
-          select distinct on (d.lane) d.lane, d.next_at from deliveries d
-          where d.target_id = t.id and d.status = 'pending' order by d.lane, d.event_seq
+          select d.lane, case when t.channel = any(${[...personalChannels]}) then min(d.next_at)
+            else (array_agg(d.next_at order by d.event_seq))[1] end as next_at
+          from deliveries d where d.target_id = t.id and d.status = 'pending' group by d.lane
         ) head where head.next_at < ${before} and (head.lane like ${testLanes}
           or t.disabled_reason is null and (t.held_until is null or t.held_until < ${before}) and not exists (
             select 1 from deliveries c

@@ -56,6 +56,26 @@ it('a target is not overdue by what comes after a message that is tried again la
   expect(await overdue()).toBe(1);
 });
 
+it('a target that is told all in one message is overdue by what is due behind what waits', async () => {
+  await affected(em(), sql`update delivery_targets set channel = 'mail' where id = ${targetId}`);
+  await syncList(em(), userId, [rental('a')]);
+  await syncList(em(), userId, [rental('a', { studio: 'B' })]);
+  await wait('booking.added', 60);
+  expect(await overdue()).toBe(0);
+  await wait('booking.changed', -5);
+  expect(await overdue()).toBe(1);
+  const inMessage = (tries: number) =>
+    affected(
+      em(),
+      sql`update deliveries set bundle = gen_random_uuid(), tries = ${tries}
+      where target_id = ${targetId} and next_at > now()`,
+    );
+  await inMessage(2);
+  expect(await overdue()).toBe(0);
+  await inMessage(3);
+  expect(await overdue()).toBe(1);
+});
+
 it('what waits for its hour still does where a target takes things again, and what failed is due', async () => {
   await syncList(em(), userId, [rental('a'), rental('b')]);
   await wait('booking.added', 60);
