@@ -1,71 +1,25 @@
 /** Mail by a real SMTP server: what is in it, and what a refusal leads to. */
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDeliverDue } from '#activities/deliver-due.ts';
+
+import { describe, expect, it } from 'vitest';
+
 import { assignByHand } from '#db/queries/assign-groups.ts';
 import { notePushFailure, readPushTarget, reviveConnection } from '#db/queries/calendar-connections.ts';
-import { listDeliveries, sendAgain } from '#db/queries/deliveries.ts';
+import { sendAgain } from '#db/queries/deliveries.ts';
 import { writeEmail } from '#db/queries/credentials.ts';
 import { writePausedEvent, writeTestEvent } from '#db/queries/events.ts';
 import { insertGroup } from '#db/queries/groups.ts';
-import { readNoticeChoices, turnMailOff, writeNoticeChoices, type NoticeChoice } from '#db/queries/notices.ts';
-import { noticeKinds } from '#domain/notifications.ts';
-import type { DeliveryActivities } from '#domain/activities.ts';
-import { createMailChannel } from '#notifications/mail/channel.ts';
+import { readNoticeChoices, turnMailOff } from '#db/queries/notices.ts';
+
 import { refusalOf } from '#notifications/mail/refusals.ts';
 import { readUnsubscribe } from '#notifications/mail/unsubscribe.ts';
-import { createMailer, type Mailer } from '#notifications/mailer.ts';
+import { createMailer } from '#notifications/mailer.ts';
 import { affected, firstRow, sql } from '../support/sql.ts';
 import { addCalendar } from '../db/calendars.ts';
-import { makeConnectedUser, rental, secrets, syncList, textWith, useDatabase } from '../db/fixtures.ts';
+import { rental, secrets, syncList, textWith } from '../db/fixtures.ts';
 import { startRelay } from '../support/relay.ts';
-import { startMailSink, type MailSink } from '../web/support/mail-sink.ts';
 
-type Answer = Awaited<ReturnType<DeliveryActivities['deliverDue']>>;
+import { beAnother, channelBy, choose, deliver, em, hurry, log, publicUrl, settings, sink, userId } from './mailing.ts';
 
-const { em, orm } = useDatabase();
-const publicUrl = 'https://rentals.test';
-const settings = { MAIL_FROM: 'gibney-sync <no-reply@rentals.test>', LOCAL_MODE: false, DATA_DIR: '/nowhere' };
-let sink: MailSink;
-let mailer: Mailer;
-let userId: string;
-
-beforeAll(async () => {
-  sink = await startMailSink();
-  mailer = createMailer({ SMTP_URL: sink.url, ...settings });
-});
-afterAll(async () => {
-  mailer.close();
-  await sink.close();
-});
-beforeEach(async () => {
-  sink.mails.length = 0;
-  sink.refuses = Object.assign(sink.refuses, { recipient: () => null, data: () => null });
-  userId = await makeConnectedUser(em());
-  await affected(em(), sql`update users set email_verified = true where id = ${userId}`);
-});
-
-const all: NoticeChoice = { kinds: [...noticeKinds], digestAt: null, quiet: null, urgentPasses: true };
-const choose = async (values: Partial<NoticeChoice> = {}) =>
-  (await writeNoticeChoices(em(), userId, { ...all, ...values }))[0]!;
-
-const deliver = (targetId: string, by: Mailer = mailer) => channelBy(by)(targetId);
-
-function channelBy(by: Mailer): (targetId: string) => Promise<Answer> {
-  const mail = createMailChannel({ orm: orm(), mailer: by, secrets, config: { PUBLIC_URL: publicUrl } });
-  const activity = createDeliverDue({ orm: orm(), channels: { mail } });
-  return (targetId) => {
-    const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => undefined) });
-    return environment.run<[{ targetId: string }], Answer, typeof activity>(activity, { targetId });
-  };
-}
-
-const log = async () => (await listDeliveries(em(), userId, { limit: 20 })).deliveries;
-const hurry = async (targetId: string) => {
-  await affected(em(), sql`update delivery_targets set held_until = null where id = ${targetId}`);
-  await affected(em(), sql`update deliveries set next_at = now() where target_id = ${targetId} and status = 'pending'`);
-};
 const start = new Date('2030-06-01T22:00:00Z');
 const at = (hours: number) => new Date(start.getTime() + hours * 3_600_000);
 
@@ -129,8 +83,7 @@ describe('a mail', () => {
       sql`select id from bookings where user_id = ${ownerId} and record_id = 'a'`,
     );
     await assignByHand(em(), ownerId, shared!.id, groupId);
-    userId = await makeConnectedUser(em());
-    await affected(em(), sql`update users set email_verified = true where id = ${userId}`);
+    await beAnother();
     await affected(
       em(),
       sql`insert into group_members (group_id, user_id, role) values (${groupId}, ${userId}, 'viewer')`,
@@ -366,8 +319,7 @@ describe('a mail server', () => {
       const send = channelBy(silent);
       const targets: string[] = [];
       for (const _ of Array(8)) {
-        userId = await makeConnectedUser(em());
-        await affected(em(), sql`update users set email_verified = true where id = ${userId}`);
+        await beAnother();
         targets.push(await choose());
         await syncList(em(), userId, [rental('a')]);
       }

@@ -3,79 +3,23 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { NativeConnection, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createCalendarActivities } from '#activities/index.ts';
+
+import { expect, it } from 'vitest';
+
 import { listClashes, watchCalendars } from '#db/queries/calendar-clashes.ts';
 import { endConnection, readPushTarget, reviveConnection } from '#db/queries/calendar-connections.ts';
 import { listDeliveries, listWaitingTargets } from '#db/queries/deliveries.ts';
 import { utc } from '#notifications/calendars/vevent.ts';
-import { createSyncClient, type TemporalSyncClient } from '#temporal/client.ts';
-import { calendarsQueue, deliverId, pushCalendarId, syncQueue } from '#workflows/names.ts';
-import { makeConnectedUser, rental, secrets, syncList, useDatabase } from '../db/fixtures.ts';
-import { allow, connect, type Connected } from '../notifications/calendars/pushing.ts';
-import { claimTemporal, testWorkflowBundle } from '../support/index.ts';
+
+import { deliverId } from '#workflows/names.ts';
+import { rental, secrets, syncList } from '../db/fixtures.ts';
+import { type Connected } from '../notifications/calendars/pushing.ts';
+
 import { affected, sql } from '../support/sql.ts';
-import { startStandInCalendar, type StandInCalendar } from '../support/stand-in-calendar.ts';
+
 import { until } from '../support/until.ts';
-import { keepHistoriesOf } from './histories.ts';
 
-const { em, orm } = useDatabase();
-let server: StandInCalendar;
-let temporal: TemporalSyncClient;
-const closers: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  server = await startStandInCalendar();
-  const { address, namespace } = claimTemporal();
-  const access = { TEMPORAL_API_KEY: undefined, TEMPORAL_TLS: false };
-  temporal = createSyncClient({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, ...access });
-  const connection = await NativeConnection.connect({ address });
-  const codePath = await testWorkflowBundle();
-  const turn = { events: 10, ms: 60_000 };
-  const workers = [
-    await Worker.create({ connection, namespace, taskQueue: syncQueue, workflowBundle: { codePath } }),
-    await Worker.create({
-      connection,
-      namespace,
-      taskQueue: calendarsQueue,
-      activities: { ...createCalendarActivities({ orm: orm(), temporal, secrets, allow, turn }) },
-      maxHeartbeatThrottleInterval: '100ms',
-    }),
-  ];
-  const running = Promise.all(workers.map((worker) => worker.run()));
-  closers.push(async () => {
-    for (const worker of workers) worker.shutdown();
-    await running;
-    await temporal.close();
-    await connection.close();
-    await server.close();
-  });
-});
-afterAll(async () => {
-  for (const close of closers) await close();
-});
-
-const begun: string[] = [];
-keepHistoriesOf(
-  () => temporal.client,
-  () => begun.splice(0),
-);
-
-async function connected(rentals: number): Promise<Connected> {
-  const made = await connect(orm(), em, await makeConnectedUser(em()), server.login);
-  begun.push(pushCalendarId(made.id));
-  const list = Array.from({ length: rentals }, (_, index) => rental(`r${index}`));
-  await syncList(em(), made.userId, list);
-  closers.unshift(() => made.session.close());
-  return made;
-}
-
-const stateOf = async ({ view }: Connected) => (await view())[0]!;
-const workflowOf = ({ id }: Connected) => temporal.client.workflow.getHandle(pushCalendarId(id));
-const eventsOf = ({ calendarUrl }: Connected) =>
-  [...server.objects].filter(([path]) => path.startsWith(new URL(calendarUrl).pathname));
+import { closers, connected, em, eventsOf, server, stateOf, temporal, workflowOf } from './calendar-workers.ts';
 
 it('fills a calendar turn by turn and ends; no name, address or password is in its history', async () => {
   const one = await connected(25);
