@@ -164,19 +164,6 @@ describe('without waiting for the workflow', () => {
     leaving.abort();
   });
 
-  it('a sync of whose begin nothing was heard is shown with its end, though the query hangs', async () => {
-    let job: StoredStatus['job'] = finishedJob('before');
-    const hub = makeHub({ readStored: async () => ({ ...stored, job }) });
-    const stop = new AbortController();
-    const snapshots = hub.watch('a', stop.signal);
-    await snapshots.next();
-    job = finishedJob('after');
-    workflow.answer = () => new Promise(() => {});
-    hub.refresh('a');
-    expect((await snapshots.next()).value?.view.job).toMatchObject({ id: 'after', status: 'completed' });
-    stop.abort();
-  });
-
   it('a sync that is final in PostgreSQL is shown as final, though the query hangs', async () => {
     let job: StoredStatus['job'] = null;
     const hub = makeHub({ readStored: async () => ({ ...stored, lastSyncAt: job?.completedAt ?? null, job }) });

@@ -4,7 +4,7 @@
  * flight a user, and hands the one snapshot to all who wait. Each question to the workflow is an action of its own: how far
  * a running sync is, PostgreSQL says. An idle dashboard costs nothing.
  */
-import { isActive, isFinal } from '#domain/sync-states.ts';
+import { isActive } from '#domain/sync-states.ts';
 import type { SyncStatus } from '#domain/sync.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
@@ -253,7 +253,7 @@ class Hub implements StatusHub {
     // Remembered from before the question on, so that whatever is heard meanwhile makes it forgotten again.
     if (this.#deps.isListening()) this.#known.set(userId, asked);
     const asking = this.#ask(userId);
-    if (watch.latest) await this.#publishEnd(userId, watch, watch.latest.view);
+    if (watch.latest && isUnderWay(watch.latest.view)) await this.#publishEnd(userId, watch);
     asked.queried = watch.queried = await asking;
     const stored = await this.#deps.readStored(userId);
     const view = composeStatus(watch.queried, stored);
@@ -274,11 +274,9 @@ class Hub implements StatusHub {
   }
 
   /** The end of a sync is final in PostgreSQL first, so whoever waits for it need not wait for the workflow's answer. */
-  async #publishEnd(userId: string, watch: Watch, shown: StatusView): Promise<void> {
+  async #publishEnd(userId: string, watch: Watch): Promise<void> {
     const view = composeStatus(watch.queried, await this.#deps.readStored(userId));
-    const isOfShown = view.job?.id === shown.job?.id;
-    // Of a sync whose begin was not heard of, too; but never an older one's over one that is under way.
-    if (isFinal(view.job) && !isUnderWay(view) && isOfShown === isUnderWay(shown)) this.#publish(watch, view);
+    if (view.job?.id === watch.latest?.view.job?.id && !isUnderWay(view)) this.#publish(watch, view);
   }
 
   #publish(watch: Watch, view: StatusView): void {
