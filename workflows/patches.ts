@@ -31,6 +31,10 @@ export const patches = {
   tellOwnerOnce: 'tell-owner-once',
   /** A pause may end by a timer. */
   pauseUntil: 'pause-until',
+  /** A calendar's workflow reads the person's own busy times at its end. */
+  readBusy: 'read-busy',
+  /** A calendar's workflow waits for the events that are to be tried again. */
+  waitForSome: 'wait-for-some',
   /** A message that makes no sense is dropped. */
   dropNonsense: 'drop-nonsense',
   /** A cancel waits until the workflow knows what there is to cancel. */

@@ -17,6 +17,7 @@ import {
 import type { CalendarActivities, PushedSlice } from '#domain/activities.ts';
 import { pushNow, type PushCalendarInput } from './messages.ts';
 import { calendarsQueue } from './names.ts';
+import { patches } from './patches.ts';
 
 /** Turns in one run, so that the history of a long first fill stays small. */
 const turnsInRun = 50;
@@ -83,12 +84,12 @@ export async function pushCalendar({ connectionId, turns = 0 }: PushCalendarInpu
         if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return { done: 0, next: 'more' };
         throw error;
       });
-    if (next === 'nothing' && !asked && reads && patched('read-busy')) {
+    if (next === 'nothing' && !asked && reads && patched(patches.readBusy)) {
       reading = new CancellationScope();
       await readAtLeisure(connectionId, reading);
     }
     if (next === 'nothing' && !asked) {
-      if (againInMs === undefined || !patched('wait-for-some')) return;
+      if (againInMs === undefined || !patched(patches.waitForSome)) return;
       await condition(() => asked, againInMs);
     }
     all = next === 'more' ? all + 1 : 0;

@@ -159,8 +159,10 @@ function stopForGood(entity: SyncEntity): ActiveSync | null {
 function tellWhatIsUntold({ state, userId }: SyncEntity): void {
   const { untold: notice } = state;
   if (!notice) return;
-  // Another notice may have taken its place meanwhile.
-  const told = () => (state.untold = state.untold === notice ? null : (state.untold ?? null));
+  const told = () => {
+    // Another notice may have taken its place meanwhile.
+    if (state.untold === notice) state.untold = null;
+  };
   if (!stillHolds(notice, state)) told();
   else
     tellUser({ userId, notice }).then(told, (error: unknown) => {

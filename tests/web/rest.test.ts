@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { refusalCodes } from '#domain/sync-client.ts';
 import { absentJob } from './support/access-rules.ts';
 import { useApp } from './support/app.ts';
 import { seedRows } from './support/rows.ts';
@@ -173,14 +174,7 @@ describe('a sync', () => {
     expect(logs.json).toEqual({ logs: [], next_cursor: null });
   });
 
-  it.each([
-    'no_credentials',
-    'invalid_credentials',
-    'account_locked',
-    'verification_required',
-    'action_required',
-    'paused',
-  ] as const)('is refused with 409 and the code %s', async (code) => {
+  it.each(refusalCodes)('is refused with 409 and the code %s', async (code) => {
     const user = await app.newUser();
     temporal.refusals.set(user.id, code);
     const refused = await app.call('POST', '/api/v1/user/sync', { token: user.token });

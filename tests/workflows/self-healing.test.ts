@@ -127,7 +127,8 @@ describe('long failure', () => {
 });
 
 describe('a message of long failure', () => {
-  it('goes on in the next run where this one ended before the mail server took it', async () => {
+  /** Syncs have failed for four days, and the mail server takes nothing. */
+  async function warnedInVain() {
     const world = dueUser();
     const failingSince = Date.now() - 4 * dayMs;
     Object.assign(world.remembered, { consecutiveFailures: 19, failingSince, lastSyncAt: failingSince });
@@ -136,6 +137,11 @@ describe('a message of long failure', () => {
     (await world.attempt(1)).fail('portal_changed');
     await world.closedJobs(1);
     await world.statusWhen(({ state }) => state === 'sleeping');
+    return world;
+  }
+
+  it('goes on in the next run where this one ended before the mail server took it', async () => {
+    const world = await warnedInVain();
     await world.temporal.requestSync(world.userId);
     const second = await world.attempt(2);
     world.mailFailures = 0;
@@ -145,14 +151,7 @@ describe('a message of long failure', () => {
   });
 
   it('is not lost where it takes the place of one that is being sent', async () => {
-    const world = dueUser();
-    const failingSince = Date.now() - 4 * dayMs;
-    Object.assign(world.remembered, { consecutiveFailures: 19, failingSince, lastSyncAt: failingSince });
-    world.mailFailures = Infinity;
-    await world.temporal.settingsChanged(world.userId);
-    (await world.attempt(1)).fail('portal_changed');
-    await world.closedJobs(1);
-    await world.statusWhen(({ state }) => state === 'sleeping');
+    const world = await warnedInVain();
     const weekAgo = Date.now() - 7 * dayMs;
     Object.assign(world.remembered, { consecutiveFailures: 29, failingSince: weekAgo, lastSyncAt: weekAgo });
     await world.temporal.requestSync(world.userId);
@@ -163,14 +162,7 @@ describe('a message of long failure', () => {
   });
 
   it('does not hide a sync that is overdue from the reconciler', async () => {
-    const world = dueUser();
-    const failingSince = Date.now() - 4 * dayMs;
-    Object.assign(world.remembered, { consecutiveFailures: 19, failingSince, lastSyncAt: failingSince });
-    world.mailFailures = Infinity;
-    await world.temporal.settingsChanged(world.userId);
-    (await world.attempt(1)).fail('portal_changed');
-    await world.closedJobs(1);
-    await world.statusWhen(({ state }) => state === 'sleeping');
+    const world = await warnedInVain();
     const pending = async () => (await handleOf(world).describe()).raw.pendingActivities ?? [];
     const isTelling = async () => (await pending()).some(({ activityType }) => activityType!.name === 'tellUser');
     await vi.waitUntil(isTelling, { timeout: 10_000 });
