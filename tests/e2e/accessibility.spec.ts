@@ -172,16 +172,20 @@ test('the dashboard is accessible and handy while a sync runs', async ({
 /** Chromium says this of a preload that the service worker answered; the file is used all the same, from its cache. */
 const ofTheServiceWorker = /cross-world service worker resource mismatch/;
 
-test('the browser has nothing to complain of on any page', async ({ page, dancer, account }) => {
+test('the browser has nothing to complain of on any page', async ({ page, portal, dancer, account, dashboard }) => {
   const complaints: string[] = [];
   page.on('console', (message) => {
     const matters = ['error', 'warning'].includes(message.type()) && !ofTheServiceWorker.test(message.text());
     if (matters) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
+  await portal.addUser({ username: dancer.username, password: dancer.portalPassword, rentals: 30 });
   await account.register(dancer.email, dancer.password);
+  await dashboard.connect(dancer.username, dancer.portalPassword);
+  await dashboard.untilSynced(30);
   for (const path of [
     '/dashboard',
+    '/dashboard?earlier=',
     '/bookings',
     '/bookings/week',
     '/bookings/month',

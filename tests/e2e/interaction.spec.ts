@@ -100,11 +100,15 @@ test('without a line the last rentals open, marked as such, and signing out forg
   await expect.poll(() => keptText(page, '/dashboard')).toContain('Successfully synced 12 bookings');
   await expect.poll(() => keptText(page, '/bookings')).toContain('data-record');
   const day = await dashboard.next.locator('.day').textContent();
+  // A size that only the styles in the page give it.
+  const sizeOfDay = () => dashboard.next.locator('.day').evaluate((one) => getComputedStyle(one).fontSize);
+  const size = await sizeOfDay();
 
   await context.setOffline(true);
   await page.goto('/dashboard');
   await expect(page.getByText('You are offline.')).toBeVisible();
   await expect(dashboard.next.locator('.day')).toHaveText(day!.trim());
+  expect(await sizeOfDay()).toBe(size);
   await expect(dashboard.panel).toContainText('Offline');
   await expect(dashboard.panel).not.toContainText('Up to date');
   await page.goto('/bookings');
