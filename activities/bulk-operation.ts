@@ -20,7 +20,7 @@ const mostAttempts = 20;
 export function createRunBulkBatch({ orm, temporal }: SyncDeps): SyncActivities['runBulkBatch'] {
   const act: Record<BulkAction, (userId: string) => Promise<void>> = {
     sync: (userId) => temporal.syncInBackground(userId),
-    pause: (userId) => temporal.pause(userId),
+    pause: (userId) => temporal.pause(userId, { by: 'operator' }),
     resume: (userId) => temporal.resume(userId),
     // Signals are taken in their order, and a background sync of who is paused is none.
     retry: async (userId) => {

@@ -7,7 +7,7 @@
  */
 import type { Warning } from './deliveries.ts';
 import type { FailureKind } from './failure-kinds.ts';
-import type { PausedReason, ScheduleReason, SyncWarning } from './sync-states.ts';
+import type { PausedBy, PausedReason, ScheduleReason, SyncWarning } from './sync-states.ts';
 import type { LongFailureNotice, SyncJobSnapshot, SyncOptions } from './sync.ts';
 
 /** What the user's rows say about syncing; the workflow never caches more of it than the last answer. */
@@ -42,6 +42,8 @@ export interface StoredSyncState extends SyncSettings, FailureStreak {
   scheduleReason?: ScheduleReason | null;
   /** When the user's own pause ends by itself. */
   pausedUntil?: number | null;
+  /** Who made that pause; null where the user did. */
+  pausedBy?: PausedBy | null;
   /** The `now` of the last write of the schedule; null where there was none. */
   scheduleAsOf?: number | null;
 }
@@ -59,6 +61,8 @@ export interface ScheduleInput {
   paused?: boolean;
   /** When that pause ends by itself; absent where it does not. */
   pausedUntil?: number | null;
+  /** Who paused in the user's place. */
+  pausedBy?: PausedBy | null;
   /** The user's own pause ended by itself; applied before everything else. */
   pauseEnded?: boolean;
 }
@@ -87,6 +91,7 @@ export interface OpenedSyncJob extends SyncSettings {
   /** Syncing is paused, which the workflow did not know. */
   pausedReason?: PausedReason;
   pausedUntil?: number | null;
+  pausedBy?: PausedBy | null;
 }
 
 export interface ScrapeRentalsInput {
@@ -179,6 +184,7 @@ export interface ClosedSyncJob extends SyncSettings {
   nextSyncAt: number | null;
   pausedReason: PausedReason | null;
   pausedUntil?: number | null;
+  pausedBy?: PausedBy | null;
   scheduleReason?: ScheduleReason | null;
   /** The revision that the last sync used. */
   lastRevision?: number | null;

@@ -9,7 +9,7 @@ import { noFailures, streakAfter } from './failure-streak.ts';
 import { nearRentalTime } from './near-rentals.ts';
 import { afterQuietHours } from './quiet-hours.ts';
 import type { QuietHours } from './quiet-hours.ts';
-import type { PausedReason, ScheduleReason } from './sync-states.ts';
+import type { PausedBy, PausedReason, ScheduleReason } from './sync-states.ts';
 
 const minuteMs = 60_000;
 
@@ -37,6 +37,8 @@ export interface Schedule {
   pausedReason: PausedReason | null;
   /** When the user's own pause ends by itself; null where it does not. */
   pausedUntil: number | null;
+  /** Who made that pause; null where the user did. */
+  pausedBy: PausedBy | null;
   /** One more sync that the user wants at this time, whatever else is due; null where there is none, or it has begun. */
   againAt: number | null;
   streak: FailureStreak;
@@ -79,7 +81,7 @@ export type ScheduleEvent =
   /** A scheduled sync is about to begin. It may unless the answer lies ahead. */
   | { type: 'due' }
   | { type: 'circuit_open' }
-  | { type: 'paused'; until?: number | null }
+  | { type: 'paused'; until?: number | null; by?: PausedBy | null }
   | { type: 'resumed' }
   /** The user's own pause ended by itself. */
   | { type: 'pause_ended' }
@@ -103,9 +105,9 @@ export interface Moment {
 export function scheduleAfter(account: ScheduledAccount, event: ScheduleEvent, moment: Moment): Schedule {
   const { againAt, ...usual } = account.connected ? decided(account, event, moment) : nothingDue;
   const { nextSyncAt, reason, pausedReason } = usual;
-  const pausedUntil = pausedReason === 'user' ? usual.pausedUntil : null;
+  const { pausedUntil, pausedBy } = pausedReason === 'user' ? usual : nothingDue;
   const comesFirst = againAt !== null && nextSyncAt !== null && againAt < nextSyncAt && reason !== 'awaited';
-  return { ...usual, ...(comesFirst && at(againAt, 'again')), pausedUntil, againAt };
+  return { ...usual, ...(comesFirst && at(againAt, 'again')), pausedUntil, pausedBy, againAt };
 }
 
 /** Without the extra sync that the user wants. */
@@ -123,8 +125,7 @@ function decided(account: ScheduledAccount, event: ScheduleEvent, moment: Moment
     case 'circuit_open':
       return settled(withoutAgain(account, now), at(now + within(circuitMs, moment), 'circuit_open'));
     case 'paused':
-      // A pause that a failure caused says what the user has to mend; it stays.
-      return { ...scheduleOf(account), pausedReason: account.pausedReason ?? 'user', pausedUntil: event.until ?? null };
+      return paused(account, event);
     case 'resumed':
       return resumed(account, now, 'awaited');
     case 'pause_ended':
@@ -161,14 +162,15 @@ export const nothingDue: Schedule = {
   reason: null,
   pausedReason: null,
   pausedUntil: null,
+  pausedBy: null,
   againAt: null,
   streak: noFailures,
 };
 
 const at = (nextSyncAt: number, reason: ScheduleReason): Due => ({ nextSyncAt, reason });
 
-function scheduleOf({ nextSyncAt, reason, pausedReason, pausedUntil, againAt, streak }: Schedule): Schedule {
-  return { nextSyncAt, reason, pausedReason, pausedUntil, againAt, streak };
+function scheduleOf({ nextSyncAt, reason, pausedReason, pausedUntil, pausedBy, againAt, streak }: Schedule): Schedule {
+  return { nextSyncAt, reason, pausedReason, pausedUntil, pausedBy, againAt, streak };
 }
 
 function planned(account: Schedule, { nextSyncAt, reason }: Due): Schedule {
@@ -264,6 +266,17 @@ function fractionOf(userId: string): number {
 
 function within({ from, to }: { from: number; to: number }, { random }: Moment): number {
   return Math.round(from + random * (to - from));
+}
+
+/** A pause that a failure caused says what the user has to mend; it stays. Nor is one that there is already another's. */
+function paused(account: ScheduledAccount, { until = null, by = null }: Extract<ScheduleEvent, { type: 'paused' }>) {
+  const { pausedReason, pausedBy } = account;
+  return {
+    ...scheduleOf(account),
+    pausedReason: pausedReason ?? 'user',
+    pausedUntil: until,
+    pausedBy: pausedReason === null ? by : pausedBy,
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What the web and the reconciler may ask of the users' workflows. `temporal/` carries it out. */
 import type { BulkAction } from './bulk.ts';
+import type { PausedBy } from './sync-states.ts';
 import type { RequestSyncInput, RequestSyncResult, SyncStatus } from './sync.ts';
 
 /** Why a workflow takes no request for a sync. */
@@ -24,8 +25,8 @@ export interface SyncClient {
   syncInBackground(userId: string): Promise<void>;
   /** No effect where no sync is pending or running. */
   cancelSync(userId: string, jobId?: string): Promise<void>;
-  /** Until `resume`, or until the given time. */
-  pause(userId: string, until?: Date): Promise<void>;
+  /** Until `resume`, or until the given time. Without `by`: as the user wished. */
+  pause(userId: string, options?: { until?: Date; by?: PausedBy }): Promise<void>;
   resume(userId: string): Promise<void>;
   /** Ends the workflow for good. No effect where there is none. */
   stop(userId: string): Promise<void>;

@@ -14,6 +14,11 @@ export const pausedReasons = ['user', 'repeated_failure', ...pausingKinds] as co
 
 export type PausedReason = (typeof pausedReasons)[number];
 
+/** Who made a pause of the reason `user`, where it was not the user. */
+export const pausedByNames = ['operator'] as const;
+
+export type PausedBy = (typeof pausedByNames)[number];
+
 /** Syncs have failed for days; before long they are paused as `repeated_failure`. */
 export type SyncWarning = 'pausing_soon';
 

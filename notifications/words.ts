@@ -107,7 +107,11 @@ const needing = new Set<string>(['sync.paused', 'calendar.needs_you', failingEve
 
 function headOf(type: string, data: Record<string, unknown>): Pick<Told, 'headline' | 'page'> {
   if (type === testEventType) return { headline: 'This is a test', page: '/settings/notifications' };
-  if (type === 'sync.paused') return { headline: 'Syncing is paused and needs you', page: '/dashboard' };
+  if (type === 'sync.paused')
+    return {
+      headline: data.by ? 'Syncing was paused for you' : 'Syncing is paused and needs you',
+      page: '/dashboard',
+    };
   if (type === failingEventType) return { headline: 'Your syncs have been failing for days', page: '/dashboard' };
   if (type === 'sync.resumed') return { headline: 'Syncing works again', page: '/dashboard' };
   if (type !== 'calendar.needs_you') return { headline: 'News about syncing', page: '/dashboard' };

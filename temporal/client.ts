@@ -84,7 +84,8 @@ export function createSyncCalls(client: Client, untilAnswered = untilDeadline(cl
     },
     settingsChanged: (userId) => signalWithStart(userId, messages.settingsChanged),
     cancelSync: (userId, jobId) => ignoringMissing(signal(userId, messages.cancelSync, { jobId })),
-    pause: (userId, until) => signalWithStart(userId, messages.pause, ...(until ? [{ until: until.getTime() }] : [])),
+    pause: (userId, { until, by } = {}) =>
+      signalWithStart(userId, messages.pause, { ...(until && { until: until.getTime() }), ...(by && { by }) }),
     resume: (userId) => signalWithStart(userId, messages.resume),
     stop: (userId) => ignoringMissing(signal(userId, messages.stop)),
     deliver: (targetId) => deliver(client, untilAnswered, targetId),

@@ -5,7 +5,9 @@
 import { isUuid } from '#domain/ids.ts';
 import { isInstant } from '#domain/instants.ts';
 import { phases } from '#domain/phases.ts';
+import { pausedByNames } from '#domain/sync-states.ts';
 import type { ProgressReport } from '#domain/sync.ts';
+import type { PauseInput } from './messages.ts';
 
 type Checks = Record<string, (value: unknown) => boolean>;
 
@@ -30,9 +32,10 @@ export function isReport({ attempt, seq, phase, done, total }: Record<keyof Prog
   return [attempt, seq, done, total ?? 0].every(isCount) && phases.some((known) => known === phase);
 }
 
-/** A pause until anything else has no end. */
-export function pauseEndIn(input: { until?: unknown } | null | undefined): number | undefined {
-  return isInstant(input?.until) ? input.until : undefined;
+/** A pause until anything else has no end, and one by anybody else is the user's own. */
+export function pauseIn(input: { until?: unknown; by?: unknown } | null | undefined): PauseInput {
+  const by = pausedByNames.find((known) => known === input?.by);
+  return { ...(isInstant(input?.until) && { until: input.until }), ...(by && { by }) };
 }
 
 /** Names that are not known are those of another release. */

@@ -4,7 +4,7 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { BulkState } from '#domain/bulk.ts';
-import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
+import type { PausedBy, PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
 import type {
   LongFailureNotice,
   ProgressReport,
@@ -39,6 +39,8 @@ export interface CarriedState {
   pausedReason: PausedReason | null;
   /** When the user's own pause ends by itself. */
   pausedUntil?: number | null;
+  /** Who made that pause; null where the user did. */
+  pausedBy?: PausedBy | null;
   consecutiveFailures: number;
   /** Since when no sync has succeeded; null while they succeed. */
   failingSince?: number | null;
@@ -78,8 +80,15 @@ export const syncNow = defineSignal<[RequestSyncInput?]>('syncNow');
 /** Stops the pending or running sync; its job fails as `cancelled`. With a job id: only that job. While none runs: has no effect. */
 export const cancelSync = defineSignal<[{ jobId?: string }?]>('cancelSync');
 
-/** No more syncs until `resume`, or until the given time (epoch ms), by this workflow's own timer. A running sync goes on to its end. */
-export const pause = defineSignal<[{ until?: number }?]>('pause');
+export interface PauseInput {
+  /** Epoch ms. */
+  until?: number;
+  /** Absent where the user wants it. */
+  by?: PausedBy;
+}
+
+/** No more syncs until `resume`, or until the given time, by this workflow's own timer. A running sync goes on to its end. */
+export const pause = defineSignal<[PauseInput?]>('pause');
 
 /** Ends a pause of any reason, and failures are counted from zero. A sync that fell due meanwhile, or that failed into the pause, starts at once, even in quiet hours. */
 export const resume = defineSignal('resume');

@@ -19,7 +19,7 @@ import type { FailureKind } from '#domain/failure-kinds.ts';
 import { noFailures } from '#domain/failure-streak.ts';
 import { phaseText } from '#domain/phases.ts';
 import { isReport, isRequest } from './given.ts';
-import type { CarriedState, PendingRequest, UserSyncInput } from './messages.ts';
+import type { CarriedState, PauseInput, PendingRequest, UserSyncInput } from './messages.ts';
 import { patches } from './patches.ts';
 import { traces } from './traces.ts';
 
@@ -64,7 +64,7 @@ export interface SyncEntity {
   stopRequested: boolean;
 }
 
-interface Unwritten extends Pick<ScheduleInput, 'pausedUntil' | 'pauseEnded'> {
+interface Unwritten extends Pick<ScheduleInput, 'pausedUntil' | 'pausedBy' | 'pauseEnded'> {
   settingsChanged: boolean;
   resumed: boolean;
   paused: boolean;
@@ -214,10 +214,14 @@ export function stopActive(active: ActiveSync, by: NonNullable<ActiveSync['stopp
 }
 
 /** Shown and obeyed at once; what it does to the schedule is known when it is written. */
-export function pauseByUser(entity: SyncEntity, until?: number): void {
-  entity.unwritten.paused = true;
-  delete entity.unwritten.pausedUntil;
-  if (until !== undefined) entity.unwritten.pausedUntil = until;
+export function pauseSyncing(entity: SyncEntity, { until, by }: PauseInput): void {
+  const { pausedUntil: _, ...unwritten } = entity.unwritten;
+  entity.unwritten = {
+    ...unwritten,
+    paused: true,
+    ...(until !== undefined && { pausedUntil: until }),
+    ...(by && !unwritten.paused && { pausedBy: by }),
+  };
   showWishes(entity);
 }
 
@@ -232,6 +236,7 @@ export function resumeSyncing(entity: SyncEntity): void {
   entity.unwritten.resumed = true;
   entity.unwritten.paused = false;
   delete entity.unwritten.pausedUntil;
+  delete entity.unwritten.pausedBy;
   showWishes(entity);
 }
 
@@ -239,17 +244,22 @@ function showWishes({ state, unwritten }: SyncEntity): void {
   const hasEnded = unwritten.pauseEnded && state.pausedReason === 'user';
   if (unwritten.resumed || hasEnded) Object.assign(state, noFailures, { pausedReason: null });
   // A pause that a failure caused says what the user has to mend; it stays.
-  if (unwritten.paused) state.pausedReason ??= 'user';
+  if (unwritten.paused && state.pausedReason === null) {
+    state.pausedReason = 'user';
+    state.pausedBy = unwritten.pausedBy ?? null;
+  }
   if (unwritten.paused) state.pausedUntil = unwritten.pausedUntil ?? null;
-  if (state.pausedReason !== 'user') delete state.pausedUntil;
+  if (state.pausedReason === 'user') return;
+  delete state.pausedUntil;
+  delete state.pausedBy;
 }
 
 /** The schedule as it was written, and what arrived meanwhile. Answers of the release before say less. */
 export function takeSchedule(entity: SyncEntity, answer: Partial<ClosedSyncJob>): void {
   const { state } = entity;
   const { connected, intervalMinutes, nextSyncAt, pausedReason, lastRevision, streak, scheduleReason = null } = answer;
-  const { pausedUntil, consoleUrl } = answer;
-  const schedule = { nextSyncAt, pausedReason, pausedUntil, revision: lastRevision, ...streak };
+  const { pausedUntil, pausedBy, consoleUrl } = answer;
+  const schedule = { nextSyncAt, pausedReason, pausedUntil, pausedBy, revision: lastRevision, ...streak };
   const told = { connected, intervalMinutes, consoleUrl, ...schedule };
   Object.assign(state, Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)));
   state.scheduleReason = scheduleReason;

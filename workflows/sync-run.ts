@@ -76,12 +76,12 @@ function activate(entity: SyncEntity, request: PendingRequest): ActiveSync {
  * the user has quiet hours, or the database knows a newer schedule.
  */
 function deferUntil(entity: SyncEntity, { heldUntil, heldBy, ...known }: Deferred, lean: boolean): void {
-  const { scheduleReason, pausedReason, pausedUntil } = known;
+  const { scheduleReason, pausedReason, pausedUntil, pausedBy } = known;
   const reason = heldBy === 'quiet_hours' ? 'quiet_hours' : 'circuit_open';
   takeSchedule(entity, {
     nextSyncAt: heldUntil,
     scheduleReason: scheduleReason ?? reason,
-    ...(pausedReason && { pausedReason, pausedUntil: pausedUntil ?? null }),
+    ...(pausedReason && { pausedReason, pausedUntil: pausedUntil ?? null, pausedBy: pausedBy ?? null }),
   });
   if (!lean) upsertSearchAttributes(entity);
 }

@@ -19,6 +19,7 @@ export function statusOf(entity: SyncEntity): SyncStatus {
     lastSyncAt: isoOrNull(state.lastSyncAt),
     pausedReason: state.pausedReason,
     pausedUntil: state.pausedReason === 'user' ? isoOrNull(state.pausedUntil ?? null) : null,
+    ...(state.pausedReason === 'user' && state.pausedBy && { pausedBy: state.pausedBy }),
     consecutiveFailures: state.consecutiveFailures,
     intervalMinutes: state.intervalMinutes,
     warning: state.pausedReason === null ? (state.warning ?? null) : null,
@@ -108,7 +109,8 @@ function headline(entity: SyncEntity): string {
   }
   if (!state.connected) return 'No portal account connected';
   if (state.pausedReason === null) return 'Sleeping';
-  return `Paused: ${state.pausedReason}${state.pausedUntil ? ` until ${timeText(state.pausedUntil)}` : ''}`;
+  const by = state.pausedBy ? ` (by the ${state.pausedBy})` : '';
+  return `Paused: ${state.pausedReason}${by}${state.pausedUntil ? ` until ${timeText(state.pausedUntil)}` : ''}`;
 }
 
 function lastResult(job: SyncJobSnapshot | null): string {

@@ -18,7 +18,7 @@ import {
 import { readSyncState, stopAttempt, tellUser } from './activity-options.ts';
 import { stillHolds } from '#domain/failure-streak.ts';
 import type { ProgressReport, RequestSyncInput } from '#domain/sync.ts';
-import { isCancel, isRequest, pauseEndIn } from './given.ts';
+import { isCancel, isRequest, pauseIn } from './given.ts';
 import * as messages from './messages.ts';
 import type { UserSyncInput } from './messages.ts';
 import { patches } from './patches.ts';
@@ -29,7 +29,7 @@ import {
   createEntity,
   hasUnwritten,
   isQueued,
-  pauseByUser,
+  pauseSyncing,
   refuseNonsense,
   refuseUnlessOpen,
   report,
@@ -90,7 +90,7 @@ function handleMessages(entity: SyncEntity): void {
   setHandler(messages.cancelSync, async (input) => cancelWhenRestored(entity, input), {
     description: 'Cancel the pending or running sync',
   });
-  setHandler(messages.pause, async (input) => whenRestored(entity, () => pauseByUser(entity, pauseEndIn(input))), {
+  setHandler(messages.pause, async (input) => whenRestored(entity, () => pauseSyncing(entity, pauseIn(input))), {
     description: 'No more syncs until resume, or until a time',
   });
   setHandler(messages.resume, async () => whenRestored(entity, resumeSyncing), {

@@ -37,12 +37,16 @@ const pauses: Record<NonNullable<SyncStatus['paused_reason']>, string> = {
   action_required: 'Syncing is paused: Gibney wants something from you. Sign in there once, then: gibney-sync resume',
 };
 
+const pausedByOperator =
+  'Syncing is paused by the people who run this service. You can resume it with: gibney-sync resume';
+
 /** Where it stands, in a few lines. */
 export function statusLines(status: SyncStatus, now: number): string[] {
   const { job, state, paused_reason: reason, last_sync_at: last, next_sync_at: next, paused_until: until } = status;
   const isBusy = isActive(job);
+  const pause = status.paused_by ? pausedByOperator : reason && pauses[reason];
   return [
-    isBusy ? job!.progress : reason ? pauses[reason] : states[state],
+    isBusy ? job!.progress : (pause ?? states[state]),
     ...(last ? [`Last synced ${sinceText(last, now)}.`] : ['Not synced yet.']),
     ...(job?.status === 'failed' && job.error_message ? [`The last sync failed: ${job.error_message}`] : []),
     ...(job?.status === 'completed' && job.dry_run ? ['The last run was a dry run; nothing was stored.'] : []),

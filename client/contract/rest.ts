@@ -3195,6 +3195,8 @@ export interface components {
             paused_reason: ("user" | "repeated_failure" | "invalid_credentials" | "account_locked" | "verification_required" | "action_required") | null;
             /** @description When your own pause ends by itself; null where it does not. */
             paused_until?: string | null;
+            /** @description Who made a pause of the reason `user`, where it was not you: the operators of this service. */
+            paused_by?: "operator" | null;
             consecutive_failures: number;
             /** @description Syncs have failed for days; before long they are paused as `repeated_failure`. */
             warning: "pausing_soon" | null;
@@ -4143,6 +4145,8 @@ export interface components {
                 paused_reason: ("user" | "repeated_failure" | "invalid_credentials" | "account_locked" | "verification_required" | "action_required") | null;
                 /** @description When your own pause ends by itself; null where it does not. */
                 paused_until?: string | null;
+                /** @description Who made a pause of the reason `user`, where it was not you: the operators of this service. */
+                paused_by?: "operator" | null;
                 consecutive_failures: number;
                 /** @description Syncs have failed for days; before long they are paused as `repeated_failure`. */
                 warning: "pausing_soon" | null;

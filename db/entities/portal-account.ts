@@ -1,4 +1,4 @@
-import type { PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
+import type { PausedBy, PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
 import { defineEntity, p } from '@mikro-orm/core';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { id, time, timeOfCreation } from './columns.ts';
@@ -34,6 +34,8 @@ export const PortalAccount = defineEntity({
     pausedReason: p.text().$type<PausedReason>().nullable(),
     /** When the user's own pause ends by itself. */
     pausedUntil: time().nullable(),
+    /** Who made that pause; null where the user did. */
+    pausedBy: p.text().$type<PausedBy>().nullable(),
     nextSyncAt: time().nullable(),
     /** One more sync that the user wants at this time. */
     againAt: time().nullable(),

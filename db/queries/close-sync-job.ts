@@ -4,7 +4,6 @@ import type { ClosedSyncJob, CloseSyncJobInput } from '#domain/activities.ts';
 import { failureText, isPausingKind } from '#domain/failure-kinds.ts';
 import { phaseText } from '#domain/phases.ts';
 import type { EndedSync, ScheduleEvent } from '#domain/schedule.ts';
-import type { PausedReason } from '#domain/sync-states.ts';
 import { isUuid } from '#domain/ids.ts';
 import { derivedId } from '../derived-id.ts';
 import { kysely } from '../kysely.ts';
@@ -12,7 +11,7 @@ import { listWaitingTargets } from './deliveries.ts';
 import { readPauseToldLast, writeSyncEvents } from './events.ts';
 import { noteDue } from './calendar-connections.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
-import { reschedule, withWishes } from './schedule.ts';
+import { endsPauseByOperator, reschedule, scheduleAnswer, withWishes } from './schedule.ts';
 import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
 import { lockSyncAccount, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
@@ -55,7 +54,7 @@ export function closeSyncJob(em: EntityManager, given: CloseSyncJobInput, defaul
         ? account.lastRevision
         : (input.revision ?? (job?.startedAt ? job.revision : null) ?? account.lastRevision),
     });
-    const paused = account.pausedReason === null ? after.pausedReason : null;
+    const paused = account.pausedReason === null ? after : null;
     const resumedAfter = await pauseBefore(tx, input, account, after);
     const targets = await writeSyncEvents(tx, { ...input, paused, resumedAfter });
     await notifyStatusChanged(tx, input.userId);
@@ -78,16 +77,19 @@ function wishesOf({ paused, pausedReason, ...input }: CloseSyncJobInput) {
   return { ...input, paused: paused ?? pausedReason === 'user' };
 }
 
-/** The pause that needed the person, where this is the first sync since then that worked. */
+/** The pause that needed the person, where this is the first sync since then that worked, or an operator's that ends now. */
 async function pauseBefore(
   tx: EntityManager,
   { status, part }: CloseSyncJobInput,
   before: SyncAccount,
   after: SyncAccount,
-): Promise<PausedReason | null> {
+): Promise<Pick<SyncAccount, 'pausedReason' | 'pausedBy'> | null> {
+  if (endsPauseByOperator(before, after)) return before;
   const works = status === 'completed' && !part && (after.pausedReason === null || after.pausedReason === 'user');
   // Where the sync before worked, too, it was told then.
-  return works && before.lastErrorCode !== null ? readPauseToldLast(tx, before.userId) : null;
+  if (!works || before.lastErrorCode === null) return null;
+  const pausedReason = await readPauseToldLast(tx, before.userId);
+  return pausedReason && { pausedReason, pausedBy: null };
 }
 
 function endOf(
@@ -103,9 +105,7 @@ function endOf(
 }
 
 function closedWith(account: SyncAccount, defaults: SyncDefaults): ClosedSyncJob {
-  const { nextSyncAt, reason, pausedReason, pausedUntil, lastRevision, streak } = account;
-  const schedule = { nextSyncAt, scheduleReason: reason, pausedReason, pausedUntil, lastRevision, streak };
-  return { ...settingsFrom(account, defaults), ...schedule };
+  return { ...settingsFrom(account, defaults), ...scheduleAnswer(account) };
 }
 
 /** Refused by the portal, or cancelled by the user who watched: nobody waits for these credentials any more. */

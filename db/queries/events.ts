@@ -7,7 +7,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { calendarFailures, type CalendarFailureCode } from '#domain/calendar-failures.ts';
 import { personalChannels } from '#domain/notifications.ts';
 import { failureText } from '#domain/failure-kinds.ts';
-import type { PausedReason } from '#domain/sync-states.ts';
+import type { PausedBy, PausedReason } from '#domain/sync-states.ts';
 import { failingEventType, privateEventTypes, testEventType, type EventType } from '#domain/events.ts';
 import { decodeNumberCursor, encodeNumberCursor, page } from '../cursor.ts';
 import { iso, kysely, type Row } from '../kysely.ts';
@@ -41,11 +41,11 @@ async function dueAt(tx: EntityManager, userId: string): Promise<RawBuilder<unkn
 }
 
 /**
- * Nobody is told of a pause that they made on purpose, and receivers of no private events. A rental that is
+ * Nobody is told of a pause that they made themselves, and receivers of no private events. A rental that is
  * over, and was before, is no news: the first sync finds years of them, and portals trim old ones. Nor is one that was known
  * to be canceled and then leaves the list.
  */
-const unwanted = sql`made.type = 'sync.paused' and t.channel in ('mail', 'push') and made.data ->> 'reason' = 'user'
+const unwanted = sql`made.type = 'sync.paused' and t.channel in ('mail', 'push') and made.data ->> 'reason' = 'user' and made.data ->> 'by' is null
   or made.type = ${failingEventType} and t.channel not in ('mail', 'push')
   or t.channel in ('mail', 'push') and made.type like 'booking.%' and (${isAboutOver('made')}
     or made.type = 'booking.removed' and not ${isHeldStatus(sql`(made.data #>> '{booking,status}')`)})`;
@@ -116,9 +116,21 @@ export async function writeBookingEvents(
   for (const id of members) await write(tx, id, eventsFor(id, found));
 }
 
-const pausedEvent = (reason: PausedReason) => ({ type: 'sync.paused', data: { reason, message: pausedText(reason) } });
+interface Pause {
+  pausedReason: PausedReason | null;
+  pausedBy?: PausedBy | null;
+}
 
-function pausedText(reason: PausedReason): string {
+/** The event of a pause that begins; who did not make it has to hear of it, so mail is there. Null where nothing is paused. */
+async function pausedEvent(tx: EntityManager, userId: string, { pausedReason: reason, pausedBy: by }: Pause) {
+  if (reason === null) return null;
+  if (reason !== 'user' || by) await ensureMailTarget(tx, userId);
+  return { type: 'sync.paused', data: { reason, ...(by && { by }), message: pausedText(reason, by) } };
+}
+
+function pausedText(reason: PausedReason, by?: PausedBy | null): string {
+  if (reason === 'user' && by)
+    return 'The people who run this service paused syncing. Your rentals are kept as we last saw them. You can resume syncing yourself.';
   if (reason === 'user') return 'Syncing is paused.';
   if (reason !== 'repeated_failure') return failureText(reason);
   return 'We could not read your Gibney rentals for a week and stopped trying. Your rentals are kept. Once Gibney works for you again, resume syncing.';
@@ -128,9 +140,9 @@ interface SyncEnd {
   userId: string;
   jobId: string;
   /** The pause that it led to. */
-  paused: PausedReason | null;
-  /** The pause after which it is the first that worked, see {@link readPauseToldLast}. */
-  resumedAfter: PausedReason | null;
+  paused: Pause | null;
+  /** The pause that was told, and after which it is the first that worked, or that ended with it. */
+  resumedAfter: Pause | null;
 }
 
 /** The end of a sync, and what follows from it; a dry run that stored nothing tells nobody. Returns the targets that have something to be told. */
@@ -145,21 +157,26 @@ export async function writeSyncEvents(
   const end = sql`select j.id as job_id, null::uuid as booking_id, 'sync.' || j.status as type, 1 as place,
       jsonb_build_object('job', ${job}) as data
     from sync_jobs j where j.id = ${jobId} and not (j.dry_run and j.status = 'completed')`;
-  if (resumedAfter !== null) {
-    const data = { reason: resumedAfter, message: 'Your rentals are read from Gibney again.' };
-    return write(tx, userId, sql`${end} union all ${plain('sync.resumed', data, 2, jobId)}`);
-  }
-  if (paused === null) return write(tx, userId, end);
-  if (paused !== 'user') await ensureMailTarget(tx, userId);
-  const { type, data } = pausedEvent(paused);
-  return write(tx, userId, sql`${end} union all ${plain(type, data, 2, jobId)}`);
+  if (resumedAfter !== null) return write(tx, userId, sql`${end} union all ${resumedEvent(resumedAfter, 2, jobId)}`);
+  const pause = paused && (await pausedEvent(tx, userId, paused));
+  if (!pause) return write(tx, userId, end);
+  return write(tx, userId, sql`${end} union all ${plain(pause.type, pause.data, 2, jobId)}`);
 }
 
 /** A pause outside a sync. Returns the targets that have something to be told. */
-export async function writePausedEvent(tx: EntityManager, userId: string, reason: PausedReason): Promise<string[]> {
-  if (reason !== 'user') await ensureMailTarget(tx, userId);
-  const { type, data } = pausedEvent(reason);
-  return write(tx, userId, plain(type, data, 1, null));
+export async function writePausedEvent(tx: EntityManager, userId: string, paused: Pause): Promise<string[]> {
+  const pause = await pausedEvent(tx, userId, paused);
+  return pause ? write(tx, userId, plain(pause.type, pause.data, 1, null)) : [];
+}
+
+/** The end of an operator's pause, outside a sync. Returns the targets that have something to be told. */
+export function writeResumedEvent(tx: EntityManager, userId: string, after: Pause): Promise<string[]> {
+  return write(tx, userId, resumedEvent(after, 1, null));
+}
+
+function resumedEvent({ pausedReason: reason, pausedBy: by }: Pause, place: number, jobId: string | null) {
+  const message = by ? 'Your rentals are going to be read again.' : 'Your rentals are read from Gibney again.';
+  return plain('sync.resumed', { reason, ...(by && { by }), message }, place, jobId);
 }
 
 /** Syncs have failed for days. Returns the targets that have something to be told. */
@@ -177,6 +194,7 @@ export async function readPauseToldLast(tx: EntityManager, userId: string): Prom
     .select(['type', sql<PausedReason>`data ->> 'reason'`.as('reason')])
     .where('userId', '=', userId)
     .where('type', 'in', ['sync.paused', 'sync.resumed'])
+    // The end of one that the person or an operator made is told when it ends.
     .where(sql<boolean>`data ->> 'reason' <> 'user'`)
     .orderBy('seq', 'desc')
     .limit(1)

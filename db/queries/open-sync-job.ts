@@ -65,12 +65,12 @@ async function open(
   return deferred ? deferredTo(deferred) : { heldUntil: null };
 }
 
-function deferredTo({ nextSyncAt, reason, pausedReason, pausedUntil }: SyncAccount): Partial<OpenedSyncJob> {
+function deferredTo({ nextSyncAt, reason, pausedReason, pausedUntil, pausedBy }: SyncAccount): Partial<OpenedSyncJob> {
   return {
     heldUntil: nextSyncAt,
     heldBy: reason === 'quiet_hours' ? 'quiet_hours' : 'portal',
     scheduleReason: reason,
-    ...(pausedReason && { pausedReason, pausedUntil }),
+    ...(pausedReason && { pausedReason, pausedUntil, pausedBy }),
   };
 }
 

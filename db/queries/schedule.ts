@@ -4,7 +4,7 @@ import type { RecordedSchedule, RecordScheduleInput, ScheduleInput } from '#doma
 import { isInstant } from '#domain/instants.ts';
 import { scheduleAfter, type ScheduleEvent } from '#domain/schedule.ts';
 import { kysely, now as currentTime } from '../kysely.ts';
-import { writePausedEvent } from './events.ts';
+import { writePausedEvent, writeResumedEvent } from './events.ts';
 import { notifyStatusChanged } from './sync-jobs.ts';
 import { lockSyncAccount, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
@@ -41,7 +41,7 @@ export async function rescheduleForCredentials(
   if (account) await reschedule(tx, account, [{ type }]);
 }
 
-type Wishes = Pick<ScheduleInput, 'resumed' | 'paused' | 'pausedUntil' | 'pauseEnded'>;
+type Wishes = Pick<ScheduleInput, 'resumed' | 'paused' | 'pausedUntil' | 'pausedBy' | 'pauseEnded'>;
 
 /** The events of what a user wished, applied before and after those of something else. */
 export function withWishes({ resumed, paused, ...wishes }: Wishes, events: ScheduleEvent[]): ScheduleEvent[] {
@@ -49,7 +49,9 @@ export function withWishes({ resumed, paused, ...wishes }: Wishes, events: Sched
     ...(wishes.pauseEnded ? [{ type: 'pause_ended' } as const] : []),
     ...(resumed ? [{ type: 'resumed' } as const] : []),
     ...events,
-    ...(paused ? [{ type: 'paused', until: instantOrNull(wishes.pausedUntil) } as const] : []),
+    ...(paused
+      ? [{ type: 'paused', until: instantOrNull(wishes.pausedUntil), by: wishes.pausedBy ?? null } as const]
+      : []),
   ];
 }
 
@@ -79,16 +81,29 @@ export function recordSchedule(
     if (isLate(input, account)) return { ...recorded(account, defaults), targets: [] };
     const after = await reschedule(tx, account, await eventsOf(tx, input, account), { now: input.now });
     const isPaused = account.pausedReason === null && after.pausedReason !== null;
-    const targets = isPaused ? await writePausedEvent(tx, userId, after.pausedReason!) : [];
+    const targets = isPaused
+      ? await writePausedEvent(tx, userId, after)
+      : endsPauseByOperator(account, after)
+        ? await writeResumedEvent(tx, userId, account)
+        : [];
     await notifyStatusChanged(tx, userId);
     return { ...recorded(after, defaults), targets };
   });
 }
 
 function recorded(account: SyncAccount, defaults: SyncDefaults) {
-  const { nextSyncAt, reason, pausedReason, pausedUntil, streak, lastRevision } = account;
-  const schedule = { nextSyncAt, scheduleReason: reason, pausedReason, pausedUntil, lastRevision, streak };
-  return { ...settingsFrom(account, defaults), ...schedule };
+  return { ...settingsFrom(account, defaults), ...scheduleAnswer(account) };
+}
+
+/** Whoever was told of it is told of its end, too. */
+export function endsPauseByOperator(before: SyncAccount, after: SyncAccount): boolean {
+  return before.pausedBy !== null && before.pausedReason === 'user' && after.pausedReason === null && after.connected;
+}
+
+/** What workflows take over. */
+export function scheduleAnswer(account: SyncAccount) {
+  const { nextSyncAt, reason, pausedReason, pausedUntil, pausedBy, streak, lastRevision } = account;
+  return { nextSyncAt, scheduleReason: reason, pausedReason, pausedUntil, pausedBy, lastRevision, streak };
 }
 
 async function eventsOf(tx: EntityManager, input: RecordScheduleInput, { intervalMinutes }: SyncAccount) {
@@ -120,11 +135,11 @@ async function writeSchedule(tx: EntityManager, account: SyncAccount): Promise<v
   const { userId, nextSyncAt, reason, pausedReason, scheduleAsOf, lastRevision, lastSyncAt, lastErrorCode, streak } =
     account;
   const { consecutiveFailures, failingSince, warning } = streak;
-  const { pausedUntil, againAt } = account;
+  const { pausedUntil, pausedBy, againAt } = account;
   await kysely(tx)
     .updateTable('portal_accounts')
     .set({ nextSyncAt: time(nextSyncAt), scheduleReason: reason, scheduleAsOf: time(scheduleAsOf), pausedReason })
-    .set({ pausedUntil: time(pausedUntil), againAt: time(againAt) })
+    .set({ pausedUntil: time(pausedUntil), pausedBy, againAt: time(againAt) })
     .set({ consecutiveFailures, failingSince: time(failingSince), syncWarning: warning })
     .set({ lastRevision, lastErrorCode, lastSyncAt: time(lastSyncAt), updatedAt: currentTime })
     .where('userId', '=', userId)

@@ -56,7 +56,13 @@ export interface LatestState
     Pick<Row<'users'>, 'intervalMinutes'>,
     Pick<
       Row<'portal_accounts'>,
-      'pausedReason' | 'pausedUntil' | 'nextSyncAt' | 'scheduleReason' | 'lastSyncAt' | 'consecutiveFailures'
+      | 'pausedReason'
+      | 'pausedUntil'
+      | 'pausedBy'
+      | 'nextSyncAt'
+      | 'scheduleReason'
+      | 'lastSyncAt'
+      | 'consecutiveFailures'
     > {
   connected: boolean;
   warning: Row<'portal_accounts'>['syncWarning'];
@@ -200,6 +206,7 @@ const latestState = prepared<{ userId: string }, LatestStateRow>((db, { userId }
       'u.intervalMinutes',
       'a.pausedReason',
       'a.pausedUntil',
+      'a.pausedBy',
       'a.nextSyncAt',
       'a.scheduleReason',
       'a.lastSyncAt',
@@ -215,10 +222,10 @@ export async function readLatestState(em: EntityManager, userId: string): Promis
   const [found] = await latestState(em, { userId });
   if (!found) return null;
   const { connected, intervalMinutes, pausedReason, nextSyncAt, scheduleReason, lastSyncAt, ...rest } = found;
-  const { consecutiveFailures, warning, newCredentials, pausedUntil } = rest;
+  const { consecutiveFailures, warning, newCredentials, pausedUntil, pausedBy } = rest;
   return {
     ...{ connected, intervalMinutes, pausedReason, nextSyncAt, scheduleReason, lastSyncAt },
-    ...{ pausedUntil, consecutiveFailures, warning, newCredentials, job: joinedJob(found) },
+    ...{ pausedUntil, pausedBy, consecutiveFailures, warning, newCredentials, job: joinedJob(found) },
   };
 }
 

@@ -55,7 +55,7 @@ const accountOf = (em: EntityManager, userId: string) =>
     .where('u.id', '=', userId)
     .select(['u.intervalMinutes', 'u.quietFrom', 'u.quietTo', 'u.timeZone'])
     .select(['a.state', 'a.revision', 'a.lastRevision', 'a.trialUsername', 'a.pausedReason', 'a.nextSyncAt'])
-    .select(['a.pausedUntil', 'a.againAt', closerBefore.as('closerBefore')])
+    .select(['a.pausedUntil', 'a.pausedBy', 'a.againAt', closerBefore.as('closerBefore')])
     .select(['a.scheduleReason', 'a.scheduleAsOf', 'a.lastSyncAt', 'a.consecutiveFailures', 'a.failingSince'])
     .select(['a.syncWarning', 'a.lastErrorCode', sql<Date>`clock_timestamp()`.as('readAt')]);
 
@@ -74,6 +74,7 @@ function syncAccountFrom(userId: string, row: AccountRow, defaults: SyncDefaults
     closerBefore: row.closerBefore,
     pausedReason: row.pausedReason,
     pausedUntil: row.pausedUntil?.getTime() ?? null,
+    pausedBy: row.pausedBy,
     againAt: row.againAt?.getTime() ?? null,
     nextSyncAt: row.nextSyncAt?.getTime() ?? null,
     reason: row.scheduleReason,
@@ -142,6 +143,7 @@ export async function readSyncState(
     lastSyncAt: account?.lastSyncAt ?? null,
     pausedReason: due.pausedReason,
     pausedUntil: due.pausedUntil,
+    pausedBy: due.pausedBy,
     lastJob: account?.job ? snapshotOf(account.job) : null,
   };
 }

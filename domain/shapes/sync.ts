@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { failureKindNames } from '../failure-kinds.ts';
 import { phases } from '../phases.ts';
 import { stepKinds } from '../sync-timeline.ts';
-import { jobStatuses, pausedReasons, scheduleReasons, syncStates } from '../sync-states.ts';
+import { jobStatuses, pausedByNames, pausedReasons, scheduleReasons, syncStates } from '../sync-states.ts';
 import { changedValues, changeKind } from './change-kinds.ts';
 import { count, flag, id, nextCursor, time } from './common.ts';
 
@@ -77,6 +77,9 @@ export const syncStatus = z.object({
   pausedReason: pausedReason.nullable(),
   pausedUntil: time.nullable().optional().meta({
     description: 'When your own pause ends by itself; null where it does not.',
+  }),
+  pausedBy: z.enum(pausedByNames).nullable().optional().meta({
+    description: 'Who made a pause of the reason `user`, where it was not you: the operators of this service.',
   }),
   consecutiveFailures: count,
   warning: z.literal('pausing_soon').nullable().meta({

@@ -94,7 +94,7 @@ it('nothing is told of a streak that has ended', async () => {
 });
 
 it('a pause is mailed by the outbox with what it is written with, and where the version before wrote it', async () => {
-  await writePausedEvent(em(), userId, 'repeated_failure');
+  await writePausedEvent(em(), userId, { pausedReason: 'repeated_failure' });
   await tell('repeated_failure');
   expect(await heard()).toEqual([['mail', 'sync.paused', 'pending']]);
   await affected(em(), sql`delete from deliveries where user_id = ${userId}`);

@@ -241,6 +241,12 @@ describe('the sync panel while paused', () => {
     expect(screen.getByRole('button', { name: 'Resume syncing' })).toBeTruthy();
   });
 
+  it('by an operator: says so', () => {
+    const { text } = show(status({ ...paused, pausedReason: 'user', pausedBy: 'operator' }));
+    expect(text()).toContain('The people who run this service paused syncing.');
+    expect(screen.getByRole('button', { name: 'Resume syncing' })).toBeTruthy();
+  });
+
   it('by wrong credentials: leads to the sign-in', () => {
     const { text } = show(failed('invalid_credentials', { ...paused, pausedReason: 'invalid_credentials' }));
     expect(text()).toContain(failureKinds.invalid_credentials.remedy);

@@ -34,6 +34,7 @@ describe('closing a job', () => {
         nextSyncAt: completedAt + 2 * hourMs,
         scheduleReason: 'interval',
         pausedUntil: null,
+        pausedBy: null,
         pausedReason: null,
         streak: { consecutiveFailures: 0, failingSince: null, warning: null },
         targets: [],

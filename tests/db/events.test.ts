@@ -4,6 +4,8 @@ import { savePortalCredentials } from '#db/queries/portal-accounts.ts';
 import { listWaitingTargets } from '#db/queries/deliveries.ts';
 import { listEvents, writePausedEvent } from '#db/queries/events.ts';
 import { recordSchedule } from '#db/queries/schedule.ts';
+import { readLatestState } from '#db/queries/sync-jobs.ts';
+import type { CloseSyncJobInput } from '#domain/activities.ts';
 import type { EventType } from '#domain/events.ts';
 import type { EntityManager } from '#db/orm.ts';
 import { firstRow, rows, sql } from '../support/sql.ts';
@@ -130,6 +132,31 @@ describe('the events of a sync', () => {
     ]);
   });
 
+  it('tell a pause by an operator, and its end, also where both come while a sync runs', async () => {
+    const userId = await makeConnectedUser(em());
+    let now = Date.now();
+    const byOperator = { pausedBy: 'operator' } as const;
+    expect(await recordSchedule(em(), { userId, paused: true, ...byOperator, now: now++ }, defaults)).toMatchObject({
+      pausedReason: 'user',
+      ...byOperator,
+    });
+    await recordSchedule(em(), { userId, paused: true, now: now++ }, defaults);
+    expect(await readLatestState(em(), userId)).toMatchObject(byOperator);
+    await recordSchedule(em(), { userId, resumed: true, now: now++ }, defaults);
+    const sync = async (wishes: Partial<CloseSyncJobInput>) =>
+      closeSyncJob(em(), closing({ userId, jobId: await beginJob(em(), userId) }, { now: now++, ...wishes }), defaults);
+    await sync({ paused: true, ...byOperator });
+    await sync({ resumed: true });
+    await sync({});
+    const said = (await all(userId)).filter(({ type }) => type === 'sync.paused' || type === 'sync.resumed');
+    const data = { reason: 'user', by: 'operator', message: expect.any(String) as string };
+    const [paused, resumed] = [
+      { type: 'sync.paused', data },
+      { type: 'sync.resumed', data },
+    ];
+    expect(said).toMatchObject([paused, resumed, paused, resumed]);
+  });
+
   it('tell a pause by the user once', async () => {
     const userId = await makeConnectedUser(em());
     await recordSchedule(em(), { userId, paused: true, now: Date.now() }, defaults);
@@ -139,7 +166,7 @@ describe('the events of a sync', () => {
 
   it('are committed in the order of their numbers, also by transactions that overlap', async () => {
     const userId = await makeConnectedUser(em());
-    const pause = (tx: EntityManager) => writePausedEvent(tx, userId, 'user');
+    const pause = (tx: EntityManager) => writePausedEvent(tx, userId, { pausedReason: 'user' });
     const read = async (cursor: string | null = null) => listEvents(em(), userId, { limit: 10, cursor });
     const { promise: isWritten, resolve: written } = Promise.withResolvers<void>();
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();

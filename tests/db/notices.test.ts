@@ -93,7 +93,7 @@ it('what waits follows to a later hour, too, while what needs the person waits f
   await choose({});
   const before = new Date();
   await syncList(em(), userId, [rental('a')]);
-  await writePausedEvent(em(), userId, 'invalid_credentials');
+  await writePausedEvent(em(), userId, { pausedReason: 'invalid_credentials' });
   const atOnce = (await due())[0]!;
   await choose({ digestAt });
   expect((await due()).map((at) => at!.getTime() > before.getTime() + hourMs)).toEqual([false, true]);
@@ -349,7 +349,7 @@ it('a rental that was canceled before is told once: neither as gone, nor as new,
 it('what was given up and is no longer chosen is not sent again, what needs the person is', async () => {
   await choose({});
   await syncList(em(), userId, [rental('a')]);
-  await writePausedEvent(em(), userId, 'invalid_credentials');
+  await writePausedEvent(em(), userId, { pausedReason: 'invalid_credentials' });
   await stopCalendar();
   await affected(
     em(),

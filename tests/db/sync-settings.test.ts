@@ -42,6 +42,7 @@ describe('the stored state', () => {
       scheduleAsOf: null,
       lastSyncAt: completedAt,
       pausedUntil: null,
+      pausedBy: null,
       pausedReason: null,
       consecutiveFailures: 0,
       failingSince: null,

@@ -19,6 +19,15 @@ describe('a pause until a time', () => {
     expect(after({ type: 'paused', until }, locked)).toMatchObject({ ...locked, pausedUntil: null });
   });
 
+  it('stays that of whoever made it', () => {
+    const byOperator = { ...paused, pausedBy: 'operator' } as const;
+    expect(after({ type: 'paused', by: 'operator' })).toMatchObject({ pausedReason: 'user', pausedBy: 'operator' });
+    expect(after({ type: 'paused', by: 'operator' }, paused)).toMatchObject({ pausedBy: null });
+    expect(after({ type: 'paused', until }, byOperator)).toMatchObject({ pausedUntil: until, pausedBy: 'operator' });
+    expect(after({ type: 'restored' }, byOperator)).toMatchObject(byOperator);
+    expect(after({ type: 'resumed' }, byOperator)).toMatchObject({ pausedReason: null, pausedBy: null });
+  });
+
   it.each([
     ['a sync that ends', () => ended(null, paused)],
     ['a failure that would pause', () => ended('invalid_credentials', paused)],

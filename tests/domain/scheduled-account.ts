@@ -21,6 +21,7 @@ export function account(values: Partial<ScheduledAccount> = {}): ScheduledAccoun
     reason: 'interval',
     pausedReason: null,
     pausedUntil: null,
+    pausedBy: null,
     againAt: null,
     streak: noFailures,
     ...values,

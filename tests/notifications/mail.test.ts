@@ -104,13 +104,20 @@ describe('a mail', () => {
 
   it('is not sent of what was not chosen, but where syncing needs somebody', async () => {
     await syncList(em(), userId, [rental('a')]);
-    await writePausedEvent(em(), userId, 'user');
+    await writePausedEvent(em(), userId, { pausedReason: 'user' });
     expect(await log()).toEqual([]);
-    const [id] = await writePausedEvent(em(), userId, 'invalid_credentials');
+    const [id] = await writePausedEvent(em(), userId, { pausedReason: 'invalid_credentials' });
     await deliver(id!);
     expect(sink.mails[0]!.subject).toBe('Syncing is paused and needs you');
     await choose({ kinds: [] });
-    expect(await writePausedEvent(em(), userId, 'invalid_credentials')).toEqual([]);
+    expect(await writePausedEvent(em(), userId, { pausedReason: 'invalid_credentials' })).toEqual([]);
+  });
+
+  it('says who paused where that was an operator', async () => {
+    const [id] = await writePausedEvent(em(), userId, { pausedReason: 'user', pausedBy: 'operator' });
+    await deliver(id!);
+    expect(sink.mails[0]!.subject).toBe('Syncing was paused for you');
+    expect(sink.mails[0]!.text).toContain('The people who run this service paused syncing.');
   });
 
   it('says first where a calendar needs somebody, with the way there', async () => {

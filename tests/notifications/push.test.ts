@@ -132,8 +132,8 @@ describe('a push', () => {
   });
 
   it('says where syncing needs somebody, and not what they did themselves', async () => {
-    await writePausedEvent(em(), userId, 'user');
-    await writePausedEvent(em(), userId, 'invalid_credentials');
+    await writePausedEvent(em(), userId, { pausedReason: 'user' });
+    await writePausedEvent(em(), userId, { pausedReason: 'invalid_credentials' });
     await deliver();
     expect(shown().map(({ title }) => title)).toEqual(['Syncing is paused and needs you']);
   });
@@ -172,7 +172,7 @@ describe('what needs the person', () => {
   });
 
   it('is replaced on the device by that it works again', async () => {
-    await writePausedEvent(em(), userId, 'invalid_credentials');
+    await writePausedEvent(em(), userId, { pausedReason: 'invalid_credentials' });
     await deliver();
     await affected(
       em(),

@@ -136,7 +136,7 @@ it('kinds are chosen for all devices; none at all turns them off, and a device t
   });
   await choose(user, { push: { kinds: [] } });
   expect(await list(user)).toMatchObject([{ state: 'off', kinds: [] }, { state: 'off' }]);
-  expect(await writePausedEvent(em(), user.id, 'invalid_credentials')).toHaveLength(1);
+  expect(await writePausedEvent(em(), user.id, { pausedReason: 'invalid_credentials' })).toHaveLength(1);
 });
 
 it('a test goes to one device, by the way of all deliveries, and not to one that is gone', async () => {

@@ -259,10 +259,10 @@ function createWorld(
 
 function accountOf({ userId, settings, remembered, quiet, againAt }: World): ScheduledAccount {
   const { lastRevision, nextSyncAt, pausedReason, lastSyncAt = null, scheduleReason = null } = remembered;
-  const { pausedUntil = null } = remembered;
+  const { pausedUntil = null, pausedBy = null } = remembered;
   const { consecutiveFailures = 0, failingSince = null, warning = null } = remembered;
   const streak = { consecutiveFailures, failingSince, warning };
-  const schedule = { nextSyncAt, pausedReason, pausedUntil, againAt, reason: scheduleReason, streak };
+  const schedule = { nextSyncAt, pausedReason, pausedUntil, pausedBy, againAt, reason: scheduleReason, streak };
   return { ...settings, ...schedule, userId, quiet, closerBefore: [], lastRevision, lastSyncAt };
 }
 
@@ -272,8 +272,8 @@ function written(world: World, events: ScheduleEvent[], now: number) {
     (so, event) => ({ ...so, ...scheduleAfter(so, event, { now, random: 0.5 }) }),
     accountOf(world),
   );
-  const { nextSyncAt, pausedReason, pausedUntil, reason: scheduleReason, streak, lastRevision } = after;
-  const schedule = { nextSyncAt, pausedReason, pausedUntil, scheduleReason };
+  const { nextSyncAt, pausedReason, pausedUntil, pausedBy, reason: scheduleReason, streak, lastRevision } = after;
+  const schedule = { nextSyncAt, pausedReason, pausedUntil, pausedBy, scheduleReason };
   world.againAt = after.againAt;
   Object.assign(world.remembered, schedule, streak);
   return { ...world.settings, ...schedule, streak, lastRevision };

@@ -56,15 +56,34 @@ describe('the user and the operator', () => {
     expect(world.recorded.slice(-2).map(({ pausedReason }) => pausedReason)).toEqual(['user', null]);
   });
 
+  it('knows a pause by an operator from the user’s own, also in the next run', async () => {
+    const world = harness.newUser();
+    await world.temporal.settingsChanged(world.userId);
+    const attempt = await world.attempt(1);
+    await world.temporal.pause(world.userId, { by: 'operator' });
+    attempt.succeed();
+    const byOperator = { state: 'paused', pausedReason: 'user', pausedBy: 'operator' };
+    expect(await world.statusWhen(({ state }) => state === 'paused')).toMatchObject(byOperator);
+    expect((await world.closedJobs(1))[0]).toMatchObject({ pausedBy: 'operator' });
+    await world.temporal.pause(world.userId);
+    await world.statusWhen(() => world.recorded.at(-1)?.paused === true);
+    expect(await world.statusWhen(({ state }) => state === 'paused')).toMatchObject(byOperator);
+    await world.temporal.resume(world.userId);
+    const resumed = await world.statusWhen(({ state }) => state !== 'paused');
+    expect(resumed.pausedBy).toBeUndefined();
+    await handleOf(world).signal('pause', { by: 'somebody' });
+    expect((await world.statusWhen(({ state }) => state === 'paused')).pausedBy).toBeUndefined();
+  });
+
   it('pauses until a time, and goes on then by itself', async () => {
     const world = harness.newUser();
     await firstSync(world);
     const far = new Date(Date.now() + 3_600_000);
-    await world.temporal.pause(world.userId, far);
+    await world.temporal.pause(world.userId, { until: far });
     const shown = await world.statusWhen(({ state }) => state === 'paused');
     expect(shown).toMatchObject({ pausedReason: 'user', pausedUntil: far.toISOString(), nextSyncAt: null });
     await expect(world.temporal.requestSync(world.userId)).rejects.toMatchObject({ code: 'paused' });
-    await world.temporal.pause(world.userId, new Date(Date.now() + 1_000));
+    await world.temporal.pause(world.userId, { until: new Date(Date.now() + 1_000) });
     const status = await world.statusWhen(({ state }) => state === 'sleeping');
     expect(status).toMatchObject({ pausedReason: null, pausedUntil: null, nextSyncAt: expect.any(String) as string });
     await world.statusWhen(() => world.recorded.at(-1)?.pauseEnded === true);
@@ -78,7 +97,7 @@ describe('the user and the operator', () => {
     await world.temporal.requestSync(world.userId);
     const attempt = await world.attempt(2);
     const due = Date.now() + 1_500;
-    await world.temporal.pause(world.userId, new Date(due));
+    await world.temporal.pause(world.userId, { until: new Date(due) });
     const { settings } = world;
     world.settings = { ...settings, intervalMinutes: 0.001 };
     attempt.succeed();

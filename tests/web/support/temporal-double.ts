@@ -47,7 +47,8 @@ export function quietTemporal(): TemporalDouble {
     readBulk: async () => null,
     settingsChanged: (userId) => note('settingsChanged', userId),
     cancelSync: (userId, jobId) => note('cancelSync', jobId ? `${userId} ${jobId}` : userId),
-    pause: (userId, until) => note('pause', until ? `${userId} ${until.toISOString()}` : userId),
+    pause: (userId, { until, by } = {}) =>
+      note('pause', [userId, until?.toISOString(), by && `by ${by}`].filter(Boolean).join(' ')),
     resume: (userId) => note('resume', userId),
     stop: (userId) => note('stop', userId),
     deliver: (targetId) => note('deliver', targetId),

@@ -60,6 +60,11 @@ function pausedUntil(until: string, now: number): Notice {
   return { what: pauses.user.what, then: `It goes on by itself ${nextLabel(until, now)}, or when you resume.` };
 }
 
+const pausedByOperator: Notice = {
+  what: 'The people who run this service paused syncing.',
+  then: 'Your rentals are kept as we last saw them. You can resume syncing yourself.',
+};
+
 function onGibney(kind: FailureKind): Notice {
   const { message, remedy } = failureKinds[kind];
   return { what: message, then: remedy, onGibney: true };
@@ -101,6 +106,7 @@ export function noticeOf(view: StatusView, live: boolean, now: number): Notice |
       what: 'We cannot reach the sync service.',
       then: 'You see the last known state. We reconnect automatically.',
     };
+  if (view.pausedBy) return pausedByOperator;
   if (view.pausedReason === 'user' && view.pausedUntil) return pausedUntil(view.pausedUntil, now);
   if (view.pausedReason) return pauses[view.pausedReason];
   if (view.warning === 'pausing_soon') return pausingSoon;

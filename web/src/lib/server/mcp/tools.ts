@@ -88,7 +88,7 @@ export const tools = [
     input: pauseRequest,
     output: z.object({ paused: z.literal(true) }),
     async run({ services, userId }, { until }) {
-      await pauseSync(services, userId, until);
+      await pauseSync(services, userId, { until });
       return { paused: true as const };
     },
   }),

@@ -101,7 +101,7 @@ export async function syncUser(services: Services, session: Session, { id, reaso
 export async function pauseUser(services: Services, session: Session, { id, reason }: Deed): Promise<void> {
   const { pausedReason } = await findUser(services, id);
   await noteDeed(services, session, { action: 'user.pause', subjectId: id, reason });
-  if (pausedReason === null) await pauseSync(services, id);
+  if (pausedReason === null) await pauseSync(services, id, { by: 'operator' });
 }
 
 /** Throws `not_found`. */

@@ -214,7 +214,7 @@ const syncRoutes = [
     body: inputs.pauseRequest,
     status: 204,
     errors: ['temporal_unavailable'],
-    run: ({ services, user, body }) => pauseSync(services, user.id, body.until),
+    run: ({ services, user, body }) => pauseSync(services, user.id, body),
   }),
   userRoute({
     method: 'POST',

@@ -1,6 +1,6 @@
 /** What a user can tell the sync. After each verb the watchers are notified, so that every open page sees what came of it. */
 import type { z } from 'zod';
-import { isActive } from '#domain/sync-states.ts';
+import { isActive, type PausedBy } from '#domain/sync-states.ts';
 import type { RequestSyncResult } from '#domain/sync.ts';
 import { awaitedNotified } from '#db/queries/awaited-syncs.ts';
 import { notifyStatusChanged } from '#db/queries/sync-jobs.ts';
@@ -47,9 +47,13 @@ export async function cancelJob(services: Services, userId: string, jobId: strin
   throw new ApiError('not_under_way', 'This sync has ended. There is nothing to cancel.');
 }
 
-/** Until `resumeSync`, or until that time. */
-export async function pauseSync(services: Services, userId: string, until?: Date | null): Promise<void> {
-  await services.syncClient.pause(userId, until ?? undefined);
+/** Until `resumeSync`, or until that time. Without `by`: as the user wished. */
+export async function pauseSync(
+  services: Services,
+  userId: string,
+  { until, by }: { until?: Date | null; by?: PausedBy } = {},
+): Promise<void> {
+  await services.syncClient.pause(userId, { ...(until && { until }), ...(by && { by }) });
   await notifyWatchers(services, userId);
 }
 

@@ -67,7 +67,7 @@ export const syncRouter = router({
     .meta({ scope: 'sync' })
     .input(pauseRequest.optional())
     .output(z.void())
-    .mutation(({ ctx, input }) => pauseSync(ctx.services, ctx.user.id, input?.until)),
+    .mutation(({ ctx, input }) => pauseSync(ctx.services, ctx.user.id, input)),
 
   /** Ends a pause of any reason. */
   resume: userProcedure
