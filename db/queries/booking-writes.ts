@@ -16,6 +16,10 @@ export interface Reconciling {
   listed: Fragment;
 }
 
+/** What any attempt of the job staged was there today: a reading that lacks it does not confirm that it is gone. */
+export const seenBy = (jobId: string, recordId: Fragment): Fragment =>
+  sql`exists (select 1 from staged_rentals s where s.job_id = ${jobId}::uuid and s.record_id = ${recordId})`;
+
 const columns = rentalFields.flatMap((field) => columnsOf(field).map((name) => ({ name, field })));
 type Column = (typeof columns)[number];
 
@@ -69,13 +73,13 @@ export function adoptRenumbered(tx: EntityManager, { userId, listed }: Reconcili
  * Notes that the list lacks past bookings, for {@link markMissing} to keep them: those that an earlier completed
  * sync lacked as well are left to it. For a whole list only. Returns how many are kept.
  */
-export function missPast(tx: EntityManager, { userId, jobId, listed }: Reconciling): Promise<number> {
+export function missPast(tx: EntityManager, { userId, jobId }: Reconciling): Promise<number> {
   return countOf(
     tx,
-    sql`with listed as materialized (${listed}), missed as (
+    sql`with missed as (
           update bookings b set missed_by = ${jobId}::uuid
           where user_id = ${userId} and removed_at is null and starts_at <= now()
-            and not exists (select 1 from listed where listed.record_id = b.record_id)
+            and not ${seenBy(jobId, sql.ref('b.record_id'))}
             and not exists (select 1 from sync_jobs j
               where j.id = b.missed_by and j.user_id = b.user_id and j.status = 'completed')
           returning 1
@@ -84,14 +88,14 @@ export function missPast(tx: EntityManager, { userId, jobId, listed }: Reconcili
   );
 }
 
-/** Marks what the list does not hold and this job does not keep. For a whole list only. Returns how many. */
-export function markMissing(tx: EntityManager, { userId, jobId, listed }: Reconciling): Promise<number> {
+/** Marks what no attempt of this job saw and this job does not keep. For a whole list only. Returns how many. */
+export function markMissing(tx: EntityManager, { userId, jobId }: Reconciling): Promise<number> {
   return countOf(
     tx,
-    sql`with listed as materialized (${listed}), gone as (
+    sql`with gone as (
           update bookings b set removed_at = now(), missed_by = null, sequence = sequence + 1, updated_at = now()
           where user_id = ${userId} and removed_at is null and missed_by is distinct from ${jobId}::uuid
-            and not exists (select 1 from listed where listed.record_id = b.record_id)
+            and not ${seenBy(jobId, sql.ref('b.record_id'))}
           returning b.*
         ), noted as (
           insert into booking_changes (user_id, booking_id, job_id, kind, before, at)

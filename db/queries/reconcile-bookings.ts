@@ -150,13 +150,9 @@ async function adoptOrLose(tx: EntityManager, input: ReconcileBookingsInput): Pr
   return readLoss(tx, input);
 }
 
-/** Which of the known bookings the list lacks. */
+/** Which of the known bookings the list lacks, and every other attempt of the job lacked as well. */
 async function readLoss(tx: EntityManager, input: ReconcileBookingsInput): Promise<Loss> {
-  const staged = kysely(tx)
-    .selectFrom('staged_rentals')
-    .select('recordId')
-    .distinct()
-    .where((eb) => eb.and({ jobId: input.jobId, attempt: input.attempt }));
+  const staged = kysely(tx).selectFrom('staged_rentals').select('recordId').distinct().where('jobId', '=', input.jobId);
   const found = await kysely(tx)
     .selectFrom('bookings as b')
     .leftJoin(staged.as('s'), 's.recordId', 'b.recordId')

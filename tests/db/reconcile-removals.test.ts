@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { listBookings, listChanges, type BookingRow } from '#db/queries/bookings.ts';
 import { reconcileBookings } from '#db/queries/reconcile-bookings.ts';
+import type { StagedRental } from '#db/queries/staged-rentals.ts';
 import { readJob } from '#db/queries/sync-jobs.ts';
 import {
   beginJob,
@@ -114,6 +115,22 @@ describe('a whole list that lacks most of what is ahead', () => {
     expect(await reconcileBookings(em(), shifted)).toEqual({ outcome: 'wants_confirmation' });
     const again = await stage(em(), { userId, jobId }, known, { attempt: 2, confirmed: true });
     expect(await reconcileBookings(em(), again)).toEqual(stored({ bookingsSynced: 53 }));
+  });
+
+  it.each([
+    ['nothing', () => [], 1],
+    ['all but another', (known: StagedRental[]) => known.toSpliced(1, 1), 0],
+  ])('takes for gone only what both readings lack where the second finds %s', async (_case, second, removed) => {
+    const userId = await makeConnectedUser(em());
+    const known = Array.from({ length: 53 }, (_, index) => rental(`r${index}`));
+    await syncList(em(), userId, known);
+    const jobId = await beginJob(em(), userId);
+    const first = await stage(em(), { userId, jobId }, known.slice(1));
+    expect(await reconcileBookings(em(), first)).toEqual({ outcome: 'wants_confirmation' });
+    const again = await stage(em(), { userId, jobId }, second(known), { attempt: 2, confirmed: true });
+    expect(await reconcileBookings(em(), again)).toMatchObject({ outcome: 'stored', removed });
+    const gone = Object.values(await bookingsOf(userId)).filter(({ removedAt }) => removedAt !== null);
+    expect(gone.map(({ recordId }) => recordId)).toEqual(['r0'].slice(0, removed));
   });
 
   it('is believed when the second reading confirms it', async () => {
