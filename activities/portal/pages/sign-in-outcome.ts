@@ -73,6 +73,11 @@ export class SignInOutcome {
     this.#timeouts = timeouts;
   }
 
+  /** The form was filled in and its button clicked, which takes its time on a slow page: the wait begins now. */
+  clicked(): void {
+    this.#since = Date.now();
+  }
+
   waitMs(): number {
     return this.#since + this.#timeouts[states[this.#state].waitFor] - Date.now();
   }

@@ -24,13 +24,18 @@ export class SignInPage {
    */
   async signIn(credentials: Credentials): Promise<PortalError | null> {
     const outcome = new SignInOutcome(credentials.password, this.#timeouts);
-    await this.#send(credentials);
+    await this.#click(credentials, outcome);
     while (!outcome.accepted) {
       const event = await this.#page.events.next(outcome.waitMs());
       if (event) outcome.take(event);
-      else if (outcome.expire() === 'click') await this.#send(credentials);
+      else if (outcome.expire() === 'click') await this.#click(credentials, outcome);
     }
     return outcome.demand;
+  }
+
+  async #click(credentials: Credentials, outcome: SignInOutcome): Promise<void> {
+    await this.#send(credentials);
+    outcome.clicked();
   }
 
   /** Where the page went away meanwhile, the events tell what comes of it. */

@@ -96,6 +96,15 @@ describe('sign-in pages that let us in', () => {
       ),
     ],
     [
+      'takes its time over what is typed',
+      page(
+        form,
+        `${send()} $('.loginButton').addEventListener('click', () => setTimeout(send, 50));
+        const wait = () => { for (const until = Date.now() + 700; Date.now() < until;); };
+        document.querySelectorAll('.form input').forEach((input) => input.addEventListener('input', wait));`,
+      ),
+    ],
+    [
       'lies under a container that never goes away',
       page(`${form}<div style="position:fixed;inset:0;z-index:9"><div class="spinner"></div></div>`, send() + onClick),
     ],
