@@ -1,19 +1,17 @@
 /** What the web and the reconciler may ask of the users' workflows. `temporal/` carries it out. */
 import type { BulkAction } from './bulk.ts';
-import type { PausedBy } from './sync-states.ts';
+import { pausingKinds } from './failure-kinds.ts';
+import type { PausedBy, PausedReason } from './sync-states.ts';
 import type { RequestSyncInput, RequestSyncResult, SyncStatus } from './sync.ts';
 
 /** Why a workflow takes no request for a sync. */
-export const refusalCodes = [
-  'no_credentials',
-  'invalid_credentials',
-  'account_locked',
-  'verification_required',
-  'action_required',
-  'paused',
-  'other_sync_waits',
-] as const;
+export const refusalCodes = ['no_credentials', ...pausingKinds, 'paused', 'other_sync_waits'] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
+
+/** A failure that only the user can mend is named; any other pause is one. */
+export function refusalOf(reason: PausedReason | 'no_credentials'): RefusalCode {
+  return refusalCodes.find((code) => code === reason) ?? 'paused';
+}
 
 /** Every verb throws `TemporalUnavailableError` past its deadline. */
 export interface SyncClient {

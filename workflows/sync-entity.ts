@@ -14,7 +14,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { patched, uuid4 } from '@temporalio/workflow';
 import type { CancellationScope } from '@temporalio/workflow';
 import type { ClosedSyncJob, ScheduleInput } from '#domain/activities.ts';
-import { isFailureKind } from '#domain/failure-kinds.ts';
+import { refusalOf } from '#domain/sync-client.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import { noFailures } from '#domain/failure-streak.ts';
 import { phaseText } from '#domain/phases.ts';
@@ -186,7 +186,7 @@ export function refuseNonsense(input: unknown): void {
 /** Throws the reason why no sync may be asked for now; the failure's type is what the web answers with. */
 export function refuseUnlessOpen(entity: SyncEntity): void {
   const { pausedReason, connected } = entity.state;
-  if (pausedReason !== null) throw refusal(isFailureKind(pausedReason) ? pausedReason : 'paused');
+  if (pausedReason !== null) throw refusal(refusalOf(pausedReason));
   if (!connected) throw refusal('no_credentials');
 }
 

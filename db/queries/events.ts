@@ -22,7 +22,8 @@ import { ensureMailTarget } from './notices.ts';
 /** As the API shows a booking `b`. */
 export const bookingView = sql`jsonb_build_object('id', b.id, 'record_id', b.record_id, 'name', b.name,
   'starts_at', ${iso(sql`b.starts_at`)}, 'ends_at', ${iso(sql`b.ends_at`)}, 'studio', b.studio, 'location', b.location,
-  'status', b.status, 'price_cents', b.price_cents, 'record_url', b.record_url, 'removed_at', ${iso(sql`b.removed_at`)})`;
+  'status', b.status, 'price_cents', b.price_cents, 'record_url', b.record_url, 'removed_at', ${iso(sql`b.removed_at`)},
+  'group_id', b.group_id)`;
 
 /** A user's events are numbered and committed one transaction after the other: see `Event`. */
 const inTurn = (userId: string) =>

@@ -37,7 +37,7 @@ const saysMoreThanPrice = (type: RawBuilder<unknown>, data: RawBuilder<unknown>)
  */
 export function eventsFor(memberId: string, found: RawBuilder<unknown>): RawBuilder<unknown> {
   const data = sql`(own.data - 'conflicts' || jsonb_build_object(
-    'booking', own.data -> 'booking' || '{"record_id": "", "record_url": ""}',
+    'booking', own.data -> 'booking' || '{"record_id": "", "record_url": "", "group_id": null}',
     'group', jsonb_build_object('id', g.id, 'name', g.name, 'owner', coalesce(nullif(u.name, ''), u.email))))`;
   return sql`select own.job_id, own.booking_id, own.type, own.place,
       case when m.role = 'viewer' then ${withoutPrice(data)} else ${data} end as data

@@ -6,6 +6,8 @@ import { listEvents, writePausedEvent } from '#db/queries/events.ts';
 import { recordSchedule } from '#db/queries/schedule.ts';
 import { readLatestState } from '#db/queries/sync-jobs.ts';
 import type { CloseSyncJobInput } from '#domain/activities.ts';
+import { booking } from '#domain/shapes/bookings.ts';
+import { snakeCase } from '#domain/shapes/case.ts';
 import type { EventType } from '#domain/events.ts';
 import type { EntityManager } from '#db/orm.ts';
 import { firstRow, rows, sql } from '../support/sql.ts';
@@ -39,7 +41,8 @@ describe('the events of a sync', () => {
     const booked = rental('a');
     const [added, end, ...rest] = await told([booked]);
     expect(added).toMatchObject({ type: 'booking.added', data: { before: null, after: { studio: 'Studio A' } } });
-    expect(added!.data.booking).toMatchObject({ record_id: 'a', price_cents: 1900, removed_at: null });
+    expect(added!.data.booking).toMatchObject({ record_id: 'a', price_cents: 1900, removed_at: null, group_id: null });
+    expect(Object.keys(added!.data.booking as object).sort()).toEqual(Object.keys(booking.shape).map(snakeCase).sort());
     expect((added!.data.booking as { starts_at: string }).starts_at).toBe(booked.startsAt!.toISOString());
     expect(end).toMatchObject({
       type: 'sync.completed',

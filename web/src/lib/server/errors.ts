@@ -1,5 +1,6 @@
 /** The errors that people and programs see. One table decides their status, tRPC code and title. */
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server';
+import type { RefusalCode } from '#domain/sync-client.ts';
 
 interface ErrorKind {
   status: number;
@@ -67,7 +68,7 @@ export const errorKinds = {
   temporal_unavailable: { status: 503, trpc: 'SERVICE_UNAVAILABLE', title: 'The sync service is not answering' },
   unavailable: { status: 503, trpc: 'SERVICE_UNAVAILABLE', title: 'The service is not complete right now' },
   internal: { status: 500, trpc: 'INTERNAL_SERVER_ERROR', title: 'Something went wrong on our side' },
-} as const satisfies Record<string, ErrorKind>;
+} as const satisfies Record<string, ErrorKind> & Record<RefusalCode, ErrorKind>;
 
 export type ApiErrorCode = keyof typeof errorKinds;
 

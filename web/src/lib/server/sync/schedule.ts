@@ -1,8 +1,7 @@
 /** The syncs to come, as their user sees and steers them. */
 import { readSyncPlan, wantAgain, type SyncPlan } from '#db/queries/sync-plan.ts';
 import { syncDefaults } from '#db/queries/sync-settings.ts';
-import { isFailureKind } from '#domain/failure-kinds.ts';
-import type { RefusalCode } from '#domain/sync-client.ts';
+import { refusalOf } from '#domain/sync-client.ts';
 import { SyncRefusedError } from '#temporal/client.ts';
 import { ApiError } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -23,10 +22,6 @@ export async function syncAgain(services: Services, userId: string, at: Date | n
   if ('refused' in plan) throw new SyncRefusedError(refusalOf(plan.refused));
   await tellWorkflow(services, userId);
   return plan;
-}
-
-function refusalOf(reason: string): RefusalCode {
-  return reason === 'no_credentials' || isFailureKind(reason) ? (reason as RefusalCode) : 'paused';
 }
 
 function gone(): never {
