@@ -1,6 +1,4 @@
 /** The web as it is run: the built pages behind our own server, as a browser and a proxy in front of it see them. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
@@ -8,49 +6,19 @@ import path from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inProject } from '#platform/paths.ts';
-import { findFreePort } from '#platform/ports.ts';
-import { ensureWebBuild } from '#scripts/lib/web-build.ts';
 import { sessionCookie } from '#lib/server/auth/sessions.ts';
 import { restRoutes } from '#lib/server/rest/routes.ts';
-import { createTestDatabase, temporaryFolder } from '../support/index.ts';
-import type { TestDatabase } from '../support/index.ts';
+import { startBuiltServer, type BuiltServer } from './support/built-server.ts';
 
-let database: TestDatabase;
-let server: ChildProcess;
+let server: BuiltServer;
 let url: string;
-let output = '';
 
 beforeAll(async () => {
-  await ensureWebBuild(() => {}, new AbortController().signal);
-  database = await createTestDatabase();
-  const port = await findFreePort();
-  url = `http://127.0.0.1:${port}`;
-  const env = {
-    ...process.env,
-    PORT: String(port),
-    DATA_DIR: await temporaryFolder(),
-    DATABASE_URL: database.url,
-    TEMPORAL_ADDRESS: '127.0.0.1:1',
-    PORTAL_URL: 'http://127.0.0.1:1',
-    CREDENTIALS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
-    TRUST_PROXY: '1',
-    LOCAL_MODE: '1',
-    LOG_LEVEL: 'debug',
-  };
-  server = spawn(process.execPath, ['web/server.ts'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  server.stdout!.setEncoding('utf8').on('data', (text: string) => (output += text));
-  await new Promise<void>((resolve, reject) => {
-    server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-    server.stdout!.on('data', () => output.includes('web ready') && resolve());
-  });
+  server = await startBuiltServer();
+  url = server.url;
 }, 300_000);
 
-afterAll(async () => {
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGTERM');
-  await ended;
-  await database.drop();
-});
+afterAll(() => server.close());
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(url + path, { headers, redirect: 'manual' });
 
@@ -328,9 +296,9 @@ describe('the log', () => {
     await call('PUT', '/user/credentials', portal, { authorization: `Bearer ${token}` });
     await call('POST', '/auth/token', { ...login, password: 'planted wrong guess' });
     await call('PUT', '/auth/password-reset', { token: 'planted-token', new_password: 'long enough' });
-    await vi.waitFor(() => expect(output).toContain('settings changed while Temporal was away'));
+    await vi.waitFor(() => expect(server.output()).toContain('settings changed while Temporal was away'));
     const cookie = cookies[0]!.split(';')[0]!.split('=')[1]!;
     for (const secret of [login.password, portal.password, token, cookie, 'planted wrong guess', 'planted-token'])
-      expect(output).not.toContain(secret);
+      expect(server.output()).not.toContain(secret);
   });
 });
