@@ -87,6 +87,22 @@ describe('docker-compose.yml', () => {
     expect(seccomp.filter((path) => !existsSync(inProject(path)))).toEqual([]);
   });
 
+  it('gives Temporal enough shards before its first start, after which the number stays', () => {
+    const shards = (settings: Record<string, string>) =>
+      interpolate(String(file.services.temporal!.environment!.NUM_HISTORY_SHARDS), settings);
+    expect([shards({}), shards({ TEMPORAL_HISTORY_SHARDS: '1024' })]).toEqual(['512', '1024']);
+  });
+
+  it('lets PostgreSQL take the connections of all parts at once', () => {
+    const temporalParts = ['frontend', 'history', 'matching', 'worker'];
+    // As its image has them: SQL_MAX_CONNS and SQL_VIS_MAX_CONNS.
+    const ofTemporal = temporalParts.length * (20 + 10);
+    const ofOurs = 11 + 2 * 12 + 3;
+    const reserved = 3;
+    const most = Number(/max_connections=(\d+)/.exec(file.services.postgres!.command!.join(' '))?.[1]);
+    expect(most).toBeGreaterThanOrEqual(ofTemporal + ofOurs + reserved + 7 * 12);
+  });
+
   it('confines every container', () => {
     for (const [name, service] of Object.entries(file.services)) {
       expect(service.cap_drop, name).toEqual(['ALL']);
