@@ -1,16 +1,18 @@
-/** The real client against a real Temporal server on which no worker runs. */
+/** The real client against a real Temporal server on which no worker runs, or which is not ours. */
 import { expect, it } from 'vitest';
 import { createSyncClient } from '#temporal/client.ts';
 import { claimTemporal } from '../support/index.ts';
-import { useApp } from './support/app.ts';
+import { startApp, useApp } from './support/app.ts';
 
 const { address, namespace } = claimTemporal();
-const temporal = createSyncClient({
-  TEMPORAL_ADDRESS: address,
-  TEMPORAL_NAMESPACE: namespace,
-  TEMPORAL_API_KEY: undefined,
-  TEMPORAL_TLS: false,
-});
+const clientOf = (name: string) =>
+  createSyncClient({
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: name,
+    TEMPORAL_API_KEY: undefined,
+    TEMPORAL_TLS: false,
+  });
+const temporal = clientOf(namespace);
 const app = await useApp({ temporal });
 
 it('a request that no worker answers is 503, and the status says that the first sync is due', async () => {
@@ -34,4 +36,12 @@ it('who has no workflow is shown as not connected, and live', async () => {
 it('an account can be deleted all the same', async () => {
   const { token, password } = await app.newUser();
   expect((await app.call('DELETE', '/api/v1/user', { token, body: { password } })).status).toBe(204);
+});
+
+it('a server that does not know our namespace is not ready', async () => {
+  expect((await app.call('GET', '/readyz')).json.parts).toEqual({ postgres: 'ok', temporal: 'ok' });
+  const elsewhere = await startApp({ temporal: clientOf('nobody-made-this') });
+  const ready = await elsewhere.call('GET', '/readyz');
+  expect([ready.status, ready.json.parts]).toEqual([503, { postgres: 'ok', temporal: 'failed' }]);
+  await elsewhere.close();
 });
