@@ -31,6 +31,16 @@ export interface FeedFacts
   pausedReason: PausedReason | null;
   /** Of the newest sync, where it failed. */
   lastErrorCode: FailureKind | null;
+  /** Of a group that others made: what they assign to it, or take from it, leaves no date. */
+  isMember: boolean;
+  /** Those whose rentals it shows besides the user's own. */
+  owners: FeedOwner[];
+}
+
+/** Somebody who shares rentals, and how their syncs stand. */
+export interface FeedOwner extends Pick<FeedFacts, 'checkedAt' | 'connectedAt'> {
+  id: string;
+  intervalMinutes: number | null;
 }
 
 /** Everything that a feed's text depends on, in few values. */
@@ -44,6 +54,9 @@ export interface FeedVersion extends FeedFacts {
 /** A booking as calendars show it. */
 export type FeedBooking = Omit<BookingRow, 'recordId' | 'lastSeenAt' | 'groupId'>;
 
+/** With who shares it; null for the user's own. */
+export type SharedFeedBooking = FeedBooking & { ownerId: string | null };
+
 /** What becomes of a booking that somebody shares: no link to the portal, and no price for viewers. */
 const ofOthers = new Map<string, RawBuilder<unknown>>([
   ['b.recordId', sql`''`],
@@ -56,8 +69,10 @@ const shared = sql.join(bookingColumns.map((name) => ofOthers.get(name) ?? sql.r
 
 /** The bookings that a user sees: their own, and those of the groups that others share with them. */
 const bookingsSeenBy = (userId: RawBuilder<unknown>) =>
-  sql<Row<'bookings'>>`(select ${own} from bookings b where b.user_id = ${userId}
-    union all select ${shared} from group_members m join bookings b on b.group_id = m.group_id where m.user_id = ${userId})`;
+  sql<
+    Row<'bookings'> & { ownerId: string | null }
+  >`(select ${own}, null::uuid as owner_id from bookings b where b.user_id = ${userId}
+    union all select ${shared}, b.user_id from group_members m join bookings b on b.group_id = m.group_id where m.user_id = ${userId})`;
 
 /** Those of a feed `f`. */
 const bookingsOfFeed = bookingsSeenBy(sql`f.user_id`);
@@ -93,6 +108,17 @@ const shown = sql<boolean>`(${passes('studios', sql`b.studio`)} and ${passes('lo
 const bookingHash = sql`hash_record_extended(row(b.id, b.name, b.starts_at, b.ends_at, b.studio, b.location, b.status, b.price_cents,
   b.record_url, b.first_seen_at, b.removed_at, b.sequence, b.updated_at), 0)`;
 
+/** Since when there was to be a sync, by a `portal_accounts`. */
+const connectedAtOf = (account: string) =>
+  sql`case when ${sql.ref(`${account}.state`)} = 'connected' then ${sql.ref(`${account}.createdAt`)} end`;
+
+/** Those who share what a feed `f` shows. One rental of a group is enough, so its others are not looked at. */
+const ownersOfFeed = sql`(select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'intervalMinutes', o.interval_minutes,
+      'checkedAt', oa.last_sync_at, 'connectedAt', ${connectedAtOf('oa')}) order by o.id), '[]')
+    from (select distinct g.user_id from group_members m join groups g on g.id = m.group_id
+      where m.user_id = f.user_id and exists (select from bookings b where b.group_id = g.id and ${shown})) sharing
+    join users o on o.id = sharing.user_id left join portal_accounts oa on oa.user_id = o.id)`;
+
 /** The feed with this token, unless it was revoked. One statement. */
 export function readFeedVersion(em: EntityManager, tokenHash: string, now: Date): Promise<FeedVersion | null> {
   const shownDigest = sql`, count(*) filter (where ${shown}) as count,
@@ -115,14 +141,22 @@ async function readFeed<Facts extends FeedFacts>(
   const { rows } = await sql<Facts>`select f.id, f.user_id, f.name, f.alarm_minutes, u.interval_minutes,
       f.last_fetched_at, greatest(f.updated_at, today.began, seen.changed_at) as changed_at,
       a.last_sync_at as checked_at, a.state is not distinct from 'connected' as connected, a.paused_reason,
-      case when a.state = 'connected' then a.created_at end as connected_at, newest.error_code as last_error_code${more}
+      ${connectedAtOf('a')} as connected_at, newest.error_code as last_error_code,
+      exists (select from group_members m where m.user_id = f.user_id) as is_member, ${ownersOfFeed} as owners${more}
     from calendar_feeds f join users u on u.id = f.user_id left join portal_accounts a on a.user_id = u.id
     left join lateral (select j.error_code from sync_jobs j
       where j.user_id = f.user_id order by j.created_at desc, j.id desc limit 1) newest on true cross join ${today(now)} cross join lateral (
       select max(b.updated_at) as changed_at${moreSeen} from ${bookingsOfFeed} b
     ) seen
     where f.token_hash = ${tokenHash} and f.revoked_at is null`.execute(kysely(em));
-  return rows[0] ?? null;
+  const [facts] = rows;
+  return facts ? { ...facts, owners: facts.owners.map(withDates) } : null;
+}
+
+/** JSON has no dates. */
+function withDates({ checkedAt, connectedAt, ...owner }: FeedOwner): FeedOwner {
+  const date = (at: Date | null) => at && new Date(at);
+  return { ...owner, checkedAt: date(checkedAt), connectedAt: date(connectedAt) };
 }
 
 /** Reading a row holds up everything else in the process for some tens of microseconds. */
@@ -136,20 +170,21 @@ export async function* readFeedBookings(
   tx: EntityManager,
   feedId: string,
   now: Date,
-): AsyncGenerator<(FeedBooking & { hash: string })[]> {
+): AsyncGenerator<(SharedFeedBooking & { hash: string })[]> {
   const db = kysely(tx);
   const bookings = db
     .selectFrom('calendar_feeds as f')
     .crossJoin(today(now))
     .innerJoinLateral(bookingsOfFeed.as('b'), (join) => join.onTrue())
     .select(bookingColumns)
+    .select('b.ownerId')
     .select(sql<string>`${bookingHash}::text`.as('hash'))
     .where('f.id', '=', feedId)
     .where(shown)
     .orderBy('b.startsAt')
     .orderBy('b.id');
   await sql`declare feed_bookings no scroll cursor for ${bookings}`.execute(db);
-  const next = sql<FeedBooking & { hash: string }>`fetch forward ${sql.lit(rowsAtOnce)} from feed_bookings`;
+  const next = sql<SharedFeedBooking & { hash: string }>`fetch forward ${sql.lit(rowsAtOnce)} from feed_bookings`;
   for (;;) {
     const { rows } = await next.execute(db);
     if (rows.length > 0) yield rows;
@@ -162,11 +197,16 @@ export async function noteFetch(em: EntityManager, feedId: string, now: Date): P
   await kysely(em).updateTable('calendar_feeds').set({ lastFetchedAt: now }).where('id', '=', feedId).execute();
 }
 
+/** To dates alone, the feeds of who left a group, or whose group is gone, would look as before. */
+export async function touchFeedsOfMembers(tx: EntityManager, members: RawBuilder<unknown>): Promise<void> {
+  await sql`update calendar_feeds set updated_at = now() where user_id in (${members})`.execute(kysely(tx));
+}
+
 /** What a user's feeds can be narrowed to: every value that the bookings have, by name. */
 export async function readFeedChoices(em: EntityManager, userId: string): Promise<FeedChoicesView> {
   const values = (column: 'studio' | 'location' | 'status') =>
     sql<string[]>`(select coalesce(jsonb_agg(distinct ${sql.ref(column)} order by ${sql.ref(column)}), '[]')
-      from bookings where user_id = ${userId} and ${sql.ref(column)} <> '')`;
+      from ${bookingsSeenBy(sql`${userId}::uuid`)} b where ${sql.ref(column)} <> '')`;
   return kysely(em)
     .selectNoFrom([values('studio').as('studios'), values('location').as('locations'), values('status').as('statuses')])
     .executeTakeFirstOrThrow();

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { MemberRole } from '#domain/groups.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '#domain/ids.ts';
+import { touchFeedsOfMembers } from './calendar-feeds.ts';
 import { forgetEvents, forgetPrices } from './member-events.ts';
 import { lockUser, lockUserAlone } from './users.ts';
 
@@ -69,6 +70,7 @@ export function removeMember(
       .executeTakeFirst();
     if (numDeletedRows === 0n) return false;
     await forgetEvents(tx, { groupId, userId });
+    await touchFeedsOfMembers(tx, sql`${userId}::uuid`);
     return true;
   });
 }

@@ -5,6 +5,7 @@ import type { GroupConditions } from '#domain/group-rules.ts';
 import type { GroupRole } from '#domain/groups.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { isUuid } from '#domain/ids.ts';
+import { touchFeedsOfMembers } from './calendar-feeds.ts';
 import { isHeld } from '../rental-status.ts';
 import { changeRules, release } from './assign-groups.ts';
 import { forgetEvents } from './member-events.ts';
@@ -117,6 +118,7 @@ export function deleteGroup(em: EntityManager, userId: string, groupId: string):
     if (!isUuid(groupId) || !(await isOwn(tx, userId, groupId))) return false;
     await release(tx, userId, { groupId });
     await forgetEvents(tx, { groupId });
+    await touchFeedsOfMembers(tx, sql`select user_id from group_members where group_id = ${groupId}`);
     const { numDeletedRows } = await kysely(tx)
       .deleteFrom('groups')
       .where((eb) => eb.and({ id: groupId, userId }))

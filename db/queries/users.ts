@@ -1,5 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import { anyOf, kysely, now, type Row } from '../kysely.ts';
+import { touchFeedsOfMembers } from './calendar-feeds.ts';
 import { forgetEventsFrom } from './member-events.ts';
 import { isUuid } from '#domain/ids.ts';
 
@@ -44,6 +46,8 @@ export function deleteUser(em: EntityManager, userId: string): Promise<boolean> 
     // All who write such events have finished, and nobody begins.
     await kysely(tx).selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
     await forgetEventsFrom(tx, userId);
+    const members = sql`select m.user_id from group_members m join groups g on g.id = m.group_id where g.user_id = ${userId}`;
+    await touchFeedsOfMembers(tx, members);
     const { numDeletedRows } = await kysely(tx).deleteFrom('users').where('id', '=', userId).executeTakeFirst();
     return numDeletedRows > 0n;
   });

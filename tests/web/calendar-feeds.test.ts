@@ -7,7 +7,7 @@ import { affected, sql } from '../support/sql.ts';
 import type { CalendarFeedView } from '#domain/shapes/calendar.ts';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
-import { daysAgo, feedPath, parseCalendar, seedBooking } from './support/calendar.ts';
+import { daysAgo, feedPath, parseCalendar, seedBooking, shareAll } from './support/calendar.ts';
 import { quietTemporal } from './support/temporal-double.ts';
 import { trpcClient } from './support/trpc.ts';
 
@@ -115,6 +115,14 @@ describe('a feed with filters', () => {
       locations: ['280 Broadway (Lower Manhattan)', '890 Broadway (Union Square)'],
       statuses: ['Approved', 'Canceled'],
     });
+  });
+
+  it('can choose among what others share, too', async () => {
+    const owner = await dancer();
+    const member = await app.newUser();
+    await seedBooking(app, member.id, { studio: 'Studio Z' });
+    await shareAll(app, owner.id, member.id);
+    expect((await calendarOf(member).choices()).studios).toEqual(['Studio A', 'Studio B', 'Studio Z']);
   });
 
   it('rings before what takes place, and never for what is canceled', async () => {

@@ -2,10 +2,11 @@
 import { gunzipSync } from 'node:zlib';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { removeMember } from '#db/queries/group-members.ts';
 import { affected, firstRow, sql } from '../support/sql.ts';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
-import { feedPath, parseCalendar, seedBooking, type SeededBooking } from './support/calendar.ts';
+import { daysAgo, feedPath, parseCalendar, seedBooking, shareAll, type SeededBooking } from './support/calendar.ts';
 
 const app = await useApp();
 
@@ -64,6 +65,21 @@ describe('fetching again', () => {
     expect((await again({ 'if-none-match': '"other"', 'if-modified-since': modified })).status).toBe(200);
     expect((await again({ 'if-none-match': etag, 'if-modified-since': new Date(0).toUTCString() })).status).toBe(304);
     expect((await again({ 'if-modified-since': 'nonsense' })).status).toBe(200);
+  });
+
+  it('has no date to go by while others share rentals, since what joins a group or leaves it has none', async () => {
+    const [owner, member] = [await userWith({ updatedAt: daysAgo(9) }), await userWith({ updatedAt: daysAgo(9) })];
+    await affected(em(), sql`update calendar_feeds set updated_at = now() - interval '9 days'`);
+    const today = (await app.call('GET', member.path)).headers.get('last-modified')!;
+    const since = (date: string) => app.call('GET', member.path, { headers: { 'if-modified-since': date } });
+    expect((await since(today)).status).toBe(304);
+    const groupId = await shareAll(app, owner.id, member.id);
+    const joined = await since(today);
+    expect([joined.status, joined.headers.get('last-modified')]).toEqual([200, null]);
+    expect(parseCalendar(joined.text).events).toHaveLength(2);
+    const left = { groupId, userId: member.id };
+    await removeMember(em(), owner.id, left);
+    expect((await since(today)).status).toBe(200);
   });
 
   it('gives the same bytes under the same ETag', async () => {

@@ -126,3 +126,14 @@ it('all addresses of a network count as one client, also for a calendar and a ca
     await take('2001:db8:1:2::1', 'another');
   }
 });
+
+it.each(['export', `as-of/export?at=${new Date(0).toISOString()}`])(
+  'a flood of files of rentals by %s is stopped for that user alone',
+  async (path) => {
+    const [user, other] = [await app.newUser(), await app.newUser()];
+    await app.services.limits.take('rentalFile', user.id, 299);
+    const file = async ({ token }: { token: string }) =>
+      (await app.call('GET', `/api/v1/user/bookings/${path}`, { token })).status;
+    expect([await file(user), await file(user), await file(other)]).toEqual([200, 429, 200]);
+  },
+);

@@ -4,7 +4,7 @@ import { stalenessOf } from '#lib/server/calendar/staleness.ts';
 import { affected, sql } from '../support/sql.ts';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
-import { feedPath, parseCalendar, seedBooking } from './support/calendar.ts';
+import { feedPath, parseCalendar, seedBooking, shareAll } from './support/calendar.ts';
 
 const app = await useApp({ env: { PUBLIC_URL: 'http://rentals.example' } });
 const em = () => app.services.orm.em.fork();
@@ -129,6 +129,85 @@ describe('a day without a good sync', () => {
     const { path } = await dancer(account);
     expect((await fetchCalendar(path)).events).toHaveLength(1);
   });
+});
+
+describe('what others share', () => {
+  async function sharing(owner: Account, member?: Account) {
+    const sharer = await app.newUser();
+    await seedBooking(app, sharer.id, { studio: 'Studio Shared' });
+    await setAccount(sharer.id, owner);
+    const user = await app.newUser();
+    if (member) {
+      await seedBooking(app, user.id, { studio: 'Studio Own' });
+      await setAccount(user.id, member);
+    }
+    const groupId = await shareAll(app, sharer.id, user.id);
+    return { sharer, user, groupId, path: feedPath(user.calendarUrl) };
+  }
+
+  it('is as old as its owner’s syncs, to a member without an account at Gibney', async () => {
+    const { path, sharer } = await sharing({ checkedHoursAgo: 7 * 24 + 1, pausedReason: 'invalid_credentials' });
+    const before = await app.call('GET', path);
+    const { event } = parseCalendar(before.text);
+    expect(event('Studio Shared').description).toContain('\nNot up to date: checked 7 days ago.');
+    const warning = event('not up to date');
+    expect(warning.summary).toBe('Rentals not up to date: ask who invited you.');
+    expect(warning.description).toContain('Last checked: ');
+    expect(before.text).not.toContain('sign-in');
+    await setAccount(sharer.id, { checkedHoursAgo: 0.1 });
+    const after = await app.call('GET', path, { headers: { 'if-none-match': before.headers.get('etag')! } });
+    expect(after.status).toBe(200);
+    expect(after.text).not.toContain('ot up to date');
+  });
+
+  it('is not old because the member’s own is, nor the reverse', async () => {
+    const paused = { checkedHoursAgo: 30, pausedReason: 'user' };
+    const fresh = { checkedHoursAgo: 0.1 };
+    const own = await fetchCalendar((await sharing(fresh, paused)).path);
+    expect(own.event('Studio Own').description).toContain('Not up to date');
+    expect(own.event('Studio Shared').description).not.toContain('Not up to date');
+    expect(own.events.map(({ summary }) => summary)).toContain(
+      'Rentals not up to date: Press Resume on your dashboard.',
+    );
+    const theirs = await fetchCalendar((await sharing(paused, fresh)).path);
+    expect(theirs.event('Studio Own').description).not.toContain('Not up to date');
+    expect(theirs.event('Studio Shared').description).toContain('Not up to date: checked 30 h ago.');
+    expect(theirs.events).toHaveLength(3);
+    expect(theirs.text).not.toContain('Press Resume');
+  });
+
+  it('warns of nothing that the feed does not show, and goes by the owner’s interval', async () => {
+    const { path, user } = await sharing({ checkedHoursAgo: 30 });
+    await affected(
+      em(),
+      sql`update calendar_feeds set filters = '{"studios": ["elsewhere"]}' where user_id = ${user.id}`,
+    );
+    expect((await fetchCalendar(path)).events).toEqual([]);
+    const daily = await sharing({ checkedHoursAgo: 23, interval: 1_440 });
+    expect((await fetchCalendar(daily.path)).text).not.toContain('ot up to date');
+  });
+
+  it('warns once for several owners, of the one checked longest ago', async () => {
+    const { path, user } = await sharing({ checkedHoursAgo: 30 });
+    const other = await app.newUser();
+    await seedBooking(app, other.id, { studio: 'Studio Other' });
+    await setAccount(other.id, { checkedHoursAgo: 80 });
+    await shareAll(app, other.id, user.id);
+    const { event, events } = await fetchCalendar(path);
+    expect(events).toHaveLength(3);
+    expect(event('Studio Shared').description).toContain('checked 30 h ago');
+    expect(event('Studio Other').description).toContain('checked 3 days ago');
+    expect(event('not up to date').component.getFirstPropertyValue('uid')).toMatch(/^not-up-to-date-shared-/);
+  });
+});
+
+it('a warning that begins again has a higher number than before', () => {
+  const facts = { id: 'f', connectedAt: null, connected: true, pausedReason: null, lastErrorCode: null };
+  const sequence = (checkedAt: string, now: string) =>
+    stalenessOf({ ...facts, checkedAt: new Date(checkedAt) }, 120, new Date(now))!.event!.sequence;
+  const first = sequence('2026-11-01T12:00:00Z', '2026-11-20T12:00:00Z');
+  expect(sequence('2026-11-01T12:00:00Z', '2026-11-21T12:00:00Z')).toBe(first + 1);
+  expect(sequence('2026-11-21T13:00:00Z', '2026-11-23T13:00:00Z')).toBe(first + 3);
 });
 
 it('words begin when they become true', () => {

@@ -76,6 +76,21 @@ export async function seedManyBookings(app: App, userId: string, count: number):
   );
 }
 
+/** Puts all the owner's bookings into a group that this member sees. Returns its id. */
+export async function shareAll(app: App, ownerId: string, memberId: string): Promise<string> {
+  const em = app.services.orm.em.fork();
+  const group = await firstRow<{ id: string }>(
+    em,
+    sql`insert into groups (user_id, name, payer) values (${ownerId}, ${randomUUID()}, '') returning id`,
+  );
+  await affected(em, sql`update bookings set group_id = ${group!.id}, grouped_by = 'hand' where user_id = ${ownerId}`);
+  await affected(
+    em,
+    sql`insert into group_members (group_id, user_id, role) values (${group!.id}, ${memberId}, 'viewer')`,
+  );
+  return group!.id;
+}
+
 export function daysAgo(days: number): string {
   return new Date(Date.now() - days * 24 * hourMs).toISOString();
 }

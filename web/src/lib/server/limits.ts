@@ -64,6 +64,8 @@ const limits = {
   /** Codes that a signed-in user types. */
   deviceCodeByUser: { points: 30, seconds: 600 },
   export: { points: 30, seconds: 600, shown: 'exports' },
+  /** Of rentals, which scripts fetch again and again. */
+  rentalFile: { points: 300, seconds: 600, shown: 'files' },
   callsByUser: { points: 6_000, seconds: 60, inMemory: true, shown: 'calls' },
   callsByAddress: { points: 12_000, seconds: 60, byAddress: true, inMemory: true, shown: 'address' },
   /** Each asks a server elsewhere, with a password. */

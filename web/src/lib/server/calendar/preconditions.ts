@@ -4,7 +4,8 @@ import type { RequestHeaders } from '../http/exchange.ts';
 export interface Validators {
   /** Of the unpacked text, without quotes. The packed one has a tag of its own, since its bytes are others. */
   tag: string;
-  lastModified: Date;
+  /** Null where no date tells all changes. */
+  lastModified: Date | null;
 }
 
 const packedSuffix = '-gzip';

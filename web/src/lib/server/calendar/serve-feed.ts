@@ -3,7 +3,7 @@ import type { HttpAnswer, RequestHeaders } from '../http/exchange.ts';
 import { createHash } from 'node:crypto';
 import { IsolationLevel } from '@mikro-orm/core';
 import { noteFetch, readFeedBookings, readFeedFacts, readFeedVersion } from '#db/queries/calendar-feeds.ts';
-import type { FeedBooking, FeedFacts, FeedVersion } from '#db/queries/calendar-feeds.ts';
+import type { FeedFacts, FeedVersion, SharedFeedBooking } from '#db/queries/calendar-feeds.ts';
 import { isToken } from '../auth/tokens.ts';
 import { ApiError } from '../errors.ts';
 import { asApiError } from '../known-errors.ts';
@@ -15,7 +15,7 @@ import { hashOf } from './feeds.ts';
 import { renderCalendar, renderingRevision } from './ics.ts';
 import { etagOf, isNotModified, wantsGzip } from './preconditions.ts';
 import type { Validators } from './preconditions.ts';
-import { stalenessOf } from './staleness.ts';
+import { stalenessOf, stalenessOfShared } from './staleness.ts';
 
 export interface FeedRequest {
   method: string;
@@ -85,7 +85,7 @@ async function serveFeed(
 function headersOf(validators: Validators, packed: boolean): Record<string, string> {
   return {
     etag: etagOf(validators, packed),
-    'last-modified': validators.lastModified.toUTCString(),
+    ...(validators.lastModified && { 'last-modified': validators.lastModified.toUTCString() }),
     // Kept by the one who asked, and asked about each time: a 304 is cheap.
     'cache-control': 'private, no-cache',
     vary: 'accept-encoding',
@@ -113,20 +113,20 @@ function readCalendar({ config, orm }: FeedServices, tokenHash: string): Promise
   return orm.em.fork().transactional(async (tx) => {
     const facts = await readFeedFacts(tx, tokenHash, now);
     if (!facts) throw noSuchFeed();
-    const { refreshMinutes, stale } = ageOf(facts, config, now);
+    const age = ageOf(facts, config, now);
     const link = `${config.PUBLIC_URL}/dashboard`;
     const shown = digested(readFeedBookings(tx, facts.id, now));
-    const text = await renderCalendar({ ...facts, refreshMinutes, stale, link }, shown.bookings);
+    const text = await renderCalendar({ ...facts, ...age, link }, shown.bookings);
     const validators = validatorsOf({ ...facts, ...shown.result() }, config, now);
     return { ...validators, rendered: new RenderedFeed(text) };
   }, options);
 }
 
 /** The same bookings; once they are read, what a version says of them. */
-function digested(read: AsyncIterable<(FeedBooking & { hash: string })[]>) {
+function digested(read: AsyncIterable<(SharedFeedBooking & { hash: string })[]>) {
   let count = 0;
   let sum = 0n;
-  async function* bookings(): AsyncGenerator<FeedBooking[]> {
+  async function* bookings(): AsyncGenerator<SharedFeedBooking[]> {
     for await (const some of read) {
       count += some.length;
       for (const { hash } of some) sum += BigInt(hash);
@@ -143,18 +143,20 @@ function digested(read: AsyncIterable<(FeedBooking & { hash: string })[]>) {
 function ageOf(facts: FeedFacts, config: Services['config'], now: Date) {
   // New bookings come with a sync, so asking more often is of no use.
   const refreshMinutes = facts.intervalMinutes ?? config.SYNC_INTERVAL_MINUTES;
-  return { refreshMinutes, stale: stalenessOf(facts, refreshMinutes, now) };
+  const stale = stalenessOf(facts, refreshMinutes, now);
+  return { refreshMinutes, stale, staleShared: stalenessOfShared(facts, config.SYNC_INTERVAL_MINUTES, now) };
 }
 
 /** What clients know a version by now. */
 function validatorsOf(version: FeedVersion, config: Services['config'], now: Date): Validators {
-  const { refreshMinutes, stale } = ageOf(version, config, now);
-  const { id, name, alarmMinutes, count, digest, changedAt, checkedAt } = version;
-  const inputs = [renderingRevision, id, name, alarmMinutes, refreshMinutes, count, digest, stale];
+  const { refreshMinutes, stale, staleShared } = ageOf(version, config, now);
+  const { id, name, alarmMinutes, count, digest, changedAt, checkedAt, isMember } = version;
+  const inputs = [renderingRevision, id, name, alarmMinutes, refreshMinutes, count, digest, stale, staleShared];
   const tag = createHash('sha256').update(JSON.stringify(inputs)).digest('base64url');
   // A sync takes back what was said of the age.
   const changes = [changedAt, checkedAt, stale?.since].map((time) => time?.getTime() ?? 0);
-  return { tag, lastModified: new Date(Math.max(...changes)) };
+  // What joins or leaves a group leaves no date.
+  return { tag, lastModified: isMember ? null : new Date(Math.max(...changes)) };
 }
 
 function noSuchFeed(): ApiError {

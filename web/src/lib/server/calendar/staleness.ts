@@ -1,5 +1,5 @@
 /** What a feed says of its own age, where no sync has succeeded for longer than is usual. Pure. */
-import type { FeedVersion } from '#db/queries/calendar-feeds.ts';
+import type { FeedOwner, FeedVersion } from '#db/queries/calendar-feeds.ts';
 import { policyOf } from '#domain/failure-kinds.ts';
 import type { FailureKind } from '#domain/failure-kinds.ts';
 import type { PausedReason } from '#domain/sync-states.ts';
@@ -16,7 +16,7 @@ export interface Staleness {
 
 export interface StaleEvent {
   uid: string;
-  /** Rises while it lasts. */
+  /** Rises from day to day, also where it begins again: calendars refuse a lower one than they have. */
   sequence: number;
   /** In New York, `2026-11-29`. */
   day: string;
@@ -37,6 +37,33 @@ export function staleForGuests(
   const checked = checkedAt ? `Last checked: ${whenLabel(checkedAt, now)}, New York time.` : 'Not checked yet.';
   return { ...stale, event: { ...stale.event, title, description: `Times may have changed. ${checked}` } };
 }
+
+export interface SharedStaleness {
+  /** By the id of the owner, where theirs are older than usual. */
+  notes: Record<string, string>;
+  /** Of the owner who was checked longest ago, where that is too long. */
+  event: Staleness | null;
+}
+
+/** What a member reads of rentals that others share, each owner's by that owner's own syncs. Null where all are as new as they can be. */
+export function stalenessOfShared(
+  { id, owners }: Pick<FeedVersion, 'id' | 'owners'>,
+  usualMinutes: number,
+  now: Date,
+): SharedStaleness | null {
+  const found = owners.flatMap((owner) => {
+    const stale = staleForGuests({ ...owner, id: `shared-${id}` }, owner.intervalMinutes ?? usualMinutes, now);
+    return stale ? [{ owner, stale }] : [];
+  });
+  if (found.length === 0) return null;
+  const events = found.filter(({ stale }) => stale.event).toSorted((a, b) => fromOf(a.owner) - fromOf(b.owner));
+  return {
+    notes: Object.fromEntries(found.map(({ owner, stale }) => [owner.id, stale.note])),
+    event: events[0]?.stale ?? null,
+  };
+}
+
+const fromOf = ({ checkedAt, connectedAt }: FeedOwner) => (checkedAt ?? connectedAt)!.getTime();
 
 type Facts = Pick<FeedVersion, 'id' | 'checkedAt' | 'connectedAt' | 'connected' | 'pausedReason' | 'lastErrorCode'>;
 
@@ -59,16 +86,17 @@ export function stalenessOf(facts: Facts, intervalMinutes: number, now: Date): S
   const span = stepMs === hourMs ? `${steps} h` : `${steps} days`;
   const note = facts.checkedAt ? `Not up to date: checked ${span} ago.` : `Not up to date: not checked for ${span}.`;
   const since = new Date(from.getTime() + Math.max(steps * stepMs, usual));
-  return { note, since, event: age < Math.max(dayMs, usual) ? null : eventOf(facts, from, age, now) };
+  return { note, since, event: age < Math.max(dayMs, usual) ? null : eventOf(facts, from, now) };
 }
 
-function eventOf(facts: Facts, from: Date, age: number, now: Date): StaleEvent {
+function eventOf(facts: Facts, from: Date, now: Date): StaleEvent {
   const { message, todo } = wayOut(facts);
+  const day = dayKey(now);
   const checked = facts.checkedAt ? `Last checked: ${whenLabel(from, now)}, New York time.` : 'Not checked yet.';
   return {
     uid: `not-up-to-date-${facts.id}`,
-    sequence: Math.floor(age / dayMs),
-    day: dayKey(now),
+    sequence: Date.parse(day) / dayMs,
+    day,
     title: `Rentals not up to date: ${todo}`,
     description: `${message} ${checked}`,
   };

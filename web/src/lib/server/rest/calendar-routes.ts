@@ -23,6 +23,7 @@ export const exportRoute = userRoute({
   status: 200,
   files: Object.values(exportTypes),
   async run({ services, user, query }) {
+    await services.limits.take('rentalFile', user.id);
     return asFile(await exportBookings(services, user.id, query));
   },
 });
@@ -53,7 +54,10 @@ export const pastRoutes = [
     query: pastExport,
     status: 200,
     files: Object.values(pastTypes),
-    run: async ({ services, user, query }) => asFile(await exportAsOf(services, user.id, query)),
+    async run({ services, user, query }) {
+      await services.limits.take('rentalFile', user.id);
+      return asFile(await exportAsOf(services, user.id, query));
+    },
   }),
 ];
 
