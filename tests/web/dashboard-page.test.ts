@@ -38,6 +38,54 @@ describe('more than a hundred coming rentals', () => {
   });
 });
 
+describe('a sync that ended', () => {
+  const endedJob = async (user: TestUser) => {
+    const { rows } = await app.database.query<{ id: string }>(
+      `insert into sync_jobs (id, user_id, status, phase, triggered_manually, bookings_synced, created_at, started_at, completed_at)
+       values (gen_random_uuid(), $1, 'completed', 'completed', true, 1, now(), now(), now()) returning id`,
+      [user.id],
+    );
+    return rows[0]!.id;
+  };
+
+  it('has all its changes on the page, however many another found since', async () => {
+    const user = await app.newUser();
+    await seedDaily(user, 'coming', 70);
+    const last = await endedJob(user);
+    await app.database.query(
+      `insert into booking_changes (user_id, booking_id, job_id, kind, at)
+       select user_id, id, $2, 'added', now() from bookings where user_id = $1`,
+      [user.id, last],
+    );
+    expect((await pageOf(user)).changes).toHaveLength(70);
+  });
+
+  it('while the page is read is told with its rentals', async () => {
+    const user = await app.newUser();
+    const { services } = app;
+    const session = await authenticate(services, new Headers({ authorization: `Bearer ${user.token}` }));
+    const api = createCaller({ services, session, clientAddress: '::1' });
+    const { promise: haveRead, resolve: rowsAreRead } = Promise.withResolvers<void>();
+    const history = async (input: { limit: number }) => {
+      const jobs = await api.sync.history(input);
+      rowsAreRead();
+      return jobs;
+    };
+    const status = async () => {
+      await haveRead;
+      await seedDaily(user, 'coming', 1);
+      await endedJob(user);
+      return api.sync.status();
+    };
+    const { changes, bookings, portalAccount } = api;
+    const sync = { status, history, portal: () => api.sync.portal() };
+    const late = { sync, changes, bookings, portalAccount } as unknown as typeof api;
+    const page = await loadDashboard({ api: late, services }, null);
+    expect(page.status.job).toMatchObject({ status: 'completed' });
+    expect([page.jobs.length, page.upcomingCount]).toEqual([1, 1]);
+  });
+});
+
 describe('what others share', () => {
   it('stays for two weeks where it is canceled or gone, and takes no place of what is to come', async () => {
     const [owner, member] = [await app.newUser(), await app.newUser()];

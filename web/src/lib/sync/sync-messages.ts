@@ -83,6 +83,11 @@ function heldBack({ nextSyncAt }: StatusView, now: number): Notice {
   };
 }
 
+/** The newest sync that stored rentals. */
+export function lastDoneOf(jobs: JobView[]): JobView | undefined {
+  return jobs.find(({ status, dryRun }) => status === 'completed' && !dryRun);
+}
+
 /** The first sync has ended, and the page's own data is from before that: its rentals are about to come. */
 export function isOutrun({ job }: StatusView, jobs: JobView[]): boolean {
   return job?.status === 'completed' && !jobs.some(({ status }) => status === 'completed');

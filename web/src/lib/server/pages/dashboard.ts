@@ -1,26 +1,26 @@
+import { isFinal } from '#domain/sync-states.ts';
+import type { JobView, StatusView } from '#domain/shapes/sync.ts';
+import { lastDoneOf } from '#lib/sync/sync-messages.ts';
 import type { Caller } from '../trpc/router.ts';
 import type { Services } from '../services.ts';
 import { loaded } from './page.ts';
 
+interface Page {
+  api: Caller;
+  services: Services;
+}
+
 /** `earlier`: null for none, an empty text for the newest ones, else the cursor of older ones. */
-export async function loadDashboard({ api, services }: { api: Caller; services: Services }, earlier: string | null) {
-  // The status is read first: rows that are read after it are never older than what it says.
-  const status = await api.sync.status();
-  const [urgent, coming, over, { changes }, { groups }, { jobs }, portalHealth, busy, account] = await Promise.all([
-    api.changes.urgent(),
-    api.bookings.page({ when: 'upcoming', limit: 100 }),
-    loaded(api.bookings.page({ when: 'over', limit: earlier === null ? 10 : 100, cursor: earlier || null })),
-    api.changes.list({ limit: 50 }),
-    api.changes.groups({ limit: 3 }),
-    api.sync.history({ limit: 10 }),
-    api.sync.portal(),
-    api.bookings.busy(),
-    // Only before the first sync is the sign-in asked for here.
-    status.lastSyncAt === null ? api.portalAccount.get() : null,
-  ]);
+export async function loadDashboard(page: Page, earlier: string | null) {
+  const [status, first] = await Promise.all([page.api.sync.status(), loadRows(page.api, earlier)]);
+  // Rows must not be older than the end that the status tells of.
+  const { coming, over, jobs, ...rows } = tellsMore(status, first.jobs) ? await loadRows(page.api, earlier) : first;
+  // Only before the first sync is the sign-in asked for here.
+  const account = status.lastSyncAt === null ? await page.api.portalAccount.get() : null;
   return {
     status,
-    urgent,
+    ...rows,
+    jobs,
     /** Soonest first, the first hundred. */
     upcoming: coming.bookings,
     upcomingCount: coming.total,
@@ -28,14 +28,34 @@ export async function loadDashboard({ api, services }: { api: Caller; services: 
     earlier: earlier === null && coming.total > 0 ? null : over.bookings,
     earlierCount: over.total,
     olderCursor: over.nextCursor,
-    changes,
-    changeGroups: groups,
-    jobs,
-    portalHealth,
-    busy,
-    demoPortal: demoPortalOf(services),
+    demoPortal: demoPortalOf(page.services),
     portalUsername: account?.username,
   };
+}
+
+async function loadRows(api: Caller, earlier: string | null) {
+  const [urgent, coming, over, { groups: changeGroups }, { jobs, changes }, portalHealth, busy] = await Promise.all([
+    api.changes.urgent(),
+    api.bookings.page({ when: 'upcoming', limit: 100 }),
+    loaded(api.bookings.page({ when: 'over', limit: earlier === null ? 10 : 100, cursor: earlier || null })),
+    api.changes.groups({ limit: 3 }),
+    loadJobs(api),
+    api.sync.portal(),
+    api.bookings.busy(),
+  ]);
+  return { urgent, coming, over, changeGroups, jobs, changes, portalHealth, busy };
+}
+
+/** With what the last complete one found changed, however much others found since. */
+async function loadJobs(api: Caller) {
+  const { jobs } = await api.sync.history({ limit: 10 });
+  const lastDone = lastDoneOf(jobs);
+  const { changes } = lastDone ? await api.changes.list({ limit: 100, jobId: lastDone.id }) : { changes: [] };
+  return { jobs, changes };
+}
+
+function tellsMore({ job }: StatusView, jobs: JobView[]): boolean {
+  return isFinal(job) && !jobs.some((known) => known.id === job?.id && isFinal(known));
 }
 
 /** The stand-in portal's sign-in, in the demo only. */
