@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
@@ -46,6 +47,9 @@ export default defineConfig({
       },
       {
         plugins: [svelte(), svelteTesting()],
+        resolve: {
+          alias: { '$app/forms': fileURLToPath(new URL('tests/components/support/forms.ts', import.meta.url)) },
+        },
         test: { name: 'components', environment: 'jsdom', include: ['tests/components/**/*.test.ts'] },
       },
     ],
