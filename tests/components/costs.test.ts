@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { budgetText, budgetWarning, centsTyped, typedCents } from '#lib/costs/budget-words.ts';
 import { neighbors, readCostPeriod } from '#lib/costs/cost-query.ts';
-import { periodTitle } from '#lib/costs/cost-words.ts';
+import { earlierPriceTexts, periodTitle } from '#lib/costs/cost-words.ts';
 
 const period = (query: string) => readCostPeriod(new URLSearchParams(query), '2026-11-29');
 
@@ -53,6 +53,14 @@ describe('a budget as it is typed', () => {
     expect(centsTyped(typedCents(150_050))).toBe(150_050);
     expect(typedCents(undefined)).toBe('');
   });
+});
+
+it('tells a price that came twice on one day once', () => {
+  const earlierPrices = [6_000, 5_000, 6_000].map((cents) => ({ cents, until: '2026-11-03T17:00:00Z' }));
+  expect(earlierPriceTexts({ earlierPrices })).toEqual([
+    'Was $60.00 until Nov 3, 2026',
+    'Was $50.00 until Nov 3, 2026',
+  ]);
 });
 
 it('a budget is spoken of when it is near and when it is over', () => {

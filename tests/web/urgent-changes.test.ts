@@ -34,6 +34,7 @@ async function dancerWith(...states: (Values | null)[]) {
 }
 
 const canceled = { status: 'Canceled' };
+const underWay = { startsAt: inHours(-2), endsAt: inHours(2) };
 
 describe('a rental of the next days', () => {
   it.each([
@@ -64,6 +65,7 @@ describe('a rental of the next days', () => {
     ['is moved, and moved back', [{}, at(30), {}]],
     ['was canceled from the beginning, and leaves the list', [canceled, null]],
     ['is past', [at(-5), { ...at(-5), ...canceled }]],
+    ['leaves the list while it is under way', [underWay, null]],
     ['is far away', [at(24 * 9), { ...at(24 * 9), ...canceled }]],
   ] as [string, (Values | null)[]][])('is no urgent matter where it %s', async (_case, states) => {
     const { urgent } = await dancerWith(...states);

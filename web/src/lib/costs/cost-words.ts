@@ -19,11 +19,12 @@ export function costText(cents: number | null): string {
   return cents === null ? noPrice : priceText(cents);
 }
 
-/** `Was $60.00 until Nov 3, 2026.` */
+/** `Was $60.00 until Nov 3, 2026.` A price that came twice on one day is told once. */
 export function earlierPriceTexts({ earlierPrices }: Pick<RentalCostView, 'earlierPrices'>): string[] {
-  return earlierPrices.map(({ cents, until }) =>
+  const texts = earlierPrices.map(({ cents, until }) =>
     cents === null ? `No price until ${dateLabel(until)}` : `Was ${priceText(cents)} until ${dateLabel(until)}`,
   );
+  return [...new Set(texts)];
 }
 
 /** What explains how a rental counts, where that is not plain from its status and its price. */

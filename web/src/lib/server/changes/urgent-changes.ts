@@ -1,5 +1,5 @@
 /** What became of rentals that the user counts on in the next days. */
-import { isHeldStatus, rentalMeaning } from '#domain/rental-status.ts';
+import { isHeldRental, isHeldStatus, rentalMeaning } from '#domain/rental-status.ts';
 import type { SlotView, UrgentChangeView } from '#domain/shapes/bookings.ts';
 import * as queries from '#db/queries/urgent-changes.ts';
 import type { UrgentChangeRow } from '#db/queries/urgent-changes.ts';
@@ -26,9 +26,9 @@ export function urgentChangesOf(rows: UrgentChangeRow[]) {
 
 /** Null where the rental is as the user knows it, also again. */
 function urgentChangeOf(changes: UrgentChangeRow[]): UrgentChangeView | null {
-  const { bookingId, removedAt, status } = changes[0]!;
+  const { bookingId, status } = changes[0]!;
   const [is, was] = [slotNow(changes[0]!), slotBefore(changes)];
-  const held = removedAt === null && isHeldStatus(status);
+  const held = isHeldRental(changes[0]!);
   const changeIds = changes.map(({ id }) => id);
   if (held && wasLost(changes)) return { bookingId, fate: 'back', was: is, is, changeIds };
   const isNews = held ? isElsewhere(was, is) : changes.some(takesAway);
