@@ -83,7 +83,7 @@ describe('where our server did not answer', () => {
   it('its own error is still shown as the page of errors', async () => {
     renderAt(GroupPeople, people);
     await typeEmail();
-    answerWith({ type: 'error', status: 500, error: { message: 'Internal Error' } });
+    answerWith({ type: 'error', status: 500, error: { status: 500, message: 'Internal Error' } });
     await send('Send invitation');
     expect(updates).toBe(1);
   });

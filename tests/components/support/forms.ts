@@ -8,7 +8,7 @@ export function success(data: Record<string, unknown> = {}): ActionResult {
 }
 
 /** As Kit tells of an answer that is not our server's. */
-export const noAnswer: ActionResult = { type: 'error', error: { message: 'Failed to fetch' } };
+export const noAnswer: ActionResult = { type: 'error', error: { status: 500, message: 'Failed to fetch' } };
 
 /** How often Kit would have changed the page since then. */
 export let updates = 0;
