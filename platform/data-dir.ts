@@ -1,12 +1,13 @@
 /** What the local mode keeps in DATA_DIR besides the databases: who runs there, its ports, its keys. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PlainError } from './errors.ts';
 import { findFreePort } from './ports.ts';
 import { isAlive } from './processes.ts';
+import { writeBeside } from './write-beside.ts';
 
 const folderTroubles: Record<string, string> = {
   EACCES: 'is not for this user to write in',
@@ -85,7 +86,7 @@ export async function lockDataDir(folder: string): Promise<DataDirLock> {
   await handle.writeFile(JSON.stringify({ pid: process.pid }));
   await handle.close();
   return {
-    noteGuard: (guardPid) => writeFile(file, JSON.stringify({ pid: process.pid, guardPid })),
+    noteGuard: (guardPid) => writeBeside(file, JSON.stringify({ pid: process.pid, guardPid })),
     release: () => rm(file, { force: true }),
   };
 }
@@ -96,23 +97,44 @@ export async function rememberedPorts<Name extends string>(
   names: readonly Name[],
 ): Promise<Record<Name, number>> {
   const file = join(folder, 'ports.json');
-  const before = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, number>) : {};
+  const before = await readPorts(file);
   const ports = {} as Record<Name, number>;
   for (const name of names) {
     do ports[name] = await findFreePort(before[name]);
     while (names.some((other) => other !== name && ports[other] === ports[name]));
   }
-  await writeFile(file, `${JSON.stringify({ ...before, ...ports }, null, 2)}\n`);
+  await writeBeside(file, `${JSON.stringify({ ...before, ...ports }, null, 2)}\n`);
   return ports;
 }
 
-/** A secret of this DATA_DIR, made by `make` at the first start and kept in a file that only its owner can read. */
+/** None where the file is missing, or was cut off or emptied: other ports do as well. */
+async function readPorts(file: string): Promise<Record<string, number>> {
+  try {
+    const kept = Object.entries(JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>);
+    return Object.fromEntries(kept.filter((entry): entry is [string, number] => Number.isInteger(entry[1])));
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * A secret of this DATA_DIR, made by `make` at the first start and kept in a file that only its owner can read.
+ * @throws PlainError where that file is empty, since a new secret would open nothing of what the old one sealed
+ */
 export async function keptSecret(folder: string, name: string, make: () => string): Promise<string> {
   const keys = join(folder, 'keys');
   await mkdir(keys, { recursive: true, mode: 0o700 });
   const file = join(keys, name);
-  if (!existsSync(file)) await writeFile(file, `${make()}\n`, { mode: 0o600 });
-  return (await readFile(file, 'utf8')).trim();
+  if (!existsSync(file)) await writeBeside(file, `${make()}\n`, 0o600);
+  return notEmpty(file, await readFile(file, 'utf8'));
+}
+
+/** What is in the file of a secret. Throws {@link PlainError} where there is nothing. */
+export function notEmpty(file: string, text: string): string {
+  if (text.trim() !== '') return text.trim();
+  throw new PlainError(
+    `${file} is empty: bring it back from a backup, since nothing else opens what was sealed with it`,
+  );
 }
 
 /** A new ring with one key for CREDENTIALS_KEYS. */

@@ -55,7 +55,7 @@ async function checkPorts(config: LocalConfig): Promise<void> {
 
 async function addService(running: Running, name: string, prepare: () => Promise<ProcessSpec>): Promise<Service> {
   running.stopped.signal.throwIfAborted();
-  const log = openLog(join(running.config.DATA_DIR, 'logs'), name.toLowerCase().replaceAll(' ', '-'));
+  const log = openLog(join(running.config.DATA_DIR, 'logs'), name.toLowerCase().replaceAll(' ', '-'), complain);
   const report = withoutRepeats((message) => complain(`${name}: ${message}`));
   const service = createService({
     name,

@@ -1,18 +1,45 @@
 /** The logs of the child processes: everything into files, errors to the console in short. */
-import { createWriteStream, existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 
 const rotateAtBytes = 10_000_000;
+const tryAgainAfterMs = 60_000;
 const repeatAfterMs = 10_000;
 const errorLevel = 50;
 
-/** Opens `<folder>/<name>.log` for appending; a big one becomes `<name>.log.1` first. Returns what writes a line. */
-export function openLog(folder: string, name: string): (line: string) => void {
-  mkdirSync(folder, { recursive: true });
+/**
+ * Opens `<folder>/<name>.log` for appending; a big one becomes `<name>.log.1` first. Returns what writes a line. A file that
+ * cannot be written, as on a full disk, costs its lines and one word about it; a minute later it is tried again.
+ */
+export function openLog(folder: string, name: string, say: (line: string) => void): (line: string) => void {
   const file = join(folder, `${name}.log`);
+  let stream: WriteStream | undefined;
+  let failedAt = -Infinity;
+  let isTold = false;
+  const fail = (error: Error): void => {
+    stream = undefined;
+    failedAt = Date.now();
+    if (!isTold) say(`${file} cannot be written (${error.message}): what ${name} has to say is not kept`);
+    isTold = true;
+  };
+  const open = (): void => {
+    try {
+      setAside(folder, file);
+      stream = createWriteStream(file, { flags: 'a' }).on('error', fail);
+    } catch (error) {
+      fail(error as Error);
+    }
+  };
+  open();
+  return (line) => {
+    if (!stream && Date.now() - failedAt > tryAgainAfterMs) open();
+    stream?.write(`${line}\n`);
+  };
+}
+
+function setAside(folder: string, file: string): void {
+  mkdirSync(folder, { recursive: true });
   if (existsSync(file) && statSync(file).size > rotateAtBytes) renameSync(file, `${file}.1`);
-  const stream = createWriteStream(file, { flags: 'a' });
-  return (line) => stream.write(`${line}\n`);
 }
 
 /** The message of a JSON log line of level error or worse; undefined for all other lines. */

@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { lineSeen, type ProcessSpec } from './child.ts';
+import { notEmpty } from '#platform/data-dir.ts';
 import { isAlive } from '#platform/processes.ts';
 import { giveTo, runUnprivileged, type RunAs } from '#platform/run-as.ts';
+import { writeBeside } from '#platform/write-beside.ts';
 
 const run = promisify(execFile);
 
@@ -45,8 +47,8 @@ async function findBinaries(): Promise<Binaries> {
 
 async function passwordIn(folder: string): Promise<string> {
   const file = join(folder, 'password');
-  if (!existsSync(file)) await writeFile(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  return (await readFile(file, 'utf8')).trim();
+  if (!existsSync(file)) await writeBeside(file, randomBytes(24).toString('base64url'), 0o600);
+  return notEmpty(file, await readFile(file, 'utf8'));
 }
 
 /** A process environment without PG… variables, which would change what the programs do. */
