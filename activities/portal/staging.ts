@@ -8,6 +8,8 @@ export class Staging {
   readonly #attempt: number;
   #written: Promise<void> = Promise.resolve();
   #error: Error | null = null;
+  /** By ordinal; what reads a row anew makes another object of it. */
+  readonly #given = new Map<number, StagedRental>();
 
   constructor(orm: MikroORM, { jobId, attempt }: { jobId: string; attempt: number }) {
     this.#orm = orm;
@@ -15,13 +17,16 @@ export class Staging {
     this.#attempt = attempt;
   }
 
-  /** Rows replace those with the same ordinal. */
+  /** Rows replace those with the same ordinal. What was given before, as it is, is not written again. */
   add(rows: StagedRental[]): void {
-    if (rows.length > 0) this.#then(() => stageRentals(this.#orm.em.fork(), this.#jobId, this.#attempt, rows));
+    const fresh = rows.filter((row) => this.#given.get(row.ordinal) !== row);
+    for (const row of fresh) this.#given.set(row.ordinal, row);
+    if (fresh.length > 0) this.#then(() => stageRentals(this.#orm.em.fork(), this.#jobId, this.#attempt, fresh));
   }
 
   /** Forgets what this attempt staged, now or in an earlier run of the same attempt. */
   clear(): void {
+    this.#given.clear();
     this.#then(() => clearStagedAttempt(this.#orm.em.fork(), this.#jobId, this.#attempt));
   }
 
