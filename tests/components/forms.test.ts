@@ -1,12 +1,16 @@
 /** What becomes of a form, and of what was typed into it, once it is sent. */
 import { fireEvent, screen, waitFor } from '@testing-library/svelte';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ComponentProps } from 'svelte';
 import type { GuestSheetView } from '#domain/shapes/call-sheets.ts';
 import type { GroupDetailView } from '#domain/shapes/groups.ts';
 import GuestSheet from '#lib/call-sheets/guest-sheet.svelte';
+import { actionHref } from '#lib/forms/action-href.ts';
 import GroupPeople from '#lib/groups/group-people.svelte';
+import TwoFactor from '#lib/settings/two-factor.svelte';
 import KeysPage from '../../web/src/routes/(app)/settings/keys/+page.svelte';
 import { booking, iso, minutes, now } from './support/fixtures.ts';
+import { changingProps } from './support/changing-props.svelte.ts';
 import { answerWith, noAnswer, settled, success, updates } from './support/forms.ts';
 import { renderAt } from './support/render.ts';
 
@@ -108,6 +112,30 @@ describe('where our server did not answer', () => {
     expect(field('Your name').value).toBe('Ben');
     expect(document.body.textContent).toContain('What you typed is still here; try again.');
   });
+});
+
+it.each([
+  ['', '?/budget'],
+  ['year=2025', '?/budget&year=2025'],
+  ['past=&cursor=a%2Bb', '?/budget&past=&cursor=a%2Bb'],
+  ['/budget=&month=2025-11', '?/budget&month=2025-11'],
+])('an action leads back to what is shown: ?%s', (query, href) => {
+  expect(actionHref('budget', new URLSearchParams(query))).toBe(href);
+});
+
+it('a key of two-factor sign-in that was turned on is not shown again after it is turned off', async () => {
+  const setup = { secret: 'OLDKEY', uri: 'otpauth://x', qr: { size: 1, path: 'M0 0' } } as never;
+  const props = changingProps<ComponentProps<typeof TwoFactor>>({
+    ...{ enabledAt: null, recoveryCodesLeft: 0, form: null, setup, recoveryCodes: [] },
+  });
+  renderAt(TwoFactor, props);
+  props.setup = null;
+  await waitFor(() => expect(screen.getByDisplayValue('OLDKEY')).toBeDefined());
+  props.enabledAt = iso(now);
+  await waitFor(() => expect(screen.queryByDisplayValue('OLDKEY')).toBeNull());
+  props.enabledAt = null;
+  await waitFor(() => expect(button('Set it up')).toBeDefined());
+  expect(screen.queryByDisplayValue('OLDKEY')).toBeNull();
 });
 
 it('the button has the focus again once its form was answered', async () => {
