@@ -4,7 +4,7 @@ import { durationPlotOf, plotSentence } from '#lib/sync/duration-plot.ts';
 import DurationPlot from '#lib/sync/duration-plot.svelte';
 import { failureHelp } from '#lib/sync/failure-help.ts';
 import FailureNote from '#lib/sync/failure-note.svelte';
-import { followSyncs } from '#lib/sync/follow-syncs.ts';
+import { followSyncs, isOlder } from '#lib/sync/follow-syncs.ts';
 import { failureNames } from '#lib/sync/history-query.ts';
 import JobLogs from '#lib/sync/job-logs.svelte';
 import RunningJob from '#lib/sync/running-job.svelte';
@@ -120,6 +120,22 @@ describe('a sync that runs', () => {
     expect(server.stopped).toBe(true);
     server.send(status({}, { id: 'm' }));
     expect(onEnded).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ['ended after the page was made', 0, 1],
+    ['ended before the page was made', 60, 0],
+  ])('is told at once where it %s', async (_case, seconds, times) => {
+    const server = playedServer();
+    const onEnded = vi.fn();
+    const subscribed = vi.spyOn(server, 'subscribe');
+    const renderedAt = now + seconds * 1_000;
+    followSyncs({ onEnded, isShown: (shown) => isOlder(shown, renderedAt) }, () => Promise.resolve(server));
+    await vi.waitFor(() => expect(subscribed).toHaveBeenCalled());
+    const ended = status({}, { completedAt: iso(now) });
+    server.send(ended);
+    server.send(ended);
+    expect(onEnded).toHaveBeenCalledTimes(times);
   });
 
   it('is not followed by a page that is gone before the line is there', async () => {

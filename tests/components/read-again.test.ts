@@ -1,8 +1,18 @@
 /** The data of a page is read again while the server is away. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createConnection } from '#lib/shell/connection.svelte.ts';
+import { createReader } from '#lib/shell/page-reader.ts';
 import { readAgain } from '#lib/shell/read-again.ts';
 import { untilReached } from '#lib/shell/reach-server.ts';
+import { renderAt } from './support/render.ts';
+
+/** Made where a component is, as pages do. */
+function createReaderAt(...given: Parameters<typeof createReader>): ReturnType<typeof createReader> {
+  let reader!: ReturnType<typeof createReader>;
+  const making = () => void (reader = createReader(...given));
+  renderAt(making as never, {});
+  return reader;
+}
 
 let statuses: number[] = [];
 const asked: string[] = [];
@@ -67,6 +77,27 @@ it('reads once more what Kit passed over, and not without end', async () => {
   expect(reads).toBe(2);
   reads = 0;
   await readAgain(passedOver(100), connection, () => readAt);
+  expect(reads).toBe(4);
+});
+
+it('reads once more for all who ask meanwhile, and for each page', async () => {
+  let reads = 0;
+  let end = () => {};
+  const read = () => {
+    reads += 1;
+    return new Promise<void>((resolve) => (end = resolve));
+  };
+  const again = createReaderAt(read, () => reads);
+  const all = [again(), again(), again()];
+  expect(reads).toBe(1);
+  end();
+  await vi.waitFor(() => expect(reads).toBe(2));
+  end();
+  await Promise.all(all);
+  expect(reads).toBe(2);
+  void again();
+  history.replaceState(null, '', '/changes');
+  void again();
   expect(reads).toBe(4);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jobDisplay, statusDisplays, statusName } from '#lib/sync/status-display.ts';
+import { jobDisplay, shownStatus, statusDisplays, statusName } from '#lib/sync/status-display.ts';
 import { progressPercent } from '#lib/sync/progress-fraction.ts';
 import { phases } from '#domain/phases.ts';
 import { failed, job, notConnected, pending, running, status } from './support/fixtures.ts';
@@ -21,6 +21,23 @@ describe('how a status is displayed', () => {
     ['running on while paused for later', { ...running('reading'), pausedReason: 'user' as const }, 'running'],
   ])('%s', (_, view, display) => {
     expect(statusName(view)).toBe(display);
+  });
+
+  it.each([
+    ['heard', {}, {}, 'completed'],
+    ['not heard', { live: false }, {}, 'not_live'],
+    ['busy while the line breaks', { live: false, busy: true, view: running('reading') }, {}, 'running'],
+    [
+      'busy where the line stays broken',
+      { live: false, busy: true, cut: true, view: running('reading') },
+      {},
+      'not_live',
+    ],
+    ['without a line', {}, { offline: true }, 'offline'],
+    ['our server away', {}, { offline: true, away: true }, 'not_live'],
+  ])('%s', (_, heard, line, display) => {
+    const sync = { view: status(), live: true, busy: false, cut: false, ...heard };
+    expect(shownStatus(sync, { offline: false, away: false, ...line })).toBe(display);
   });
 
   it('differ in shape where they differ in tone, so that colour is never alone', () => {

@@ -55,6 +55,23 @@ describe('the live sync', () => {
     expect(finished).toHaveBeenCalledTimes(2);
   });
 
+  it('holds a line for cut once it has been broken for some seconds', () => {
+    vi.useFakeTimers();
+    const { sync, server } = live(running('reading', 50));
+    server.line(false);
+    vi.advanceTimersByTime(3_000);
+    server.line(true);
+    server.line(false);
+    vi.advanceTimersByTime(3_000);
+    expect([sync.live, sync.cut]).toEqual([false, false]);
+    server.line(false);
+    vi.advanceTimersByTime(3_000);
+    expect([sync.cut, sync.busy]).toEqual([true, true]);
+    server.line(true);
+    expect(sync.cut).toBe(false);
+    vi.useRealTimers();
+  });
+
   it('calls for the rows after a failed sync too', () => {
     const { server, finished } = live(running('reading', 50));
     server.send(failed('timed_out'));

@@ -1,5 +1,5 @@
 import { cleanup, screen, within } from '@testing-library/svelte';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { JobView, StatusView } from '#domain/shapes/sync.ts';
 import { createSyncLive } from '#lib/sync/sync-live.svelte.ts';
 import SyncPanel from '#lib/sync/sync-panel.svelte';
@@ -97,6 +97,19 @@ describe('the sync panel at rest', () => {
     await expect.poll(() => panel.dataset.status).toBe('not_live');
     server.line(true);
     await expect.poll(() => panel.dataset.status).toBe('completed');
+  });
+
+  it('says so where the line breaks for long while a sync runs, and keeps the bar', async () => {
+    vi.useFakeTimers();
+    const { server, panel, text } = show(running('reading', 50));
+    server.line(false);
+    vi.advanceTimersByTime(10_000);
+    vi.useRealTimers();
+    await expect.poll(() => panel.dataset.status).toBe('not_live');
+    expect(text()).toContain('We cannot reach the sync service.');
+    expect(screen.getByRole('progressbar')).toBeTruthy();
+    server.line(true);
+    await expect.poll(() => panel.dataset.status).toBe('running');
   });
 
   it('does not call itself up to date while the browser is offline, and leaves the words to the notice above', () => {

@@ -13,18 +13,14 @@ const mostReads = 4;
 
 /**
  * `read` reads the data of the present page once more. Where something else changed the page meanwhile, Kit passes over what it
- * read and says nothing: `readAt` tells by the data itself, which are read once more then.
+ * read and says nothing: `sign` tells by the data itself, which are read once more then.
  */
-export async function readAgain(
-  read: () => Promise<void>,
-  connection: Connection,
-  readAt: () => number,
-): Promise<void> {
+export async function readAgain(read: () => Promise<void>, connection: Connection, sign: () => unknown): Promise<void> {
   if (!isPatient) makePatient();
-  const [before, { pathname }] = [readAt(), location];
+  const [before, { pathname }] = [sign(), location];
   waiting += 1;
   try {
-    for (let reads = 0; reads < mostReads && readAt() === before && location.pathname === pathname; reads += 1)
+    for (let reads = 0; reads < mostReads && sign() === before && location.pathname === pathname; reads += 1)
       await read();
   } finally {
     waiting -= 1;

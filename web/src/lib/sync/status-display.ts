@@ -1,5 +1,6 @@
 /** The one table of statuses: every state a sync can be in, with its word, its tone and its shape. */
 import type { StatusView } from '#domain/shapes/sync.ts';
+import type { Connection } from '#lib/shell/connection.svelte.ts';
 import { isActive, isFinal } from '#domain/sync-states.ts';
 import type { JobStatus } from '#domain/sync-states.ts';
 
@@ -51,6 +52,19 @@ export function statusName({ live, state, job }: StatusView): StatusName {
   if (state === 'pending' || state === 'running') return state;
   if (state === 'paused') return 'paused';
   return job ? jobStatusName(job) : 'waiting';
+}
+
+interface Heard {
+  view: StatusView;
+  live: boolean;
+  busy: boolean;
+  cut: boolean;
+}
+
+/** What a page shows of the account, by what it hears of it. A line that breaks for a moment does not show while a sync runs. */
+export function shownStatus({ view, live, busy, cut }: Heard, { offline, away }: Pick<Connection, 'offline' | 'away'>) {
+  if (offline) return away ? 'not_live' : 'offline';
+  return statusName(live || (busy && !cut) ? view : { ...view, live: false });
 }
 
 export function jobStatusName({

@@ -20,6 +20,8 @@ export interface SyncLive {
   readonly view: StatusView;
   /** False while the line to the server, or the server's line to the sync service, is broken. */
   readonly live: boolean;
+  /** The line to the server has been broken for so long that the progress is not believed any more. */
+  readonly cut: boolean;
   /** From the click until the server's snapshot shows the sync. */
   readonly asking: boolean;
   /** When the visitor asked, epoch milliseconds; the elapsed time counts from here until the job has a start. */
@@ -33,6 +35,9 @@ export interface SyncLive {
   watch(): () => void;
 }
 
+/** A deploy cuts the line for a moment. */
+const cutAfterMs = 5_000;
+
 /** `onFinished` is called once for each job that turns final, when its rows are already stored; `onHeard` with each snapshot. */
 export function createSyncLive(
   initial: StatusView,
@@ -42,6 +47,7 @@ export function createSyncLive(
 ): SyncLive {
   let view = $state.raw(initial);
   let connected = $state(true);
+  let cut = $state(false);
   let askedAt = $state<number | null>(null);
   let cancelling = $state(false);
   let refusal = $state<string | null>(null);
@@ -87,6 +93,17 @@ export function createSyncLive(
 
   function watch() {
     let over = false;
+    let cutting: ReturnType<typeof setTimeout> | undefined;
+    const hear = (holds: boolean) => {
+      connected = holds;
+      if (!holds) {
+        cutting ??= setTimeout(() => (cut = true), cutAfterMs);
+        return;
+      }
+      clearTimeout(cutting);
+      cutting = undefined;
+      cut = false;
+    };
     const stop = api.subscribe({
       onView: (next) => {
         if (over) return;
@@ -94,11 +111,12 @@ export function createSyncLive(
         onHeard?.();
       },
       onLine: (holds) => {
-        if (!over) connected = holds;
+        if (!over) hear(holds);
       },
     });
     return () => {
       over = true;
+      clearTimeout(cutting);
       stop();
     };
   }
@@ -109,6 +127,9 @@ export function createSyncLive(
     },
     get live() {
       return view.live && connected;
+    },
+    get cut() {
+      return cut;
     },
     get asking() {
       return askedAt !== null;
