@@ -172,7 +172,7 @@ class Attempt {
       const end = list && (await step('read the list', () => this.#readList(visit, list, session)));
       if (end && end.kind !== 'signed_out') return end;
       if (visit.signedIn) await step('enter again', () => visit.reenter());
-      else await step('sign in', () => this.#signIn(visit, account, session));
+      else await step('sign in', () => this.#signIn(visit, account));
     }
   }
 
@@ -181,8 +181,9 @@ class Attempt {
     this.#revision = account.revision;
     this.#progress.report('connecting');
     const session = new SessionKeeper(this.#deps, page.context(), this.#input.userId, account);
-    const hasSession =
-      !this.#input.options.freshSession && (await step('restore the session', () => session.restore()));
+    // Whether the portal takes credentials on trial shows only where it is asked.
+    const useSession = !this.#input.options.freshSession && !account.pendingCredentials;
+    const hasSession = await step('restore the session', () => session.restore(useSession));
     const options: VisitOptions = {
       hasSession,
       rows: this.#rows,
@@ -208,11 +209,10 @@ class Attempt {
     return end;
   }
 
-  async #signIn(visit: PortalVisit, account: AttemptCredentials, session: SessionKeeper): Promise<void> {
+  async #signIn(visit: PortalVisit, account: AttemptCredentials): Promise<void> {
     this.#progress.report('signing_in');
     const message = visit.hadSession ? 'The saved session has ended; signing in.' : 'Signing in.';
     this.#notes.log({ level: 'info', message });
-    await session.forget();
     await visit.signIn({ username: account.username, password: this.#password(account) });
     this.#notes.log({ level: 'info', message: 'Signed in.' });
     if (account.pendingCredentials) await step('accept the sign-in', () => this.#accept(account));

@@ -3,7 +3,7 @@
  * scripts can neither call nor see anything, and from the main frame only while that shows the portal's own origin;
  * what is typed and clicked goes there. The main frame is kept from going anywhere else.
  */
-import type { CDPSession, Page } from 'playwright';
+import type { CDPSession, Cookie, Page } from 'playwright';
 import { z } from 'zod';
 import { PortalError } from '../failures.ts';
 import { toldNames, type Told } from '#domain/rental-list/viewer.ts';
@@ -63,8 +63,14 @@ export class PortalPage {
     }
   }
 
-  clearCookies(): Promise<void> {
-    return this.#page.context().clearCookies();
+  cookies(): Promise<Cookie[]> {
+    return this.#page.context().cookies();
+  }
+
+  /** Takes away all cookies but these. */
+  async keepOnly(cookies: Cookie[]): Promise<void> {
+    await this.#page.context().clearCookies();
+    await this.#page.context().addCookies(cookies);
   }
 
   /** Lets the script in the page act, on the document that is there now and on no other. */
@@ -135,7 +141,9 @@ export class PortalPage {
       this.events.saw(JSON.parse(payload) as PageObservation, this.#world.uniqueId);
     });
     session.on('Page.frameNavigated', ({ frame }) => {
-      if (frame.id === this.#mainFrame && frame.url !== 'about:blank') this.#admit(frame.url);
+      // The browser shows a page of its own where a page did not come.
+      const shown = !frame.unreachableUrl && frame.url !== 'about:blank';
+      if (frame.id === this.#mainFrame && shown) this.#admit(frame.url);
     });
     session.on('Fetch.requestPaused', ({ requestId, frameId, request }) => {
       const stopped = frameId === this.#mainFrame && !this.#admit(request.url);

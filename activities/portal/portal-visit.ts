@@ -1,4 +1,5 @@
-import type { Page, Response } from 'playwright';
+import type { Cookie, Page, Response } from 'playwright';
+import { isLasting } from '#domain/portal-session.ts';
 import { PortalError } from '../failures.ts';
 import { retryAfter, type PageEvent } from './page-events.ts';
 import { RentalsPage, type ListEnd, type RowListener } from './pages/rentals-page.ts';
@@ -41,6 +42,9 @@ interface Seen {
   downSince: number | null;
 }
 
+/** What a portal answers to cookies that it cannot read, or that are too many. */
+const refusals = [400, 401, 403, 431];
+
 const listPath = '/s/booking-item';
 const signInPath = '/s/login';
 const homePath = '/s/';
@@ -56,6 +60,11 @@ export class PortalVisit {
   readonly #options: VisitOptions;
   readonly #timeouts: PortalTimeouts;
   #hasSession: boolean;
+  /**
+   * Cookies to go on with where the portal can make nothing of those that the visit began with: first without the session
+   * only, for from a browser that it does not know it wants a code.
+   */
+  readonly #fallbacks: Cookie[][] = [];
   #documentStatus = 200;
   /** The page that was last asked for has come: what is there is that page, or where it led. */
   #arrived = false;
@@ -65,18 +74,21 @@ export class PortalVisit {
   #reentered = false;
   #followed = false;
 
-  private constructor(page: PortalPage, portalUrl: string, options: VisitOptions) {
+  private constructor(page: PortalPage, portalUrl: string, options: VisitOptions, cookies: Cookie[]) {
     this.#page = page;
     this.#portalUrl = portalUrl;
     this.#options = options;
     this.#timeouts = options.timeouts ?? usualPortalTimeouts;
     this.#hasSession = options.hasSession;
+    const lasting = cookies.filter(isLasting);
+    if (lasting.length < cookies.length) this.#fallbacks.push(lasting);
+    if (lasting.length > 0) this.#fallbacks.push([]);
   }
 
   /** `options` are waited for in addition to what the page needs to be watched. */
   static async open(page: Page, portalUrl: string, options: Promise<VisitOptions>): Promise<PortalVisit> {
     const [portalPage, known] = await Promise.all([PortalPage.open(page, portalUrl), options]);
-    return new PortalVisit(portalPage, portalUrl, known);
+    return new PortalVisit(portalPage, portalUrl, known, await portalPage.cookies());
   }
 
   /** The visit began with a session. */
@@ -98,7 +110,7 @@ export class PortalVisit {
       const landing = await this.#landing();
       if (landing.kind === 'list') return landing.list;
       if (landing.kind === 'form') return null;
-      await this.#followLink(landing.listLink);
+      await this.#leadOn(landing.listLink);
     }
   }
 
@@ -145,9 +157,11 @@ export class PortalVisit {
       const response = await this.#page.goto(url, this.#timeouts.documentMs);
       this.#arrived = true;
       if (response) this.#served(response);
+      if (refusals.includes(this.#documentStatus)) await this.#dropSession();
     } catch (error) {
       if (error instanceof PortalError) throw error;
-      if (this.#mayDropSession() && /ERR_TOO_MANY_REDIRECTS/.test(String(error))) return this.#dropSession();
+      if (/ERR_TOO_MANY_REDIRECTS|ERR_HTTP_RESPONSE_CODE_FAILURE/.test(String(error)) && (await this.#dropSession()))
+        return;
       // The page itself went elsewhere in the meantime, for example to the sign-in: what comes next will tell.
       if (!/interrupted by another navigation|net::ERR_ABORTED/.test(String(error))) throw navigationError(error);
     }
@@ -158,15 +172,18 @@ export class PortalVisit {
     assertServed({ status: this.#documentStatus, retryAfterMs: retryAfter(response) });
   }
 
-  /** A session that the portal cannot make sense of may send it in circles. */
-  #mayDropSession(): boolean {
-    return this.#hasSession && !this.#signedIn;
-  }
-
-  async #dropSession(): Promise<void> {
+  /**
+   * Begins again without cookies that may be why the portal refuses us, shows nothing of ours or goes in circles. False
+   * where there are none.
+   */
+  async #dropSession(): Promise<boolean> {
+    const cookies = this.#signedIn ? undefined : this.#fallbacks.shift();
+    if (!cookies) return false;
     this.#hasSession = false;
-    await this.#page.clearCookies();
+    this.#followed = false;
+    await this.#page.keepOnly(cookies);
     await this.#go(signInPath);
+    return true;
   }
 
   /** Waits until it shows what kind of page this is. */
@@ -206,8 +223,9 @@ export class PortalVisit {
     return null;
   }
 
-  async #followLink(listLink: string | null): Promise<void> {
+  async #leadOn(listLink: string | null): Promise<void> {
     if (this.#followed || listLink === null) {
+      if (await this.#dropSession()) return;
       throw new PortalError('portal_changed', 'the portal has no page with the list of rentals');
     }
     this.#followed = true;

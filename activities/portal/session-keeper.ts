@@ -1,14 +1,20 @@
 import { Context } from '@temporalio/activity';
 import type { BrowserContext } from 'playwright';
-import { deletePortalSession, savePortalSession, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
+import { savePortalSession, type AttemptCredentials } from '#db/queries/portal-accounts.ts';
 import { SecretsError, secretContext } from '#db/secrets.ts';
 import type { PortalDeps } from '../deps.ts';
 import { safeErrorText } from '../failures.ts';
-import { parseSession, serializeSession, sessionChanged, type SessionCookie } from './session.ts';
+import {
+  isLasting,
+  parseSession,
+  serializeSession,
+  sessionChanged,
+  type SessionCookie,
+} from '#domain/portal-session.ts';
 
 /** Keeps the portal's session from one sync to the next, while the credentials are those that it was made with. */
 export class SessionKeeper {
-  readonly #deps: Pick<PortalDeps, 'orm' | 'secrets'>;
+  readonly #deps: Pick<PortalDeps, 'config' | 'orm' | 'secrets'>;
   readonly #context: BrowserContext;
   readonly #userId: string;
   readonly #account: AttemptCredentials;
@@ -16,7 +22,7 @@ export class SessionKeeper {
   #saved: string | null = null;
 
   constructor(
-    deps: Pick<PortalDeps, 'orm' | 'secrets'>,
+    deps: Pick<PortalDeps, 'config' | 'orm' | 'secrets'>,
     context: BrowserContext,
     userId: string,
     account: AttemptCredentials,
@@ -27,11 +33,22 @@ export class SessionKeeper {
     this.#account = account;
   }
 
-  /** Gives the browser the saved session; returns whether there was one. */
-  async restore(): Promise<boolean> {
-    const cookies = this.#open();
-    if (cookies.length > 0) await this.#context.addCookies(cookies);
-    return cookies.length > 0;
+  /**
+   * Gives the browser its cookies of the last visit, those of the session only where it is to be used again; returns
+   * whether it has a session.
+   */
+  async restore(useSession: boolean): Promise<boolean> {
+    const saved = this.#open();
+    const cookies = useSession ? saved : saved.filter(isLasting);
+    try {
+      if (cookies.length > 0) await this.#context.addCookies(cookies);
+      return cookies.some((cookie) => !isLasting(cookie));
+    } catch (error) {
+      // One cookie that the browser does not take back keeps all others out.
+      this.#activity.log.warn('The session was not restored', { error: safeErrorText(error) });
+      await Promise.allSettled(saved.filter(isLasting).map((cookie) => this.#context.addCookies([cookie])));
+      return false;
+    }
   }
 
   /** Saves the browser's session. Where that fails the next sync signs in again; that is no reason to fail this one. */
@@ -49,19 +66,13 @@ export class SessionKeeper {
     }
   }
 
-  /** The portal no longer knows the saved session. */
-  async forget(): Promise<void> {
-    if (this.#saved === null) return;
-    await deletePortalSession(this.#deps.orm.em.fork(), { userId: this.#userId, revision: this.#account.revision });
-    this.#saved = null;
-  }
-
   #open(): SessionCookie[] {
     const { sessionSealed, portalAccountId } = this.#account;
     if (sessionSealed === null) return [];
     try {
       this.#saved = this.#deps.secrets.open(sessionSealed, secretContext.portalSession(portalAccountId));
-      return parseSession(this.#saved);
+      const { hostname } = new URL(this.#deps.config.PORTAL_URL);
+      return parseSession(this.#saved).filter(({ domain }) => `.${hostname}`.endsWith(`.${domain.replace(/^\./, '')}`));
     } catch (error) {
       if (!(error instanceof SecretsError)) throw error;
       this.#activity.log.warn('The saved session cannot be opened', { error: safeErrorText(error) });

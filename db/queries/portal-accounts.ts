@@ -2,7 +2,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { activeStatuses } from '#domain/sync-states.ts';
-import { secretContext, type Secrets } from '../secrets.ts';
+import { withoutSession } from '#domain/portal-session.ts';
+import { secretContext, SecretsError, type Secrets } from '../secrets.ts';
 import { kysely, now, type Row } from '../kysely.ts';
 import { rescheduleForCredentials } from './schedule.ts';
 import { earlierAttemptsStopped, notifyStatusChanged, retryOfAttempt, statusNotified } from './sync-jobs.ts';
@@ -22,6 +23,7 @@ export interface AttemptCredentials {
   revision: number;
   username: string;
   passwordSealed: string;
+  /** The cookies of the last visit, of an account of the same name. */
   sessionSealed: string | null;
   /** These are not the stored credentials but new ones, see {@link acceptPendingCredentials}. */
   pendingCredentials: boolean;
@@ -59,7 +61,12 @@ export async function beginAttempt(
           eb('trialUsername', 'is not', null).$castTo<boolean>().as('pendingCredentials'),
           eb.fn.coalesce('trialUsername', 'username').$notNull().as('username'),
           eb.fn.coalesce('trialPasswordSealed', 'passwordSealed').$notNull().as('passwordSealed'),
-          eb.case().when('trialUsername', 'is', null).then(eb.ref('sessionSealed')).end().as('sessionSealed'),
+          eb
+            .case()
+            .when(eb.fn.coalesce('trialUsername', 'username'), '=', eb.ref('username'))
+            .then(eb.ref('sessionSealed'))
+            .end()
+            .as('sessionSealed'),
         ]),
     )
     .with('job', (db) =>
@@ -123,7 +130,7 @@ export async function acceptPendingCredentials(
       passwordSealed: eb.ref('trialPasswordSealed'),
       keyId: sql<string>`split_part(trial_password_sealed, '.', 2)`,
       ...withoutPending,
-      sessionSealed: null,
+      sessionSealed: eb.case().when('trialUsername', '=', eb.ref('username')).then(eb.ref('sessionSealed')).end(),
       updatedAt: now,
     }))
     .where((eb) => eb.and({ userId, revision }))
@@ -132,26 +139,13 @@ export async function acceptPendingCredentials(
   return numUpdatedRows > 0n;
 }
 
-/** Forgets a portal session that no longer works, unless the credentials changed since `revision`. */
-export async function deletePortalSession(
-  em: EntityManager,
-  { userId, revision }: { userId: string; revision: number },
-): Promise<void> {
-  await kysely(em)
-    .updateTable('portal_accounts')
-    .set({ sessionSealed: null, updatedAt: now })
-    .where((eb) => eb.and({ userId, revision }))
-    .where('sessionSealed', 'is not', null)
-    .execute();
-}
-
 const withoutPending = { trialUsername: null, trialPasswordSealed: null };
 
 const revisionRisen = sql<number>`revision + 1`;
 
 /**
- * Stores credentials and makes the next sync due at once. The revision rises, the saved session goes, and so does a
- * pause for bad credentials; the user's own pause stays. Notifies the watchers. Throws {@link NoSuchUserError}.
+ * Stores credentials and makes the next sync due at once. The revision rises, the saved session goes (cookies by which the
+ * portal knows the browser stay for the same username), and so does a pause for bad credentials; the user's own pause stays. Notifies the watchers. Throws {@link NoSuchUserError}.
  */
 export function savePortalCredentials(
   em: EntityManager,
@@ -159,12 +153,13 @@ export function savePortalCredentials(
   { userId, username, password }: { userId: string; username: string; password: string },
 ): Promise<{ revision: number }> {
   return em.transactional(async (tx) => {
-    const id = await lockPortalAccount(tx, userId);
+    const { id, ...before } = await lockPortalAccount(tx, userId);
+    const sessionSealed = before.username === username ? knownBrowser(secrets, id, before.sessionSealed) : null;
     const passwordSealed = secrets.seal(password, secretContext.portalPassword(id));
     const { currentKeyId: keyId } = secrets;
     const saved = await kysely(tx)
       .updateTable('portal_accounts')
-      .set({ username, passwordSealed, keyId, sessionSealed: null, ...withoutPending })
+      .set({ username, passwordSealed, keyId, sessionSealed, ...withoutPending })
       .set({ revision: revisionRisen, state: 'connected', updatedAt: now })
       .where('id', '=', id)
       .returning('revision')
@@ -186,7 +181,7 @@ export function tryPortalCredentials(
   { userId, username, password }: { userId: string; username: string; password: string },
 ): Promise<{ revision: number }> {
   return em.transactional(async (tx) => {
-    const id = await lockPortalAccount(tx, userId);
+    const { id } = await lockPortalAccount(tx, userId);
     const trialPasswordSealed = secrets.seal(password, secretContext.portalPassword(id));
     const tried = await kysely(tx)
       .updateTable('portal_accounts')
@@ -202,7 +197,23 @@ export function tryPortalCredentials(
   });
 }
 
-async function lockPortalAccount(tx: EntityManager, userId: string): Promise<string> {
+/** What is saved, without the session: new credentials are to be tried, by a browser that the portal knows. */
+function knownBrowser(secrets: Secrets, id: string, sessionSealed: string | null): string | null {
+  if (sessionSealed === null) return null;
+  try {
+    const place = secretContext.portalSession(id);
+    const kept = withoutSession(secrets.open(sessionSealed, place));
+    return kept && secrets.seal(kept, place);
+  } catch (error) {
+    if (error instanceof SecretsError) return null; // its key is gone
+    throw error;
+  }
+}
+
+async function lockPortalAccount(
+  tx: EntityManager,
+  userId: string,
+): Promise<Pick<Row<'portal_accounts'>, 'id' | 'username' | 'sessionSealed'>> {
   if (!(await lockUser(tx, userId))) throw new NoSuchUserError();
   const accounts = kysely(tx);
   await accounts
@@ -210,8 +221,8 @@ async function lockPortalAccount(tx: EntityManager, userId: string): Promise<str
     .values({ userId })
     .onConflict((conflict) => conflict.column('userId').doNothing())
     .execute();
-  const own = accounts.selectFrom('portal_accounts').select('id').where('userId', '=', userId).forUpdate();
-  return (await own.executeTakeFirstOrThrow()).id;
+  const own = accounts.selectFrom('portal_accounts').select(['id', 'username', 'sessionSealed']);
+  return own.where('userId', '=', userId).forUpdate().executeTakeFirstOrThrow();
 }
 
 /** Wipes the credentials and the saved session; the row stays, with a higher revision. Notifies the watchers. Null where none were stored. */

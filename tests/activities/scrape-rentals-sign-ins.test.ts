@@ -1,7 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { readPortalAccount, savePortalCredentials, tryPortalCredentials } from '#db/queries/portal-accounts.ts';
-import { createSecrets } from '#db/secrets.ts';
+import {
+  readPortalAccount,
+  savePortalCredentials,
+  savePortalSession,
+  tryPortalCredentials,
+} from '#db/queries/portal-accounts.ts';
+import { createSecrets, secretContext } from '#db/secrets.ts';
+import { parseSession, serializeSession } from '#domain/portal-session.ts';
 import { firstRow, rows, sql } from '../support/sql.ts';
 import { secrets } from '../db/fixtures.ts';
 import { startPortal, type Misbehaviour } from '../portal/server.ts';
@@ -200,7 +206,7 @@ describe('the session', () => {
     await at.portal.control.waitFor(({ listLoads }) => listLoads === 2);
     await savePortalCredentials(scrape.database.em(), secrets, at.dancer);
     expect(await running.outcome).toMatchObject({ revision: 2, complete: true });
-    expect((await stored())!.session).toBeNull();
+    expect(await cookiesOf(at.dancer)).toEqual(['BrowserId']);
   });
 
   it('is kept although the reading was cut off', async () => {
@@ -224,15 +230,41 @@ describe('the session', () => {
     expect(at.portal.control.counters().goodLogins).toBe(2);
   });
 
-  it('is forgotten where the portal refuses to make a new one', async () => {
-    await scrape.read(at.portal.url, at.dancer);
-    at.portal.control.endSessions();
-    misbehave({ kind: 'wrongCredentials' });
-    await scrape.fail(at.portal.url, at.dancer);
-    const stored = await firstRow<{ session: string | null }>(
+  /** The names of the cookies that are kept. */
+  async function cookiesOf({ userId }: { userId: string }): Promise<string[]> {
+    const account = await firstRow<{ id: string; session: string }>(
       scrape.database.em(),
-      sql`select session_sealed as session from portal_accounts where user_id = ${at.dancer.userId}`,
+      sql`select id, session_sealed as session from portal_accounts where user_id = ${userId}`,
     );
-    expect(stored!.session).toBeNull();
+    const saved = secrets.open(account!.session, secretContext.portalSession(account!.id));
+    return parseSession(saved).map(({ name }) => name);
+  }
+
+  it.each<Misbehaviour>([{ kind: 'wrongCredentials' }, { kind: 'serverError', at: 'sign-in' }])(
+    'leaves the cookies by which the portal knows the browser where a new one is not made: %j',
+    async (fault) => {
+      await scrape.read(at.portal.url, at.dancer);
+      at.portal.control.endSessions();
+      misbehave(fault);
+      await scrape.fail(at.portal.url, at.dancer);
+      expect(await cookiesOf(at.dancer)).toContain('BrowserId');
+    },
+  );
+
+  it('is made anew where the browser does not take a kept cookie back', async () => {
+    await scrape.read(at.portal.url, at.dancer);
+    const { id } = (await firstRow<{ id: string }>(
+      scrape.database.em(),
+      sql`select id from portal_accounts where user_id = ${at.dancer.userId}`,
+    ))!;
+    const rest = { domain: '127.0.0.1', path: '/', httpOnly: false, secure: false, sameSite: 'Lax' as const };
+    const odd = { ...rest, name: 'odd', value: 'x', expires: -2 };
+    const known = { ...rest, name: 'BrowserId', value: 'known', expires: 4_000_000_000 };
+    const sessionSealed = secrets.seal(serializeSession([odd, known]), secretContext.portalSession(id));
+    await savePortalSession(scrape.database.em(), { userId: at.dancer.userId, revision: 1, sessionSealed });
+    const { result, logged } = await scrape.read(at.portal.url, at.dancer);
+    expect(result.complete).toBe(true);
+    expect(logged.map(({ message }) => message)).toContain('The session was not restored');
+    expect(at.portal.control.counters().goodLogins).toBe(2);
   });
 });

@@ -4,7 +4,6 @@ import {
   acceptPendingCredentials,
   beginAttempt,
   deletePortalCredentials,
-  deletePortalSession,
   NoSuchUserError,
   readPortalAccount,
   savePortalCredentials,
@@ -13,6 +12,7 @@ import {
 } from '#db/queries/portal-accounts.ts';
 import { recordSchedule } from '#db/queries/schedule.ts';
 import { secretContext } from '#db/secrets.ts';
+import { serializeSession } from '#domain/portal-session.ts';
 import { firstRow, sql } from '../support/sql.ts';
 import { beginJob, defaults, makeConnectedUser, makeUser, secrets, useDatabase, anyDate } from './fixtures.ts';
 
@@ -178,14 +178,36 @@ describe('the portal session', () => {
     expect((await storedSecretsOf(userId)).session_sealed).toBeNull();
   });
 
-  it('is forgotten for its own credentials only', async () => {
+  const rest = { domain: 'portal.test', path: '/', httpOnly: true, secure: true, sameSite: 'None' as const };
+  const sid = { ...rest, name: 'sid', value: 'session', expires: -1 };
+  const device = { ...rest, name: 'sfdc_lv2', value: 'known', expires: 4_000_000_000 };
+
+  async function withCookies(): Promise<{ userId: string; place: string }> {
     const userId = await makeConnectedUser(em());
-    await save(userId);
-    await savePortalSession(em(), { userId, revision: 2, sessionSealed: 'v1.new' });
-    await deletePortalSession(em(), { userId, revision: 1 });
-    expect((await storedSecretsOf(userId)).session_sealed).toBe('v1.new');
-    await deletePortalSession(em(), { userId, revision: 2 });
+    const place = secretContext.portalSession((await storedSecretsOf(userId)).id);
+    const sessionSealed = secrets.seal(serializeSession([sid, device]), place);
+    await savePortalSession(em(), { userId, revision: 1, sessionSealed });
+    return { userId, place };
+  }
+
+  it('goes where the same username is saved again, and the cookies stay by which the portal knows the browser', async () => {
+    const { userId, place } = await withCookies();
+    await save(userId, 'other');
+    const stored = await storedSecretsOf(userId);
+    expect(secrets.open(stored.session_sealed!, place)).toBe(serializeSession([device]));
+    await savePortalCredentials(em(), secrets, { userId, username: 'another', password: 'p' });
     expect((await storedSecretsOf(userId)).session_sealed).toBeNull();
+  });
+
+  it('stays where a new password of the same username is tried and accepted', async () => {
+    const { userId } = await withCookies();
+    const { session_sealed: kept } = await storedSecretsOf(userId);
+    await tryPortalCredentials(em(), secrets, { userId, username: 'dancer', password: 'p' });
+    const jobId = await beginJob(em(), userId);
+    const begun = await beginAttempt(em(), { userId, jobId, attempt: 2 });
+    expect(begun).toMatchObject({ pendingCredentials: true, sessionSealed: kept });
+    await acceptPendingCredentials(em(), { userId, revision: 2 });
+    expect((await storedSecretsOf(userId)).session_sealed).toBe(kept);
   });
 
   it('is not kept for a user who disconnected', async () => {

@@ -9,6 +9,8 @@ import { shortPortalTimeouts, useBrowsers } from './harness.ts';
 
 export const credentials = { username: 'dancer@example.test', password: 'Plié "42" & more' };
 
+const noCookies: { name: string; value: string; expires?: number }[] = [];
+
 export interface Read {
   end: Reading;
   rentals: StagedRental[];
@@ -26,10 +28,14 @@ export interface Misread {
 export function useReading() {
   const browsers = useBrowsers();
 
-  function read(portalUrl: string, { hasSession = false, timeouts = shortPortalTimeouts } = {}): Promise<Read> {
+  function read(
+    portalUrl: string,
+    { hasSession = false, timeouts = shortPortalTimeouts, cookies = noCookies } = {},
+  ): Promise<Read> {
     const rows = new RowStore(portalUrl);
     const listener = { onRows: ignore, onRestart: ignore };
     const work = async (page: Page) => {
+      await page.context().addCookies(cookies.map((cookie) => ({ ...cookie, url: portalUrl })));
       const options = Promise.resolve({ hasSession, rows, listener, timeouts });
       const visit = await PortalVisit.open(page, portalUrl, options);
       const end = await readSignedIn(visit);

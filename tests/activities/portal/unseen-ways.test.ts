@@ -173,6 +173,57 @@ describe('ways to the list', () => {
     expect((await misread({ status: 403, body: 'Forbidden' })).kind).toBe('portal_unavailable');
   });
 
+  const form = '<input placeholder="Username"><input type="password"><button class="loginButton">Log in</button>';
+  const session = { name: 'sid', value: 'bad' };
+  const device = { name: 'sfdc_lv2', value: 'known', expires: 4_000_000_000 };
+  const entry = page(
+    form,
+    `$('button').addEventListener('click', async () => { await fetch('/s/sfsites/aura', { method: 'POST', body: $('[type=password]').value }); location.href = '/s/'; })`,
+  );
+
+  /** A portal that answers so to these cookies. */
+  function refusing(cookies: string, answer: Answer): Record<string, Answer> {
+    const unless =
+      (good: string): Answer =>
+      (request, body) => {
+        if (!(request.headers.cookie ?? '').includes(cookies)) return good;
+        return typeof answer === 'function' ? answer(request, body) : answer;
+      };
+    const good = { headers: { 'set-cookie': 'sid=good; Path=/' }, body: '{}' };
+    const home = page('<a href="/s/list">My Rentals</a>');
+    return { '/s/sfsites/aura': good, '/s/': home, '/s/booking-item': unless(list), '/s/login': unless(entry) };
+  }
+
+  it.each<[string, Answer]>([
+    ['too large', { status: 431, body: 'Request Header Fields Too Large' }],
+    ['a bad request, in no words', { status: 400 }],
+    ['forbidden', { status: 403, body: 'Forbidden' }],
+    ['forbidden, in no words', { status: 403 }],
+    ['in circles', (request) => ({ status: 302, headers: { location: request.url! } })],
+    ['a page of nothing', page('<h1>Invalid Page</h1>')],
+  ])('begin again at the sign-in where the portal calls the session %s', async (_, answer) => {
+    portal = await serve(refusing('sid=bad', answer));
+    const { rentals, signedIn, cookies } = await reading.read(portal.url, {
+      hasSession: true,
+      cookies: [session, device],
+    });
+    expect([rentals.length, signedIn]).toEqual([2, true]);
+    expect(cookies.map(({ name, value }) => `${name}=${value}`).sort()).toEqual(['sfdc_lv2=known', 'sid=good']);
+  });
+
+  it('begin as a stranger where the portal refuses every cookie that it gave', async () => {
+    portal = await serve(refusing('sfdc_lv2', { status: 431, body: 'Request Header Fields Too Large' }));
+    const { rentals } = await reading.read(portal.url, { hasSession: true, cookies: [session, device] });
+    expect(rentals).toHaveLength(2);
+    expect(portal.asked.filter((path) => path === '/s/login')).toHaveLength(2);
+  });
+
+  it.each(['later', ''])('keep the session where the portal is only away, and says %j', async (body) => {
+    portal = await serve(refusing('sid=bad', { status: 503, body }));
+    const { kind } = await reading.misread(portal.url, { hasSession: true, cookies: [session] });
+    expect([kind, portal.asked]).toEqual(['portal_unavailable', ['/s/booking-item']]);
+  });
+
   it('do not stop at what is always on the page', async () => {
     const { end } = await read(page(`${noRows}${status('0 items')}${table('')}`));
     expect(end.kind).toBe('complete');

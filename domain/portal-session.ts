@@ -1,5 +1,4 @@
 /** The portal's session as it is kept between syncs: its cookies, nothing else. */
-import type { Cookie } from 'playwright';
 import { z } from 'zod';
 
 const savedSession = z.object({
@@ -28,12 +27,26 @@ export function parseSession(text: string, now = Date.now()): SessionCookie[] {
 }
 
 /** Cookies as a text to be sealed; the same cookies always make the same text. */
-export function serializeSession(cookies: Cookie[]): string {
+export function serializeSession(cookies: SessionCookie[]): string {
   const kept = cookies.map(({ name, value, domain, path, expires, httpOnly, secure, sameSite }) => {
     return { name, value, domain, path, expires, httpOnly, secure, sameSite };
   });
   const key = ({ domain, path, name }: SessionCookie) => `${domain} ${path} ${name}`;
   return JSON.stringify({ version: 1, cookies: kept.sort((a, b) => (key(a) < key(b) ? -1 : 1)) });
+}
+
+/**
+ * By these the portal knows the browser again when it signs in; from a browser that it does not know it wants a code.
+ * Salesforce's session itself is the cookie `sid`.
+ */
+export function isLasting({ name, expires }: Pick<SessionCookie, 'name' | 'expires'>): boolean {
+  return expires >= 0 && name !== 'sid';
+}
+
+/** What is left of a saved session without the session itself; null where that is nothing. */
+export function withoutSession(text: string): string | null {
+  const lasting = parseSession(text).filter(isLasting);
+  return lasting.length > 0 ? serializeSession(lasting) : null;
 }
 
 /** Whether two serialized sessions hold different cookies; a longer lifetime of the same ones does not count. */

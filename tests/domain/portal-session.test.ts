@@ -1,8 +1,13 @@
-import type { Cookie } from 'playwright';
 import { describe, expect, it } from 'vitest';
-import { parseSession, serializeSession, sessionChanged } from '#activities/portal/session.ts';
+import {
+  parseSession,
+  serializeSession,
+  sessionChanged,
+  withoutSession,
+  type SessionCookie,
+} from '#domain/portal-session.ts';
 
-const cookie = (values: Partial<Cookie> = {}): Cookie => ({
+const cookie = (values: Partial<SessionCookie> = {}): SessionCookie => ({
   name: 'sid',
   value: 'secret',
   domain: 'portal.test',
@@ -31,6 +36,14 @@ describe('a saved session', () => {
       expect(parseSession(text)).toEqual([]);
     },
   );
+
+  it('leaves the cookies by which the portal knows the browser', () => {
+    const device = cookie({ name: 'sfdc_lv2', expires: 4_000_000_000 });
+    const session = [cookie({ expires: 4_000_000_000 }), cookie({ name: 'sid_Client' })];
+    expect(withoutSession(serializeSession([...session, device]))).toBe(serializeSession([device]));
+    expect(withoutSession(serializeSession(session))).toBeNull();
+    expect(withoutSession('no session')).toBeNull();
+  });
 
   it('has changed where a cookie did, and not where one only lasts longer or stands elsewhere', () => {
     const before = serializeSession([cookie(), cookie({ name: 'b' })]);
