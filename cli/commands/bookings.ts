@@ -10,6 +10,7 @@ import { all, pagesOf } from '../pages.ts';
 import { table } from '../output/table.ts';
 import type { Column } from '../output/table.ts';
 import { dayText, hoursText, momentOf } from '../output/times.ts';
+import { printFile } from '../output/files.ts';
 import { plain } from '../output/text.ts';
 import { addCommand, openSession } from '../session.ts';
 import type { CommonOptions, Session, Shell } from '../session.ts';
@@ -76,9 +77,9 @@ async function bookings({ client, signal, ...session }: Session, options: Bookin
   const filters = filtersOf(options);
   if (options.csv || options.ics) {
     const query = { ...filters, format: options.csv ? ('csv' as const) : ('ics' as const) };
-    const { data } = await client.rest.GET('/user/bookings/export', { params: { query }, parseAs: 'text', signal });
-    session.environment.out.write(String(data));
-    return;
+    const params = { query };
+    const { data } = await client.rest.GET('/user/bookings/export', { params, parseAs: 'arrayBuffer', signal });
+    return printFile(session.environment, data);
   }
   let total = 0;
   const found = await all(

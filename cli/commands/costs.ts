@@ -9,6 +9,7 @@ import { hoursText, rentalsText } from '#lib/bookings/totals.ts';
 import { monthLabel } from '#lib/time/days.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { table } from '../output/table.ts';
+import { bytesOf, printFile } from '../output/files.ts';
 import { plain } from '../output/text.ts';
 import type { Column } from '../output/table.ts';
 import { Refusal } from '../refusal.ts';
@@ -119,9 +120,8 @@ async function statement(
     parseAs: 'arrayBuffer',
     signal,
   });
-  const bytes = Buffer.from(data as unknown as ArrayBuffer);
-  if (pdf) await writeFile(pdf, bytes);
-  else environment.out.write(bytes.toString('utf8'));
+  if (pdf) await writeFile(pdf, bytesOf(data));
+  else printFile(environment, data);
 }
 
 type Row = Costs['total'] & { label: string };
