@@ -10,20 +10,31 @@ import { createSecrets } from '#db/secrets.ts';
 import { localDatabaseUrl, localKeyring } from './lib/local-secrets.ts';
 import { rotateKeys } from './lib/rotate-keys.ts';
 
-function settings(): { databaseUrl: string; keys: NonNullable<LocalConfig['CREDENTIALS_KEYS']> } {
-  const { DATA_DIR, DATABASE_URL, CREDENTIALS_KEYS } = loadLocalConfig();
+interface Settings {
+  databaseUrl: string;
+  keys: NonNullable<LocalConfig['CREDENTIALS_KEYS']>;
+  hasAuthSecret: boolean;
+}
+
+function settings(): Settings {
+  const { DATA_DIR, DATABASE_URL, CREDENTIALS_KEYS, AUTH_SECRET } = loadLocalConfig();
   const kept = () => loadLocalConfig({ ...process.env, CREDENTIALS_KEYS: localKeyring(DATA_DIR) }).CREDENTIALS_KEYS!;
-  return { databaseUrl: DATABASE_URL ?? localDatabaseUrl(DATA_DIR), keys: CREDENTIALS_KEYS ?? kept() };
+  return {
+    databaseUrl: DATABASE_URL ?? localDatabaseUrl(DATA_DIR),
+    keys: CREDENTIALS_KEYS ?? kept(),
+    hasAuthSecret: AUTH_SECRET !== undefined,
+  };
 }
 
 async function main(): Promise<void> {
-  const { databaseUrl, keys } = settings();
+  const { databaseUrl, keys, hasAuthSecret } = settings();
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   const orm = await initOrm(databaseUrl);
   try {
     const say = (line: string) => console.log(line);
-    const { left } = await rotateKeys({ orm, secrets: createSecrets(keys), signal: stopped.signal, say });
+    const secrets = createSecrets(keys);
+    const { left } = await rotateKeys({ orm, secrets, signal: stopped.signal, say, hasAuthSecret });
     process.exitCode = left > 0 ? 1 : 0;
   } finally {
     await orm.close();

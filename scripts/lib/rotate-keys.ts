@@ -10,6 +10,8 @@ export interface RotateKeysOptions {
   signal: AbortSignal;
   say: (line: string) => void;
   batchSize?: number;
+  /** AUTH_SECRET is set, so that sessions do not hang on a key. */
+  hasAuthSecret: boolean;
 }
 
 export interface RotatedKeys {
@@ -29,7 +31,7 @@ export async function rotateKeys(options: RotateKeysOptions): Promise<RotatedKey
     unreadable += done.unreadable;
     say(`${column.name}: ${done.resealed} sealed anew with key "${secrets.currentKeyId}"`);
   }
-  const left = tellWhatIsLeft(await countByKey(orm.em.fork()), secrets.currentKeyId, say);
+  const left = tellWhatIsLeft(await countByKey(orm.em.fork()), options);
   if (signal.aborted) say('interrupted; run it again to go on');
   return { resealed, unreadable, left };
 }
@@ -47,11 +49,19 @@ async function rotateColumn({ orm, secrets, signal, say, batchSize = 200 }: Rota
   }
 }
 
-function tellWhatIsLeft(counts: Map<string, number>, current: string, say: (line: string) => void): number {
+function tellWhatIsLeft(counts: Map<string, number>, { secrets, say, hasAuthSecret }: RotateKeysOptions): number {
+  const current = secrets.currentKeyId;
   const older = [...counts].filter(([key]) => key !== current);
   say(`key "${current}" (current): ${counts.get(current) ?? 0} values`);
   for (const [key, count] of older) say(`key "${key}": ${count} values left; keep it`);
-  if (older.length === 0)
-    say('no value needs an older key: drop them from CREDENTIALS_KEYS once every web and worker runs with this ring');
+  if (older.length === 0) {
+    say('no value in the database needs an older key');
+    say('keep older keys in CREDENTIALS_KEYS for 30 days from when every web and worker seals with the current one:');
+    say('the links in mails already sent by which people unsubscribe need them');
+    if (!hasAuthSecret)
+      say(
+        'AUTH_SECRET is not set here: a service without it signs sessions by its oldest key, and dropping that key signs everybody out',
+      );
+  }
   return older.reduce((sum, [, count]) => sum + count, 0);
 }

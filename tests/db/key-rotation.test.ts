@@ -52,14 +52,15 @@ const sealedOf = async (id: string) =>
   ))!;
 
 /** Runs it until `abortAfter` lines were said. */
-async function rotate(abortAfter = Infinity, batchSize = 2) {
+async function rotate(abortAfter = Infinity, { batchSize = 2, hasAuthSecret = false } = {}) {
   const lines: string[] = [];
   const stopped = new AbortController();
   const say = (line: string) => {
     lines.push(line);
     if (lines.length >= abortAfter) stopped.abort();
   };
-  return { ...(await rotateKeys({ orm: orm(), secrets: after, signal: stopped.signal, say, batchSize })), lines };
+  const options = { orm: orm(), secrets: after, signal: stopped.signal, say, batchSize, hasAuthSecret };
+  return { ...(await rotateKeys(options)), lines };
 }
 
 describe('rotating the keys', () => {
@@ -88,7 +89,10 @@ describe('rotating the keys', () => {
 
     const second = await rotate();
     expect(second).toMatchObject({ resealed: 6, unreadable: 0, left: 0 });
-    expect(second.lines.at(-1)).toMatch(/^no value needs an older key/);
+    const said = second.lines.join('\n');
+    expect(said).toContain('no value in the database needs an older key');
+    expect(said).toMatch(/for 30 days .*\n.*unsubscribe/);
+    expect(said).toMatch(/AUTH_SECRET is not set here: .*signs everybody out$/);
     const alone = createSecrets([k2]);
     for (const { id, password } of accounts) {
       const sealed = await sealedOf(id);
@@ -102,7 +106,10 @@ describe('rotating the keys', () => {
       sql`select token_sealed as sealed from calendar_feeds where id = ${feed.id}`,
     );
     expect(alone.open(token!.sealed, secretContext.feedToken(feed.id))).toBe(feed.token);
-    expect((await rotate()).resealed).toBe(0);
+    const third = await rotate(Infinity, { hasAuthSecret: true });
+    expect(third.resealed).toBe(0);
+    expect(third.lines.join('\n')).toContain('unsubscribe');
+    expect(third.lines.join('\n')).not.toContain('AUTH_SECRET');
   });
 
   it('lets a password that is saved in the very moment win', async () => {
@@ -141,7 +148,7 @@ describe('rotating the keys', () => {
     const env = { ...process.env, DATABASE_URL: url(), CREDENTIALS_KEYS: ring };
     const { stdout } = await run(process.execPath, ['scripts/keys-rotate.ts'], { env });
     expect(stdout).toContain('portal_accounts.password_sealed: 1 sealed anew with key "k2"');
-    expect(stdout).toContain('no value needs an older key');
+    expect(stdout).toContain('no value in the database needs an older key');
     for (const secret of [password, k1.key.toString('base64'), k2.key.toString('base64'), url()])
       expect(stdout).not.toContain(secret);
     expect((await sealedOf(id)).keyId).toBe('k2');
