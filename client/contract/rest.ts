@@ -8932,6 +8932,12 @@ export interface operations {
                 group?: string;
                 q?: string;
                 format?: "csv" | "ics";
+                /** @description Only what has not ended, only what has, or what has or is canceled or gone; left out: all. */
+                when?: "upcoming" | "past" | "over";
+                /** @description False leaves out canceled, declined and removed ones, unless `status` asks for one of these; left out: true. */
+                canceled?: "true" | "false";
+                /** @description Also what began before `from` and ends after it. */
+                include_underway?: "true" | "false";
             };
             header?: never;
             path?: never;

@@ -54,9 +54,15 @@ describe('the address of the bookings', () => {
   });
 
   it('names the file that holds the same rentals', () => {
-    expect(exportHref('csv', read('studio=Studio+A'), { from: '2026-11-01T04:00:00.000Z' })).toBe(
-      '/api/v1/user/bookings/export?format=csv&studio=Studio+A&from=2026-11-01T04%3A00%3A00.000Z',
+    const href = (shown: Parameters<typeof exportHref>[2]) =>
+      exportHref('csv', read('studio=Studio+A'), shown).replace('/api/v1/user/bookings/export?format=csv', '');
+    const days = { from: '2026-11-01', to: '2026-11-30' };
+    expect(href({})).toBe('&studio=Studio+A');
+    expect(href({ when: 'past', canceled: true })).toBe('&studio=Studio+A&when=past');
+    expect(href({ canceled: false, span: days })).toBe(
+      '&studio=Studio+A&canceled=false&from=2026-11-01&to=2026-11-30&include_underway=true',
     );
+    expect(href({ starts: days })).toBe('&studio=Studio+A&from=2026-11-01&to=2026-11-30');
   });
 });
 

@@ -1,8 +1,10 @@
 /** Bookings as files to keep. */
 import { describe, expect, it } from 'vitest';
+import { exportHref, noWords } from '#lib/bookings/booking-query.ts';
 import { useApp } from './support/app.ts';
 import type { TestUser } from './support/app.ts';
 import { controls, daysAgo, notPrintable, parseCalendar, seedBooking, seedManyBookings } from './support/calendar.ts';
+import { trpcClient } from './support/trpc.ts';
 
 const app = await useApp();
 
@@ -79,6 +81,40 @@ describe('an export', () => {
     const query = '?studio=studio%20b&from=2026-05-15&to=&format=csv';
     expect(parseCsv((await exported(user, query)).text).map(({ Rental }) => Rental)).toEqual(['b']);
     expect((await exported(user, '?format=xls')).json.errors).toEqual({ format: ['Give csv or ics.'] });
+  });
+
+  it.each(['upcoming', 'past', 'over'] as const)('holds what the list of %s rentals shows', async (when) => {
+    const user = await app.newUser();
+    const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    await seedBooking(app, user.id, { name: 'over today', startsAt: inMinutes(-90), endsAt: inMinutes(-30) });
+    await seedBooking(app, user.id, { name: 'under way', startsAt: inMinutes(-30), endsAt: inMinutes(30) });
+    await seedBooking(app, user.id, { name: 'next' });
+    await seedBooking(app, user.id, { name: 'canceled', status: 'Canceled' });
+    await seedBooking(app, user.id, { name: 'gone', removedAt: daysAgo(1) });
+    await seedBooking(app, user.id, { name: 'was canceled', status: 'Canceled', startsAt: daysAgo(3) });
+    const { bookings } = trpcClient(app.url, user.token);
+    for (const canceled of [false, true])
+      for (const words of [{}, { status: 'Canceled' }]) {
+        const { bookings: shown } = await bookings.page.query({ when, canceled, ...words });
+        const href = exportHref('csv', { ...noWords, ...words }, { when: when as 'past', canceled });
+        const file = parseCsv((await app.call('GET', href, { token: user.token })).text);
+        expect(file.map(({ Rental }) => Rental).toSorted()).toEqual(shown.map(({ name }) => name).toSorted());
+      }
+  });
+
+  it('of a span holds what takes place in it, as a week does, also if it began before', async () => {
+    const user = await app.newUser();
+    const [from, to] = ['2026-05-15T04:00:00Z', '2026-05-16T04:00:00Z'];
+    await seedBooking(app, user.id, { name: 'before', startsAt: '2026-05-15T02:00:00Z', endsAt: from });
+    await seedBooking(app, user.id, { name: 'late', startsAt: '2026-05-15T03:00:00Z', endsAt: '2026-05-15T05:00:00Z' });
+    await seedBooking(app, user.id, { name: 'within', startsAt: '2026-05-15T15:00:00Z' });
+    await seedBooking(app, user.id, { name: 'after', startsAt: to });
+    const names = async (query: string) => parseCsv((await exported(user, query)).text).map(({ Rental }) => Rental);
+    const query = new URL(exportHref('csv', noWords, { span: { from, to } }), app.url).search;
+    expect(await names(query)).toEqual(['late', 'within']);
+    expect(await names(`?from=${from}&to=${to}`)).toEqual(['within']);
+    expect(await names(`${query}&when=upcoming`)).toEqual([]);
+    expect((await exported(user, '?canceled=maybe')).json.errors).toEqual({ canceled: ['Give true or false.'] });
   });
 
   it('as a calendar holds past, canceled and removed ones too', async () => {

@@ -77,12 +77,34 @@ export function activeWords(query: BookingWords): [keyof BookingWords, string][]
   return names.map((name): [keyof BookingWords, string] => [name, query[name]]).filter(([, value]) => value !== '');
 }
 
-/** The file of all that the words and the span let through. */
+interface Span {
+  from: string;
+  to: string;
+}
+
+/** Which of the rentals a page shows; left out: all. */
+export interface ShownRentals {
+  when?: BookingQuery['when'];
+  canceled?: boolean;
+  /** All that takes place in it, in ISO 8601. */
+  span?: Span;
+  /** All that begins in it. */
+  starts?: Span;
+}
+
+/** The file of all that the words let through and the page shows. */
 export function exportHref(
   format: 'csv' | 'ics',
   words: BookingWords,
-  span: { from?: string; to?: string } = {},
+  { when, canceled = true, span, starts }: ShownRentals = {},
 ): string {
-  const params = new URLSearchParams({ format, ...Object.fromEntries(activeWords(words)), ...span });
+  const params = new URLSearchParams({
+    format,
+    ...Object.fromEntries(activeWords(words)),
+    ...(when && { when }),
+    ...(!canceled && { canceled: 'false' }),
+    ...starts,
+    ...(span && { ...span, include_underway: 'true' }),
+  });
   return `/api/v1/user/bookings/export?${params}`;
 }

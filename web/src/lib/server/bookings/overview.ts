@@ -8,6 +8,7 @@ import { readConflicts } from '#db/queries/conflicts.ts';
 import type { BookingFilter } from '#db/queries/bookings.ts';
 import { notFound } from '../errors.ts';
 import type { bookingCount, bookingPage, bookingSpan, bookingYear } from '../schemas/booking-inputs.ts';
+import type { side } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 import { withoutEmpty } from './bookings.ts';
 
@@ -21,15 +22,13 @@ export function pageOfBookings(
   userId: string,
   { when, canceled, limit, cursor, ...words }: z.output<typeof bookingPage>,
 ) {
-  const now = new Date();
-  const sides = {
-    upcoming: { endsAfter: now, order: 'oldest' as const },
-    past: { endsBy: now },
-    over: { overBy: now },
-  };
-  const side = sides[when];
-  const filter = filterOf(words, canceled || when === 'over');
-  return listBookings(orm.em.fork(), userId, { ...filter, ...side, limit, cursor });
+  const order = when === 'upcoming' ? 'oldest' : 'newest';
+  const filter = { ...filterOf(words, canceled || when === 'over'), ...sideOf(when, new Date()) };
+  return listBookings(orm.em.fork(), userId, { ...filter, order, limit, cursor });
+}
+
+export function sideOf(when: z.output<typeof side>, now: Date): BookingFilter {
+  return { upcoming: { endsAfter: now }, past: { endsBy: now }, over: { overBy: now } }[when];
 }
 
 /** What takes place in a span of the calendar, by start. */
@@ -81,7 +80,7 @@ export async function readBookingDetail({ orm }: Services, userId: string, id: s
 
 type Words = Pick<BookingFilter, 'q' | 'studio' | 'location' | 'group' | 'status'>;
 
-function filterOf(words: Words, canceled: boolean): BookingFilter {
+export function filterOf(words: Words, canceled: boolean): BookingFilter {
   const shown = canceled || (words.status !== undefined && !isHeldStatus(words.status));
   return { ...withoutEmpty(words), ...(!shown && { canceled: false }) };
 }

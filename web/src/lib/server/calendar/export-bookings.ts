@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { listBookings } from '#db/queries/bookings.ts';
 import type { BookingFilter, BookingRow } from '#db/queries/bookings.ts';
 import { dayKey } from '#lib/time/new-york.ts';
+import { filterOf, sideOf } from '../bookings/overview.ts';
 import type { bookingExport } from '../schemas/inputs.ts';
 import type { Services } from '../services.ts';
 import { renderCsv } from './csv.ts';
@@ -19,14 +20,13 @@ export const exportTypes = { csv: 'text/csv; charset=utf-8', ics: 'text/calendar
 
 const pageSize = 1_000;
 
-/** All that the filters let through, past, canceled and removed ones included, by start. */
+/** All that the filters let through, by start; unless they say otherwise, with past, canceled and removed ones. */
 export async function exportBookings(
   { orm, config }: Pick<Services, 'orm' | 'config'>,
   userId: string,
-  { format, from, to, ...words }: z.output<typeof bookingExport>,
+  { format, ...filters }: z.output<typeof bookingExport>,
 ): Promise<ExportedFile> {
-  const times = { from: from ? new Date(from) : undefined, to: to ? new Date(to) : undefined };
-  const bookings = await readAll(orm.em.fork(), userId, { ...withoutEmpty(words), ...times });
+  const bookings = await readAll(orm.em.fork(), userId, storedFilter(filters, new Date()));
   const options = { name: 'My rentals', alarmMinutes: [], refreshMinutes: config.SYNC_INTERVAL_MINUTES };
   const text = format === 'csv' ? renderCsv(bookings) : await renderCalendar(options, [bookings]);
   return { name: `rentals-${dayKey(new Date())}.${format}`, type: exportTypes[format], text };
@@ -47,7 +47,19 @@ async function readAll(
   return all;
 }
 
-/** An empty filter is how a form says "all". */
-function withoutEmpty<Words extends Record<string, string | undefined>>(words: Words): Words {
-  return Object.fromEntries(Object.entries(words).filter(([, value]) => value)) as Words;
+type Filters = Omit<z.output<typeof bookingExport>, 'format'>;
+
+function storedFilter(
+  { from, to, when, canceled = true, includeUnderway, ...words }: Filters,
+  now: Date,
+): BookingFilter {
+  const begins = from && new Date(from);
+  const side = when ? sideOf(when, now) : {};
+  const { endsAfter = begins } = side;
+  return {
+    ...filterOf(words, canceled || when === 'over'),
+    ...side,
+    to: to ? new Date(to) : undefined,
+    ...(begins && (includeUnderway ? { endsAfter: new Date(Math.max(+begins, +endsAfter!)) } : { from: begins })),
+  };
 }

@@ -7,11 +7,14 @@ import { exportBookings, exportTypes } from '../calendar/export-bookings.ts';
 import { addFeed, changeFeed, listFeedChoices, listFeeds, revokeFeed, rotateFeed } from '../calendar/feeds.ts';
 import { pastExport, pastMoment } from '../schemas/booking-inputs.ts';
 import { bookingExport, ref } from '../schemas/inputs.ts';
+import { queryFlag, withFlags } from './query-flags.ts';
 import { FileAnswer, userRoute } from './route.ts';
 
 const feed = calendarFeed.omit({ qr: true }).meta({ id: 'CalendarFeed' });
 const choices = feedChoices.meta({ id: 'CalendarFeedChoices' });
 const feeds = z.object({ feeds: z.array(feed) }).meta({ id: 'CalendarFeeds' });
+
+const { canceled, includeUnderway } = bookingExport.shape;
 
 export const exportRoute = userRoute({
   method: 'GET',
@@ -19,12 +22,15 @@ export const exportRoute = userRoute({
   tag: 'Bookings',
   summary: 'The rentals as a file',
   description: 'By start, with the same filters as the list: CSV for spreadsheets, or ICS for calendars.',
-  query: bookingExport,
+  query: bookingExport.extend({
+    canceled: queryFlag.optional().meta({ description: canceled.meta()!.description! }),
+    includeUnderway: queryFlag.optional().meta({ description: includeUnderway.meta()!.description! }),
+  }),
   status: 200,
   files: Object.values(exportTypes),
   async run({ services, user, query }) {
     await services.limits.take('rentalFile', user.id);
-    return asFile(await exportBookings(services, user.id, query));
+    return asFile(await exportBookings(services, user.id, withFlags(query, 'canceled', 'includeUnderway')));
   },
 });
 

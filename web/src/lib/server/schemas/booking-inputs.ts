@@ -1,13 +1,13 @@
 /** What goes into the procedures behind the pages of bookings and changes. */
 import { z } from 'zod';
 import { flag } from '#domain/shapes/common.ts';
-import { bookingFilters, cursor, id, limit, moment, momentAfter, momentMeaning } from './inputs.ts';
+import { bookingFilters, cursor, id, limit, moment, momentAfter, momentMeaning, side } from './inputs.ts';
 
 const words = bookingFilters.omit({ from: true, to: true });
 const canceled = flag.default(false);
 
 export const bookingPage = words.extend({
-  when: z.enum(['upcoming', 'past', 'over'], 'Give upcoming, past or over.').default('upcoming'),
+  when: side.default('upcoming'),
   canceled,
   limit: limit(50),
   cursor,

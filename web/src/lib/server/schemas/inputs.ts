@@ -146,6 +146,9 @@ export const bookingFilters = z.strictObject({
   q: text.optional(),
 });
 
+/** Which part of the list, by the present moment. */
+export const side = z.enum(['upcoming', 'past', 'over'], 'Give upcoming, past or over.');
+
 export const bookingList = bookingFilters.extend({ limit: limit(50), cursor });
 export const upcomingList = z.strictObject({ limit: limit(50) });
 export const changeList = z.strictObject({
@@ -176,7 +179,17 @@ export const feedChange = z.strictObject({
 });
 
 const exportFormat = z.enum(['csv', 'ics'], 'Give csv or ics.');
-export const bookingExport = bookingFilters.extend({ format: exportFormat.default('csv') });
+export const bookingExport = bookingFilters.extend({
+  format: exportFormat.default('csv'),
+  when: side.optional().meta({
+    description: 'Only what has not ended, only what has, or what has or is canceled or gone; left out: all.',
+  }),
+  canceled: flag.optional().meta({
+    description:
+      'False leaves out canceled, declined and removed ones, unless `status` asks for one of these; left out: true.',
+  }),
+  includeUnderway: flag.optional().meta({ description: 'Also what began before `from` and ends after it.' }),
+});
 
 /** PostgreSQL's text cannot hold it. */
 function withoutNul(value: string): boolean {

@@ -2,8 +2,6 @@ import { patternsOf } from '#domain/patterns.ts';
 import { isCanceled } from '#lib/bookings/agenda.ts';
 import { activeWords, readBookingQuery, wordsOf } from '#lib/bookings/booking-query.ts';
 import { loaded } from '#lib/server/pages/page.ts';
-import { startOfDay } from '#lib/time/days.ts';
-import { dayKey } from '#lib/time/new-york.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
@@ -14,6 +12,5 @@ export const load: PageServerLoad = async (event) => {
   const first = await loaded(event.locals.api.bookings.page({ ...wordsOf(query), when, canceled, limit: 100, cursor }));
   const isWhole = cursor === null && when === 'upcoming' && activeWords(query).length === 0;
   const patterns = isWhole ? patternsOf(first.bookings.filter((one) => !isCanceled(one))) : [];
-  const today = startOfDay(dayKey(Date.now()));
-  return { first, patterns, isLater: cursor !== null, span: when === 'past' ? { to: today } : { from: today } };
+  return { first, patterns, isLater: cursor !== null };
 };
