@@ -35,11 +35,13 @@ export async function makeCalendar(
   name: string,
 ): Promise<FoundCalendar> {
   const url = new URL(`gibney-${id}/`, home).href;
+  const before = new Set((await findIn(session, home)).calendars.map((one) => one.url));
   const props = { 'd:displayname': name, 'ca:calendar-color': '#B4552DFF' };
   const [made] = await sendMkcalendar({ url, props, fetch: fetchOf(session) });
   const { calendars } = await findIn(session, home);
-  // Some choose another address than the one that was asked for.
-  const found = calendars.find((one) => one.url === url) ?? calendars.find((one) => one.name === name);
+  // Some choose another address than the one that was asked for; what was there before is the person's own.
+  const added = calendars.filter((one) => !before.has(one.url));
+  const found = added.find((one) => one.url === url) ?? added.find((one) => one.name === name);
   if (!found) throw new CalendarError('not_allowed', made?.status ? { status: made.status } : {});
   return found;
 }
@@ -94,12 +96,21 @@ async function principalOf(session: DavSession, address: string): Promise<Answer
       const principal = hrefIn(found, 'currentUserPrincipal');
       if (principal) return (await ask(session, principal, ['c:calendar-home-set'], '0'))[0] ?? fail();
     } catch (error) {
-      // A wrong password is wrong everywhere; an address that leads elsewhere may have a neighbor that does not.
-      if (!(error instanceof CalendarError) || error.code !== 'redirected') throw error;
-      refusal = error;
+      if (!isOfTheAddress(error)) throw error;
+      refusal ??= error;
     }
   }
   throw refusal ?? new CalendarError('not_a_calendar_server');
+}
+
+/**
+ * A wrong password is wrong everywhere, and who does not answer does not answer anywhere. An address that leads elsewhere, that
+ * is a page, or that takes no such request may have a neighbor that is what we look for.
+ */
+function isOfTheAddress(error: unknown): boolean {
+  if (!(error instanceof CalendarError)) return false;
+  if (error.code === 'redirected') return true;
+  return ['not_allowed', 'server_unavailable'].includes(error.code) && error.status !== undefined;
 }
 
 function fail(): never {

@@ -203,6 +203,59 @@ it('sends nothing to a server whose certificate is wrong', async () => {
   tls.close();
 });
 
+it.each([
+  [403, '/'],
+  [501, '/'],
+  [500, '/web/'],
+])('is found beside an address that answers %i', async (status, path) => {
+  server.quirks.answer = (asked, response) => {
+    if (asked.path !== path) return false;
+    response.writeHead(status).end();
+    return true;
+  };
+  const url = new URL(path, server.url).href;
+  const session = openDavSession({ ...server.login, url }, { allow });
+  expect((await findCalendars(session, url)).calendars.map(({ name }) => name)).toContain('Home');
+  session.close();
+});
+
+it.each([
+  [403, 'not_allowed', 4],
+  [503, 'server_unavailable', 4],
+  [429, 'rate_limited', 1],
+])('a server that answers %i to everything is %s, after %i requests', async (status, code, requests) => {
+  server.quirks.answer = (_asked, response) => {
+    response.writeHead(status).end();
+    return true;
+  };
+  const url = new URL('/web/', server.url).href;
+  const session = openDavSession({ ...server.login, url }, { allow });
+  const before = server.asked.length;
+  expect(await codeOf(findCalendars(session, url))).toBe(code);
+  expect(server.asked.length - before).toBe(requests);
+  session.close();
+});
+
+it('takes no calendar that was there before for the one it made', async () => {
+  const session = openDavSession(server.login, { allow });
+  const home = await findCalendars(session, server.url);
+  answerOnce(
+    ({ method }) => method === 'MKCALENDAR',
+    (response) => response.writeHead(201).end(),
+  );
+  expect(await codeOf(makeCalendar(session, home.url, randomUUID(), 'Home'))).toBe('not_allowed');
+  const made = await makeCalendar(session, home.url, randomUUID(), 'Home');
+  expect(home.calendars.map(({ url }) => url)).not.toContain(made.url);
+  server.quirks.answer = ({ method, path }, response) => {
+    if (method !== 'MKCALENDAR') return false;
+    server.calendars.set(path.replace(/[^/]+\/$/, '4711/'), { name: 'Renumbered' });
+    response.writeHead(201).end();
+    return true;
+  };
+  expect((await makeCalendar(session, home.url, randomUUID(), 'Renumbered')).url).toMatch(/\/4711\/$/);
+  session.close();
+});
+
 it('believes in a calendar only when it sees it', async () => {
   const session = openDavSession(server.login, { allow });
   const home = await findCalendars(session, server.url);

@@ -64,6 +64,13 @@ describe.each(kinds)('on %s', (_name, isThere, start) => {
       expect(calendars).toContainEqual({ url: connected.calendarUrl, name: 'Gibney rentals' });
     });
 
+    it('is found by an address that people copy from their browser', async () => {
+      const url = new URL('/.web/', server.login.url).href;
+      const session = openDavSession({ ...server.login, url }, { allow });
+      expect((await findCalendars(session, url)).calendars.map((one) => one.url)).toContain(connected.calendarUrl);
+      session.close();
+    });
+
     it('is filled, then asked for nothing until something changes', async () => {
       expect((await connected.view())[0]).toMatchObject({ state: 'filling', pending: 12, lastPushedAt: null });
       expect(await connected.push({ turn: { events: 5, ms: 60_000 } })).toBe(12);
