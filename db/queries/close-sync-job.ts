@@ -12,6 +12,7 @@ import { readPauseToldLast, writeSyncEvents } from './events.ts';
 import { noteDue } from './calendar-connections.ts';
 import { noteSyncEnd, type CircuitTurn } from './portal-circuit.ts';
 import { endsPauseByOperator, reschedule, scheduleAnswer, withWishes } from './schedule.ts';
+import { deleteStagedOf } from './staged-rentals.ts';
 import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
 import { lockSyncAccount, settingsFrom, type SyncAccount, type SyncDefaults } from './sync-settings.ts';
 
@@ -152,13 +153,7 @@ async function finish(tx: EntityManager, input: CloseSyncJobInput): Promise<void
     .set({ status, phase: status, errorCode, partial, ...counts, completedAt: new Date(input.completedAt) })
     .where('id', '=', jobId)
     .execute();
-  await kysely(tx)
-    .deleteFrom('staged_rentals')
-    .using('sync_jobs as j')
-    .where('jobId', '=', jobId)
-    .whereRef('j.id', '=', 'jobId')
-    .where('j.reconciledAt', 'is not', null)
-    .execute();
+  await deleteStagedOf(tx, [jobId]);
 }
 
 async function insertFinal(tx: EntityManager, input: CloseSyncJobInput): Promise<void> {

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { failureText } from '#domain/failure-kinds.ts';
 import { activeStatuses } from '#domain/sync-states.ts';
 import { kysely, now, type Row } from '../kysely.ts';
+import { deleteStagedOf } from './staged-rentals.ts';
 import { appendJobLog, notifyStatusChanged } from './sync-jobs.ts';
 import { lockUser } from './users.ts';
 
@@ -22,6 +23,10 @@ export async function interruptActiveJobs(
     .where('id', 'is distinct from', except)
     .returning('id')
     .execute();
+  await deleteStagedOf(
+    tx,
+    closed.map(({ id }) => id),
+  );
   for (const { id } of closed) {
     const message = failureText('interrupted');
     await appendJobLog(tx, { userId, jobId: id, level: 'error', phase: 'failed', message });

@@ -34,6 +34,11 @@ export async function clearStagedAttempt(em: EntityManager, jobId: string, attem
     .execute();
 }
 
+/** Forgets what all attempts of the jobs staged: they are over. */
+export async function deleteStagedOf(em: EntityManager, jobIds: string[]): Promise<void> {
+  if (jobIds.length > 0) await kysely(em).deleteFrom('staged_rentals').where('jobId', 'in', jobIds).execute();
+}
+
 /** The words for a status that the attempt read and whose meaning is not known. */
 export async function unknownStatuses(em: EntityManager, jobId: string, attempt: number): Promise<string[]> {
   const found = await kysely(em)

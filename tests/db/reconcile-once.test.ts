@@ -1,6 +1,7 @@
 /** One job is reconciled once, for its own user, whole or not at all. */
 import { describe, expect, it } from 'vitest';
 import { closeSyncJob } from '#db/queries/close-sync-job.ts';
+import { interruptJob } from '#db/queries/left-over-jobs.ts';
 import { listBookings, listChanges, type BookingRow } from '#db/queries/bookings.ts';
 import { reconcileBookings, ReconcileRefusedError } from '#db/queries/reconcile-bookings.ts';
 import { listJobLogs } from '#db/queries/sync-jobs.ts';
@@ -120,9 +121,23 @@ it('handles 5,000 rentals, with every tenth changed and every hundredth gone', a
   expect(third.result).toEqual(stored({ bookingsSynced: 4_950, removed: 25, partial: true }));
 });
 
-it('leaves no staged row behind when the sync is closed', async () => {
+type Closes = (job: { userId: string; jobId: string }) => Promise<unknown>;
+
+it.each<[string, Closes]>([
+  [
+    'after a reconcile',
+    async ({ userId, jobId }) => {
+      await reconcileBookings(em(), await stage(em(), { userId, jobId }, [rental('one')], { attempt: 2 }));
+      await closeSyncJob(em(), closing({ userId, jobId }), defaults);
+    },
+  ],
+  ['as failed', (job) => closeSyncJob(em(), closing(job, { status: 'failed', errorCode: 'timed_out' }), defaults)],
+  ['as interrupted', ({ userId, jobId }) => interruptJob(em(), { userId, id: jobId })],
+])('leaves no staged row behind when the sync is closed %s', async (_, closes) => {
   const userId = await makeConnectedUser(em());
-  const { jobId } = await syncList(em(), userId, [rental('one'), rental('two')]);
+  const jobId = await beginJob(em(), userId);
+  await stage(em(), { userId, jobId }, [rental('one'), rental('two')]);
+  await closes({ userId, jobId });
   const left = await firstRow(em(), sql`select count(*)::int as rows from staged_rentals where job_id = ${jobId}`);
   expect(left).toEqual({ rows: 0 });
 });
