@@ -214,7 +214,7 @@ export class PortalVisit {
   }
 
   #considerList(list: ListObservation, seen: Seen): Landing | null {
-    const earlier = seen.remains?.list.rows ?? [];
+    const earlier = list.reset ? [] : (seen.remains?.list.rows ?? []);
     if (list.columns !== null && !(list.recent && !this.#followed))
       return { kind: 'list', list: { ...list, rows: earlier.concat(list.rows) } };
     if (list.columns === null && list.status === null && !list.otherList) seen.remains = null;

@@ -41,6 +41,7 @@ export function watchList(
   }
 
   let current: Candidate | null = null;
+  let wasRecent = false;
   let status: StatusLine | null = null;
   let lastFacts = '';
   let nextUnknown = 1;
@@ -204,24 +205,26 @@ export function watchList(
     return true;
   }
 
-  function adopt(list: Candidate | null): { reset: boolean; all: boolean } {
-    const reset = current !== null && !current.named && list !== null && list.named;
-    const all =
-      list !== null && (list.table !== current?.table || list.labels.join('\n') !== current.labels.join('\n'));
+  /** Rows that another list had, too, come once more with the list that took its place. */
+  function adopt(list: Candidate | null, recent: boolean): { reset: boolean; all: boolean } {
+    if (list === null) return { reset: false, all: false };
+    const reset = current !== null && ((!current.named && list.named) || (wasRecent && !recent));
+    const all = reset || list.table !== current?.table || list.labels.join('\n') !== current.labels.join('\n');
     if (reset) known.clear();
-    current = list ?? current;
+    current = list;
+    wasRecent = recent;
     return { reset, all };
   }
 
   function look(changed: Iterable<Node>): void {
     const { found, otherList } = candidates();
     const { list, ambiguous } = pick(found);
-    const { reset, all } = adopt(list);
+    const recent = list !== null && isRecent(list);
+    const { reset, all } = adopt(list, recent);
     const rows = list ? Array.from(all ? rowsOf(list.table) : changedRows(list.table, changed)) : [];
     const read = list && hasColumns(list) ? rows.map((row) => readRow(row, list)).filter((row) => row !== null) : [];
     const news = read.filter(fresh);
     status = readStatus();
-    const recent = list !== null && isRecent(list);
     const facts = { kind: 'list' as const, columns: list?.labels ?? null, ambiguous, otherList, recent, status, reset };
     const signature = JSON.stringify(facts);
     if (news.length === 0 && signature === lastFacts) return;

@@ -386,6 +386,17 @@ describe('a list whose end or whole cannot be seen', () => {
     expect([end.kind, rentals.length]).toEqual(['complete', 5]);
   });
 
+  it.each(shown)(
+    'that is the one of what was viewed recently, by %s, gives way to the list of all',
+    async (_, list) => {
+      const all = `<section><h1>My Rentals</h1>${status('5 items')}${table(rowsFrom(0, 5))}</section>`;
+      const inPlace = link.replace(/href="[^"]*"/, 'href="javascript:void(0)"');
+      const onClick = `$('nav + a').addEventListener('click', () => { $('main').innerHTML = ${JSON.stringify(all)}; });`;
+      const { end, rentals } = await read(page(`${inPlace}<main>${list}</main>`, onClick));
+      expect([end.kind, rentals.map(({ recordId: id }) => id)]).toEqual(['complete', ids(5)]);
+    },
+  );
+
   it.each(shown)('that is the one of what was viewed recently, by %s, is never whole', async (_, list) => {
     for (const other of ['', link]) {
       const { end, rentals } = await read(page(other + list), { '/s/booking-item/Booking_Item__c/00B': page(list) });
