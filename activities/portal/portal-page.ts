@@ -100,9 +100,9 @@ export class PortalPage {
     return Promise.race([done, late]).finally(() => clearTimeout(timer));
   }
 
-  /** What the page says about how it draws dates and amounts; nothing where it does not answer in time. */
-  async told(limitMs: number): Promise<Told> {
-    if (this.#pageWorld === null) return {};
+  /** What the page says about how it draws dates and amounts; null where it did not answer in time. */
+  async told(limitMs: number): Promise<Told | null> {
+    if (this.#pageWorld === null) return null;
     const call = this.#session.send('Runtime.evaluate', {
       uniqueContextId: this.#pageWorld.uniqueId,
       expression: `(${tellViewer.toString()})(${JSON.stringify(toldNames)})`,
@@ -110,11 +110,11 @@ export class PortalPage {
       timeout: limitMs,
     });
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<Told>((resolve) => (timer = setTimeout(() => resolve({}), limitMs)));
+    const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), limitMs)));
     // The protocol answers with an error where the document went away, or where its scripts took too long.
     const done = call.then(
       ({ result }) => told.safeParse(result.value).data ?? {},
-      () => ({}),
+      () => null,
     );
     return Promise.race([done, late]).finally(() => clearTimeout(timer));
   }

@@ -133,19 +133,20 @@ export class PortalVisit {
   /** Reads the list from the observation that showed it to its end. */
   async read(list: ListObservation): Promise<ListEnd> {
     const { rows, listener, from = null } = this.#options;
-    const knew = await this.#learnViewer();
+    const { settleMs, quietMs } = this.#timeouts;
+    const knew = await this.#learnViewer(settleMs);
     const end = await new RentalsPage(this.#page.events, this.#timeouts, rows, listener, from).readAll(list);
     if (end.kind === 'signed_out') return end;
-    if (!knew) await this.#learnViewer();
+    if (!knew) await this.#learnViewer(quietMs);
     rows.all(); // throws while the page is still there to be kept
     return end;
   }
 
   /** The framework of a page may come after its list. */
-  async #learnViewer(): Promise<boolean> {
-    const told = await this.#page.told(this.#timeouts.settleMs);
+  async #learnViewer(limitMs: number): Promise<boolean> {
+    const told = await this.#page.told(limitMs);
     this.#options.rows.tell(told);
-    return Object.keys(told).length > 0;
+    return told !== null && Object.keys(told).length > 0;
   }
 
   /** Goes to a page of the portal, as far as its first bytes. */

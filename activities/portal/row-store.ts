@@ -28,6 +28,7 @@ export class RowStore {
   readonly #entries = new Map<string, Entry>();
   #nextOrdinal = 0;
   #reading: ListReading = { viewer: viewerOf({}), dates: null };
+  #isTold = true;
 
   constructor(portalUrl: string) {
     this.#portalUrl = portalUrl;
@@ -37,8 +38,10 @@ export class RowStore {
     return this.#entries.size;
   }
 
-  /** What the page says about how it writes dates and amounts. */
-  tell(told: Told): void {
+  /** What the page says about how it writes dates and amounts; null where it did not answer. */
+  tell(told: Told | null): void {
+    this.#isTold = told !== null;
+    if (told === null) return;
     this.#reading = { viewer: viewerOf(told), dates: null };
     for (const entry of this.#entries.values()) entry.written = this.#written(entry.row);
     this.#settle();
@@ -64,6 +67,9 @@ export class RowStore {
   all(): StagedRental[] {
     const rentals = this.#rentals();
     const { viewer, dates } = this.#reading;
+    // Without an answer its times may be those of any zone.
+    if (rentals.length > 0 && !this.#isTold)
+      throw new PortalError('portal_unavailable', 'the page did not answer in time how it writes its times');
     if (rentals.length > 0 && viewer.timeZone === null)
       throw new PortalError('portal_changed', 'the page tells a time zone that does not exist');
     if (rentals.length > 0 && dates === null) throw new PortalError('portal_changed', ambiguous);

@@ -123,6 +123,21 @@ describe('what the page tells', () => {
     ]);
   });
 
+  const busyFor = (ms: number) =>
+    `const until = Date.now() + ${ms}; window.$A = { get: (name) => { while (Date.now() < until); return (${zone})[name.slice(8)]; } };`;
+
+  it('is asked for once more where it did not come in time', async () => {
+    expect(startsOf(await read(starting('9/6/2025 19:00'), null, busyFor(1_200)))).toEqual(['2025-06-10T02:00']);
+  });
+
+  it('may be any zone where it never comes: the portal is not available', async () => {
+    portal.pages['/s/booking-item'] = page(list(starting('6/13/2025 7:00 PM')), busyFor(600_000), null);
+    expect(await reading.misread(portal.url, { hasSession: true })).toMatchObject({
+      kind: 'portal_unavailable',
+      message: 'the page did not answer in time how it writes its times',
+    });
+  });
+
   it('is nothing where it is of no sense', async () => {
     const odd = `window.$A = { get: () => ({ toString() { throw 1; } }) };
       window.Aura = { appBootstrap: { type: '$Locale', values: { timezone: 'x'.repeat(9e6), decimal: 7 } } };
