@@ -12,6 +12,9 @@ const sharing = ['cli', 'client', 'db', 'deploy', 'domain', 'observability', 'po
 /** A file that takes minutes must not begin when all others have ended. */
 const longest = /\/(scripts\/start|faults\/short|workflows\/herd|service\/survival)\.test\.ts$/;
 
+/** Of a module of SvelteKit that is there in its own build only. */
+const standIn = (name: string) => fileURLToPath(new URL(`tests/components/support/${name}.ts`, import.meta.url));
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: Parameters<BaseSequencer['sort']>[0]) {
     const sorted = await super.sort(files);
@@ -47,9 +50,7 @@ export default defineConfig({
       },
       {
         plugins: [svelte(), svelteTesting()],
-        resolve: {
-          alias: { '$app/forms': fileURLToPath(new URL('tests/components/support/forms.ts', import.meta.url)) },
-        },
+        resolve: { alias: { '$app/forms': standIn('forms'), '$app/navigation': standIn('navigation') } },
         test: { name: 'components', environment: 'jsdom', include: ['tests/components/**/*.test.ts'] },
       },
     ],

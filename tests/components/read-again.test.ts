@@ -1,6 +1,7 @@
 /** The data of a page is read again while the server is away. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createConnection } from '#lib/shell/connection.svelte.ts';
+import OfflineNotice from '#lib/shell/offline-notice.svelte';
 import { createReader } from '#lib/shell/page-reader.ts';
 import { readAgain } from '#lib/shell/read-again.ts';
 import { untilReached } from '#lib/shell/reach-server.ts';
@@ -99,6 +100,30 @@ it('reads once more for all who ask meanwhile, and for each page', async () => {
   history.replaceState(null, '', '/changes');
   void again();
   expect(reads).toBe(4);
+});
+
+it.each([
+  ['whole', false],
+  ['unfiltered', true],
+])('a page that was kept is marked: %s', (mark, unfiltered) => {
+  document.documentElement.dataset.kept = mark;
+  const connection = createConnection();
+  const stop = connection.watch();
+  expect([connection.away, connection.unfiltered]).toEqual([true, unfiltered]);
+  connection.reached();
+  expect([connection.away, connection.unfiltered]).toEqual([false, false]);
+  stop();
+  delete document.documentElement.dataset.kept;
+});
+
+it('says of a kept page that it is without the filter', () => {
+  const { container } = renderAt(OfflineNotice, {
+    renderedAt: Date.now(),
+    offline: true,
+    away: false,
+    unfiltered: true,
+  });
+  expect(container.textContent).toContain('without your filter');
 });
 
 it('asks for a page that was kept until the server answers for it', async () => {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { dayInWords, dayKey, daysBetween, nextLabel, stampLabel, timeRange, whenLabel } from '#lib/time/new-york.ts';
+import {
+  dayInWords,
+  dayKey,
+  dayLabel,
+  daysBetween,
+  nextLabel,
+  stampLabel,
+  timeRange,
+  whenLabel,
+} from '#lib/time/new-york.ts';
 import { agoText, countdownText, spanText, tookText, untilText } from '#lib/time/spans.ts';
 import { minutes, now } from './support/fixtures.ts';
 
@@ -37,6 +46,16 @@ describe('New York times', () => {
     expect(timeRange('2026-11-01T06:30:00Z', '2026-11-01T07:30:00Z')).toBe('1:30 AM EST – 2:30 AM');
     expect(timeRange('2026-11-01T07:00:00Z', '2026-11-01T08:00:00Z')).toBe('2:00 – 3:00 AM');
     expect(timeRange('2027-03-14T06:30:00Z', '2027-03-14T07:30:00Z')).toBe('1:30 – 3:30 AM');
+  });
+
+  it('names the year where it is another one', () => {
+    expect(stampLabel('2025-11-20T15:00:00Z', now)).toBe('Thu Nov 20, 2025, 10:00 AM');
+    expect(stampLabel('2025-12-31T15:00:00Z', '2026-01-01T15:00:00Z')).toBe('Yesterday, 10:00 AM');
+    expect(whenLabel('2025-11-20T15:00:00Z', now)).toBe('Thu Nov 20, 2025 at 10:00 AM');
+    expect([dayLabel('2027-01-02T15:00:00Z', now), dayLabel('2026-11-20T15:00:00Z', now)]).toEqual([
+      'Sat Jan 2, 2027',
+      'Fri Nov 20',
+    ]);
   });
 
   it('says when, as near as is needed', () => {

@@ -159,6 +159,8 @@ describe('two-factor sign-in', () => {
     expect((await get('/dashboard', { cookie: cookiesOf(first) })).status).toBe(303);
     expect(await (await get('/sign-in/code', { cookie: cookiesOf(first) })).text()).toContain('authenticator app');
     expect((await get('/sign-in/code')).headers.get('location')).toBe('/sign-in');
+    // Too late with the code: where it was to lead to is not lost.
+    expect((await get('/sign-in/code?to=/changes')).headers.get('location')).toBe('/sign-in?to=%2Fchanges');
 
     const withCode = (code: string) =>
       submit('/sign-in/code?to=/changes', { code }, { origin: url, cookie: cookiesOf(first) });

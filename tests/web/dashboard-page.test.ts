@@ -1,6 +1,7 @@
 /** What the dashboard is made of, for somebody with very many rentals. */
 import { describe, expect, it } from 'vitest';
 import { authenticate } from '#lib/server/auth/authenticate.ts';
+import { loadBookingList } from '#lib/server/pages/booking-list.ts';
 import { loadDashboard } from '#lib/server/pages/dashboard.ts';
 import { createCaller } from '#lib/server/trpc/router.ts';
 import { useApp, type TestUser } from './support/app.ts';
@@ -17,10 +18,14 @@ async function seedDaily(user: TestUser, name: string, count: number, { after = 
   );
 }
 
-async function pageOf({ token }: TestUser, earlier: string | null = null) {
+async function callerOf({ token }: TestUser) {
   const { services } = app;
   const session = await authenticate(services, new Headers({ authorization: `Bearer ${token}` }));
-  return loadDashboard({ api: createCaller({ services, session, clientAddress: '::1' }), services }, earlier);
+  return createCaller({ services, session, clientAddress: '::1' });
+}
+
+async function pageOf(user: TestUser, earlier: string | null = null) {
+  return loadDashboard({ api: await callerOf(user), services: app.services }, earlier);
 }
 
 describe('more than a hundred coming rentals', () => {
@@ -107,4 +112,16 @@ describe('what others share', () => {
     expect(names.filter((name) => !name.startsWith('held')).sort()).toEqual(['canceled1', 'gone1']);
     expect((await api.groups.shared({ limit: 100 })).map(({ name }) => name)).not.toContain('canceled1');
   });
+});
+
+it('weeks that repeat are told only where all coming rentals are known', async () => {
+  const user = await app.newUser();
+  const repeats = async (query = '') => {
+    const { patterns } = await loadBookingList(await callerOf(user), new URLSearchParams(query));
+    return patterns.length > 0;
+  };
+  await seedDaily(user, 'coming', 40);
+  expect([await repeats(), await repeats('q=coming')]).toEqual([true, false]);
+  await seedDaily(user, 'later', 90, { after: 40 });
+  expect(await repeats()).toBe(false);
 });

@@ -80,7 +80,7 @@ const patienceMs = 4_000;
 async function page(event: FetchEvent, url: URL): Promise<Response> {
   const asked = fromServer(event.request, url);
   event.waitUntil(asked.catch(() => undefined));
-  const kept = await keptPage(url.pathname);
+  const kept = await keptPage(url);
   try {
     const answer = await (kept ? Promise.race([asked, afterPatience()]) : asked);
     return answer && answer.status < 502 ? answer : (kept ?? (await asked));
@@ -119,10 +119,12 @@ async function keep(pathname: string, answer: Response, before: number): Promise
   if (before === forgotten) await cache.put(pathname, answer);
 }
 
-/** The page as it was, marked as such. */
-async function keptPage(pathname: string): Promise<Response | undefined> {
+/** The page as it was, marked as such: it is kept as it is without a filter, whatever its address asks for now. */
+async function keptPage({ pathname, search }: URL): Promise<Response | undefined> {
   const kept = await (await caches.open(pageCache)).match(pathname === '/' ? '/dashboard' : pathname);
   if (!kept) return undefined;
   const html = await kept.text();
-  return new Response(html.replace('<html ', '<html data-kept '), { headers: kept.headers });
+  return new Response(html.replace('<html ', `<html data-kept="${search === '' ? 'whole' : 'unfiltered'}" `), {
+    headers: kept.headers,
+  });
 }

@@ -27,7 +27,7 @@ export function slotTime({ startsAt, endsAt }: SlotView, now: number): string {
 
 function dayText(moment: string, now: number): string {
   const days = daysBetween(now, moment);
-  return days === 0 ? 'today' : days === 1 ? 'tomorrow' : dayLabel(moment);
+  return days === 0 ? 'today' : days === 1 ? 'tomorrow' : dayLabel(moment, now);
 }
 
 /** Of a moved one what is new about it: `now 5:00 – 6:00 PM, Studio C`. */

@@ -13,7 +13,7 @@ const news: Partial<Record<DeliveryView['event'], string>> = {
   'booking.changed': 'Changed',
   'booking.canceled': 'Canceled',
   'booking.removed': 'Gone from Gibney',
-  'booking.restored': 'Back at Gibney',
+  'booking.restored': 'Back on Gibney',
   reminder: 'Reminder',
   'sync.failing': 'Syncs fail',
 };

@@ -103,6 +103,11 @@ export function isSignInRefused(view: StatusView): boolean {
   return isSignInWanted(view) && view.state !== 'not_connected';
 }
 
+/** The last sync ended with a sign-in that Gibney did not accept. */
+export function isRefusal({ job }: StatusView): boolean {
+  return job?.status === 'failed' && job.errorCode === 'invalid_credentials';
+}
+
 /** What keeps the page from being up to date, or null. The most pressing one only. */
 export function noticeOf(view: StatusView, live: boolean, now: number): Notice | null {
   if (view.state === 'not_connected') return null;

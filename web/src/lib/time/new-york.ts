@@ -12,6 +12,7 @@ const weekday = format({ weekday: 'long' });
 const shortDay = format({ weekday: 'short', month: 'short', day: 'numeric' });
 const monthDay = format({ month: 'short', day: 'numeric' });
 const monthDayYear = format({ month: 'short', day: 'numeric', year: 'numeric' });
+const shortDayYear = format({ weekday: 'short', month: 'short', day: 'numeric', year: 'numeric' });
 const parts = format({ year: 'numeric', month: '2-digit', day: '2-digit' });
 const zoneName = format({ timeZoneName: 'short' });
 const hourMs = 3_600_000;
@@ -76,15 +77,22 @@ export interface DayInWords {
 export function dayInWords(moment: Moment, now: Moment): DayInWords {
   const days = daysBetween(now, moment);
   if (days >= -1 && days <= 1) return { lead: nearby[days + 1]!, rest: dayLabel(moment) };
-  const sameYear = dayKey(moment).slice(0, 4) === dayKey(now).slice(0, 4);
-  return { lead: weekday.format(at(moment)), rest: even((sameYear ? monthDay : monthDayYear).format(at(moment))) };
+  return {
+    lead: weekday.format(at(moment)),
+    rest: even((isSameYear(moment, now) ? monthDay : monthDayYear).format(at(moment))),
+  };
 }
 
 const nearby = ['Yesterday', 'Today', 'Tomorrow'];
 
-/** `Tue Nov 24` */
-export function dayLabel(moment: Moment): string {
-  return even(shortDay.format(at(moment))).replace(',', '');
+/** `Tue Nov 24`; given `now`, `Mon Nov 24, 2025` of another year. */
+export function dayLabel(moment: Moment, now?: Moment): string {
+  const isPlain = now === undefined || isSameYear(moment, now);
+  return even((isPlain ? shortDay : shortDayYear).format(at(moment))).replace(',', '');
+}
+
+function isSameYear(one: Moment, other: Moment): boolean {
+  return dayKey(one).slice(0, 4) === dayKey(other).slice(0, 4);
 }
 
 /** `Nov 24, 2026` */
@@ -96,7 +104,7 @@ export function dateLabel(moment: Moment): string {
 export function whenLabel(moment: Moment, now: Moment): string {
   const days = daysBetween(now, moment);
   if (days === 0) return clockTime(moment);
-  const day = days === 1 ? 'tomorrow' : days === -1 ? 'yesterday' : dayLabel(moment);
+  const day = days === 1 ? 'tomorrow' : days === -1 ? 'yesterday' : dayLabel(moment, now);
   return `${day} at ${clockTime(moment)}`;
 }
 
@@ -108,9 +116,9 @@ export function nextLabel(moment: Moment, now: Moment): string {
   return label;
 }
 
-/** A moment in a list of past ones: `Today, 4:12 PM`; `Fri Nov 27, 4:12 PM`. */
+/** A moment in a list of past ones: `Today, 4:12 PM`; `Fri Nov 27, 4:12 PM`; `Thu Nov 27, 2025, 4:12 PM`. */
 export function stampLabel(moment: Moment, now: Moment): string {
   const days = daysBetween(now, moment);
-  const day = days === 0 ? 'Today' : days === -1 ? 'Yesterday' : dayLabel(moment);
+  const day = days === 0 ? 'Today' : days === -1 ? 'Yesterday' : dayLabel(moment, now);
   return `${day}, ${clockTime(moment)}`;
 }

@@ -26,7 +26,7 @@ export const actions: Actions = {
     const refused = await submitted('connect', { username: given.username }, () =>
       event.locals.api.portalAccount.try(given),
     );
-    return refused ?? { done: 'connect' };
+    return refused ?? { done: 'connect', triedUsername: given.username };
   },
   disconnect: async (event) => {
     const refused = await submitted('disconnect', {}, () => event.locals.api.portalAccount.remove());
@@ -50,10 +50,13 @@ export const actions: Actions = {
   },
   pause: async (event) => {
     const { until } = await textsOf(event.request, 'until');
-    return submitted('syncing', { until }, () => event.locals.api.sync.pause({ until: newYorkMoment(until) }));
+    const refused = await submitted('syncing', { until }, () =>
+      event.locals.api.sync.pause({ until: newYorkMoment(until) }),
+    );
+    return refused ?? { done: 'pause' };
   },
-  resume: (event) => {
-    return submitted('syncing', {}, () => event.locals.api.sync.resume());
+  resume: async (event) => {
+    return (await submitted('syncing', {}, () => event.locals.api.sync.resume())) ?? { done: 'resume' };
   },
   sync: (event) => {
     return submitted('sync', {}, () => event.locals.api.sync.request());

@@ -1,4 +1,5 @@
 import { redirect } from '@sveltejs/kit';
+import { signInPath } from '#lib/account/sign-in-path.ts';
 import { owesCode, signInWithCode } from '#lib/server/auth/browser-session.ts';
 import { safeTarget, submitted, textsOf } from '#lib/server/pages/page.ts';
 import { twoFactorCode } from '#lib/server/schemas/account-inputs.ts';
@@ -7,7 +8,9 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = (event) => {
   const to = event.url.searchParams.get('to');
   if (event.locals.session) redirect(303, safeTarget(to));
-  if (!owesCode(event)) redirect(303, '/sign-in');
+  const signIn = to ? signInPath(safeTarget(to), false) : '/sign-in';
+  if (!owesCode(event)) redirect(303, signIn);
+  return { signIn };
 };
 
 export const actions: Actions = {
