@@ -2,66 +2,14 @@
  * Makes the namespace and the search attributes on a Temporal server, where they are missing. For servers that we do not
  * start ourselves; safe to run at any time. It takes the settings TEMPORAL_….
  */
-import { setTimeout as pause } from 'node:timers/promises';
-import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadTemporalSettings } from '#platform/config.ts';
 import { ConfigError } from '#platform/errors.ts';
-import { connectionOptions } from '#temporal/connection.ts';
-import { searchAttributes } from '#workflows/names.ts';
+import { prepareNamespace } from './lib/temporal-namespace.ts';
 
-const retentionSeconds = 72 * 60 * 60;
-const grpcNotFound = 5;
-/** IndexedValueType of Temporal's API. */
-const typeCodes = { KEYWORD: 2, INT: 3, DATETIME: 6 };
-
-const isNotFound = (error: unknown): boolean => isGrpcServiceError(error) && Number(error.code) === grpcNotFound;
-
-async function ensureNamespace(connection: Connection, namespace: string): Promise<void> {
-  try {
-    await connection.workflowService.describeNamespace({ namespace });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    const workflowExecutionRetentionPeriod = { seconds: retentionSeconds as never };
-    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
-    console.log(`namespace ${namespace} made`);
-  }
-}
-
-/** The server reads its list of namespaces every few seconds, so a new one is unknown at first. */
-async function readSearchAttributes(connection: Connection, namespace: string): Promise<Record<string, unknown>> {
-  for (const limit = Date.now() + 30_000; ; await pause(250)) {
-    try {
-      return (await connection.operatorService.listSearchAttributes({ namespace })).customAttributes;
-    } catch (error) {
-      if (!isNotFound(error) || Date.now() > limit) throw error;
-    }
-  }
-}
-
-async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
-  const customAttributes = await readSearchAttributes(connection, namespace);
-  const missing = Object.values(searchAttributes).filter(({ name }) => !(name in customAttributes));
-  if (missing.length === 0) return;
-  await connection.operatorService.addSearchAttributes({
-    namespace,
-    searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, typeCodes[type]])),
-  });
-  console.log(`search attributes made: ${missing.map(({ name }) => name).join(', ')}`);
-}
-
-async function main(): Promise<void> {
-  const config = loadTemporalSettings();
-  const connection = await Connection.connect(connectionOptions(config));
-  try {
-    await ensureNamespace(connection, config.TEMPORAL_NAMESPACE);
-    await ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE);
-  } finally {
-    await connection.close();
-  }
-}
-
-await main().catch((error: unknown) => {
+try {
+  await prepareNamespace(loadTemporalSettings(), (line) => console.log(line));
+} catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
-});
+}

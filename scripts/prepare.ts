@@ -3,7 +3,8 @@
  * remains small. Its lines go to the console; its result is sent to the parent.
  */
 import { ConfigError } from '#platform/errors.ts';
-import { loadLocalConfig, type LocalConfig } from '#platform/config.ts';
+import { loadLocalConfig, loadTemporalSettings, noTemporalAccess, type LocalConfig } from '#platform/config.ts';
+import type { TemporalProgram } from './lib/temporal-binary.ts';
 
 export interface Settings {
   /** Without the secrets, which the services read from their own environment. */
@@ -18,6 +19,8 @@ export interface Steps {
   chromium: string;
   database: null;
   temporal: null;
+  'temporal-program': TemporalProgram;
+  'search-attributes': null;
   'web-build': null;
 }
 
@@ -47,6 +50,16 @@ const steps: { [Name in keyof Steps]: () => Promise<Steps[Name]> } = {
     const { connectWorker } = await import('#temporal/worker-connection.ts');
     const { TEMPORAL_ADDRESS, ...config } = loadLocalConfig();
     await (await connectWorker({ ...config, TEMPORAL_ADDRESS: TEMPORAL_ADDRESS! })).close();
+    return null;
+  },
+  async 'temporal-program'() {
+    const { obtainTemporal } = await import('./lib/temporal-binary.ts');
+    return obtainTemporal(say);
+  },
+  async 'search-attributes'() {
+    const { prepareNamespace } = await import('./lib/temporal-namespace.ts');
+    const settings = loadTemporalSettings({ ...process.env, ...noTemporalAccess, TEMPORAL_PAYLOAD_KEYS: '' });
+    await prepareNamespace(settings, () => {});
     return null;
   },
   async 'web-build'() {

@@ -15,7 +15,8 @@ import { inProject } from '#platform/paths.ts';
 import { listenAdvice, listenError } from '#platform/ports.ts';
 import { runStep } from './lib/run-step.ts';
 import { createService, type Service } from './lib/service.ts';
-import { findTemporal } from './lib/temporal-binary.ts';
+import { lookForTemporal } from './lib/temporal-binary.ts';
+import { keepPrepared, keepsFile } from './lib/temporal-data.ts';
 import type { Settings, Steps } from './prepare.ts';
 
 type LocalConfig = Settings['config'];
@@ -91,8 +92,16 @@ async function bringUpDatabase(running: Running, stack: parts.Stack): Promise<st
 
 async function bringUpTemporal(running: Running, stack: parts.Stack): Promise<void> {
   if (stack.config.TEMPORAL_ADDRESS) return;
-  const binary = await findTemporal(stack.config.TEMPORAL_CLI, say);
-  await addService(running, 'Temporal server', () => parts.temporalSpec(stack, binary));
+  const { config, searchAttributes } = stack;
+  const { DATA_DIR, TEMPORAL_NAMESPACE: namespace } = config;
+  // What takes minutes is a step of its own, which ends with this process.
+  const program = (await lookForTemporal(config.TEMPORAL_CLI, say)) ?? (await step(running, 'temporal-program'));
+  const isNew = !(await keepsFile(DATA_DIR, program.server, say));
+  await addService(running, 'Temporal server', () => parts.temporalSpec(stack, program.binary));
+  const env = { TEMPORAL_ADDRESS: `127.0.0.1:${config.TEMPORAL_PORT}` };
+  await keepPrepared(DATA_DIR, { server: program.server, namespace, searchAttributes }, async () => {
+    if (!isNew) await step(running, 'search-attributes', env);
+  });
 }
 
 async function bringUpPortal(running: Running, stack: parts.Stack): Promise<void> {

@@ -9,6 +9,7 @@ import { newVapidKeys } from '#platform/vapid.ts';
 import { noTemporalAccess } from '#platform/config.ts';
 import { inProject } from '#platform/paths.ts';
 import { preparePostgres } from './postgres.ts';
+import { temporalFile } from './temporal-data.ts';
 import { prepareTemporal } from './temporal-server.ts';
 
 /** Signs in at our own page and at the stand-in portal, while no real portal is named. */
@@ -53,7 +54,7 @@ export function temporalSpec(stack: Stack, binary: string): Promise<ProcessSpec>
     uiCodecEndpoint: config.TEMPORAL_PAYLOAD_KEYS && `${webUrl(stack)}/operate/codec`,
     httpPort: ports.temporalHttp,
     metricsPort: ports.temporalMetrics,
-    databaseFile: join(config.DATA_DIR, 'temporal', 'temporal.db'),
+    databaseFile: temporalFile(config.DATA_DIR),
     searchAttributes,
     namespaces: config.TEMPORAL_NAMESPACE === 'default' ? [] : [config.TEMPORAL_NAMESPACE],
     // A light activity goes to the worker that asked for it at once, without the way through the queue.

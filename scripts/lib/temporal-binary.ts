@@ -18,19 +18,40 @@ const connectTimeoutMs = 10_000;
 
 type Say = (line: string) => void;
 
-const works = async (binary: string): Promise<boolean> => {
+/** The first with fairness, without which one user's syncs hold up all others'. */
+const oldestServer = '1.29.0';
+
+/** A `temporal` program that runs, and the version of the server in it. */
+export interface TemporalProgram {
+  binary: string;
+  server: string;
+}
+
+async function inspect(binary: string): Promise<TemporalProgram | undefined> {
   try {
     const { stdout } = await run(binary, ['--version'], { timeout: 20_000 });
-    return stdout.includes('Server');
+    const server = /\bServer v?(\d+\.\d+\.\d+[\w.+-]*)/.exec(stdout)?.[1];
+    return server === undefined ? undefined : { binary, server };
   } catch {
-    return false; // missing, not executable or another program: the next place is looked at
+    return undefined; // missing, not executable or another program: the next place is looked at
   }
-};
+}
 
-async function onPath(): Promise<string | undefined> {
+function isTooOld({ server }: TemporalProgram): boolean {
+  const [version, oldest] = [server, oldestServer].map((text) => text.split('.').map((part) => parseInt(part, 10)));
+  const index = oldest!.findIndex((part, at) => part !== version![at]);
+  return index >= 0 && version![index]! < oldest![index]!;
+}
+
+const outOfDate = ({ binary, server }: TemporalProgram): string =>
+  `${binary} holds the Temporal server ${server}, and it takes ${oldestServer} or newer`;
+
+async function onPath(say: Say): Promise<TemporalProgram | undefined> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const candidate = join(folder, 'temporal');
-    if (folder && existsSync(candidate) && (await works(candidate))) return candidate;
+    const found = folder && existsSync(candidate) ? await inspect(candidate) : undefined;
+    if (found && !isTooOld(found)) return found;
+    if (found) say(`${outOfDate(found)}: it is passed over`);
   }
   return undefined;
 }
@@ -103,7 +124,7 @@ async function obtain(staging: string, say: Say): Promise<void> {
   ] as const) {
     try {
       await way(staging, say);
-      if (await works(join(staging, 'temporal'))) return;
+      if (await inspect(join(staging, 'temporal'))) return;
       throw new Error('the program does not run on this machine');
     } catch (error) {
       const { message, cause } = error as Error;
@@ -122,17 +143,31 @@ const cacheFolder = (): string =>
   join(userCacheDir(), `temporal-${temporalVersion}-${process.platform}-${process.arch}`);
 
 /**
- * The path of a `temporal` program that runs: TEMPORAL_CLI, the PATH, the cache, the official download, a build.
+ * TEMPORAL_CLI, the PATH, the cache; undefined where none of them has one.
  * @param configured the value of TEMPORAL_CLI
- * @throws Error with what to do, if there is none
+ * @throws Error where that does not do
  */
-export async function findTemporal(configured: string | undefined, say: Say): Promise<string> {
+export async function lookForTemporal(configured: string | undefined, say: Say): Promise<TemporalProgram | undefined> {
   if (configured) {
-    if (await works(configured)) return configured;
-    throw new Error(`TEMPORAL_CLI is ${configured}, which is not a temporal program that runs`);
+    const found = await inspect(configured);
+    if (!found) throw new Error(`TEMPORAL_CLI is ${configured}, which is not a temporal program that runs`);
+    if (isTooOld(found)) throw new Error(`TEMPORAL_CLI: ${outOfDate(found)}; update it, or unset TEMPORAL_CLI`);
+    return found;
   }
-  const cached = join(cacheFolder(), 'temporal');
-  const found = (await onPath()) ?? (existsSync(cached) ? cached : undefined);
-  if (found) return found;
-  return join(await cachedFolder(cacheFolder(), (staging) => obtain(staging, say), say), 'temporal');
+  return (await onPath(say)) ?? inspect(join(cacheFolder(), 'temporal'));
 }
+
+/**
+ * The official download, else a build, put into the cache. It may take minutes.
+ * @throws Error with what to do, where neither works
+ */
+export async function obtainTemporal(say: Say): Promise<TemporalProgram> {
+  const folder = await cachedFolder(cacheFolder(), (staging) => obtain(staging, say), say);
+  const got = await inspect(join(folder, 'temporal'));
+  if (!got) throw new Error(`${folder} holds no temporal program that runs; remove that folder, and start again`);
+  return got;
+}
+
+/** Wherever it is found, or else got from. Throws as both of these do. */
+export const findTemporal = async (configured: string | undefined, say: Say): Promise<TemporalProgram> =>
+  (await lookForTemporal(configured, say)) ?? obtainTemporal(say);

@@ -50,7 +50,7 @@ async function startPostgres(folder: string, guard: Guard) {
 }
 
 async function startTemporal(guard: Guard) {
-  const binary = await findTemporal(process.env.TEMPORAL_CLI, say);
+  const { binary } = await findTemporal(process.env.TEMPORAL_CLI, say);
   const [port, httpPort, metricsPort] = [await findFreePort(), await findFreePort(), await findFreePort()];
   const namespaces = testNamespaces;
   const spec = await prepareTemporal({

@@ -103,7 +103,7 @@ it('Temporal’s command line shows with it what is sealed', async () => {
   const options = { workflowId: 'sealed', taskQueue: 'nobody', args: [{ userId: 'planted' }] };
   await client.workflow.start('unknown', options);
   await client.connection.close();
-  const binary = await findTemporal(process.env.TEMPORAL_CLI, () => undefined);
+  const { binary } = await findTemporal(process.env.TEMPORAL_CLI, () => undefined);
   const show = async (...args: string[]) => {
     const where = ['--address', address, '--namespace', namespace, '--disable-config-file', '--disable-config-env'];
     const command = ['workflow', 'show', '--workflow-id', 'sealed', '--output', 'json', ...where, ...args];

@@ -117,7 +117,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestContex
     dev: false,
   };
   await ensureWebBuild(say, new AbortController().signal);
-  const binary = await findTemporal(config.TEMPORAL_CLI, say);
+  const { binary } = await findTemporal(config.TEMPORAL_CLI, say);
   const chromium = await findChromium(process.env.CHROMIUM_PATH, say);
   const part = (name: string, prepare: () => Promise<ProcessSpec>) =>
     new Part(name, { guard, prepare, logFile: join(logs, `${name}.log`) });
