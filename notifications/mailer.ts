@@ -59,6 +59,7 @@ function smtpMailer(url: string, from: string, { answerMs, mailMs }: Patience): 
   const transport = nodemailer.createTransport(
     {
       url,
+      ...(needsTls(url) && { requireTLS: true }),
       pool: true,
       maxConnections: 5,
       connectionTimeout: answerMs,
@@ -85,6 +86,16 @@ function smtpMailer(url: string, from: string, { answerMs, mailMs }: Patience): 
     },
     close: () => transport.close(),
   };
+}
+
+/**
+ * Whoever is between could leave out that the server speaks TLS, and nodemailer would send the password in plain text. A URL that
+ * says something about it itself (`?requireTLS=false`) is heeded.
+ */
+function needsTls(url: string): boolean {
+  const { username, hostname, searchParams } = new URL(url);
+  const isHere = /^(localhost|127\.[\d.]+|\[::1\])$/i.test(hostname);
+  return username !== '' && !isHere && !searchParams.has('requireTLS');
 }
 
 interface Watched {
