@@ -42,6 +42,7 @@ import { createTellOwner } from '#notifications/tell-owner.ts';
 import { awaitedChannel } from '#db/queries/awaited-syncs.ts';
 import { createActivitySlots, type ActivitySlotsOptions } from './activity-slots.ts';
 import { createAwaitedSyncs } from './awaited-syncs.ts';
+import { closeAll } from './close-all.ts';
 import { createSyncClient } from './client.ts';
 import type { TemporalSyncClient } from './client.ts';
 import { workerConverter } from './data-converter.ts';
@@ -217,20 +218,6 @@ async function addOutsideWorkers(addWorker: AddWorker, parts: OutsideParts): Pro
 async function warnOfSubject(vapid: Vapid, log: Log): Promise<void> {
   if (!(await isVapidSubjectFound(vapid)))
     log.error({ subject: vapid.subject }, 'VAPID_SUBJECT names a host that is not found: Apple refuses such pushes');
-}
-
-const closeLimitMs = 5_000;
-
-/**
- * What does not close, such as a connection whose statement waits for a lock, must not keep a worker from ending when told to.
- */
-async function closeAll(closers: (() => unknown)[], log: Log): Promise<void> {
-  const force = setTimeout(() => {
-    log.warn('not everything closed in time; ended by force, and what was under way is repeated elsewhere');
-    process.exit(1);
-  }, closeLimitMs);
-  for (const close of closers) await close();
-  clearTimeout(force);
 }
 
 /** As the Temporal UI names it: beside a task that it took, and on the page of the workers. */
