@@ -12,10 +12,10 @@ import { parseOutboundAllow } from './outbound.ts';
 import { areVapidPair, isVapidPrivateKey, isVapidPublicKey, isVapidSubject, type Vapid } from './vapid.ts';
 
 const port = z.coerce
-  .number('wants a port number from 0 to 65535')
+  .number('wants a port number from 1 to 65535')
   .int('wants a whole number')
-  .min(0, 'wants a port number from 0 to 65535')
-  .max(65535, 'wants a port number from 0 to 65535');
+  .min(1, 'wants a port number from 1 to 65535')
+  .max(65535, 'wants a port number from 1 to 65535');
 
 const count = (min: number, max: number) =>
   z.coerce
@@ -338,8 +338,8 @@ export function loadTemporalSettings(env: NodeJS.ProcessEnv = process.env) {
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.output<Schema> {
-  // An empty variable is how shells and compose files say "not set".
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  // An empty variable is how shells and compose files say "not set"; a blank one is no number, and Number() makes it 0.
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== ''));
   const result = schema.safeParse(set);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);

@@ -203,3 +203,14 @@ test('a worker says it in one line and ends', { timeout: 60_000 }, async () => {
   await expect(worker({ DATA_DIR: join(folder, 'file') })).rejects.toEqual(told(/^DATA_DIR [^\n]*\n$/));
   await rm(folder, { recursive: true });
 });
+
+test.for(['PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'METRICS_PORT', 'PROBE_PORT'])(
+  '%s is not 0, and blank is unset',
+  (name) => {
+    for (const value of ['0', ' 0 ', '-1', '65536', '80.5', 'http'])
+      expect(() => loadLocalConfig({ [name]: value })).toThrow(new RegExp(`^${name} wants`));
+    const blank = loadLocalConfig({ [name]: ' ' }) as Record<string, unknown>;
+    expect(blank[name]).toBe((loadLocalConfig({}) as Record<string, unknown>)[name]);
+    expect(loadLocalConfig({ [name]: ' 4101 ' })).toMatchObject({ [name]: 4101 });
+  },
+);

@@ -37,6 +37,7 @@ describe('a start that cannot work says why before anything runs', () => {
   test.for([
     ['PORTAL_URL', 'not a url', /^PORTAL_URL wants an address/],
     ['PORT', '70000', /^PORT wants a port number/],
+    ['TEMPORAL_PORT', '0', /^TEMPORAL_PORT wants a port number from 1/],
     ['SYNC_INTERVAL_MINUTES', 'often', /^SYNC_INTERVAL_MINUTES wants a whole number/],
     ['HOST', '999.1.1.1', /^HOST 999\.1\.1\.1 cannot be found \(ENOTFOUND\); set HOST to/],
     ['HOST', '192.0.2.1', /^HOST 192\.0\.2\.1 is no address of this machine; set HOST to/],
