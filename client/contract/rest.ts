@@ -3844,6 +3844,10 @@ export interface components {
                 /** @description Why it waits. */
                 error: ("credentials_refused" | "access_revoked" | "not_allowed" | "calendar_gone" | "calendar_full" | "given_up" | "rate_limited" | "server_unavailable" | "bad_certificate" | "redirected" | "address_refused" | "not_a_calendar_server" | "internal") | null;
                 error_message: string | null;
+                /** @description The HTTP status with which the calendar server refused it, or fails on it. */
+                answer_status: number | null;
+                /** @description What it said of that, or why we could not write it; for people to read. */
+                answer_reason: string | null;
             }[];
         };
         OtherCalendars: {

@@ -44,5 +44,8 @@ export const CalendarEvent = defineEntity({
     retryAt: time().nullable(),
     /** When it was last brought in line, or refused. Null: before this was kept. */
     writtenAt: time().nullable(),
+    /** With what the server refused it, or fails on it. */
+    answerStatus: p.integer().nullable(),
+    answerReason: p.text().nullable(),
   },
 });

@@ -80,6 +80,8 @@ export interface BookingInCalendar extends Pick<Row<'calendar_connections'>, 'na
   /** Null: we have written nothing of it. */
   state: Event['state'] | null;
   writtenAt: Date | null;
+  answerStatus: number | null;
+  answerReason: string | null;
   /** It is not there as it is now. */
   isBehind: boolean;
 }
@@ -92,7 +94,8 @@ export async function listInCalendars(
 ): Promise<BookingInCalendar[]> {
   if (!isUuid(bookingId)) return [];
   const { rows } = await sql<BookingInCalendar>`select c.id as "connectionId", c.name, c.kind, c.error, written.state,
-      written.written_at as "writtenAt", exists (select 1 from ${compared(now)} and b.id = ${bookingId}) as "isBehind"
+      written.written_at as "writtenAt", written.answer_status as "answerStatus",
+      written.answer_reason as "answerReason", exists (select 1 from ${compared(now)} and b.id = ${bookingId}) as "isBehind"
     from calendar_connections c
     left join calendar_events written on written.connection_id = c.id and written.booking_id = ${bookingId}
     where c.user_id = ${userId} and c.removing_at is null
@@ -118,19 +121,21 @@ export type WrittenEvent = Pick<
 > & {
   /** Null or absent: it stays as it was. */
   title?: string | null;
-};
+} & Partial<Pick<Event, 'answerStatus' | 'answerReason'>>;
 
 /** False where the connection is gone, so that nothing more is to be written. */
 export async function noteWritten(em: EntityManager, connectionId: string, event: WrittenEvent): Promise<boolean> {
   const { bookingId, href, name, etag, contentHash, sequence, state, title = null } = event;
+  const { answerStatus = null, answerReason = null } = event;
   const { numAffectedRows } = await sql`insert into calendar_events
-      (connection_id, booking_id, href, name, etag, title, content_hash, sequence, state, written_at)
+      (connection_id, booking_id, href, name, etag, title, content_hash, sequence, state, answer_status, answer_reason, written_at)
     select id, ${bookingId}, ${href}, ${name}, ${etag}, ${title}, ${contentHash}, ${sequence}, ${state},
-      case when ${state} <> 'intended' then now() end
+      ${answerStatus}, ${answerReason}, case when ${state} <> 'intended' then now() end
     from calendar_connections where id = ${connectionId} for key share
     on conflict (connection_id, booking_id) do update set href = excluded.href, name = excluded.name, etag = excluded.etag,
       title = coalesce(excluded.title, calendar_events.title), content_hash = excluded.content_hash,
       sequence = excluded.sequence, state = excluded.state,
+      answer_status = excluded.answer_status, answer_reason = excluded.answer_reason,
       written_at = coalesce(excluded.written_at, calendar_events.written_at), failing_since = null,
       retry_at = null`.execute(kysely(em));
   return (numAffectedRows ?? 0n) > 0n;
@@ -143,6 +148,8 @@ const longestWait = '15 minutes';
 /** How long an event is tried on which the server fails, though all else is well. */
 const patience = '1 hour';
 
+type Failing = Pick<PushWork, 'id' | 'contentHash' | 'sequence'> & Pick<Event, 'answerStatus'>;
+
 /**
  * The server failed on this event. Where that has gone on for so long that it is the same as a refusal, it is `given_up`, unless
  * it might be the server after all. A change of the booking begins anew.
@@ -150,11 +157,11 @@ const patience = '1 hour';
 export async function noteFailing(
   em: EntityManager,
   connectionId: string,
-  { id, contentHash, sequence }: Pick<PushWork, 'id' | 'contentHash' | 'sequence'>,
+  { id, contentHash, sequence, answerStatus }: Failing,
   mayGiveUp: boolean,
 ): Promise<'waits' | 'given_up'> {
   const { rows } = await sql<{ isOver: boolean }>`update calendar_events e set
-      failing_since = since, retry_at = case when not is_over then now()
+      failing_since = since, answer_status = ${answerStatus}, answer_reason = null, retry_at = case when not is_over then now()
         + least(greatest(now() - since, ${shortestWait}::interval), ${longestWait}::interval) end,
       state = case when is_over then 'refused' else e.state end,
       content_hash = case when is_over then ${contentHash} else e.content_hash end,
@@ -172,7 +179,7 @@ export async function noteFailing(
 
 /** Nothing waits to be tried again: what failed once has come right by itself, and a later failure is another one. */
 export async function forgetFailing(em: EntityManager, connectionId: string): Promise<void> {
-  await sql`update calendar_events set failing_since = null, retry_at = null
+  await sql`update calendar_events set failing_since = null, retry_at = null, answer_status = null, answer_reason = null
     where connection_id = ${connectionId} and failing_since is not null and state <> 'refused'`.execute(kysely(em));
 }
 

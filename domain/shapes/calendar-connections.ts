@@ -50,6 +50,12 @@ export const bookingInCalendar = z.object({
   writtenAt: time.nullable().meta({ description: 'When it was last brought in line there, or refused.' }),
   error: z.enum(codes).nullable().meta({ description: 'Why it waits.' }),
   errorMessage: z.string().nullable(),
+  answerStatus: z.int().nullable().meta({
+    description: 'The HTTP status with which the calendar server refused it, or fails on it.',
+  }),
+  answerReason: z.string().nullable().meta({
+    description: 'What it said of that, or why we could not write it; for people to read.',
+  }),
 });
 
 const noNul = (value: string): boolean => !value.includes('\0');

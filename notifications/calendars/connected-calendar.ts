@@ -7,14 +7,19 @@ export interface StoredObject<Body> {
   etag: string | null;
 }
 
+/** It will not take it, and what was said of that: a status, and words or the name of a rule. */
+export interface Refused {
+  refused: Pick<Required<WrittenEvent>, 'answerStatus' | 'answerReason'>;
+}
+
 /** The objects of one calendar: read, made, replaced and removed, each only in the state in which it was last seen. */
 export interface CalendarObjects<Body> {
   /** Null where there is none. */
   read(href: string): Promise<StoredObject<Body> | null>;
-  /** `exists`: at this address; `uid_taken`: at another one; `refused`: it will not take it. */
-  create(href: string, body: Body): Promise<{ etag: string | null } | 'exists' | 'uid_taken' | 'refused'>;
+  /** `exists`: at this address; `uid_taken`: at another one. */
+  create(href: string, body: Body): Promise<{ etag: string | null } | 'exists' | 'uid_taken' | Refused>;
   /** `changed`: somebody else changed it since it had this ETag, or it is gone. */
-  replace(href: string, body: Body, etag: string | null): Promise<{ etag: string | null } | 'changed' | 'refused'>;
+  replace(href: string, body: Body, etag: string | null): Promise<{ etag: string | null } | 'changed' | Refused>;
   /** `changed`: somebody else changed it since. */
   remove(href: string, etag: string | null): Promise<'removed' | 'changed'>;
   /** Where in this calendar the event of that name is, after `uid_taken`. */
@@ -38,7 +43,7 @@ export interface EventStore<Body> {
 }
 
 export type Placed = Pick<WrittenEvent, 'href' | 'name'>;
-export type Outcome = Placed & Pick<WrittenEvent, 'etag' | 'state'>;
+export type Outcome = Placed & Pick<WrittenEvent, 'etag' | 'state' | 'answerStatus' | 'answerReason'>;
 
 /** A calendar that is open for one turn. All of it throws `CalendarError`. */
 export interface ConnectedCalendar {

@@ -1,7 +1,8 @@
 /** The objects of one calendar over CalDAV. */
 import { calendarQuery, createObject, deleteObject, updateObject } from 'tsdav';
 import { eventUid } from './vevent.ts';
-import type { CalendarObjects, StoredObject } from './connected-calendar.ts';
+import { plainText } from '#domain/plain-text.ts';
+import type { CalendarObjects, Refused, StoredObject } from './connected-calendar.ts';
 import type { DavSession } from './dav-session.ts';
 import { assertCalendar, mayWrite } from './discovery.ts';
 import { CalendarError } from './errors.ts';
@@ -46,7 +47,8 @@ export function createCalendarObjects(session: DavSession, calendarUrl: string):
         await assertCalendar(session, calendarUrl);
         return 'changed';
       }
-      return (await refusalOf(session, calendarUrl, answer)) === 'uid_taken' ? 'changed' : 'refused';
+      const refusal = await refusalOf(session, calendarUrl, answer);
+      return refusal === 'uid_taken' ? 'changed' : refusal;
     },
     async remove(href, etag) {
       const answer = await deleteObject({ url: at(href), ...(etag && { etag }), fetch });
@@ -83,7 +85,7 @@ const uidTaken = /no-uid-conflict|\buid already exists/i;
 const refusals = new Set([400, 403, 409, 413, 415, 422]);
 
 /** What a server means by an unsuccessful answer to a PUT. */
-async function refusalOf(session: DavSession, calendarUrl: string, answer: Response): Promise<'uid_taken' | 'refused'> {
+async function refusalOf(session: DavSession, calendarUrl: string, answer: Response): Promise<'uid_taken' | Refused> {
   const { status } = answer;
   const text = await answer.text();
   if (uidTaken.test(text)) return 'uid_taken';
@@ -92,7 +94,16 @@ async function refusalOf(session: DavSession, calendarUrl: string, answer: Respo
   const breaksRule = /<([a-z0-9]+:)?error[\s>]/i.test(text) && !/need-privileges/i.test(text);
   if (!refusals.has(status) || (status === 403 && !breaksRule && !(await mayWrite(session, calendarUrl))))
     throw await failureOf(session, calendarUrl, answer);
-  return 'refused';
+  return { refused: { answerStatus: status, answerReason: reasonIn(text) } };
+}
+
+const mostWords = 200;
+
+/** What Sabre's servers say in words, or else the name of the rule. Of a page, nothing. */
+function reasonIn(text: string): string | null {
+  const words = /<(?:[\w-]+:)?message>([^<]+)</.exec(text)?.[1];
+  const rule = /<(?:[\w-]+:)?error\b[^>]*>\s*<(?:[\w-]+:)?([\w-]+)/.exec(text)?.[1];
+  return plainText((words ?? rule ?? '').replaceAll(/\s+/g, ' ').slice(0, mostWords)) || null;
 }
 
 /** Where the person may write, a 403 is about this one event. */

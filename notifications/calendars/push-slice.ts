@@ -132,8 +132,8 @@ async function leaveForLater(
   mayGiveUp: boolean,
 ): Promise<void> {
   const em = orm.em.fork();
-  for (const { item } of failed) {
-    const became = await noteFailing(em, id, item, mayGiveUp);
+  for (const { item, error } of failed) {
+    const became = await noteFailing(em, id, { ...item, answerStatus: error.status ?? null }, mayGiveUp);
     if (became === 'given_up' && item.action === 'remove') await forgetEvent(em, id, item.id);
   }
 }

@@ -2,7 +2,7 @@
 import type { PushWork, WrittenEvent } from '#db/queries/calendar-events.ts';
 import { isHeldRental } from '#domain/rental-status.ts';
 import { CalendarError } from './errors.ts';
-import type { ConnectedCalendar, EventStore, Outcome, Placed } from './connected-calendar.ts';
+import type { ConnectedCalendar, EventStore, Outcome, Placed, Refused } from './connected-calendar.ts';
 
 /** @param suffix for another UID, where the booking's own is taken in another calendar of the account or in its trash. */
 export function writerOf<Body>(
@@ -42,14 +42,14 @@ async function place<Body>(store: EventStore<Body>, work: PushWork, suffix: stri
     const outcome = await placeAs(store, work, named(store, name));
     if (outcome !== 'taken') return outcome;
   }
-  return { ...named(store, work.id), etag: null, state: 'refused' };
+  return refusedAt(named(store, work.id), { answerStatus: null, answerReason: 'its id is taken in this account' });
 }
 
 async function placeAs<Body>(store: EventStore<Body>, work: PushWork, at: Placed): Promise<Outcome | 'taken'> {
   const { objects, shape } = store;
   const created = await objects.create(at.href, shape.make(work, at.name));
-  if (created === 'refused') return { ...at, etag: null, state: 'refused' };
-  if (typeof created !== 'string') return { ...at, ...created, state: 'written' };
+  if (typeof created !== 'string')
+    return 'refused' in created ? refusedAt(at, created.refused) : { ...at, ...created, state: 'written' };
   // Written by an attempt that was cut off, or by an earlier connection.
   const href = created === 'exists' ? at.href : await objects.find(at.name);
   if (href === null) return 'taken';
@@ -64,13 +64,20 @@ async function rewrite<Body>(store: EventStore<Body>, work: PushWork, at: Placed
     const current = await objects.read(href);
     if (!current) return 'gone';
     const body = shape.merge(current.body, work, name, work.written?.title ?? null);
-    if (body === null) return { href, name, etag: null, state: 'refused' };
+    if (body === null) return refusedAt({ href, name }, { answerStatus: null, answerReason: unreadable });
     if (body === current.body) return { href, name, etag: current.etag, state: 'written' };
     const replaced = await objects.replace(href, body, current.etag);
-    if (replaced === 'refused') return { href, name, etag: null, state: 'refused' };
-    if (replaced !== 'changed') return { href, name, ...replaced, state: 'written' };
+    if (replaced === 'changed') continue;
+    if ('refused' in replaced) return refusedAt({ href, name }, replaced.refused);
+    return { href, name, ...replaced, state: 'written' };
   }
   throw changesAllTheTime();
+}
+
+const unreadable = 'what is in its place there cannot be read';
+
+function refusedAt(at: Placed, answer: Refused['refused']): Outcome {
+  return { ...at, etag: null, state: 'refused', ...answer };
 }
 
 const changesAllTheTime = () => new CalendarError('server_unavailable', { status: 412 });

@@ -58,9 +58,17 @@ it('makes a calendar, tells the worker, and says how it stands', async () => {
 it('says of one rental how it stands in each calendar, and nothing to others', async () => {
   const bookingId = await seedBooking(app, user.id);
   const { id } = (await connect()).json as { id: string };
+  const silent = { answer_status: null, answer_reason: null };
   const stands = async (token = user.token) =>
     (await app.call('GET', `/api/v1/user/bookings/${bookingId}/calendars`, { token })).json.calendars as object[];
-  const row = { connection_id: id, kind: 'caldav', name: 'Gibney rentals', error: null, error_message: null };
+  const row = {
+    connection_id: id,
+    kind: 'caldav',
+    name: 'Gibney rentals',
+    error: null,
+    error_message: null,
+    ...silent,
+  };
   expect(await stands()).toEqual([{ ...row, state: 'waiting', written_at: null }]);
 
   await app.database.query(
@@ -79,6 +87,9 @@ it('says of one rental how it stands in each calendar, and nothing to others', a
     await noteWritten(em, id, { ...event, state });
     expect(await stands()).toEqual([{ ...row, state, written_at: expect.stringMatching(/Z$/) }]);
   }
+  const answer = { answerStatus: 403, answerReason: 'max-resource-size' };
+  await noteWritten(em, id, { ...event, state: 'refused', ...answer });
+  expect(await stands()).toMatchObject([{ state: 'refused', answer_status: 403, answer_reason: 'max-resource-size' }]);
   const other = await app.newUser();
   expect(await stands(other.token)).toEqual([]);
 });

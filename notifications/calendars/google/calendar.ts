@@ -1,6 +1,6 @@
 /** Calendars at Google: the one that a person connected, and what is needed to have one. */
 import { studioZone } from '#domain/studio-zone.ts';
-import type { CalendarObjects, ConnectedCalendar } from '../connected-calendar.ts';
+import type { CalendarObjects, ConnectedCalendar, Refused } from '../connected-calendar.ts';
 import { CalendarError } from '../errors.ts';
 import { writerOf } from '../write-event.ts';
 import { googleShape, isOurs, ourPart, type GoogleEvent } from './event.ts';
@@ -84,8 +84,8 @@ const isEvent = ({ isOk, data }: EventAnswer): boolean => isOk && Boolean(data.i
 const etagOf = ({ data }: EventAnswer): { etag: string | null } => ({ etag: data.etag ?? null });
 
 /** What an event can be refused with for its own sake. Anything else may pass. */
-function refusalOf({ status }: EventAnswer): 'refused' {
-  if ([400, 413, 422].includes(status)) return 'refused';
+function refusalOf({ status }: EventAnswer): Refused {
+  if ([400, 413, 422].includes(status)) return { refused: { answerStatus: status, answerReason: null } };
   throw new CalendarError('server_unavailable', { status });
 }
 

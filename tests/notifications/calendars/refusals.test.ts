@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endConnection, noteDue, reviveConnection } from '#db/queries/calendar-connections.ts';
+import { listInCalendars } from '#db/queries/calendar-events.ts';
 import { makeConnectedUser, rental, secrets, syncList, useDatabase } from '../../db/fixtures.ts';
 import { affected, rows, sql } from '../../support/sql.ts';
 import { startStandInCalendar, type Asked, type StandInCalendar } from '../../support/stand-in-calendar.ts';
@@ -85,6 +86,37 @@ describe('an event whose change was refused', () => {
     await noteDue(em(), connected.userId);
     expect(await connected.push()).toBe(1);
     expect(firstEvent()).toContain('Studio 7');
+  });
+});
+
+describe('says of one event what the server answered:', () => {
+  const answered = async () => {
+    const query = sql`select state, answer_status as status, answer_reason as reason from calendar_events where booking_id = ${first}`;
+    return (await rows(em(), query))[0];
+  };
+  const rule = '<d:error xmlns:d="DAV:"><c:max-resource-size xmlns:c="urn:ietf:params:xml:ns:caldav"/></d:error>';
+  const words =
+    '<d:error xmlns:d="DAV:" xmlns:s="x"><s:exception>Sabre</s:exception><s:message>Validation error:\n no DTEND</s:message></d:error>';
+  it.each([
+    [403, rule, 'max-resource-size'],
+    [400, words, 'Validation error: no DTEND'],
+    [400, '<html><title>No</title></html>', null],
+  ])('%i %s', async (status, body, reason) => {
+    answers(isPutOfFirst, (response) => void response.writeHead(status, { 'content-type': 'text/xml' }).end(body));
+    await connected.push();
+    expect(await answered()).toEqual({ state: 'refused', status, reason });
+    answersAsUsual();
+    await reviveConnection(em(), secrets, { userId: connected.userId, id: connected.id });
+    await connected.push();
+    expect(await answered()).toEqual({ state: 'written', status: null, reason: null });
+  });
+
+  it('while it waits, too', async () => {
+    answersWith(500);
+    await connected.push();
+    expect(await answered()).toEqual({ state: 'intended', status: 500, reason: null });
+    const [stands] = await listInCalendars(em(), connected.userId, first);
+    expect(stands).toMatchObject({ isBehind: true, answerStatus: 500 });
   });
 });
 
