@@ -3,11 +3,12 @@
  * connected to. Redirects are not followed, answers are limited in size and time, and only https leaves this machine, unless the
  * operator allows the target: `OUTBOUND_ALLOW`.
  */
-import { lookup as resolve, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from './public-addresses.ts';
+import { lookUp, resolveName } from './resolve-name.ts';
 
 /** What the operator allows beyond public addresses over https. */
 export interface OutboundAllow {
@@ -52,6 +53,8 @@ export interface OutboundLimits {
   connections: number;
   /** Status and headers are the answer: of a body that is too long, too slow or cut off, what came of it is kept. */
   statusDecides?: boolean;
+  /** Instead of the machine's name servers. */
+  nameServers?: readonly string[];
 }
 
 export interface Outbound {
@@ -83,8 +86,9 @@ export function parseOutboundAllow(list: string): OutboundAllow | null {
 }
 
 export function createOutbound(allow: OutboundAllow, limits: Partial<OutboundLimits> = {}): Outbound {
-  const { timeoutMs, maxBytes, connections, statusDecides = false } = { ...usualLimits, ...limits };
-  const options = { keepAlive: true, maxSockets: connections, timeout: timeoutMs, lookup: checkedLookup(allow) };
+  const { timeoutMs, maxBytes, connections, statusDecides = false, nameServers } = { ...usualLimits, ...limits };
+  const lookup = checkedLookup(allow, nameServers);
+  const options = { keepAlive: true, maxSockets: connections, timeout: timeoutMs, lookup };
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
   return {
     async request(target, request = {}) {
@@ -164,17 +168,33 @@ function isAllowed(address: string, allow: OutboundAllow): boolean {
 }
 
 /** One address that is not allowed refuses the name: it is not for us to pick the good ones. */
-function checkedLookup(allow: OutboundAllow): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
-      if (error) return callback(error, '');
-      const isFree = allow.hosts.has(bare(hostname));
-      if (found.length === 0 || !(isFree || found.every(({ address }) => isAllowed(address, allow))))
-        return callback(new OutboundError('address_refused', hostname), '');
-      if (options.all) return callback(null, found);
-      callback(null, found[0]!.address, found[0]!.family);
-    });
+function checkedLookup(allow: OutboundAllow, nameServers?: readonly string[]): LookupFunction {
+  return (hostname, { all, family }, callback) => {
+    const ofFamily = (found: LookupAddress[]) => found.filter((one) => !family || one.family === family);
+    addressesOf(hostname, allow, nameServers)
+      .then(ofFamily)
+      .then((found) => {
+        if (found.length === 0) throw new OutboundError('address_refused', hostname);
+        if (all) return callback(null, found);
+        callback(null, found[0]!.address, found[0]!.family);
+      })
+      .catch((error: Error) => callback(error, ''));
   };
+}
+
+async function addressesOf(
+  hostname: string,
+  allow: OutboundAllow,
+  servers?: readonly string[],
+): Promise<LookupAddress[]> {
+  const name = bare(hostname);
+  // The operator's own word, and names that this machine alone may know.
+  if (allow.hosts.has(name)) return lookUp(hostname);
+  if (/(^|\.)localhost$/.test(name)) throw new OutboundError('address_refused', hostname);
+  const locally = allow.addresses.rules.length > 0;
+  const found = await resolveName(name, { locally, ...(servers && { servers }) });
+  if (found.every(({ address }) => isAllowed(address, allow))) return found;
+  throw new OutboundError('address_refused', hostname);
 }
 
 interface Way {

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
@@ -49,6 +50,53 @@ it('speaks to a name only where all of its addresses are allowed', async () => {
   expect(await (await outbound('localhost').request(url)).text()).toBe('here');
   expect(await (await outbound('127.0.0.0/8').request(`http://127.0.0.1:${port}`)).text()).toBe('here');
   expect(await reasonOf(outbound('127.0.0.2').request(`http://127.0.0.1:${port}`))).toBe('address_refused');
+});
+
+/** A name server that gives every name this address, and lets those that begin with `slow` wait for ever. */
+async function nameServer(address: string): Promise<string> {
+  const socket = createSocket('udp4');
+  socket.on('message', (question, { port }) => {
+    if (question.includes('slow')) return;
+    const nameEnds = question.indexOf(0, 12);
+    const isFour = question.readUInt16BE(nameEnds + 1) === 1;
+    const header = Buffer.from(question.subarray(0, 12));
+    header.writeUInt16BE(0x8180, 2);
+    [1, isFour ? 1 : 0, 0, 0].forEach((count, index) => header.writeUInt16BE(count, 4 + 2 * index));
+    // The name of the question, type A, class IN, for a minute.
+    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address.split('.').map(Number)]);
+    socket.send(
+      Buffer.concat([header, question.subarray(12, nameEnds + 5), ...(isFour ? [answer] : [])]),
+      port,
+      '127.0.0.1',
+    );
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  closers.push(() => socket.close());
+  return `127.0.0.1:${socket.address().port}`;
+}
+
+it('asks name servers for names that users give, and takes no address inside from them', async () => {
+  const port = await serve((_, response) => response.end(), 'server');
+  const nameServers = [await nameServer('127.0.0.1')];
+  const ask = (allow: string) => reasonOf(outbound(allow, { nameServers }).request(`https://webhook.test:${port}/`));
+  expect(await ask('')).toBe('address_refused');
+  expect(await ask('127.0.0.1')).toBe('bad_certificate'); // it got there
+});
+
+it('a name whose server is silent holds up nobody else, and is given up', async () => {
+  const port = await serve((_, response) => response.end('here'));
+  const silent = outbound('', { nameServers: [await nameServer('127.0.0.1')], timeoutMs: 1_500 });
+  const over: string[] = [];
+  // More than the process has threads for look-ups.
+  const slow = Array.from({ length: 20 }, async (_, index) => {
+    over.push(await reasonOf(silent.request(`https://slow-${index}.test/`)));
+  });
+  const url = `http://localhost:${port}/`;
+  expect(await (await outbound('localhost').request(url)).text()).toBe('here');
+  expect(over).toEqual([]);
+  await Promise.all(slow);
+  expect(new Set(over)).toEqual(new Set(['timed_out']));
 });
 
 it('follows no redirect', async () => {
