@@ -51,7 +51,9 @@ export const failureKinds = {
     counts: true,
     exitCode: 22,
     message: 'Gibney asks for a verification code.',
-    remedy: 'Sign in once on the Gibney site and enter the code, then press Resume.',
+    // The portal trusts the browser in which the code is entered, and no other.
+    remedy:
+      "Entering it on the Gibney site lets in your own browser only. Ask Gibney's desk to turn off the check for this service or to trust its address, then press Resume.",
   },
   action_required: {
     retryDelaysMs: [],

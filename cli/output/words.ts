@@ -33,7 +33,8 @@ const pauses: Record<NonNullable<SyncStatus['paused_reason']>, string> = {
   repeated_failure: 'Syncing is paused, since no sync has worked for a week. Resume with: gibney-sync resume',
   invalid_credentials: 'Syncing is paused: Gibney did not accept your sign-in. Update it in the settings.',
   account_locked: 'Syncing is paused: Gibney has locked the account. Unlock it there, then: gibney-sync resume',
-  verification_required: 'Syncing is paused: Gibney asks for a code. Sign in there once, then: gibney-sync resume',
+  verification_required:
+    "Syncing is paused: Gibney asks for a code. Ask Gibney's desk to trust this service, then: gibney-sync resume",
   action_required: 'Syncing is paused: Gibney wants something from you. Sign in there once, then: gibney-sync resume',
 };
 

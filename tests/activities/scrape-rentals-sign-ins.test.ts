@@ -144,11 +144,16 @@ describe('credentials on trial', () => {
     expect(at.portal.control.counters().goodLogins).toBe(0);
   });
 
-  it('are saved even where the list fails afterwards', async () => {
-    await tryOut({ username, password });
-    misbehave({ kind: 'columnGone', column: 'location' });
-    expect(await scrape.fail(at.portal.url, at.dancer)).toMatchObject({ kind: 'portal_changed' });
-    expect(await stored()).toMatchObject({ username, trialUsername: null });
+  it.each<[string, Misbehaviour]>([
+    ['portal_changed', { kind: 'columnGone', column: 'location' }],
+    ['verification_required', { kind: 'verification' }],
+    ['action_required', { kind: 'actionRequired' }],
+  ])('are saved where the portal took them, although the sync fails as %s', async (kind, fault) => {
+    at.portal.control.addUser({ username: 'other@example.test', password, rentals: 4 });
+    await tryOut({ username: 'other@example.test', password });
+    misbehave(fault);
+    expect(await scrape.fail(at.portal.url, at.dancer)).toMatchObject({ kind });
+    expect(await stored()).toMatchObject({ username: 'other@example.test', trialUsername: null });
   });
 
   it('replace nothing when the portal refuses them, and cost one sign-in', async () => {

@@ -26,13 +26,9 @@ export function statusError(status: number, retryAfterMs: number | undefined): P
 
 /** Throws where an event ends the visit whatever we were about to do. */
 export function throwIfVisitEnds(event: PageEvent): void {
-  if (event.kind === 'document') {
-    if (isVerification(event.url)) throw verificationRequired();
-    assertServed(event);
-  }
-  if (event.kind === 'page_state' && event.verification) throw verificationRequired();
   const demand = demandOf(event);
   if (demand) throw demand;
+  if (event.kind === 'document') assertServed(event);
   if (event.kind === 'script_failure') throw new Error(`the script in the page failed: ${event.message}`);
 }
 
@@ -58,10 +54,12 @@ const demandPaths: [RegExp, Demand][] = [
 
 /** The portal lets us in, and wants something from its user before it shows anything. */
 export function demandOf(event: PageEvent): PortalError | null {
+  if (event.kind === 'page_state' && event.verification) return verificationRequired();
   if (event.kind === 'page_state') return event.demand && actionRequired(event.demand);
+  if (event.kind === 'document' && isVerification(event.url)) return verificationRequired();
   if (event.kind !== 'document' || event.status < 200 || event.status >= 300) return null;
   const { pathname } = event.url;
-  if (isSignIn(pathname) || isVerification(event.url) || pathname.startsWith('/s/booking-item')) return null;
+  if (isSignIn(pathname) || pathname.startsWith('/s/booking-item')) return null;
   const found = demandPaths.find(([pattern]) => pattern.test(pathname));
   return found ? actionRequired(found[1]) : null;
 }

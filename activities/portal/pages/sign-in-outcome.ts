@@ -85,7 +85,7 @@ export class SignInOutcome {
   /** Throws {@link PortalError} where the event says that we are not let in. */
   take(event: PageEvent): void {
     this.demand = demandOf(event);
-    this.accepted = this.demand !== null;
+    this.accepted = this.demand !== null && !(event.kind === 'page_state' && event.form);
     if (this.accepted) return;
     throwIfVisitEnds(event);
     if (event.kind === 'asked') this.#sent(event);
