@@ -120,12 +120,13 @@ async function fitWaiting(tx: EntityManager, userId: string, targetId: string, c
       and d.lane not like ${testLanes}`.execute(kysely(tx));
 }
 
-/** What waits is told by another clock. Returns the target that it waits for, or null. */
-export async function fitWaitingToZone(tx: EntityManager, userId: string): Promise<string | null> {
+/** What waits is told by another clock. Returns the targets that it waits for, mail first. */
+export async function fitWaitingToZone(tx: EntityManager, userId: string): Promise<string[]> {
   const target = kysely(tx).selectFrom('delivery_targets').select('id').where('userId', '=', userId);
-  const found = await target.where('channel', '=', 'mail').executeTakeFirst();
-  if (found) await fitWaiting(tx, userId, found.id, [...noticeKinds]);
-  return found?.id ?? null;
+  const mail = await target.where('channel', '=', 'mail').executeTakeFirst();
+  const targets = [...(mail ? [mail.id] : []), ...(await listDevices(tx, userId))];
+  for (const id of targets) await fitWaiting(tx, userId, id, [...noticeKinds]);
+  return targets;
 }
 
 /** The user's mail, with what is chosen for those who chose nothing. */

@@ -108,8 +108,25 @@ it('what waits is told by the clock of the zone that was chosen last', async () 
   const other = ahead === 0 ? 'Etc/GMT-1' : 'Etc/GMT';
   await affected(em(), sql`update users set time_zone = ${other} where id = ${userId}`);
   const before = new Date();
-  expect(await fitWaitingToZone(em(), userId)).toBe(id);
+  expect(await fitWaitingToZone(em(), userId)).toEqual([id]);
   expect(await due()).toEqual([nextOnClock(digestAt, before, other)]);
+});
+
+it('what waits on a device for the end of quiet hours follows to another zone, too', async () => {
+  const device = { channel: 'push', address: `https://p.test/${userId}`, secretSealed: 'x', events: [...noticeKinds] };
+  const id = await addTarget(em(), userId, device as Parameters<typeof addTarget>[2]);
+  await affected(
+    em(),
+    sql`update users set notify_quiet_from = '09:00', notify_quiet_to = '15:00' where id = ${userId}`,
+  );
+  await syncList(em(), userId, [rental('a')]);
+  const waits = async () => (await due())[0]!.getTime() - Date.now();
+  expect(await waits()).toBeGreaterThan(hourMs);
+  // There it is about midnight now.
+  const other = `Etc/GMT${ahead > 0 ? '+' : '-'}${12 - Math.abs(ahead)}`;
+  await affected(em(), sql`update users set time_zone = ${other} where id = ${userId}`);
+  expect(await fitWaitingToZone(em(), userId)).toEqual([id]);
+  expect(await waits()).toBeLessThan(hourMs);
 });
 
 it('what was away until it is quiet waits for the end of that, but for what is canceled for today', async () => {

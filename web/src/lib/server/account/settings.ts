@@ -28,12 +28,12 @@ export async function updateSettings(
   change: z.output<typeof settingsChange>,
 ): Promise<SettingsView> {
   await services.limits.take('changes', userId);
-  const target = await services.orm.em.fork().transactional(async (em) => {
+  const targets = await services.orm.em.fork().transactional(async (em) => {
     if (!(await writeUserSettings(em, userId, change))) throw noSuchAccount();
-    return change.timeZone === undefined ? null : fitWaitingToZone(em, userId);
+    return change.timeZone === undefined ? [] : fitWaitingToZone(em, userId);
   });
   await tellWorkflow(services, userId);
-  if (target !== null) startDelivery(services, target);
+  for (const target of targets) startDelivery(services, target);
   return readSettings(services, userId);
 }
 
