@@ -1,7 +1,7 @@
 /** The codec server, as the Temporal UI asks it and by Temporal's own command line, on a real Temporal server. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { addOperator } from '#db/queries/operators.ts';
 import { findTemporal } from '#scripts/lib/temporal-binary.ts';
 import { createClient } from '#temporal/connection.ts';
@@ -71,6 +71,27 @@ describe('the codec server', () => {
       'POST /operate/codec/decode ok',
       'POST /operate/codec/encode validation_failed',
     ]);
+  });
+
+  it('notes once a minute that somebody reads in a browser', async () => {
+    const reader = await app.newUser();
+    await addOperator(app.services.orm.em.fork(), reader.email);
+    const cookie = await app.cookieOf(reader);
+    const read = () => post('decode', { headers: { cookie, origin: ui } });
+    const noted = async () => {
+      const { json } = await app.call('GET', '/api/v1/operate/audit', { token: operator.token });
+      const entries = json.entries as { action: string; actor_email: string | null }[];
+      return entries.filter(({ action, actor_email }) => action === 'codec.decode' && actor_email === reader.email);
+    };
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    onTestFinished(() => void vi.useRealTimers());
+    await post('encode', { headers: { cookie, origin: ui } });
+    expect(await noted()).toHaveLength(0);
+    expect((await Promise.all([read(), read(), read()])).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await noted()).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 61_000);
+    expect((await read()).status).toBe(200);
+    expect(await noted()).toHaveLength(2);
   });
 
   it('answers the UI in its user’s browser, and no other site there', async () => {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { createPayloadCodec, PayloadKeyError } from '#temporal/payload-codec.ts';
+import { noteDeed } from '../audit/audit.ts';
 import { assertSameOrigin } from '../auth/same-origin.ts';
 import { assertScope } from '../auth/scopes.ts';
 import type { Session } from '../auth/session.ts';
@@ -14,6 +15,7 @@ import { asApiError } from '../known-errors.ts';
 import { problemAnswer } from '../rest/problem.ts';
 import { readJson } from '../rest/read-json.ts';
 import { fieldErrors } from '../schemas/field-errors.ts';
+import type { Services } from '../services.ts';
 
 /** As protobuf writes bytes in JSON. */
 const bytes = z.string().transform((text) => Buffer.from(text, 'base64'));
@@ -50,6 +52,7 @@ async function coded(call: DirectCall, verb: string) {
     services.keyCalls.note(session, { action: `POST /operate/codec/${verb}`, outcome, isChange: false });
   try {
     assertOperator(call, session);
+    if (verb === 'decode' && session.via !== 'api_key') await noteReading(services, session);
     const payloads = await codedPayloads(call, verb);
     note('ok');
     return payloads;
@@ -57,6 +60,24 @@ async function coded(call: DirectCall, verb: string) {
     note(asApiError(error).reason);
     throw error;
   }
+}
+
+/** A page of the UI asks for each payload by itself: once in a while says as much, and can be read. */
+const readingMs = 60_000;
+const readings = new Map<string, { at: number; noted: Promise<void> }>();
+
+async function noteReading(services: Services, session: Session): Promise<void> {
+  const now = Date.now();
+  for (const [id, { at }] of readings) if (now - at >= readingMs) readings.delete(id);
+  const reading = readings.get(session.id) ?? {
+    at: now,
+    noted: noteDeed(services, session, { action: 'codec.decode' }),
+  };
+  readings.set(session.id, reading);
+  await reading.noted.catch((error: unknown) => {
+    readings.delete(session.id);
+    throw error;
+  });
 }
 
 async function codedPayloads(call: DirectCall, verb: string) {
