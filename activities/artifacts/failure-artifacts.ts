@@ -9,6 +9,8 @@ import type { Page } from 'playwright';
 import { artifactsFolder, dayFolder, entriesOf, removeOldArtifacts } from './folder.ts';
 import { maskScript, type MaskedPage } from './mask-page.ts';
 
+const dayMs = 24 * 60 * 60_000;
+
 /** Longer than a page takes to be written down, shorter than anybody would notice. */
 const usualLimitMs = 3_000;
 
@@ -20,6 +22,8 @@ const filesADay = 100;
 export interface FailureArtifacts {
   /** Keeps the page, best effort, for at most three seconds or until `signal`. True where something was kept. */
   keep(page: Page, what: KeptFailure, signal: AbortSignal): Promise<boolean>;
+  /** Removes what is past its time, now and each day. Returns how to end that. */
+  tidyDaily(): () => void;
 }
 
 export interface KeptFailure {
@@ -40,7 +44,16 @@ export interface FailureArtifactsOptions {
 export function createFailureArtifacts(options: FailureArtifactsOptions): FailureArtifacts {
   const { dataDir, retentionDays, log, limitMs = usualLimitMs, maxBytes = usualMaxBytes } = options;
   const folder = artifactsFolder(dataDir);
+  const tidy = () =>
+    removeOldArtifacts(folder, retentionDays, Date.now()).catch((error: unknown) =>
+      log.warn({ err: error }, 'old pages of failures were not removed; tried again in a day'),
+    );
   return {
+    tidyDaily() {
+      void tidy();
+      const timer = setInterval(() => void tidy(), dayMs).unref();
+      return () => clearInterval(timer);
+    },
     async keep(page, what, signal) {
       const now = Date.now();
       const time = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
