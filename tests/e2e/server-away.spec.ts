@@ -1,6 +1,7 @@
 /** Our server is away: behind its proxy, silent, or refusing. What was kept shows, and goes as soon as it is back. */
 import { createServer, request as ask, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Route } from '@playwright/test';
 import { expect, test } from './pages/fixtures.ts';
 
 type Mode = 'fine' | 'bad gateway' | 'silent' | 'refused';
@@ -94,14 +95,60 @@ test('rows that cannot be read after a sync are read quietly until they come', a
     end: `${date} 8:00 PM`,
     studio: 'Studio Q',
   });
+  const list = await context.newPage();
+  await list.goto('/bookings');
   let refused = 0;
-  await own.route('**/dashboard/__data.json*', (route) => {
+  await context.route('**/__data.json*', (route) => {
     refused += 1;
-    return refused <= 3 ? route.fulfill({ status: 502, body: '<h1>502 Bad Gateway</h1>' }) : route.continue();
+    return refused <= 6 ? route.fulfill({ status: 502, body: '<h1>502 Bad Gateway</h1>' }) : route.continue();
   });
   await own.getByRole('button', { name: 'Sync Now' }).click();
-  await expect.poll(() => refused, { timeout: 30_000 }).toBeGreaterThan(1);
+  await expect.poll(() => refused, { timeout: 30_000 }).toBeGreaterThan(3);
   await expect(own.getByRole('heading', { name: 'Coming days' })).toBeVisible();
-  await expect(own.locator(`[data-record="${added.recordId}"]`)).toBeVisible({ timeout: 30_000 });
+  await expect(list.getByRole('heading', { name: 'Rentals', exact: true })).toBeVisible();
+  for (const shown of [own, list])
+    await expect(shown.locator(`[data-record="${added.recordId}"]`)).toBeVisible({ timeout: 30_000 });
+  await context.close();
+});
+
+test('a form that our server does not answer keeps what was typed, and goes out afterwards', async ({
+  browser,
+  page,
+  dancer,
+  account,
+}) => {
+  await account.register(dancer.email, dancer.password);
+  const context = await browser.newContext({
+    storageState: await page.context().storageState(),
+    serviceWorkers: 'block',
+  });
+  const own = await context.newPage();
+  await own.goto('/settings/keys');
+  const name = own.getByLabel('What it is for');
+  const create = own.getByRole('button', { name: 'Create key' });
+  await name.fill('Call sheet');
+  await own.getByLabel('Everything').check();
+  const answers: ((route: Route) => Promise<void>)[] = [
+    (route) => route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>502 Bad Gateway</h1>' }),
+    (route) => route.abort('internetdisconnected'),
+  ];
+  for (const answer of answers) {
+    await own.route('**/settings/keys?/create', answer, { times: 1 });
+    await create.click();
+    await expect(
+      own.getByText('We could not reach the server. What you typed is still here; try again.'),
+    ).toBeVisible();
+    await expect(create).toBeFocused();
+    await expect(name).toHaveValue('Call sheet');
+    await expect(own.getByLabel('Everything')).toBeChecked();
+  }
+  await create.click();
+  await expect(own.getByText('is ready. Copy the key now')).toBeVisible();
+  await expect(own.getByText('We could not reach the server')).toHaveCount(0);
+
+  // The choice that the form begins with is there for the next key, also where the server rendered the page.
+  await name.fill('Lobby screen');
+  await create.click();
+  await expect(own.getByText('Lobby screen is ready.')).toBeVisible();
   await context.close();
 });
