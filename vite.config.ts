@@ -23,9 +23,16 @@ function edgeRules(): Plugin {
   };
 }
 
-/** All but what several pages share and the dashboard, which is opened most, does not show to everybody. */
-const ofMost =
-  /^(?!.*[\\/]lib[\\/](groups|call-sheets|operate|account|webhooks|bookings[\\/](period-heading|totals|export-links)|forms[\\/]copy-text|shell[\\/](page-layout|settings-section)|sync[\\/]history-query)\b)/;
+/** What several pages share and the dashboard, which is opened most, does not show, or not to everybody. */
+const apart = [
+  /[\\/]lib[\\/](groups|call-sheets|operate|account|webhooks)\b/,
+  /[\\/]lib[\\/]bookings[\\/](booking-query|period-heading|totals|export-links)\b/,
+  /[\\/]lib[\\/](changes[\\/]change-label|forms[\\/](copy-text|select-field)|navigation[\\/]page-tabs|time[\\/]freshness)\b/,
+  /[\\/]lib[\\/](shell[\\/](page-layout|settings-section)|sync[\\/](follow-syncs|history-query))\b/,
+  /[\\/]domain[\\/]events\b/,
+  /[\\/]icons[\\/](arrow-(left|right)|chevron-(left|right)|circle-dot|download|map-pin|minus|pencil|plus|tag|undo-2)\b/,
+];
+const ofMost = (id: string) => !apart.some((pattern) => pattern.test(id));
 
 /**
  * Few files for a page: the framework, what several pages share, and the page's own. SvelteKit's entry keeps its files:
@@ -36,14 +43,14 @@ const scriptFiles: Rolldown.CodeSplittingGroup[] = [
   { name: 'preload', test: /vite[\\/]preload-helper/, priority: 3 },
   {
     name: 'framework',
-    test: besideEntry(/node_modules[\\/](svelte|@sveltejs|devalue|esm-env|clsx)[\\/]/),
+    test: (id) => /node_modules[\\/](svelte|@sveltejs|devalue|esm-env|clsx)[\\/]/.test(id) && !isEntry(id),
     priority: 2,
   },
-  { name: 'shared', test: besideEntry(ofMost), minShareCount: 3, priority: 1 },
+  { name: 'shared', test: (id) => ofMost(id) && !isEntry(id), minShareCount: 3, priority: 1 },
 ];
 
-function besideEntry(pattern: RegExp): (id: string) => boolean {
-  return (id) => pattern.test(id) && !/runtime[\\/]client[\\/](client-)?entry\.js$/.test(id);
+function isEntry(id: string): boolean {
+  return /runtime[\\/]client[\\/](client-)?entry\.js$/.test(id);
 }
 
 export default defineConfig({
