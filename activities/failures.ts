@@ -44,15 +44,19 @@ export function scrapeFailure(kind: FailureKind, message: string, details: Scrap
   });
 }
 
-/**
- * Any error as a failure of an attempt. A database that is away for now interrupts it; anything else that is not a
- * {@link PortalError} is `internal`, by its class only.
- */
+/** A database that is away for now interrupts an attempt; anything else that is not a {@link PortalError} is `internal`. */
+export function kindOf(error: unknown): FailureKind {
+  if (error instanceof PortalError) return error.kind;
+  return isDatabaseAway(error) ? 'interrupted' : 'internal';
+}
+
+/** Any error as a failure of an attempt; one that nobody expected by its class only. */
 export function toScrapeFailure(error: unknown, revision: number | null): ApplicationFailure {
   if (!(error instanceof PortalError)) {
-    if (isDatabaseAway(error)) return scrapeFailure('interrupted', 'the database did not answer', { revision });
+    const kind = kindOf(error);
     const name = error instanceof Error ? error.name : typeof error;
-    return scrapeFailure('internal', `unexpected ${name}`, { revision });
+    const message = kind === 'interrupted' ? 'the database did not answer' : `unexpected ${name}`;
+    return scrapeFailure(kind, message, { revision });
   }
   const details = error.retryAfterMs === undefined ? { revision } : { revision, retryAfterMs: error.retryAfterMs };
   return scrapeFailure(error.kind, error.message, details);

@@ -16,7 +16,7 @@ import { isInSpan, spanOf, type SyncSpan } from '#domain/sync-span.ts';
 import { reportProgress } from '#workflows/messages.ts';
 import type { PortalActivities, ScrapeRentalsInput, ScrapeRentalsResult } from '#domain/activities.ts';
 import type { PortalDeps } from './deps.ts';
-import { PortalError, publicMessage, safeErrorText, scrapeFailure, toScrapeFailure } from './failures.ts';
+import { kindOf, PortalError, publicMessage, safeErrorText, scrapeFailure, toScrapeFailure } from './failures.ts';
 import { AttemptNotes } from './portal/attempt-notes.ts';
 import type { ListObservation } from './portal/page-observations.ts';
 import type { ListEnd } from './portal/pages/rentals-page.ts';
@@ -228,7 +228,7 @@ class Attempt {
 
   /** Keeps the page of a failure that operators look into. */
   async #keepPage(page: Page, error: unknown): Promise<void> {
-    const kind = error instanceof PortalError ? error.kind : 'internal';
+    const kind = kindOf(error);
     if (this.#revision === null || !policyOf(kind).keepsPage) return;
     const { jobId, attempt } = this.#input;
     await this.#deps.artifacts?.keep(page, { jobId, attempt, kind }, this.#cancelled);

@@ -119,12 +119,12 @@ class Pool implements BrowserPool {
       return result;
     } catch (error) {
       const stopped = signal.aborted; // by now: looking at the page takes a while, and cannot change why the work failed
-      if (fresh && !stopped) await options?.onFailure?.(fresh.page, error);
+      const isLost = () => this.#closed || browser.lost();
+      if (fresh && !stopped && !isLost()) await options?.onFailure?.(fresh.page, error);
       await close();
       this.#release(browser);
       if (stopped) throw signal.reason;
-      const lost = this.#closed || browser.lost();
-      throw lost && !(error instanceof PortalError)
+      throw isLost() && !(error instanceof PortalError)
         ? new PortalError('interrupted', 'the browser was lost', { cause: error })
         : error;
     } finally {

@@ -17,7 +17,7 @@ export interface Reconciling {
 }
 
 /** What any attempt of the job staged was there today: a reading that lacks it does not confirm that it is gone. */
-export const seenBy = (jobId: string, recordId: Fragment): Fragment =>
+const seenBy = (jobId: string, recordId: Fragment): Fragment =>
   sql`exists (select 1 from staged_rentals s where s.job_id = ${jobId}::uuid and s.record_id = ${recordId})`;
 
 const columns = rentalFields.flatMap((field) => columnsOf(field).map((name) => ({ name, field })));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PortalError, toScrapeFailure } from '#activities/failures.ts';
+import { kindOf, PortalError, toScrapeFailure } from '#activities/failures.ts';
 
 describe('an error of an attempt', () => {
   it.each([
@@ -12,6 +12,7 @@ describe('an error of an attempt', () => {
       nonRetryable: true,
       details: [{ revision: 3 }],
     });
+    expect(kindOf(error)).toBe('interrupted');
   });
 
   it('is the portal’s where the portal was reset, whatever caused it', () => {

@@ -120,11 +120,13 @@ describe('the browser pool', () => {
   it('tells the work that its browser crashed, and starts another', async () => {
     open();
     const { running, work } = endless();
-    const outcome = pool.withPage(forever, work).catch((error: unknown) => error);
+    const onFailure = vi.fn(() => Promise.resolve());
+    const outcome = pool.withPage(forever, work, { onFailure }).catch((error: unknown) => error);
     await running;
     process.kill(pool.stats().pid!, 'SIGKILL');
     const error = await outcome;
     expect(error).toBeInstanceOf(PortalError);
+    expect(onFailure).not.toHaveBeenCalled();
     expect((error as PortalError).kind).toBe('interrupted');
     expect(await pool.withPage(forever, () => Promise.resolve('fine'))).toBe('fine');
     expect(pool.stats()).toMatchObject({ launches: 2 });
