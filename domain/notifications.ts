@@ -26,7 +26,11 @@ export function eventsOfKinds(kinds: readonly NoticeKind[]): StoredEventType[] {
 /** How long before a rental a device says so; `evening`: at six the evening before. */
 export const reminderLeads = ['1h', '2h', 'evening'] as const;
 
-export type ReminderLead = (typeof reminderLeads)[number];
+/** Otherwise so many minutes before. */
+export const reminderMinutes = { least: 10, most: 1_440 } as const;
+
+export type NamedReminderLead = (typeof reminderLeads)[number];
+export type ReminderLead = NamedReminderLead | number;
 
 /** For those who chose nothing. */
 export const defaultNoticeKinds: NoticeKind[] = ['sync.paused'];

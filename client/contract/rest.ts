@@ -2405,8 +2405,8 @@ export interface components {
             /** @description On all devices that are turned on. */
             push?: {
                 kinds?: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused" | "sync.resumed")[];
-                /** @description When devices remind of a rental; `evening`: at six of the evening before. */
-                remind_before?: ("1h" | "2h" | "evening") | null;
+                /** @description When devices remind of a rental: so many minutes before it; `evening`: at six of the evening before. */
+                remind_before?: (("1h" | "2h" | "evening") | number) | null;
             };
         };
         NotificationTest: {
@@ -3023,8 +3023,8 @@ export interface components {
                 devices: number;
                 /** @description Of all of them together. */
                 kinds: ("booking.added" | "booking.changed" | "booking.canceled" | "booking.removed" | "booking.restored" | "sync.paused" | "sync.resumed")[];
-                /** @description When devices remind of a rental; `evening`: at six of the evening before. */
-                remind_before: ("1h" | "2h" | "evening") | null;
+                /** @description When devices remind of a rental: so many minutes before it; `evening`: at six of the evening before. */
+                remind_before: (("1h" | "2h" | "evening") | number) | null;
             };
         };
         EmailChanged: {

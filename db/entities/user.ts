@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { reminderLeads, type ReminderLead } from '#domain/notifications.ts';
+import { reminderLeads, reminderMinutes, type NamedReminderLead } from '#domain/notifications.ts';
 
 /** A person with an account. */
 export const User = defineEntity({
@@ -35,9 +35,14 @@ export const User = defineEntity({
     /** When the user's devices remind of a rental; unset: never. */
     remindBefore: p
       .text()
-      .$type<ReminderLead>()
+      .$type<NamedReminderLead>()
       .nullable()
       .check(`remind_before in ('${reminderLeads.join("', '")}')`),
+    /** So many minutes before, in place of `remindBefore`, which is one of its names then, too. */
+    remindMinutes: p
+      .integer()
+      .nullable()
+      .check(`remind_minutes between ${reminderMinutes.least} and ${reminderMinutes.most}`),
     /** Changes after this time are new to the user. */
     changesSeenAt: p.datetime(3).nullable(),
     /** What the user wants to spend on rentals at most, in each month or year; unset: as much as it takes. */

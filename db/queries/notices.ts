@@ -33,7 +33,7 @@ export async function readNoticeChoices(em: EntityManager, userId: string): Prom
   const row = await kysely(em)
     .selectFrom('users as u')
     .leftJoin('delivery_targets as t', (join) => join.onRef('t.userId', '=', 'u.id').on('t.channel', '=', 'mail'))
-    .select([...timingColumns, 'u.email', 'u.emailVerified', 'u.remindBefore'])
+    .select([...timingColumns, 'u.email', 'u.emailVerified', 'u.remindBefore', 'u.remindMinutes'])
     .select(['t.id', 't.events', 't.disabledReason', 't.failures', 't.failingSince', 't.lastDeliveredAt'])
     .where('u.id', '=', userId)
     .executeTakeFirst();
@@ -43,7 +43,12 @@ export async function readNoticeChoices(em: EntityManager, userId: string): Prom
   const chosen = target ? (row.events as NoticeKind[]) : defaultNoticeKinds;
   return {
     ...timingOf(row),
-    ...{ address: row.email, addressConfirmed: row.emailVerified, target, remindBefore: row.remindBefore },
+    ...{
+      address: row.email,
+      addressConfirmed: row.emailVerified,
+      target,
+      remindBefore: row.remindMinutes ?? row.remindBefore,
+    },
     kinds: disabledReason === 'user' ? [] : chosen,
   };
 }
@@ -68,7 +73,7 @@ export function writeNoticeChoices(em: EntityManager, userId: string, choice: No
     const { kinds, pushKinds, remindBefore, digestAt, quiet, urgentPasses } = choice;
     await kysely(tx)
       .updateTable('users')
-      .set({ digestAt, urgentPasses, remindBefore, updatedAt: now })
+      .set({ digestAt, urgentPasses, ...storedLead(remindBefore), updatedAt: now })
       .$if(quiet !== undefined, (update) =>
         update.set({ notifyQuietFrom: quiet?.from ?? null, notifyQuietTo: quiet?.to ?? null }),
       )
@@ -84,6 +89,13 @@ export function writeNoticeChoices(em: EntityManager, userId: string, choice: No
     }
     return [id, ...devices];
   });
+}
+
+/** A name stands for each number, so that whoever knows names alone finds that there is a reminder. */
+function storedLead(lead: ReminderLead | null | undefined) {
+  if (lead === undefined) return {};
+  if (typeof lead !== 'number') return { remindBefore: lead, remindMinutes: null };
+  return { remindBefore: '1h' as const, remindMinutes: lead };
 }
 
 /** Those that could be told. */

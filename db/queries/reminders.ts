@@ -13,11 +13,11 @@ import { bookingView, takeTurn } from './events.ts';
 import { lockUser } from './users.ts';
 
 /** When the reminder of `b`, a rental of `u`, is due. */
-const remindAt = sql`case u.remind_before
-    when '1h' then b.starts_at - interval '1 hour'
+const remindAt = sql`case when u.remind_minutes is not null then b.starts_at - make_interval(mins => u.remind_minutes)
+    else case u.remind_before when '1h' then b.starts_at - interval '1 hour'
     when '2h' then b.starts_at - interval '2 hours'
     else ((b.starts_at at time zone coalesce(u.time_zone, ${studioZone}))::date - 1 + time '18:00')
-      at time zone coalesce(u.time_zone, ${studioZone}) end`;
+      at time zone coalesce(u.time_zone, ${studioZone}) end end`;
 
 /** Rentals `b` of `u` that have not begun, and whose start has had no reminder yet. Those booked later than that need none. */
 const ahead = sql`users u join bookings b on b.user_id = u.id and b.removed_at is null and b.starts_at > now()

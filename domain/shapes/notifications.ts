@@ -1,6 +1,6 @@
 /** Who is told what, and when, by the channels that may disturb them. Webhooks and calendars are chosen where they are added. */
 import { z } from 'zod';
-import { noticeKinds, reminderLeads } from '../notifications.ts';
+import { noticeKinds, reminderLeads, reminderMinutes } from '../notifications.ts';
 import { clock, count, flag, id, time } from './common.ts';
 
 export const kinds = z
@@ -18,9 +18,14 @@ const urgentPasses = flag.meta({
     'What is canceled or gone for today waits neither for the end of quiet hours nor for the digest; nor does a rental that is off, back, moved or in another place, and begins before that.',
 });
 const remindBefore = z
-  .enum(reminderLeads, `A reminder comes ${reminderLeads.join(', ')} before, or never: null.`)
+  .union(
+    [z.enum(reminderLeads), z.int().min(reminderMinutes.least).max(reminderMinutes.most)],
+    `A reminder comes ${reminderMinutes.least} to ${reminderMinutes.most} minutes before, ${reminderLeads.join(', ')}, or never: null.`,
+  )
   .nullable()
-  .meta({ description: 'When devices remind of a rental; `evening`: at six of the evening before.' });
+  .meta({
+    description: 'When devices remind of a rental: so many minutes before it; `evening`: at six of the evening before.',
+  });
 const digestAt = clock.nullable().meta({ description: 'When mail about rentals comes each day; null: at once.' });
 
 export const notifications = z

@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { claimBundle } from '#db/queries/delivery-bundles.ts';
 import { listEvents } from '#db/queries/events.ts';
+import { readNoticeChoices, writeNoticeChoices } from '#db/queries/notices.ts';
 import { listForgottenReminders, queueReminders } from '#db/queries/reminders.ts';
-import type { NoticeKind, ReminderLead } from '#domain/notifications.ts';
+import type { NamedReminderLead, NoticeKind, ReminderLead } from '#domain/notifications.ts';
 import { tellOf } from '#notifications/words.ts';
 import { affected, rows, sql } from '../support/sql.ts';
 import { hourMs, makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts';
@@ -21,7 +22,7 @@ beforeEach(async () => {
 
 const turnOn = (kinds: NoticeKind[] = ['sync.paused']) =>
   addTarget(em(), userId, { channel: 'push', address: `https://push.test/${randomUUID()}`, events: kinds });
-const want = (lead: ReminderLead | null, zone = 'America/New_York') =>
+const want = (lead: NamedReminderLead | null, zone = 'America/New_York') =>
   affected(em(), sql`update users set remind_before = ${lead}, time_zone = ${zone} where id = ${userId}`);
 /** The list as a sync reads it, of rentals that were known for days. */
 async function known(...rentals: [name: string, inMs: number, location?: string][]): Promise<void> {
@@ -62,6 +63,26 @@ it('one that is not due yet is waited for, and one that was forgotten is found',
   expect(await listForgottenReminders(em(), minute, 10)).toContain(device);
   await queueReminders(em(), userId);
   expect(await listForgottenReminders(em(), minute, 10)).not.toContain(device);
+});
+
+it('one comes so many minutes before as were chosen, and by the names again after that', async () => {
+  const choose = async (remindBefore: ReminderLead | null) => {
+    await writeNoticeChoices(em(), userId, { remindBefore });
+    expect((await readNoticeChoices(em(), userId))!.remindBefore).toBe(remindBefore);
+    return queueReminders(em(), userId);
+  };
+  await known(['a', 50 * minute]);
+  const wait = await choose(45);
+  expect(wait).toBeGreaterThan(4 * minute);
+  expect(wait).toBeLessThanOrEqual(5 * minute);
+  expect(await choose(1_440)).toBeNull();
+  expect(await claimed()).toHaveLength(1);
+  await known(['a', 110 * minute]);
+  expect(await choose('1h')).toBeGreaterThan(45 * minute);
+  expect(await choose(10)).toBeGreaterThan(95 * minute);
+  expect(await choose(null)).toBeNull();
+  await choose('2h');
+  expect(await claimed()).toHaveLength(1);
 });
 
 it('a rental that moves takes it along, also one that was reminded of', async () => {

@@ -130,6 +130,10 @@ it('kinds are chosen for all devices; none at all turns them off, and a device t
   await add(user, subscription());
   await choose(user, { push: { kinds: ['booking.canceled'] } });
   await add(user, subscription());
+  for (const wrong of [9, 1_441, 30.5, '3h', '30'])
+    expect((await choose(user, { push: { remind_before: wrong } })).status).toBe(422);
+  await choose(user, { push: { remind_before: 45 } });
+  expect((await choose(user, {})).json.push.remind_before).toBe(45);
   await choose(user, { push: { remind_before: 'evening' } });
   expect(await choices(user)).toEqual({
     ...{ available: true, devices: 2, kinds: ['booking.canceled'], remind_before: 'evening' },

@@ -1,10 +1,12 @@
-import { noticeKinds, reminderLeads, type NoticeKind } from '#domain/notifications.ts';
+import { noticeKinds, reminderLeads, type NoticeKind, type ReminderLead } from '#domain/notifications.ts';
 import { submitted, textsOf } from '#lib/server/pages/page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const shownDeliveries = 5;
 
-const leadOf = (given: string) => reminderLeads.find((lead) => lead === given) ?? null;
+function leadOf(given: string, minutes: string): ReminderLead | null {
+  return given === 'minutes' ? Number(minutes) : (reminderLeads.find((lead) => lead === given) ?? null);
+}
 
 export const load: PageServerLoad = async ({ locals: { api } }) => {
   const [notifications, webhooks, calendars, push, ...logs] = await Promise.all([
@@ -39,7 +41,9 @@ export const actions: Actions = {
         },
       }),
       // Where there is no device, neither about that.
-      ...(form.has('push') && { push: { kinds: chosen('pushKinds'), remindBefore: leadOf(text('remindBefore')) } }),
+      ...(form.has('push') && {
+        push: { kinds: chosen('pushKinds'), remindBefore: leadOf(text('remindBefore'), text('remindMinutes')) },
+      }),
     };
     const refused = await submitted('choose', {}, () => locals.api.notifications.update(change));
     return refused ?? { done: 'choose' };

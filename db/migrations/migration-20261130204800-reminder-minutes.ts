@@ -1,0 +1,12 @@
+import { Migration } from '@mikro-orm/migrations';
+
+/** Reminders so many minutes before a rental. */
+export class Migration20261130204800_reminder_minutes extends Migration {
+  override name = 'Migration20261130204800_reminder_minutes';
+
+  override up(): void {
+    this.addSql(
+      `alter table "users" add column "remind_minutes" int null constraint "users_remind_minutes_check" check (remind_minutes between 10 and 1440);`,
+    );
+  }
+}
