@@ -40,7 +40,7 @@ COPY --from=build /app/platform ./platform
 COPY --from=build /app/scripts ./scripts
 # The browser's version belongs to the version of Playwright in package-lock.json; where its download cannot be reached,
 # the one in @sparticuz/chromium is unpacked.
-RUN node scripts/prepare-chromium.ts && install -d -o 1000 -g 1000 /data /data/artifacts
+RUN node scripts/prepare-chromium.ts && install -d -o 1000 -g 1000 /data
 COPY --from=build /app/activities ./activities
 COPY --from=build /app/db ./db
 COPY --from=build /app/domain ./domain

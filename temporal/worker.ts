@@ -176,9 +176,7 @@ async function createBrowsing(parts: BrowsingParts, closers: (() => unknown)[]) 
   await stops.listening();
   closers.unshift(() => stops.close());
   const secrets = createSecrets(config.CREDENTIALS_KEYS);
-  const artifacts = createFailureArtifacts({ dataDir: config.DATA_DIR, retentionDays: config.RETENTION_DAYS, log });
-  // The one that runs on the queue `sync` sees only its own disk.
-  closers.unshift(artifacts.tidyDaily());
+  const artifacts = createFailureArtifacts({ orm, log });
   return { ...createPortalActivities({ config, orm, database, secrets, browsers, stops, artifacts }) };
 }
 

@@ -1,4 +1,4 @@
-/** Where failure artifacts lie: `DATA_DIR/artifacts/<date>/<job>-<attempt>.html` and `.png`, for operators only. */
+/** Where earlier versions kept pages of failures: `DATA_DIR/artifacts/<date>/…`. They go when they are past their time. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -9,11 +9,6 @@ export function artifactsFolder(dataDir: string): string {
   return path.join(dataDir, 'artifacts');
 }
 
-/** The folder of a day, in UTC. */
-export function dayFolder(folder: string, at: number): string {
-  return path.join(folder, new Date(at).toISOString().slice(0, 10));
-}
-
 /** Removes the folders of days that ended more than `days` ago; returns how many. */
 export async function removeOldArtifacts(folder: string, days: number, now: number): Promise<number> {
   const names = (await entriesOf(folder)).filter((name) => dateName.test(name));
@@ -22,7 +17,7 @@ export async function removeOldArtifacts(folder: string, days: number, now: numb
   return old.length;
 }
 
-export async function entriesOf(folder: string): Promise<string[]> {
+async function entriesOf(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {

@@ -18,6 +18,7 @@ import { DeviceLogin } from './device-login.ts';
 import { GroupInvitation } from './group-invitation.ts';
 import { GroupMember } from './group-member.ts';
 import { GroupRule } from './group-rule.ts';
+import { FailurePage } from './failure-page.ts';
 import { Group } from './group.ts';
 import { MailedLink } from './mailed-link.ts';
 import { Operator } from './operator.ts';
@@ -48,6 +49,7 @@ export {
   DeliveryTarget,
   Event,
   DeviceLogin,
+  FailurePage,
   MailedLink,
   Operator,
   PortalAccount,
@@ -70,6 +72,7 @@ export const entities = [
   SyncJob,
   SyncJobLog,
   StagedRental,
+  FailurePage,
   CalendarFeed,
   CalendarConnection,
   CalendarClash,

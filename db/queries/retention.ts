@@ -68,6 +68,11 @@ export function deleteOldEvents(em: EntityManager, before: Date): Promise<number
   return deleteBatch(em, 'events', sql`at < ${before} and not exists (${onTheirWay})`);
 }
 
+/** Pages of failures that happened before. Each may be large. */
+export function deleteOldFailurePages(em: EntityManager, before: Date): Promise<number> {
+  return deleteBatch(em, 'failure_pages', sql`at < ${before}`);
+}
+
 /** Devices that already took nothing any more at that time, with what is left of their log. */
 export function deleteGoneDevices(em: EntityManager, before: Date): Promise<number> {
   return deleteBatch(

@@ -101,6 +101,24 @@ export const retriedDeliveries = z
   .object({ count: count.meta({ description: 'How many are sent again.' }) })
   .meta({ id: 'RetriedDeliveries' });
 
+export const failurePages = z
+  .object({
+    pages: z.array(
+      z.object({
+        id,
+        at: time,
+        kind: errorCode,
+        userId: id,
+        email: z.string(),
+        jobId: id,
+        attempt: count,
+        hasPicture: flag,
+      }),
+    ),
+    nextCursor,
+  })
+  .meta({ id: 'FailurePages' });
+
 export const operatorSync = z.object({ jobId: id, status: z.string(), joined: flag }).meta({ id: 'OperatorSync' });
 
 export type HealthView = z.output<typeof health>;

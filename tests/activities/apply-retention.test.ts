@@ -180,7 +180,18 @@ it('deletes sessions and links that have expired, and keys that did so long ago'
   expect(await firstRow(em(), sql`select count(*)::int as count from auth.sessions`)).toEqual({ count: 1 });
 });
 
-it('removes the artifacts of days past their time, and nothing else in that folder', async () => {
+it('deletes pages of failures past their time', async () => {
+  const jobId = await makeJob(1);
+  await affected(
+    em(),
+    sql`insert into failure_pages (job_id, user_id, attempt, kind, html, at)
+        select ${jobId}::uuid, ${userId}::uuid, n, 'internal', '', now() - make_interval(days => n) from unnest('{29,31}'::int[]) n`,
+  );
+  expect(await apply()).toMatchObject({ artifacts: 1 });
+  expect(await rows(em(), sql`select attempt from failure_pages`)).toEqual([{ attempt: 29 }]);
+});
+
+it('removes the folders that earlier versions kept such pages in, and nothing else there', async () => {
   const folder = path.join(dataDir, 'artifacts');
   for (const name of ['2026-10-01', '2026-10-25', 'notes']) {
     await mkdir(path.join(folder, name), { recursive: true });

@@ -1,26 +1,25 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createFailureArtifacts, type FailureArtifacts } from '#activities/artifacts/failure-artifacts.ts';
+import { listFailurePages, readFailurePage } from '#db/queries/failure-pages.ts';
+import { affected, sql } from '#tests/support/sql.ts';
 import { startPortal, type Portal } from '../portal/server.ts';
-import { temporaryFolder } from '../support/index.ts';
-import { silentLog, useScrape } from './portal/harness.ts';
+import { silentLog, useScrape, type Dancer } from './portal/harness.ts';
 
 let artifacts: FailureArtifacts;
-let dataDir: string;
 const scrape = useScrape(() => ({ artifacts }));
+const em = () => scrape.database.em();
 
-const today = () => path.join(dataDir, 'artifacts', new Date().toISOString().slice(0, 10));
-const kept = async () => (existsSync(today()) ? (await readdir(today())).sort() : []);
-const html = (jobId: string) => readFile(path.join(today(), `${jobId}-1.html`), 'utf8');
+/** The newest first. */
+async function kept() {
+  const { pages } = await listFailurePages(em(), { limit: 100 });
+  return Promise.all(pages.map(async (page) => ({ ...page, ...(await readFailurePage(em(), page.id))! })));
+}
 
 beforeEach(async () => {
-  dataDir = await temporaryFolder();
+  await affected(em(), sql`delete from failure_pages`);
   artifacts = createFailureArtifacts({
-    dataDir,
-    retentionDays: 30,
+    orm: scrape.database.orm(),
     log: silentLog,
     limitMs: 20_000,
     maxBytes: 200_000,
@@ -40,9 +39,10 @@ describe('an attempt that finds the portal changed', () => {
     portal.control.misbehave({ kind: 'columnRenamed', column: 'start', label: 'Begins' });
     const { kind, jobId } = await scrape.fail(portal.url, await scrape.connect(username, password));
     expect(kind).toBe('portal_changed');
-    expect(await kept()).toEqual([`${jobId}-1.html`, `${jobId}-1.png`]);
-    const page = await html(jobId);
-    expect(page.split('\n')[0]).toBe(`<!-- portal_changed, job ${jobId}, attempt 1 -->`);
+    const [one, ...others] = await kept();
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ kind: 'portal_changed', jobId, attempt: 1, hasPicture: true });
+    const { html: page, picture } = one!;
     for (const seen of ['aria-label="Begins"', 'aria-label="Rental Name"', 'uiVirtualDataTable', 'data-recordid="']) {
       expect(page).toContain(seen);
     }
@@ -54,9 +54,8 @@ describe('an attempt that finds the portal changed', () => {
     const personal = rentals.flatMap(({ recordId, name, location, studio }) => [recordId, name, location, studio]);
     for (const secret of [...personal, username, password, 'odile', '<script', portal.url])
       expect(page).not.toContain(secret);
-    const { size, mode } = await stat(path.join(today(), `${jobId}-1.png`));
-    expect(size).toBeGreaterThan(1_000);
-    expect(mode & 0o077).toBe(0);
+    expect(picture!.subarray(1, 4).toString()).toBe('PNG');
+    expect(picture!.length).toBeGreaterThan(1_000);
   });
 
   it('keeps nothing where the user has to act, and nothing of a sync that went well', async () => {
@@ -67,9 +66,12 @@ describe('an attempt that finds the portal changed', () => {
   });
 
   it('fails as what it was where the page cannot be kept', async () => {
-    await writeFile(path.join(dataDir, 'artifacts'), 'a file where the folder should be');
+    await affected(em(), sql`alter table failure_pages rename to hidden_pages`);
     portal.control.misbehave({ kind: 'columnGone', column: 'location' });
-    const { kind, details } = await scrape.fail(portal.url, await scrape.connect(username, password));
+    const failed = scrape.connect(username, password).then((dancer) => scrape.fail(portal.url, dancer));
+    const { kind, details } = await failed.finally(() =>
+      affected(em(), sql`alter table hidden_pages rename to failure_pages`),
+    );
     expect({ kind, details }).toMatchObject({ kind: 'portal_changed', details: { revision: 1 } });
   });
 });
@@ -82,7 +84,12 @@ describe('keeping a page', () => {
       return work(page);
     });
   }
-  const what = { jobId: 'job', attempt: 1, kind: 'internal' };
+  let dancer: Dancer;
+  let what: Parameters<FailureArtifacts['keep']>[1];
+  beforeEach(async () => {
+    dancer = await scrape.connect('dancer', 'plié');
+    what = { jobId: await scrape.openJob(dancer.userId), attempt: 1, kind: 'internal' };
+  });
   const never = () => new AbortController().signal;
 
   it('masks whatever can hold something personal, wherever it is', async () => {
@@ -103,21 +110,23 @@ describe('keeping a page', () => {
       expect(await page.locator('[type=password]').inputValue()).toBe('');
       expect(await page.locator('iframe').evaluate((frame) => getComputedStyle(frame).visibility)).toBe('hidden');
     });
-    const page = await html('job');
+    const [one] = await kept();
+    const page = one!.html;
     expect(page).not.toMatch(/odile|t0ken|Çelik|李|color: red|url\(/i);
     expect(page).toContain('<p title="Xxxxx" class="name">Xxxxx Xxxxx xx * 99</p>');
     expect(page).toContain('<template shadowrootmode="open"><i>Xxxxx</i></template>');
     expect(page).toContain('placeholder="Username"');
     expect(page).toContain('<th scope="col">Studio</th>');
-    expect(await kept()).toEqual(['job-1.html', 'job-1.png']);
+    expect(one!.picture).not.toBeNull();
   });
 
   it('takes no picture of a page that writes its texts again', async () => {
     const content = `<p></p><script>const write = () => { document.querySelector('p').textContent = 'Odile'; requestAnimationFrame(write) };
       write()</script>`;
     await withPage(content, (page) => artifacts.keep(page, what, never()));
-    expect(await kept()).toEqual(['job-1.html']);
-    expect(await html('job')).not.toContain('Odile');
+    const [one] = await kept();
+    expect(one!.picture).toBeNull();
+    expect(one!.html).not.toContain('Odile');
   });
 
   it('gives up on a page that hangs, within its limit', async () => {
@@ -128,7 +137,7 @@ describe('keeping a page', () => {
           for (;;);
         })
         .catch(() => undefined); // it ends with the page
-      const hasty = createFailureArtifacts({ dataDir, retentionDays: 30, log: silentLog, limitMs: 300 });
+      const hasty = createFailureArtifacts({ orm: scrape.database.orm(), log: silentLog, limitMs: 300 });
       result = await hasty.keep(page, what, never());
     });
     await visit.catch(() => undefined); // the browser is ended where the page cannot be closed
@@ -146,22 +155,25 @@ describe('keeping a page', () => {
     expect(await kept()).toEqual([]);
   });
 
-  it('cuts a page that is too long, and keeps no more than a hundred files a day', async () => {
+  it('cuts a page that is too long, and keeps no more than fifty a day', async () => {
     await withPage(`<p>${'Odile '.repeat(20_000)}</p>`, (page) => artifacts.keep(page, what, never()));
-    const { size } = await stat(path.join(today(), 'job-1.html'));
-    expect(size).toBeGreaterThan(90_000);
-    expect(size).toBeLessThanOrEqual(200_000);
-    await Promise.all(
-      Array.from({ length: 99 }, (_, index) => writeFile(path.join(today(), `other-${index}.html`), '')),
+    const [one] = await kept();
+    expect(one!.html.length).toBeGreaterThan(90_000);
+    expect(one!.html.length).toBeLessThanOrEqual(200_000);
+    await affected(
+      em(),
+      sql`insert into failure_pages (job_id, user_id, attempt, kind, html)
+          select job_id, user_id, n, kind, '' from failure_pages cross join generate_series(2, 50) n`,
     );
-    await withPage('<p>Odile</p>', (page) => artifacts.keep(page, { ...what, jobId: 'next' }, never()));
-    expect((await kept()).filter((name) => name.startsWith('next'))).toEqual([]);
+    expect(await withPage('<p>Odile</p>', (page) => artifacts.keep(page, what, never()))).toBe(false);
+    await affected(em(), sql`update failure_pages set at = at - interval '1 day' where attempt = 2`);
+    expect(await withPage('<p>Odile</p>', (page) => artifacts.keep(page, what, never()))).toBe(true);
   });
 
-  it('removes the days that are past their time', async () => {
-    const old = path.join(dataDir, 'artifacts', '2026-01-01');
-    await mkdir(old, { recursive: true });
+  it('leaves nothing of a user whose account is deleted', async () => {
     await withPage('<p>Odile</p>', (page) => artifacts.keep(page, what, never()));
-    expect(existsSync(old)).toBe(false);
+    await affected(em(), sql`delete from users where id = ${dancer.userId}`);
+    expect(await withPage('<p>Odile</p>', (page) => artifacts.keep(page, what, never()))).toBe(true);
+    expect(await kept()).toEqual([]);
   });
 });

@@ -146,7 +146,7 @@ test('pages of operators are accessible and handy', async ({ page, dancer, accou
     await expect(page.getByRole('link', { name: dancer.email })).toBeVisible({ timeout: 2_000 });
   }).toPass();
   const user = (await page.getByRole('link', { name: dancer.email }).getAttribute('href'))!;
-  for (const path of [own, user, '/operate/health', '/operate/bulk', '/operate/audit']) {
+  for (const path of [own, user, '/operate/health', '/operate/failures', '/operate/bulk', '/operate/audit']) {
     await page.goto(path);
     await expectHandy(page, path);
     await expectAccessible(page, path);

@@ -46,6 +46,34 @@ it('users are counted, and listed by state and failure kind', async () => {
   expect((await ask('GET', '/users?state=asleep')).status).toBe(422);
 });
 
+it('pages of failures are listed and given as text and as a picture, and each look is written down', async () => {
+  const { rows } = await app.database.query<{ id: string }>(
+    `insert into failure_pages (job_id, user_id, attempt, kind, html, picture, at)
+     values ($1, $2, 1, 'portal_changed', '<p>Xxxx</p>', '\\x89504e47', now()), ($1, $2, 2, 'internal', '<b>x</b>', null, now() - interval '1 minute')
+     returning id`,
+    [jobId, dancer.id],
+  );
+  const [one, other] = rows.map(({ id }) => `/failure-pages/${id}`);
+  const { json } = await ask('GET', '/failure-pages');
+  expect(json.pages).toMatchObject([
+    { kind: 'portal_changed', job_id: jobId, user_id: dancer.id, email: dancer.email, attempt: 1, has_picture: true },
+    { kind: 'internal', attempt: 2, has_picture: false },
+  ]);
+  const first = await ask('GET', '/failure-pages?limit=1');
+  expect((await ask('GET', `/failure-pages?limit=1&cursor=${first.json.next_cursor}`)).json.pages).toEqual([
+    json.pages[1],
+  ]);
+  expect((await ask('GET', `/failure-pages?kind=internal&user_id=${dancer.id}`)).json.pages).toEqual([json.pages[1]]);
+  const html = await ask('GET', `${one}/html`);
+  expect([html.text, html.headers.get('content-type')]).toEqual(['<p>Xxxx</p>', 'text/plain; charset=utf-8']);
+  expect(html.headers.get('x-content-type-options')).toBe('nosniff');
+  expect((await ask('GET', `${one}/picture`)).headers.get('content-type')).toBe('image/png');
+  expect((await ask('GET', `${other}/picture`)).status).toBe(404);
+  expect((await ask('GET', `/failure-pages/${operator.id}/html`)).status).toBe(404);
+  const looks = (await deeds()).filter(([action]) => action === 'failure.page');
+  expect(looks).toHaveLength(3);
+});
+
 it('the last day is shown hour by hour', async () => {
   const { json } = (await ask('GET', '/health')) as { json: { hours: object[]; synced_ago: { quantile: number }[] } };
   expect(json.hours).toHaveLength(24);

@@ -110,6 +110,7 @@ export const restTwins: Record<string, string | string[]> = {
   'operate.users': 'GET /operate/users',
   'operate.user': 'GET /operate/users/{id}',
   'operate.bookings': 'POST /operate/users/{id}/bookings',
+  'operate.failurePages': 'GET /operate/failure-pages',
   'operate.jobLogs': 'POST /operate/users/{id}/jobs/{job_id}/logs',
   'operate.retryDeliveries': 'POST /operate/users/{id}/deliveries/retry',
   'operate.closeCircuit': 'POST /operate/circuit/close',

@@ -60,9 +60,6 @@ securityContext:
 {{- define "part.mounts" -}}
 - { name: tmp, mountPath: /tmp }
 - { name: data, mountPath: /data }
-{{- if and .artifacts .root.Values.artifactsClaim }}
-- { name: artifacts, mountPath: /data/artifacts }
-{{- end }}
 {{- with .root.Values.temporal.tls.clientSecret }}
 - { name: temporal-client, mountPath: /etc/temporal/client, readOnly: true }
 {{- end }}
@@ -77,9 +74,6 @@ securityContext:
 {{- define "part.volumes" -}}
 - { name: tmp, emptyDir: { sizeLimit: {{ .root.Values.temporarySize }} } }
 - { name: data, emptyDir: { sizeLimit: {{ .root.Values.temporarySize }} } }
-{{- if and .artifacts .root.Values.artifactsClaim }}
-- { name: artifacts, persistentVolumeClaim: { claimName: {{ .root.Values.artifactsClaim }} } }
-{{- end }}
 {{- with .root.Values.temporal.tls.clientSecret }}
 - { name: temporal-client, secret: { secretName: {{ . }}, defaultMode: 0440 } }
 {{- end }}

@@ -7,11 +7,12 @@ import * as operate from '#domain/shapes/operate.ts';
 import { jobLogs } from '#domain/shapes/sync.ts';
 import { listAudit } from '../audit/audit.ts';
 import * as bulk from '../operate/bulk.ts';
+import * as pages from '../operate/failure-pages.ts';
 import { readHealth } from '../operate/health.ts';
 import * as users from '../operate/users.ts';
 import { ref } from '../schemas/inputs.ts';
 import * as inputs from '../schemas/operate-inputs.ts';
-import { userRoute } from './route.ts';
+import { FileAnswer, userRoute } from './route.ts';
 
 /** A path's parameters keep their names. */
 const jobRef = z.object({ id: ref.shape.id, job_id: ref.shape.id });
@@ -96,6 +97,49 @@ export const operateRoutes = [
     answer: operate.retriedDeliveries,
     errors: ['not_found'],
     run: ({ services, session, params, body }) => users.retryDeliveries(services, session, { ...params, ...body }),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'GET',
+    path: '/operate/failure-pages',
+    summary: 'What the portal showed when syncs failed for a reason that somebody has to look into',
+    description: 'Newest first, at most 50 a day. Every letter and digit of them is masked.',
+    query: inputs.failurePageList,
+    status: 200,
+    answer: operate.failurePages,
+    errors: ['bad_cursor'],
+    run: ({ services, query }) => pages.listFailurePages(services, query),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'GET',
+    path: '/operate/failure-pages/{id}/html',
+    summary: 'The page’s HTML, as text',
+    params: ref,
+    status: 200,
+    files: ['text/plain; charset=utf-8'],
+    errors: ['not_found'],
+    run: async ({ services, session, params: { id } }) =>
+      new FileAnswer(await pages.readFailureHtml(services, session, id), {
+        'content-type': 'text/plain; charset=utf-8',
+        'content-disposition': `inline; filename="${id}.html.txt"`,
+      }),
+  }),
+  userRoute({
+    ...ofOperators,
+    method: 'GET',
+    path: '/operate/failure-pages/{id}/picture',
+    summary: 'A picture of the page',
+    description: 'There is none where the page could not be masked with certainty.',
+    params: ref,
+    status: 200,
+    files: ['image/png'],
+    errors: ['not_found'],
+    run: async ({ services, session, params: { id } }) =>
+      new FileAnswer(await pages.readFailurePicture(services, session, id), {
+        'content-type': 'image/png',
+        'content-disposition': `inline; filename="${id}.png"`,
+      }),
   }),
   userRoute({
     ...ofOperators,

@@ -27,6 +27,13 @@ export const userList = z.strictObject({
   cursor,
 });
 
+export const failurePageList = z.strictObject({
+  kind: errorCode.optional(),
+  userId: id.optional(),
+  limit: limit(50),
+  cursor,
+});
+
 const reason = z
   .string('Say why.')
   .trim()

@@ -6,6 +6,7 @@ import * as operate from '#domain/shapes/operate.ts';
 import { jobLogs } from '#domain/shapes/sync.ts';
 import { listAudit } from '#lib/server/audit/audit.ts';
 import * as bulk from '#lib/server/operate/bulk.ts';
+import { listFailurePages } from '#lib/server/operate/failure-pages.ts';
 import { readHealth } from '#lib/server/operate/health.ts';
 import * as users from '#lib/server/operate/users.ts';
 import { ref } from '#lib/server/schemas/inputs.ts';
@@ -40,6 +41,12 @@ export const operateRouter = router({
     .input(inputs.logsLookOf)
     .output(jobLogs)
     .mutation(({ ctx, input }) => users.lookAtLogs(ctx.services, ctx.session, input)),
+
+  /** What the portal showed when syncs failed, newest first. The pages themselves: `GET /operate/failure-pages/{id}/…`. */
+  failurePages: operatorProcedure
+    .input(inputs.failurePageList)
+    .output(operate.failurePages)
+    .query(({ ctx, input }) => listFailurePages(ctx.services, input)),
 
   /** Sends once more what was given up. */
   retryDeliveries: operatorProcedure
