@@ -21,7 +21,17 @@ export function createApplyRetention({ orm, config }: SyncDeps): SyncActivities[
     const sessions = await untilNone(() => retention.deleteExpiredAccess(orm.em.fork(), new Date(now), before));
     const pages = await untilNone(() => retention.deleteOldFailurePages(orm.em.fork(), before));
     const folders = await removeOldArtifacts(artifactsFolder(config.DATA_DIR), config.RETENTION_DAYS, now);
-    const deleted = { ...jobs, changes, events, devices, sheets, keyCalls, bulks, sessions, artifacts: pages + folders };
+    const deleted = {
+      ...jobs,
+      changes,
+      events,
+      devices,
+      sheets,
+      keyCalls,
+      bulks,
+      sessions,
+      artifacts: pages + folders,
+    };
     Context.current().log.info('Deleted what is past its time', deleted);
     return deleted;
   };
