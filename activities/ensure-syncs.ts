@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { readDeliveryTurns } from '#db/queries/delivery-turns.ts';
 import { listOverdueTargets } from '#db/queries/delivery-rounds.ts';
 import { interruptJob, listLongActiveJobs, type ActiveJob } from '#db/queries/left-over-jobs.ts';
 import { listOverduePushes } from '#db/queries/calendar-connections.ts';
@@ -180,9 +181,11 @@ async function startOverdueDeliveries(pass: Pass): Promise<void> {
   const overdue = await listOverdueTargets(deps.orm.em.fork(), limits.undeliveredMs, deliveriesAtOnce);
   const forgotten = await listForgottenReminders(deps.orm.em.fork(), limits.undeliveredMs, deliveriesAtOnce);
   const targets = [...new Set([...overdue, ...forgotten])];
+  if (targets.length === 0) return;
+  const turns = await readDeliveryTurns(deps.orm.em.fork(), targets);
   await inParallel(targets, limits.width, (targetId) =>
     reach(pass, { targetId }, async () => {
-      await deps.temporal.deliver(targetId);
+      await deps.temporal.deliver(targetId, turns.get(targetId));
       done.delivering += 1;
     }),
   );

@@ -7,6 +7,14 @@ export const channels = ['webhook', 'calendar', 'push', 'mail'] as const;
 /** A way to reach somebody. */
 export type Channel = (typeof channels)[number];
 
+/** What decides when a target has its turn among all that are told something. */
+export interface DeliveryTurn {
+  userId: string;
+  channel: Channel;
+  /** It did not take what it was sent last. */
+  isFailing: boolean;
+}
+
 export const deliveryStatuses = ['pending', 'delivered', 'given_up'] as const;
 
 export type DeliveryStatus = (typeof deliveryStatuses)[number];

@@ -1,4 +1,5 @@
 /** What the web and the reconciler may ask of the users' workflows. `temporal/` carries it out. */
+import type { DeliveryTurn } from './deliveries.ts';
 import type { BulkAction } from './bulk.ts';
 import { pausingKinds } from './failure-kinds.ts';
 import type { PausedBy, PausedReason } from './sync-states.ts';
@@ -28,8 +29,8 @@ export interface SyncClient {
   resume(userId: string): Promise<void>;
   /** Ends the workflow for good. No effect where there is none. */
   stop(userId: string): Promise<void>;
-  /** There may be something to send to a delivery target: starts its workflow, or wakes it. */
-  deliver(targetId: string): Promise<void>;
+  /** There may be something to send to a delivery target: starts its workflow, or wakes it. Without a turn it has a usual one. */
+  deliver(targetId: string, turn?: DeliveryTurn): Promise<void>;
   /** Null where the user has no workflow, or one that has not yet read what the database remembers. */
   readStatus(userId: string): Promise<SyncStatus | null>;
 }

@@ -2,7 +2,7 @@
 import { lookup, type LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 
-export interface NameOptions {
+interface NameOptions {
   /** Whether what only this machine knows, such as its file of hosts, counts where no name service knows the name. */
   locally: boolean;
   /** Instead of the machine's name servers. */

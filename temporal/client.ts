@@ -88,7 +88,7 @@ export function createSyncCalls(client: Client, untilAnswered = untilDeadline(cl
       signalWithStart(userId, messages.pause, { ...(until && { until: until.getTime() }), ...(by && { by }) }),
     resume: (userId) => signalWithStart(userId, messages.resume),
     stop: (userId) => ignoringMissing(signal(userId, messages.stop)),
-    deliver: (targetId) => deliver(client, untilAnswered, targetId),
+    deliver: (targetId, turn) => deliver(client, untilAnswered, { targetId, ...(turn && { turn }) }),
     readStatus: (userId) => readStatus(client, userId),
   };
 }
@@ -138,12 +138,13 @@ function refusalIn(error: unknown): SyncRefusedError | null {
   return code ? new SyncRefusedError(code) : null;
 }
 
-async function deliver(client: Client, untilAnswered: UntilDeadline, targetId: string): Promise<void> {
+async function deliver(client: Client, untilAnswered: UntilDeadline, input: messages.DeliverInput): Promise<void> {
+  const { targetId } = input;
   await untilAnswered(() =>
     client.workflow.signalWithStart(deliverType, {
       workflowId: deliverId(targetId),
       taskQueue: syncQueue,
-      args: [{ targetId } satisfies messages.DeliverInput],
+      args: [input],
       staticSummary: `What is to be told to target ${targetId}`,
       signal: messages.somethingToDeliver,
       signalArgs: [],

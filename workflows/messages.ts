@@ -2,6 +2,7 @@
  * The contract of the workflows `userSync` and `pushCalendar`: input, signals, update and query. No workflow code is
  * imported here, so that the web and the worker speak to the workflow through the same types.
  */
+import type { DeliveryTurn } from '#domain/deliveries.ts';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { BulkState } from '#domain/bulk.ts';
 import type { PausedBy, PausedReason, ScheduleReason, SyncWarning } from '#domain/sync-states.ts';
@@ -105,6 +106,7 @@ export const stop = defineSignal('stop');
 /** The input of the workflow `deliver`. */
 export interface DeliverInput {
   targetId: string;
+  turn?: DeliveryTurn;
 }
 
 /** To `deliver`: there may be something new to send. While it sends: it looks once more before it ends. */

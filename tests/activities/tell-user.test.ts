@@ -1,6 +1,6 @@
 /** What is told of syncs that fail for days: by the outbox, to whom it is for, and once. */
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { createTellUser } from '#activities/tell-user.ts';
 import { listDeliveries } from '#db/queries/deliveries.ts';
 import { listEvents, writePausedEvent } from '#db/queries/events.ts';
@@ -52,7 +52,7 @@ it('a warning goes out once in a streak, by mail and on devices, and to no webho
     ['mail', 'sync.failing', 'pending'],
     ['push', 'sync.failing', 'pending'],
   ]);
-  expect(started).toContain(device);
+  await vi.waitFor(() => expect(started).toContain(device));
   expect((await listEvents(em(), userId, { limit: 10 })).events).toEqual([]);
   const { eventAt, eventData } = (await sent())[0]!;
   expect(tellOf({ type: 'sync.failing', data: eventData!, at: eventAt! })).toMatchObject({

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { inProject } from '#platform/paths.ts';
 import { oneOrder } from '#scripts/lib/temporal-server.ts';
-import { calendarsQueue, portalQueue } from '#workflows/names.ts';
+import { calendarsQueue, deliveryQueue, portalQueue } from '#workflows/names.ts';
 import { claimTemporal } from '../support/index.ts';
 import { until } from '../support/until.ts';
 
@@ -51,6 +51,6 @@ it('docker compose’s server shares out as the local one does', () => {
   const settings = parse(file) as Record<string, Setting>;
   for (const [name, value] of Object.entries(oneOrder))
     expect(settings[name]).toEqual(
-      [portalQueue, calendarsQueue].map((taskQueueName) => ({ value, constraints: { taskQueueName } })),
+      [portalQueue, calendarsQueue, deliveryQueue].map((taskQueueName) => ({ value, constraints: { taskQueueName } })),
     );
 });

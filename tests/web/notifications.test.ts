@@ -1,5 +1,5 @@
 /** Who hears what, and when: by REST, and the same by tRPC for the pages. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Mailer } from '#notifications/mailer.ts';
 import { affected, rows, sql } from '../support/sql.ts';
 import { useApp, type TestUser } from './support/app.ts';
@@ -77,7 +77,7 @@ it('a test is written like any other event, and refused where no mail can come',
   );
   expect(sent!.status).toBe('pending');
   await app.services.background.idle();
-  expect(temporal.calls).toContain(`deliver ${sent!.id}`);
+  await vi.waitFor(() => expect(temporal.calls).toContain(`deliver ${sent!.id}`));
   expect((await test(user, 'pigeon')).status).toBe(422);
   app.services.mailer = mailBy('none');
 });

@@ -1,6 +1,6 @@
 /** Devices that are told by push: by REST, as a browser's page and its service worker do it. */
 import { createECDH, randomBytes, randomUUID } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { noticeKinds } from '#domain/notifications.ts';
 import { newVapidKeys } from '#platform/vapid.ts';
 import { writePausedEvent } from '#db/queries/events.ts';
@@ -149,7 +149,7 @@ it('a test goes to one device, by the way of all deliveries, and not to one that
   const test = () => app.call('POST', `${path}/${json.id}/test`, { token: user.token });
   expect((await test()).status).toBe(202);
   await app.services.background.idle();
-  expect(temporal.calls).toContain(`deliver ${json.id}`);
+  await vi.waitFor(() => expect(temporal.calls).toContain(`deliver ${json.id}`));
   const log = await app.call('GET', '/api/v1/user/deliveries?channel=push', { token: user.token });
   expect(log.json.deliveries).toMatchObject([{ event: 'test', address: 'Chrome on Android', channel: 'push' }]);
   await affected(

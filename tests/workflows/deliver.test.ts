@@ -1,5 +1,6 @@
 /** The workflow of a delivery target, on a real Temporal server: what it does with the answers of its activities. */
 import { randomUUID } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
 import { NativeConnection, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DeliveryActivities } from '#domain/activities.ts';
@@ -18,7 +19,12 @@ const tellOwner = () => {
   told += 1;
   return ownerReads.promise;
 };
-const deliverDue = async () => answers.shift() ?? { waitMs: null };
+const turns: unknown[] = [];
+const deliverDue = async () => {
+  const { priorityKey, fairnessKey } = activityInfo().priority ?? {};
+  turns.push([priorityKey, fairnessKey]);
+  return answers.shift() ?? { waitMs: null };
+};
 let temporal: TemporalSyncClient;
 let close = async () => {};
 
@@ -58,4 +64,30 @@ it('tells its owner once of a warning that comes again until they have it, and t
   ownerReads.resolve();
   await temporal.client.workflow.getHandle(deliverId(targetId)).result();
   expect(told).toBe(1);
+});
+
+it.each([
+  ['mail', false, [2, 2]],
+  ['push', true, [4, 4]],
+  ['webhook', false, [3, 4]],
+  ['webhook', true, [4, 4]],
+] as const)(
+  'what goes by %s (failing: %s) has its turn among those of its user',
+  async (channel, isFailing, expected) => {
+    const [target, userId] = [randomUUID(), randomUUID()];
+    turns.length = 0;
+    answers.push({ waitMs: 0 }, { waitMs: null });
+    await temporal.deliver(target, { userId, channel, isFailing });
+    await temporal.client.workflow.getHandle(deliverId(target)).result();
+    // The signal that began it may have it look once more.
+    expect(turns.slice(0, 2)).toEqual(expected.map((priority) => [priority, userId]));
+  },
+);
+
+it('a target of which no more is known has a usual turn of its own', async () => {
+  const target = randomUUID();
+  turns.length = 0;
+  await temporal.deliver(target);
+  await temporal.client.workflow.getHandle(deliverId(target)).result();
+  expect(turns[0]).toEqual([3, target]);
 });

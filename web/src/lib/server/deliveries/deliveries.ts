@@ -1,4 +1,5 @@
 /** What a user's targets were told, and what they would have been. */
+import { readDeliveryTurns } from '#db/queries/delivery-turns.ts';
 import type { z } from 'zod';
 import * as queries from '#db/queries/deliveries.ts';
 import * as outbox from '#db/queries/events.ts';
@@ -40,6 +41,9 @@ export function turnedOff(): ApiError {
 export type DeliveryServices = Pick<Services, 'orm' | 'limits' | 'background' | 'syncClient'>;
 
 /** What is to be sent is stored; while Temporal is away, the reconciler sends it later. */
-export function startDelivery({ background, syncClient }: DeliveryServices, targetId: string): void {
-  background.run('start a delivery', () => syncClient.deliver(targetId));
+export function startDelivery({ orm, background, syncClient }: DeliveryServices, targetId: string): void {
+  background.run('start a delivery', async () => {
+    const turns = await readDeliveryTurns(orm.em.fork(), [targetId]);
+    await syncClient.deliver(targetId, turns.get(targetId));
+  });
 }
