@@ -188,11 +188,11 @@ async function addressesOf(
   servers?: readonly string[],
 ): Promise<LookupAddress[]> {
   const name = bare(hostname);
-  // The operator's own word, and names that this machine alone may know.
+  // The operator's own word.
   if (allow.hosts.has(name)) return lookUp(hostname);
-  if (/(^|\.)localhost$/.test(name)) throw new OutboundError('address_refused', hostname);
   const locally = allow.addresses.rules.length > 0;
-  const found = await resolveName(name, { locally, ...(servers && { servers }) });
+  const isOurs = /(^|\.)localhost$/.test(name);
+  const found = isOurs ? await lookUp(hostname) : await resolveName(name, { locally, ...(servers && { servers }) });
   if (found.every(({ address }) => isAllowed(address, allow))) return found;
   throw new OutboundError('address_refused', hostname);
 }

@@ -48,6 +48,7 @@ it('speaks to a name only where all of its addresses are allowed', async () => {
   expect(await reasonOf(outbound().request(url))).toBe('insecure');
   expect(await reasonOf(outbound('127.0.0.1, ::1').request(url))).toBe('insecure');
   expect(await (await outbound('localhost').request(url)).text()).toBe('here');
+  expect(await reasonOf(outbound('127.0.0.0/8, ::1').request('https://localhost:1/'))).toBe('unreachable');
   expect(await (await outbound('127.0.0.0/8').request(`http://127.0.0.1:${port}`)).text()).toBe('here');
   expect(await reasonOf(outbound('127.0.0.2').request(`http://127.0.0.1:${port}`))).toBe('address_refused');
 });
