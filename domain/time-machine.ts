@@ -36,16 +36,19 @@ export interface RememberedRental extends KnownValues {
 
 /**
  * `rentals` as they are now, those that were seen up to that moment; `since` what changed after it, newest first and
- * of one sync in any order, since each kind is about other fields.
+ * of one sync in any order, since each kind is about other fields. A removal that is no longer stored was before `rememberedSince`,
+ * which then stands in for its time.
  */
 export function rewind<Rental extends KnownRental>(
   rentals: Rental[],
   since: StoredChange[],
+  rememberedSince: Date | null = null,
 ): (Omit<Rental, 'lastRemovedAt'> & RememberedRental)[] {
   const changes = Map.groupBy(since, ({ bookingId }) => bookingId);
   return rentals.map(({ lastRemovedAt, ...rental }) => {
     const own = changes.get(rental.id) ?? [];
-    return { ...own.reduce((one, change) => before(one, change, lastRemovedAt), rental), changedSince: own.length > 0 };
+    const removedAt = lastRemovedAt ?? rememberedSince;
+    return { ...own.reduce((one, change) => before(one, change, removedAt), rental), changedSince: own.length > 0 };
   });
 }
 

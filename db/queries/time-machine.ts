@@ -39,16 +39,18 @@ export function listChangesSince(em: EntityManager, userId: string, at: Date): P
 
 /**
  * From when on every change is stored; null where nothing was ever seen. A rental that was added without a change to say
- * so shows that old changes were deleted: then it is the oldest that is left, but for those that are always kept.
+ * so shows that old changes were deleted, as they are before `horizon`. Where that one was added later, they were once kept for a
+ * shorter time: then it is the oldest that is left, but for those that are always kept.
  */
-export async function rememberedSince(em: EntityManager, userId: string): Promise<Date | null> {
+export async function rememberedSince(em: EntityManager, userId: string, horizon: Date): Promise<Date | null> {
+  const forgotten = sql`select b.first_seen_at as added_at from bookings b where b.user_id = ${userId} and not exists (
+    select 1 from booking_changes c where c.booking_id = b.id and c.kind = 'added')`;
+  const oldest = sql`coalesce((select min(c.at) from booking_changes c
+      where c.user_id = ${userId} and c.kind not in ('price', 'status')),
+    (select max(b.updated_at) from bookings b where b.user_id = ${userId}))`;
   const { rows } = await sql<{ since: Date | null }>`
-    select case when exists (
-        select 1 from bookings b where b.user_id = ${userId} and not exists (
-          select 1 from booking_changes c where c.booking_id = b.id and c.kind = 'added')
-      ) then coalesce((select min(c.at) from booking_changes c
-          where c.user_id = ${userId} and c.kind not in ('price', 'status')),
-        (select max(b.updated_at) from bookings b where b.user_id = ${userId}))
+    select case when exists (select from (${forgotten}) f where added_at >= ${horizon}) then ${oldest}
+      when exists (${forgotten}) then least(${oldest}, ${horizon})
       else (select min(b.first_seen_at) from bookings b where b.user_id = ${userId}) end as since`.execute(kysely(em));
   return rows[0]!.since;
 }

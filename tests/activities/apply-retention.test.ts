@@ -135,7 +135,7 @@ it('keeps what prices and statuses were, so that a statement made years later ha
   expect(await apply()).toMatchObject({ changes: 3 });
   expect(await made()).toEqual(before);
   // Other memory goes, and is not said to be there.
-  expect((await rememberedSince(em(), userId))!.getTime()).toBeGreaterThan(Date.now() - dayMs);
+  expect((await rememberedSince(em(), userId, new Date(0)))!.getTime()).toBeGreaterThan(Date.now() - dayMs);
   expect(await apply()).toMatchObject({ changes: 0 });
 });
 

@@ -10,9 +10,12 @@ import { makeConnectedUser, rental, syncList, useDatabase } from './fixtures.ts'
 
 const { em } = useDatabase();
 
+/** All changes are kept. */
+const long = new Date(0);
+
 async function asOf(userId: string, at: Date) {
   const [rows, since] = await Promise.all([listSeenUntil(em(), userId, at), listChangesSince(em(), userId, at)]);
-  return rewind(rows, since);
+  return rewind(rows, since, await rememberedSince(em(), userId, long));
 }
 
 /** By our own ids: the portal may give a rental another one of its own. */
@@ -73,15 +76,58 @@ it('says of each whether it is still the same', async () => {
 
 it('are remembered from the first sync on, or from the oldest change that is left', async () => {
   const userId = await makeConnectedUser(em());
-  expect(await rememberedSince(em(), userId)).toBeNull();
+  expect(await rememberedSince(em(), userId, long)).toBeNull();
   await syncList(em(), userId, [rental('one')]);
   const first = await lastChange(userId);
   await syncList(em(), userId, [rental('one', { studio: 'Studio B' })]);
   const second = await lastChange(userId);
-  expect(await rememberedSince(em(), userId)).toEqual(first);
+  expect(await rememberedSince(em(), userId, long)).toEqual(first);
   await affected(em(), sql`delete from booking_changes where user_id = ${userId} and at <= ${first}`);
-  expect(await rememberedSince(em(), userId)).toEqual(second);
+  expect(await rememberedSince(em(), userId, long)).toEqual(second);
   await affected(em(), sql`delete from booking_changes where user_id = ${userId}`);
-  expect(await rememberedSince(em(), userId)).toEqual(second);
-  expect(await rememberedSince(em(), randomUUID())).toBeNull();
+  expect(await rememberedSince(em(), userId, long)).toEqual(second);
+  expect(await rememberedSince(em(), randomUUID(), long)).toBeNull();
+});
+
+/** As if all of it had been so many days ago. */
+async function age(userId: string, days: number): Promise<void> {
+  const ago = sql`make_interval(days => ${days})`;
+  await affected(em(), sql`update booking_changes set at = at - ${ago} where user_id = ${userId}`);
+  await affected(
+    em(),
+    sql`update bookings set first_seen_at = first_seen_at - ${ago}, updated_at = updated_at - ${ago} where user_id = ${userId}`,
+  );
+}
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+
+it('are remembered as long as changes are kept, also where hardly anything changes', async () => {
+  const userId = await makeConnectedUser(em());
+  await syncList(em(), userId, [rental('one'), rental('two')]);
+  await age(userId, 40);
+  await syncList(em(), userId, [rental('one', { studio: 'Studio B' }), rental('two')]);
+  const change = await lastChange(userId);
+  const horizon = daysAgo(30);
+  await affected(em(), sql`delete from booking_changes where user_id = ${userId} and at < ${horizon}`);
+  expect(await rememberedSince(em(), userId, horizon)).toEqual(horizon);
+  // Since when they are kept for longer than they were.
+  expect(await rememberedSince(em(), userId, daysAgo(60))).toEqual(change);
+});
+
+it('one that was gone is gone also where its removal is forgotten', async () => {
+  const userId = await makeConnectedUser(em());
+  await syncList(em(), userId, [rental('one'), rental('back')]);
+  await syncList(em(), userId, [rental('one')], { confirmed: true });
+  await age(userId, 40);
+  await syncList(em(), userId, [rental('one'), rental('back')]);
+  const horizon = daysAgo(30);
+  await affected(em(), sql`delete from booking_changes where user_id = ${userId} and at < ${horizon}`);
+  const [rows, since] = await Promise.all([
+    listSeenUntil(em(), userId, daysAgo(10)),
+    listChangesSince(em(), userId, daysAgo(10)),
+  ]);
+  const known = rewind(rows, since, horizon).map(({ recordId, removedAt }) => [recordId, removedAt]);
+  expect(known.toSorted()).toEqual([
+    ['back', horizon],
+    ['one', null],
+  ]);
 });

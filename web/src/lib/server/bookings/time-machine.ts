@@ -9,20 +9,22 @@ import { amount, csvOf, harmless, type CsvColumns } from '../files/csv.ts';
 import type { pastExport, pastMoment } from '../schemas/booking-inputs.ts';
 import type { Services } from '../services.ts';
 
+const dayMs = 24 * 3_600_000;
+
 export async function rentalsAsOf(
-  { orm }: Pick<Services, 'orm'>,
+  { orm, config }: Pick<Services, 'orm' | 'config'>,
   userId: string,
   given: z.output<typeof pastMoment>,
 ): Promise<z.input<typeof rememberedBookings>> {
   const at = new Date(given.at);
   const em = orm.em.fork();
-  const rememberedSince = await queries.rememberedSince(em, userId);
+  const rememberedSince = await queries.rememberedSince(em, userId, new Date(Date.now() - config.HISTORY_DAYS * dayMs));
   if (!rememberedSince || at < rememberedSince) return { at, rememberedSince, bookings: [] };
   const [rows, since] = await Promise.all([
     queries.listSeenUntil(em, userId, at),
     queries.listChangesSince(em, userId, at),
   ]);
-  const bookings = rewind(rows, since)
+  const bookings = rewind(rows, since, rememberedSince)
     .map((row) => ({ ...row, seenSince: seenSince(row, rememberedSince) }))
     .sort((one, other) => one.startsAt.getTime() - other.startsAt.getTime());
   return { at, rememberedSince, bookings };
@@ -79,7 +81,7 @@ const columns: CsvColumns<z.input<typeof rememberedBooking>> = {
 export const pastTypes = { csv: 'text/csv; charset=utf-8', json: 'application/octet-stream' };
 
 export async function exportAsOf(
-  services: Pick<Services, 'orm'>,
+  services: Pick<Services, 'orm' | 'config'>,
   userId: string,
   { format, ...given }: z.output<typeof pastExport>,
 ): Promise<{ name: string; type: string; text: string }> {
