@@ -42,7 +42,7 @@ export const User = defineEntity({
     remindMinutes: p
       .integer()
       .nullable()
-      .check(`remind_minutes between ${reminderMinutes.least} and ${reminderMinutes.most}`),
+      .check(`remind_minutes >= ${reminderMinutes.least} and remind_minutes <= ${reminderMinutes.most}`),
     /** Changes after this time are new to the user. */
     changesSeenAt: p.datetime(3).nullable(),
     /** What the user wants to spend on rentals at most, in each month or year; unset: as much as it takes. */

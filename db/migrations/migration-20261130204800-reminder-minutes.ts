@@ -6,7 +6,7 @@ export class Migration20261130204800_reminder_minutes extends Migration {
 
   override up(): void {
     this.addSql(
-      `alter table "users" add column "remind_minutes" int null constraint "users_remind_minutes_check" check (remind_minutes between 10 and 1440);`,
+      `alter table "users" add column "remind_minutes" int null constraint "users_remind_minutes_check" check (remind_minutes >= 10 and remind_minutes <= 1440);`,
     );
   }
 }
