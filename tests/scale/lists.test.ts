@@ -9,7 +9,7 @@ const { em, url } = useDatabase();
 
 it('what is read of all users together comes from an index, but for counts', { timeout: 120_000 }, async () => {
   const people = await makePeople({ em, secrets, startedAt: Date.now() }, randomUUID(), 10_000, 2);
-  await makeHistory(url(), 2);
+  await makeHistory(url(), 5);
   const ids = people.map(({ id }) => id);
   const lists = await readAllLists(url(), ids, people[0]!.email);
   expect(readsWhole(lists)).toEqual([]);
