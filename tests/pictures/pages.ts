@@ -142,6 +142,7 @@ export const operatorShots: Shot[] = [
     path: '/operate/health',
     ready: (page) => page.getByText('As a table').first().click(),
   },
+  { name: 'operate-failures', path: '/operate/failures' },
   { name: 'operate-bulk', path: '/operate/bulk' },
   { name: 'operate-bulk-tried', path: '/operate/bulk', ready: tryBulk },
   {
