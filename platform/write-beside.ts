@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 
 /**
  * Writes a file under another name, and gives it its own only once it lies on the disk: whoever reads it finds what was there
@@ -10,6 +10,9 @@ export async function writeBeside(file: string, text: string, mode = 0o666): Pro
   try {
     await handle.writeFile(text);
     await handle.sync();
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
   } finally {
     await handle.close();
   }

@@ -102,7 +102,8 @@ const mostWords = 200;
 /** What Sabre's servers say in words, or else the name of the rule. Of a page, nothing. */
 function reasonIn(text: string): string | null {
   const words = /<(?:[\w-]+:)?message>([^<]+)</.exec(text)?.[1];
-  const rule = /<(?:[\w-]+:)?error\b[^>]*>\s*<(?:[\w-]+:)?([\w-]+)/.exec(text)?.[1];
+  // Ends at the next tag: a server can send millions that never close, and looking on from each takes hours.
+  const rule = /<(?:[\w-]+:)?error\b[^<>]*>\s*<(?:[\w-]+:)?([\w-]+)/.exec(text)?.[1];
   return plainText((words ?? rule ?? '').replaceAll(/\s+/g, ' ').slice(0, mostWords)) || null;
 }
 

@@ -138,6 +138,18 @@ describe('a sync that runs', () => {
     expect(onEnded).toHaveBeenCalledTimes(times);
   });
 
+  it('is waited for where there has been none yet', async () => {
+    const server = playedServer();
+    const onEnded = vi.fn();
+    const subscribed = vi.spyOn(server, 'subscribe');
+    followSyncs({ onEnded, isShown: (shown) => isOlder(shown, now) }, () => Promise.resolve(server));
+    await vi.waitFor(() => expect(subscribed).toHaveBeenCalled());
+    server.send({ ...status(), job: null });
+    expect(onEnded).not.toHaveBeenCalled();
+    server.send(status());
+    expect(onEnded).toHaveBeenCalledTimes(1);
+  });
+
   it('is not followed by a page that is gone before the line is there', async () => {
     const server = playedServer();
     const subscribed = vi.spyOn(server, 'subscribe');

@@ -72,6 +72,37 @@ test('an operator finds a user, pauses and resumes them, says why to see booking
   await expect(page.getByText('asked on the phone').first()).toBeVisible();
 });
 
+test('an operator sees what Gibney showed when a sync failed, without anything personal', async ({
+  page,
+  portal,
+  dancer,
+  dashboard,
+  connected,
+}) => {
+  await connected(2);
+  await portal.misbehave({ kind: 'columnGone', column: 'location', user: dancer.username });
+  await dashboard.syncNow.click();
+  await expect(dashboard.panel).toContainText('changed its rentals page');
+  await makeOperator(dancer.email);
+  const kept = page.getByRole('listitem').filter({ hasText: dancer.email }).first();
+  await expect(async () => {
+    await page.goto('/operate/failures');
+    await expect(kept).toContainText('attempt 1', { timeout: 2_000 });
+  }).toPass();
+
+  await kept.getByRole('link', { name: /^HTML/ }).click();
+  // Shown as the text that it is.
+  await expect(page.locator('body')).toContainText('Rental Name');
+  await expect(page.locator('body')).not.toContainText(dancer.username);
+  await page.goBack();
+  await kept.getByRole('link', { name: /^Picture/ }).click();
+  expect(await page.locator('img').evaluate((picture: HTMLImageElement) => picture.naturalWidth)).toBeGreaterThan(100);
+  await page.goto('/operate/audit');
+  await expect(
+    page.getByRole('listitem').filter({ hasText: 'failure.page' }).filter({ hasText: dancer.email }),
+  ).toHaveCount(2);
+});
+
 test('an operator makes a key for scripts, which nobody else is offered', async ({
   page,
   dancer,

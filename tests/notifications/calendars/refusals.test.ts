@@ -111,6 +111,15 @@ describe('says of one event what the server answered:', () => {
     expect(await answered()).toEqual({ state: 'written', status: null, reason: null });
   });
 
+  it('nothing that can be read, however long it is', async () => {
+    // A pattern that begins anew at each of them is at it for longer than this test may take, and longer still with more.
+    const body = '<error '.repeat(80_000);
+    answers(isPutOfFirst, (response) => void response.writeHead(400).end(body));
+    await connected.push();
+    expect(await answered()).toEqual({ state: 'refused', status: 400, reason: null });
+    answersAsUsual();
+  });
+
   it('while it waits, too', async () => {
     answersWith(500);
     await connected.push();

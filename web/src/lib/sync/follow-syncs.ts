@@ -28,8 +28,8 @@ export function followSyncs({ onEnded, onView, isShown = () => true }: FollowHan
     if (over) return;
     onView?.(view);
     const job = finalJob(view);
-    const isNew = ended === undefined ? !isShown(view.job!) : job !== ended;
-    if (job !== null && isNew) onEnded?.(view);
+    const isNew = () => (ended === undefined ? !isShown(view.job!) : job !== ended);
+    if (job !== null && isNew()) onEnded?.(view);
     // While a sync runs, the last end stays the last.
     if (ended === undefined || job !== null) ended = job;
   }
